@@ -1,0 +1,137 @@
+// One city platform's format, both ways. A dialect is a YAML file (docs/dialects.md) compiled at load into a flat
+// plan; nothing here knows any city. Immutable after load and shared by all threads.
+#pragma once
+
+#include "tongban/v1/event.pb.h"
+#include "tongban/v1/receipt.pb.h"
+
+#include <boost/system/result.hpp>
+#include <google/protobuf/arena.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tongban::dialects {
+
+// A mistake in a dialect file, or a warning about it. Printed as "file:line:column: field: message".
+struct mistake {
+    std::string file;
+    int line{};   // from 1
+    int column{}; // from 1
+    std::string field; // path inside the YAML: messages[0].fields[3].transform
+    std::string message;
+    bool warning{};
+};
+
+// Why a message as a whole could not be read. Rows and events that are wrong are violations of their unit.
+enum class errc {
+    wrong_encoding = 1, // bytes are not of the charset (400)
+    malformed,          // framing cannot be parsed: truncated, bad XML, duplicate JSON keys, NUL, DTD (400)
+    too_large,          // a bound on rows, nodes or inflated parts (413)
+    too_deep,           // nesting (400)
+    unknown_message,    // parsed, but no rule says what it is (422)
+    unsupported_content_type, // not this dialect's content type (415)
+    signature_invalid,  // a signed form post whose signature is wrong (403)
+};
+const boost::system::error_category& dialect_category() noexcept;
+inline boost::system::error_code make_error_code(errc e) noexcept {
+    return {static_cast<int>(e), dialect_category()};
+}
+
+// What arrived.
+struct wire_message {
+    std::string_view content_type; // as sent, with parameters; may be empty
+    std::string_view body;
+};
+
+// One event that a message carries, translated. A row that failed has `violations` and may lack parts.
+struct translated_event {
+    v1::CaseEvent* event{};                  // on the arena
+    std::uint32_t row{};                     // row or record in its message, from 1; 0 when there are no rows
+    std::vector<v1::Violation> violations;   // of translation: transform failures, unknown codes
+    // Source path by schema field, for violations found later ("dossier.applicant.id_no" → "$.applicant.…").
+    std::vector<std::pair<std::string_view, std::string>> source_paths;
+};
+
+struct reading_stats {
+    std::uint32_t unmapped_fields{};     // input fields no rule maps
+    std::uint32_t code_text_conflicts{}; // code and text disagree (DOMAIN §6.2.8)
+};
+
+// What a message said. Owns what the answer needs to echo (message id, …).
+struct reading {
+    std::string message_name;              // which rule set matched
+    std::vector<translated_event> events;
+    std::vector<v1::Violation> violations; // of the message as a whole
+    std::vector<std::pair<std::string, std::string>> echo; // captured for answer templates
+    reading_stats stats;
+};
+
+// Why a message was refused as a whole, for the sender.
+struct refusal {
+    boost::system::error_code code;
+    std::string place; // line, offset or path
+    std::string message_zh;
+    std::string message_en;
+};
+
+// An answer in the sender's format.
+struct wire_answer {
+    int http_status{};
+    std::string content_type;
+    std::string body;
+};
+
+// What the answer says.
+struct answer_input {
+    std::vector<v1::Receipt> receipts; // one per event, in order; empty for a refusal of the whole
+    // For a refusal of the whole (identity, size, malformed, unavailable): the canonical status of DESIGN §3.1.
+    int canonical_status{};
+    std::string code;       // machine-readable reason
+    std::string message_zh;
+    std::string message_en;
+    std::string request_id;
+};
+
+class dialect {
+public:
+    virtual ~dialect() = default;
+
+    virtual const std::string& name() const = 0;    // "jining-form-xml"
+    virtual const std::string& version() const = 0; // "1.0"
+
+    // Message in → events. Events live on `arena`. Thread-safe; uses per-thread parsers.
+    virtual boost::system::result<reading, refusal> read(const wire_message& message,
+                                                         google::protobuf::Arena& arena) const = 0;
+
+    // Events out → message in this format (delivery, emulator, `send`). The violations say what cannot be said here.
+    struct writing {
+        std::string content_type;
+        std::string body;
+        std::vector<v1::Violation> lost; // fields the format has no place for
+    };
+    virtual boost::system::result<writing, refusal>
+    write(std::span<const v1::CaseEvent* const> events) const = 0;
+
+    // Answers the sender in its own format. `from` may be null when the message could not be read.
+    virtual wire_answer answer(const answer_input& input, const reading* from) const = 0;
+};
+
+struct load_result {
+    std::shared_ptr<const dialect> loaded; // null when there are mistakes that are not warnings
+    std::vector<mistake> mistakes;         // all of them, in file order
+};
+
+// Compiles one dialect file. Never throws for what the file says.
+load_result load_dialect(const std::filesystem::path& file);
+load_result load_dialect_text(std::string_view yaml, const std::string& file_name);
+
+} // namespace tongban::dialects
+
+template <> struct boost::system::is_error_code_enum<tongban::dialects::errc> : std::true_type {};

@@ -1,0 +1,66 @@
+// Folds one ledger record into a case. Total and deterministic: equal inputs give equal bytes on every machine, so
+// replay equals the first run. Never reads a clock; time comes with the record. Rival events: the first in log
+// order wins. The table of states and events is DOMAIN §3's; docs/life-cycle.md prints it.
+#pragma once
+
+#include "tongban/v1/ledger.pb.h"
+#include "tongban/v1/view.pb.h"
+
+#include <chrono>
+#include <string_view>
+
+namespace tongban::cases {
+
+using record_time = std::chrono::sys_time<std::chrono::milliseconds>;
+
+// What became of a record. Anything but `applied` left the state as it was.
+enum class verdict {
+    applied,
+    duplicate,          // this event id, or this very content, was applied before
+    illegal_transition, // the state does not allow the event
+    wrong_side,         // the sender's region is not the side that may say this
+    wrong_role,         // e.g. a platform sent a gateway's event
+    stale_token,        // the fencing token is not the current claim's
+    held_by_other,      // another window holds the lease
+    not_claimed,        // a window acts without a claim
+    content_conflict,   // other content under the same case number
+    already_extended,   // 延长 only once
+    missing_body,       // no or unknown event
+    unknown_case,       // an event about a case that was never collected or submitted
+    event_limit,        // the case holds as many events as a case may (max_events_per_case)
+};
+
+// Machine-readable name: "illegal_transition".
+std::string_view name(verdict v) noexcept;
+// For a clerk, in Chinese, and for an engineer, in English.
+std::string_view message_zh(verdict v) noexcept;
+std::string_view message_en(verdict v) noexcept;
+
+inline constexpr std::uint32_t max_events_per_case = 1000;
+
+// Folds `record` into `state` (a default CaseState for a case not yet known). On any verdict but `applied` the
+// state is untouched. Both sides' times come from `recorded_at`, the log's.
+[[nodiscard]] verdict evolve(v1::CaseState& state, const v1::LedgerRecord& record, record_time recorded_at);
+
+// The region whose turn it is in this state; empty in a final state.
+std::string_view turn(const v1::CaseState& state) noexcept;
+
+// No event but 好差评 (after DELIVERED) or a new revision (after RETURNED, LAPSED) leaves a final state.
+bool is_final(v1::CaseStatus status) noexcept;
+
+// Counted as closed by the reconciliation: CLOSED and everything after it, and every other end.
+bool is_closed(v1::CaseStatus status) noexcept;
+
+// "QUEUED" and "待接件"; "CASE_SUBMITTED" and "申报" (of the event's body; empty when none).
+std::string_view name(v1::CaseStatus status) noexcept;
+std::string_view term(v1::CaseStatus status) noexcept;
+std::string_view name(v1::CaseEvent::BodyCase body) noexcept;
+std::string_view term(v1::CaseEvent::BodyCase body) noexcept;
+// The body that `name` names ("CASE_SUBMITTED"); BODY_NOT_SET when none.
+v1::CaseEvent::BodyCase body_named(std::string_view name) noexcept;
+
+// Who may say an event.
+enum class side { origin, destination, either, gateway };
+side side_of(v1::CaseEvent::BodyCase body) noexcept;
+
+} // namespace tongban::cases

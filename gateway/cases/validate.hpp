@@ -1,0 +1,23 @@
+// The rules of DOMAIN §4 on one translated event: check digits, dates, codes, lengths, what each event requires.
+// Pure; finds every violation at once.
+#pragma once
+
+#include "tongban/v1/event.pb.h"
+#include "tongban/v1/receipt.pb.h"
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tongban::cases {
+
+// Gives the place in the sender's own message for a schema field ("dossier.applicant.id_no"); empty when unknown.
+using source_path_of = std::function<std::string(std::string_view field)>;
+
+// `today` (+08:00) bounds birth dates and times. Warnings are marked; they do not refuse the event.
+std::vector<v1::Violation> validate(const v1::CaseEvent& event, std::chrono::year_month_day today,
+                                    const source_path_of& source_path);
+
+} // namespace tongban::cases

@@ -1,0 +1,49 @@
+// TLS settings of a listener: TLS 1.3, and 1.2 with ECDHE and AEAD for old Java clients; a client certificate is
+// required and checked against the client CA and its revocation list.
+#pragma once
+
+#include "security/identity.hpp"
+
+#include <boost/system/result.hpp>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+struct ssl_ctx_st;
+struct ssl_st;
+
+namespace tongban::security {
+
+struct tls_settings {
+    std::filesystem::path certificate_file; // PEM, whole chain
+    std::filesystem::path key_file;         // PEM
+    std::filesystem::path client_ca_file;   // PEM; who may have issued a client's certificate
+    std::filesystem::path crl_file;         // PEM; empty: no revocation list
+};
+
+// Owns an SSL_CTX. Immutable after creation; reload builds a new one and swaps the pointer.
+class tls_context {
+public:
+    // Throws std::runtime_error with what to mend (start-up only).
+    static std::shared_ptr<const tls_context> for_server(const tls_settings& settings);
+
+    ~tls_context();
+    ssl_ctx_st* native() const noexcept { return native_; }
+    // The server's own certificate: serial and end, for metrics and warnings.
+    const certificate_facts& own() const noexcept { return own_; }
+
+private:
+    tls_context() = default;
+    ssl_ctx_st* native_ = nullptr;
+    certificate_facts own_;
+};
+
+// Facts of the peer's verified certificate; null when it sent none.
+std::shared_ptr<const certificate_facts> peer_facts(ssl_st* ssl);
+
+// Why a handshake failed, as a bounded label: "no_certificate", "unknown_ca", "expired", "revoked", "protocol",
+// "closed", "timeout", "other". `serial` gets the refused certificate's when there was one.
+std::string handshake_failure(ssl_st* ssl, unsigned long ssl_error, std::string& serial);
+
+} // namespace tongban::security
