@@ -1,0 +1,60 @@
+// The HTTPS server: one io_context per I/O thread with SO_REUSEPORT, nothing shared between them. HTTP/1.1 over our
+// own TLS stream. Every read, request, body, header and connection count has a bound here and a metric when it bites.
+#pragma once
+
+#include "gateway/http/message.hpp"
+#include "monitoring/metrics.hpp"
+#include "security/tls_context.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tongban::http {
+
+struct listener_settings {
+    std::string name = "gateway";        // label "listener" of the metrics: gateway | operations
+    std::string address = "127.0.0.1";
+    std::uint16_t port = 8443;           // 0: chosen free, see port()
+    bool mutual_tls = true;              // false: plain HTTP, loopback operations listener only
+    unsigned threads = 0;                // I/O threads; 0: one per core
+    std::size_t connections_max = 10000;
+    std::size_t handshakes_max = 64;     // at once, per thread; further ones wait in the accept queue
+    std::size_t header_bytes_max = 16 * 1024;
+    std::size_t body_bytes_max = 4 * 1024 * 1024;      // as sent and after inflation
+    std::chrono::milliseconds handshake_timeout{10000};
+    std::chrono::milliseconds header_timeout{10000};   // from first byte to end of headers
+    std::chrono::milliseconds body_timeout{30000};     // whole body
+    std::chrono::milliseconds idle_timeout{75000};     // keep-alive
+    std::chrono::milliseconds write_timeout{30000};    // a client that never reads
+    std::chrono::milliseconds request_timeout{5000};   // given to handlers as request.deadline
+};
+
+class server {
+public:
+    // `tls` may be null only without mutual_tls. Throws when the address cannot be bound.
+    server(const listener_settings& settings, std::shared_ptr<const security::tls_context> tls,
+           std::vector<route> routes, monitoring::registry& metrics);
+    ~server();
+
+    void start();
+    std::uint16_t port() const noexcept;
+    // New connections use it; established ones keep theirs.
+    void reload_tls(std::shared_ptr<const security::tls_context> tls);
+    // Asked once per connection after the handshake, on its thread: false refuses it (403 to its first request, then
+    // closed). Set before start().
+    void on_connection(std::function<bool(const security::certificate_facts&)> admit);
+
+    // Stops accepting, lets requests under way finish (answers carry Connection: close), closes idle connections;
+    // returns when all are gone or at the deadline. Then the threads end.
+    void drain(std::chrono::milliseconds wait);
+
+private:
+    struct state;
+    std::unique_ptr<state> state_;
+};
+
+} // namespace tongban::http

@@ -1,0 +1,73 @@
+// Append, project, answer: the write path behind every use case. A record is appended to the event log; the
+// projector, the view's only writer, reads it back, folds it with evolve and commits it; then the appender is
+// answered. So an answer means durable and readable here (law 1), and rivals meet only in the log (law 3).
+#pragma once
+
+#include "connectors/log/event_log.hpp"
+#include "gateway/cases/evolve.hpp"
+#include "gateway/ledger/view.hpp"
+#include "monitoring/metrics.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/system/result.hpp>
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+namespace tongban::ledger {
+
+// What became of one appended record.
+struct projected {
+    cases::verdict verdict{};
+    v1::CaseState state; // after the record, or as it stands when the record changed nothing
+    log::position at;
+    cases::record_time recorded_at;
+};
+
+struct ledger_settings {
+    std::size_t batch_records_max = 512;            // projected in one atomic batch
+    std::size_t waiting_max = 20000;                // requests waiting for their record; then backlog_full
+    std::chrono::milliseconds flush_interval{10000}; // the view's own checkpoint
+};
+
+struct ledger_health {
+    bool ready = false;
+    std::string reason;           // why not, English; empty when ready
+    std::uint64_t projected = 0;  // records since start
+    std::uint64_t lag_records = 0; // known end of the log minus projected position
+};
+
+class ledger {
+public:
+    // `log` and `rows` outlive the ledger. start() checks that the view belongs to this log (else throws) and starts
+    // the projector thread at the view's position.
+    ledger(log::event_log& log, store::view_store& rows, const ledger_settings& settings,
+           monitoring::registry& metrics);
+    ~ledger();
+    void start();
+    // Ends the projector after what is committed; flushes the view. Waiting appends end as outcome_unknown.
+    void stop();
+
+    // Appends `record` (serialised here; attempt_id is set here) under its case id and resumes on the caller's
+    // executor when it is durable and projected, or with log::errc when it is not, or may not be.
+    boost::asio::awaitable<boost::system::result<projected>>
+    append(v1::LedgerRecord& record, std::chrono::steady_clock::time_point deadline);
+
+    // Resumes when this replica has projected all that was in the log at the call: before saying "no such case" to a
+    // sender whose earlier write another replica answered. Error after the deadline.
+    boost::asio::awaitable<boost::system::error_code> catch_up(std::chrono::steady_clock::time_point deadline);
+
+    // Resumes when the inbox of `region` changed after the call, or at the deadline (false).
+    boost::asio::awaitable<bool> inbox_changed(std::string region, std::chrono::steady_clock::time_point deadline);
+
+    const view& read() const noexcept;
+    ledger_health health() const;
+
+private:
+    struct state;
+    std::shared_ptr<state> state_;
+};
+
+} // namespace tongban::ledger
