@@ -1,0 +1,103 @@
+// Builds ledger records. Digests are taken over the bytes that are written, never over a re-serialisation.
+#include "gateway/ledger/record.hpp"
+
+#include <openssl/evp.h>
+
+#include <memory>
+
+namespace tongban::ledger {
+
+namespace {
+
+class sha256_stream {
+public:
+    sha256_stream() { EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr); }
+    void update(std::string_view bytes) { EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()); }
+    // Length first, so that ("ab","c") and ("a","bc") differ.
+    void update_part(std::string_view bytes) {
+        const std::uint64_t length = bytes.size();
+        update({reinterpret_cast<const char*>(&length), sizeof length});
+        update(bytes);
+    }
+    std::string finish() {
+        std::string digest(32, '\0');
+        EVP_DigestFinal_ex(context_.get(), reinterpret_cast<unsigned char*>(digest.data()), nullptr);
+        return digest;
+    }
+
+private:
+    struct free_context {
+        void operator()(EVP_MD_CTX* c) const { EVP_MD_CTX_free(c); }
+    };
+    std::unique_ptr<EVP_MD_CTX, free_context> context_{EVP_MD_CTX_new()};
+};
+
+void set_timestamp(google::protobuf::Timestamp& out, std::chrono::system_clock::time_point at) {
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(at);
+    out.set_seconds(seconds.time_since_epoch().count());
+    out.set_nanos(static_cast<int>(std::chrono::nanoseconds(at - seconds).count()));
+}
+
+} // namespace
+
+std::string sha256(std::string_view bytes) {
+    sha256_stream stream;
+    stream.update(bytes);
+    return stream.finish();
+}
+
+std::string to_hex(std::string_view bytes) {
+    static constexpr char digits[] = "0123456789abcdef";
+    std::string hex;
+    hex.reserve(bytes.size() * 2);
+    for (const unsigned char c : bytes) {
+        hex.push_back(digits[c >> 4]);
+        hex.push_back(digits[c & 15]);
+    }
+    return hex;
+}
+
+void make_record(v1::CaseEvent&& event, const record_facts& facts, v1::LedgerRecord& record) {
+    *record.mutable_dossier() = event.dossier().SerializeAsString();
+    record.set_sealing(v1::SEALING_NONE);
+    event.clear_dossier();
+
+    // The fencing token says under which claim, not what: a retry under a renewed claim is the same event.
+    const auto token = event.fencing_token();
+    event.set_fencing_token(0);
+    sha256_stream content;
+    content.update_part(event.SerializeAsString());
+    content.update_part(record.dossier());
+    record.set_content_digest(content.finish());
+    event.set_fencing_token(token);
+
+    sha256_stream id;
+    id.update_part(facts.sender.region());
+    id.update_part(event.case_().case_id());
+    if (facts.idempotency_key.empty()) {
+        id.update_part(record.content_digest());
+    } else {
+        // The position keeps the events of one batch apart.
+        id.update_part(std::to_string(facts.part));
+        id.update_part(facts.idempotency_key);
+    }
+    record.set_event_id(id.finish().substr(0, 16));
+
+    *record.mutable_event() = std::move(event);
+    *record.mutable_sender() = facts.sender;
+    set_timestamp(*record.mutable_received_at(), facts.received_at);
+    record.set_raw_digest(std::string(facts.raw_digest));
+    record.set_raw_content_type(std::string(facts.raw_content_type));
+    record.set_trace_id(std::string(facts.trace_id));
+    record.set_part(facts.part);
+}
+
+v1::CaseEvent open_event(const v1::LedgerRecord& record) {
+    v1::CaseEvent event = record.event();
+    if (record.sealing() == v1::SEALING_NONE && !event.mutable_dossier()->ParseFromString(record.dossier())) {
+        event.clear_dossier();
+    }
+    return event;
+}
+
+} // namespace tongban::ledger

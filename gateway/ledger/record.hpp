@@ -1,0 +1,35 @@
+// Makes the ledger record of one event: who said it, digests, ids. The same content from the same region about the
+// same case gives the same event id on every replica, so a retry is recognised wherever it arrives.
+#pragma once
+
+#include "tongban/v1/ledger.pb.h"
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+namespace tongban::ledger {
+
+// SHA-256, 32 bytes.
+std::string sha256(std::string_view bytes);
+std::string to_hex(std::string_view bytes);
+
+// What is known of an event beside its content.
+struct record_facts {
+    v1::Sender sender;
+    std::string_view idempotency_key;  // empty: the content itself tells one event from another
+    std::string_view raw_digest;       // sha256() of what was sent
+    std::string_view raw_content_type;
+    std::string_view trace_id;
+    std::uint32_t part = 0;            // position in its message, from 0
+    std::chrono::system_clock::time_point received_at;
+};
+
+// Moves `event` into a record on `record`: the dossier is serialised apart, digests and ids are set. attempt_id is
+// left to the append. Precondition: event.case has its case_id.
+void make_record(v1::CaseEvent&& event, const record_facts& facts, v1::LedgerRecord& record);
+
+// The event with its dossier back in its place, for readers who may see it. Empty dossier when it cannot be opened.
+v1::CaseEvent open_event(const v1::LedgerRecord& record);
+
+} // namespace tongban::ledger
