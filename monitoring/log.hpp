@@ -1,5 +1,5 @@
-// Structured logs: one JSON object a line on standard error. No personal data: values are ids, codes, counts and
-// times; a value that came from outside is escaped and cut at 256 bytes.
+// Structured logs: one JSON object a line on standard error. No personal data: values are ids, codes, counts
+// and times; a value that came from outside is escaped and cut at 256 bytes.
 #pragma once
 
 #include <cstdint>
@@ -21,10 +21,12 @@ struct field {
 // (logs_dropped()) and reported when there is room again.
 void log(severity level, std::string_view event, std::initializer_list<field> fields = {});
 
-// Called once at start; lines below `least` are not written.
-void start_log(severity least);
-// Writes out what waits.
+// Lines go to `descriptor` (standard error); those below `least` are not written, nor those before the start.
+// Called again, it first stops as below.
+void start_log(severity least, int descriptor = 2);
+// Writes out what waits; gives up after a second when nobody reads.
 void stop_log();
+// Lines lost since the process began.
 std::uint64_t logs_dropped() noexcept;
 
 } // namespace tongban::monitoring

@@ -1,5 +1,5 @@
-// Metric handles. prometheus-cpp is seen only behind this header; handles are bound once at start, so the hot path
-// pays a few nanoseconds. Names, labels and bounds: monitoring/README.md.
+// Metric handles. prometheus-cpp is seen only behind this header; handles are bound once at start, so the hot
+// path pays a few nanoseconds. Names, labels and bounds: monitoring/README.md.
 #pragma once
 
 #include <functional>
@@ -52,9 +52,9 @@ private:
     prometheus::Histogram* histogram_ = nullptr;
 };
 
-// Series by label values, made on first use and bounded: past `series_max` everything new is counted under the
-// label value "other", and tongban_metric_series_refused_total counts. One hash look-up per call: not for the
-// hottest path. Thread-safe.
+// Series by label values, made on first use and bounded: past `series_max` everything new is counted under
+// the label value "other", and tongban_metric_series_refused_total counts. One hash look-up per call: not for
+// the hottest path. Thread-safe.
 class counter_family {
 public:
     virtual ~counter_family() = default;
@@ -66,7 +66,9 @@ public:
     virtual histogram with(std::initializer_list<std::string_view> label_values) = 0;
 };
 
-// Owns every series of the process. Built first, destroyed last.
+// Owns every series of the process. Built first, destroyed last. Thread-safe. A name that breaks the rules of
+// monitoring/README.md, or is asked for as two kinds, throws std::logic_error: a bug, found at start. Label
+// values are made valid UTF-8 and cut at 64 bytes.
 class registry {
 public:
     registry();
@@ -83,10 +85,16 @@ public:
                                             std::vector<std::string> label_names, std::vector<double> buckets,
                                             std::size_t series_max);
 
-    // Gauges computed at scrape time: `collect` appends (labels, value) pairs; called on the scraping thread.
+    // Gauges computed at scrape time: `collect` appends (labels, value) pairs; called on the scraping thread,
+    // one scrape at a time; must not call the registry. What `collect` refers to has to live until the last
+    // scrape.
     using collected = std::vector<std::pair<labels, double>>;
     void make_collected_gauge(const std::string& name, const std::string& help,
                               std::function<void(collected&)> collect);
+
+    // The same for totals that something else counts (librdkafka, RocksDB, the kernel).
+    void make_collected_counter(const std::string& name, const std::string& help,
+                                std::function<void(collected&)> collect);
 
     // The exposition text (version 0.0.4).
     std::string render() const;

@@ -1,0 +1,146 @@
+// Lines are whole JSON objects whatever is put in, and a reader that does not read stops nobody.
+#include "monitoring/log.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <fcntl.h>
+#include <future>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <unistd.h>
+
+namespace tongban::monitoring {
+namespace {
+
+using testing::ContainsRegex;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::MatchesRegex;
+
+// A pipe the log writes to; what came out of it is read to the end after close_writer().
+class log_pipe {
+public:
+    log_pipe() { EXPECT_EQ(::pipe2(ends_.data(), O_CLOEXEC), 0); }
+    ~log_pipe() {
+        stop_log();
+        close_writer();
+        ::close(ends_[0]);
+    }
+    int writer() const { return ends_[1]; }
+    void close_writer() {
+        if (ends_[1] >= 0)
+            ::close(ends_[1]);
+        ends_[1] = -1;
+    }
+    std::string read_all() const {
+        std::string all;
+        std::array<char, 4096> buffer{};
+        for (ssize_t n = 0; (n = ::read(ends_[0], buffer.data(), buffer.size())) > 0;)
+            all.append(buffer.data(), static_cast<std::size_t>(n));
+        return all;
+    }
+
+private:
+    std::array<int, 2> ends_{-1, -1};
+};
+
+std::string lines_of(severity least, const std::function<void()>& write) {
+    log_pipe pipe;
+    start_log(least, pipe.writer());
+    write();
+    stop_log();
+    pipe.close_writer();
+    return pipe.read_all();
+}
+
+TEST(Log, LineIsOneJsonObjectWithTimeLevelEventAndFields) {
+    const std::string text = lines_of(severity::info, [] {
+        log(severity::warning, "request",
+            {{"path", "/v1/messages"}, {"status", std::int64_t{202}}, {"ms", 1.5}, {"duplicate", false}});
+    });
+    EXPECT_THAT(text,
+                ContainsRegex("^\\{\"time\":\"20[0-9-]+T[0-9:]+\\.[0-9]{6}Z\",\"level\":\"warning\","
+                              "\"event\":\"request\",\"path\":\"/v1/messages\",\"status\":202,\"ms\":1.5,"
+                              "\"duplicate\":false\\}\n$"));
+}
+
+TEST(Log, OutsideTextIsEscapedAndCut) {
+    const std::string text = lines_of(severity::info, [] {
+        log(severity::info, "x",
+            {{"a", "q\"\\\n\r\x01"}, {"b", "\xbc\xc3"}, {"c", "济宁"}, {"d", std::string(300, 'd')}});
+    });
+    EXPECT_THAT(text, HasSubstr(R"("a":"q\"\\\u000a\u000d\u0001")"));
+    EXPECT_THAT(text, HasSubstr("\"b\":\"\uFFFD\uFFFD\""));
+    EXPECT_THAT(text, HasSubstr(R"("c":"济宁")"));
+    EXPECT_THAT(text, HasSubstr("\"d\":\"" + std::string(256, 'd') + "…\"}\n"));
+}
+
+TEST(Log, NumbersThatJsonLacksAreNull) {
+    const std::string text = lines_of(severity::info, [] {
+        log(severity::info, "x", {{"a", std::nan("")}, {"b", INFINITY}});
+    });
+    EXPECT_THAT(text, EndsWith("\"a\":null,\"b\":null}\n"));
+}
+
+TEST(Log, LinesBelowTheLeastSeverityAreNotWritten) {
+    const std::string text = lines_of(severity::warning, [] {
+        log(severity::info, "quiet");
+        log(severity::error, "loud");
+    });
+    EXPECT_EQ(text.find("quiet"), std::string::npos);
+    EXPECT_THAT(text, HasSubstr("loud"));
+}
+
+TEST(Log, BeforeTheStartNothingIsWrittenAndNothingBreaks) {
+    stop_log();
+    log(severity::error, "too_early");
+}
+
+TEST(Log, ReaderThatDoesNotReadNeverBlocksTheCallerAndDropsAreCountedAndTold) {
+    const std::uint64_t before = logs_dropped();
+    log_pipe pipe;
+    start_log(severity::info, pipe.writer());
+    constexpr int lines = 20000;
+    // The pipe holds some hundred lines, the queue 4096: with nobody reading the rest has to go.
+    const auto begun = std::chrono::steady_clock::now();
+    for (int i = 0; i < lines; ++i)
+        log(severity::info, "flood", {{"i", std::int64_t{i}}, {"filler", std::string(200, 'f')}});
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(20));
+    EXPECT_GT(logs_dropped(), before + 10000);
+
+    std::future<std::string> reader = std::async(std::launch::async, [&pipe] { return pipe.read_all(); });
+    stop_log();
+    pipe.close_writer();
+    std::istringstream text(reader.get());
+    std::uint64_t written = 0;
+    std::uint64_t told = 0;
+    for (std::string line; std::getline(text, line);) {
+        EXPECT_EQ(line.front(), '{');
+        EXPECT_EQ(line.back(), '}');
+        const auto count = line.find("\"logs_dropped\",\"count\":");
+        if (count == std::string::npos)
+            ++written;
+        else
+            told += std::stoull(line.substr(count + 23));
+    }
+    EXPECT_EQ(told, logs_dropped() - before);
+    EXPECT_EQ(written + told, static_cast<std::uint64_t>(lines));
+}
+
+TEST(Log, StopGivesUpWhenNobodyReads) {
+    log_pipe pipe;
+    start_log(severity::info, pipe.writer());
+    for (int i = 0; i < 6000; ++i)
+        log(severity::info, "flood", {{"filler", std::string(200, 'f')}});
+    const auto begun = std::chrono::steady_clock::now();
+    stop_log();
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(10));
+}
+
+} // namespace
+} // namespace tongban::monitoring
