@@ -58,9 +58,9 @@ problem problem_of(boost::system::error_code error) {
             "Nothing was stored; send it again later.", 5, {}};
 }
 
-v1::ReceiptOutcome outcome_of(cases::verdict verdict) {
+v1::ReceiptOutcome outcome_of(cases::verdict reached) {
     using cases::verdict;
-    switch (verdict) {
+    switch (reached) {
     case verdict::applied: return v1::RECEIPT_OUTCOME_ACCEPTED;
     case verdict::duplicate: return v1::RECEIPT_OUTCOME_DUPLICATE;
     case verdict::wrong_side:

@@ -1,0 +1,72 @@
+// Callers and the cases they may see.
+#include "gateway/inbox/case_access.hpp"
+
+#include "gateway/cases/case_id.hpp"
+
+#include <google/protobuf/util/json_util.h>
+
+namespace tongban::inbox {
+
+namespace asio = boost::asio;
+
+boost::system::result<std::shared_ptr<const security::partner>, http::problem>
+caller(const http::request& request, const inbox_parts& parts) {
+    auto partner = request.certificate ? parts.partners.get()->identify(*request.certificate) : nullptr;
+    if (!partner) {
+        return http::unknown_partner();
+    }
+    if (partner->role != v1::ROLE_WINDOW && partner->role != v1::ROLE_PLATFORM) {
+        return http::not_your_role("platform, window");
+    }
+    return partner;
+}
+
+asio::awaitable<boost::system::result<ledger::case_row, http::problem>>
+visible_case(std::string case_id, std::shared_ptr<const security::partner> partner,
+             std::chrono::steady_clock::time_point deadline, const inbox_parts& parts) {
+    if (!cases::is_case_id(case_id)) {
+        co_return http::case_not_found();
+    }
+    auto row = parts.ledger.read().find(case_id);
+    if (row && !*row) {
+        // Another replica may have answered the filing a moment ago.
+        if (co_await parts.ledger.catch_up(deadline)) {
+            co_return http::view_unavailable();
+        }
+        row = parts.ledger.read().find(case_id);
+    }
+    if (!row) {
+        co_return http::view_unavailable();
+    }
+    if (!*row || !(partner->acts_for((*row)->state.origin_region()) || partner->acts_for((*row)->state.dest_region()))) {
+        co_return http::case_not_found();
+    }
+    co_return std::move(**row);
+}
+
+http::response refused(const http::problem& problem, const http::request& request, const security::partner* partner) {
+    auto response = http::to_response(problem, request);
+    response.outcome = problem.type;
+    response.partner = partner == nullptr ? "" : partner->id;
+    return response;
+}
+
+std::string to_json(const google::protobuf::Message& message) {
+    google::protobuf::util::JsonPrintOptions options;
+    options.preserve_proto_field_names = true;
+    std::string text;
+    (void)google::protobuf::util::MessageToJsonString(message, &text, options);
+    return text;
+}
+
+http::response json(int status, std::string body, std::string outcome, const security::partner& partner) {
+    http::response response;
+    response.status = status;
+    response.content_type = "application/json";
+    response.body = std::move(body);
+    response.outcome = std::move(outcome);
+    response.partner = partner.id;
+    return response;
+}
+
+} // namespace tongban::inbox

@@ -1,0 +1,124 @@
+// Reads: a case, its timeline, cases by number, who am I.
+#include "gateway/inbox/case_access.hpp"
+#include "gateway/inbox/route_sets.hpp"
+
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+
+namespace tongban::inbox {
+
+namespace asio = boost::asio;
+
+namespace {
+
+// {"state":…,"state_zh":…,"turn_region":…,"submission":…}: the state, and what was filed.
+std::string case_json(const ledger::case_row& row, const std::optional<ledger::view::submission>& submission) {
+    std::string body = "{\"case\":" + to_json(row.state);
+    body += ",\"state\":\"" + std::string(cases::name(row.state.status())) + '"';
+    body += ",\"state_zh\":\"" + std::string(cases::term(row.state.status())) + '"';
+    body += ",\"turn_region\":\"" + std::string(cases::turn(row.state)) + '"';
+    if (submission) {
+        body += ",\"submission\":" + to_json(submission->event);
+    }
+    return body + '}';
+}
+
+asio::awaitable<http::response> show_case(http::request& request, const inbox_parts& parts) {
+    auto partner = caller(request, parts);
+    if (!partner) {
+        co_return refused(partner.error(), request);
+    }
+    auto row = co_await visible_case(request.parameters[0], *partner, request.deadline, parts);
+    if (!row) {
+        co_return refused(row.error(), request, partner->get());
+    }
+    auto submission = parts.ledger.read().submission_of(row->number);
+    if (!submission) {
+        co_return refused(http::view_unavailable(), request, partner->get());
+    }
+    auto response = json(200, case_json(*row, *submission), "read", **partner);
+    response.case_id = row->state.case_id();
+    co_return response;
+}
+
+asio::awaitable<http::response> show_timeline(http::request& request, const inbox_parts& parts) {
+    auto partner = caller(request, parts);
+    if (!partner) {
+        co_return refused(partner.error(), request);
+    }
+    auto row = co_await visible_case(request.parameters[0], *partner, request.deadline, parts);
+    if (!row) {
+        co_return refused(row.error(), request, partner->get());
+    }
+    auto timeline = parts.ledger.read().timeline(row->number);
+    if (!timeline) {
+        co_return refused(http::view_unavailable(), request, partner->get());
+    }
+    std::string body = "{\"case_id\":\"" + row->state.case_id() + "\",\"entries\":[";
+    bool first = true;
+    for (const auto& entry : *timeline) {
+        body += (first ? "" : ",") + to_json(entry);
+        first = false;
+    }
+    auto response = json(200, body + "]}", "read", **partner);
+    response.case_id = row->state.case_id();
+    co_return response;
+}
+
+asio::awaitable<http::response> find_cases(http::request& request, const inbox_parts& parts) {
+    auto partner = caller(request, parts);
+    if (!partner) {
+        co_return refused(partner.error(), request);
+    }
+    const auto number = request.query_value("source_case_no");
+    if (!number || number->empty() || number->size() > 200) {
+        co_return refused(http::invalid("请在 source_case_no 中给出办件编号。", "Give a case number in source_case_no."),
+                          request, partner->get());
+    }
+    std::string body = "{\"cases\":[";
+    bool any = false;
+    for (const auto& region : (*partner)->regions) {
+        auto rows = parts.ledger.read().find_by_number(region, *number);
+        if (!rows) {
+            co_return refused(http::view_unavailable(), request, partner->get());
+        }
+        for (const auto& row : *rows) {
+            body += (any ? "," : "") + case_json(row, std::nullopt);
+            any = true;
+        }
+    }
+    co_return json(200, body + "]}", "read", **partner);
+}
+
+asio::awaitable<http::response> who_am_i(http::request& request, const inbox_parts& parts) {
+    auto partner = request.certificate ? parts.partners.get()->identify(*request.certificate) : nullptr;
+    if (!partner) {
+        co_return refused(http::unknown_partner(), request);
+    }
+    boost::json::object who;
+    who["partner"] = partner->id;
+    who["name_zh"] = partner->name_zh;
+    who["name_en"] = partner->name_en;
+    who["role"] = v1::Role_Name(partner->role);
+    who["regions"] = boost::json::array(partner->regions.begin(), partner->regions.end());
+    who["window_id"] = partner->window_id;
+    who["dialects"] = boost::json::array(partner->dialects.begin(), partner->dialects.end());
+    who["certificate_serial"] = request.certificate->serial;
+    who["certificate_not_after"] = request.certificate->not_after.time_since_epoch().count();
+    co_return json(200, boost::json::serialize(who), "read", *partner);
+}
+
+} // namespace
+
+std::vector<http::route> read_routes(const std::shared_ptr<const inbox_parts>& parts) {
+    using http::method;
+    return {
+        {method::get, "/v1/cases", [parts](http::request& request) { return find_cases(request, *parts); }, 0},
+        {method::get, "/v1/cases/{id}", [parts](http::request& request) { return show_case(request, *parts); }, 0},
+        {method::get, "/v1/cases/{id}/timeline",
+         [parts](http::request& request) { return show_timeline(request, *parts); }, 0},
+        {method::get, "/v1/whoami", [parts](http::request& request) { return who_am_i(request, *parts); }, 0},
+    };
+}
+
+} // namespace tongban::inbox

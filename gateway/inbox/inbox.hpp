@@ -1,0 +1,33 @@
+// What a window and both sides of a case work with: the list of waiting work, claims under a lease with a fencing
+// token, and reads of a case. A case is shown only to the partners of its two regions; to all others it does not exist.
+#pragma once
+
+#include "gateway/http/message.hpp"
+#include "gateway/ledger/ledger.hpp"
+#include "monitoring/metrics.hpp"
+#include "security/live.hpp"
+#include "security/partner_directory.hpp"
+
+#include <memory>
+#include <vector>
+
+namespace tongban::inbox {
+
+struct window_settings {
+    std::chrono::seconds lease_default{1800};
+    std::chrono::seconds lease_max{28800};   // longer ones are cut to it
+    std::chrono::seconds wait_max{30};       // long-poll; never past the request's deadline
+    std::size_t page_max = 200;
+};
+
+struct inbox_parts {
+    ledger::ledger& ledger;
+    const security::live<security::partner_directory>& partners;
+    window_settings settings;
+};
+
+// GET /v1/inbox, GET /v1/cases, GET /v1/cases/{id}, GET /v1/cases/{id}/timeline, POST /v1/cases/{id}/claim,
+// POST /v1/cases/{id}/release, GET /v1/whoami. The parts outlive the routes.
+std::vector<http::route> routes(const inbox_parts& parts, monitoring::registry& metrics);
+
+} // namespace tongban::inbox

@@ -1,0 +1,282 @@
+// The window's work: list what waits, claim under a lease, release. Claims are events like any other: who was first
+// is decided by the log.
+#include "gateway/inbox/case_access.hpp"
+#include "gateway/inbox/route_sets.hpp"
+#include "gateway/ledger/record.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+#include <openssl/rand.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace tongban::inbox {
+
+namespace asio = boost::asio;
+
+namespace {
+
+struct work_metrics {
+    monitoring::counter_family& claims;
+};
+
+template <class Number>
+std::optional<Number> number(std::string_view text) {
+    Number value{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc{} && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
+}
+
+std::int64_t now_ms() {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
+http::problem bad_parameter(std::string_view name, std::string_view known) {
+    return http::invalid("参数 " + std::string(name) + " 无效，应为：" + std::string(known) + "。",
+                         "Parameter " + std::string(name) + " must be " + std::string(known) + ".");
+}
+
+struct list_request {
+    ledger::inbox_query query;
+    std::chrono::seconds wait{0};
+};
+
+// The query of GET /v1/inbox, or what is wrong with it.
+boost::system::result<list_request, http::problem> parse_list(const http::request& request,
+                                                              const security::partner& partner,
+                                                              const window_settings& settings) {
+    list_request list;
+    list.query.region = partner.regions.front();
+    list.query.now_ms = now_ms();
+    if (const auto region = request.query_value("region")) {
+        if (!partner.acts_for(*region)) {
+            return http::not_your_region(partner.regions.front(), region->substr(0, 12));
+        }
+        list.query.region = *region;
+    }
+    if (const auto status = request.query_value("status")) {
+        v1::CaseStatus wanted{};
+        if (!v1::CaseStatus_Parse("CASE_STATUS_" + std::string(*status), &wanted)) {
+            return bad_parameter("status", "QUEUED, DEST_RECEIVED, SUPPLEMENTING, ACCEPTED, IN_REVIEW, …");
+        }
+        list.query.status = wanted;
+    }
+    if (const auto origin = request.query_value("origin")) {
+        list.query.origin_region = std::string(*origin);
+    }
+    if (const auto claimable = request.query_value("claimable")) {
+        if (*claimable != "true" && *claimable != "false") {
+            return bad_parameter("claimable", "true, false");
+        }
+        list.query.claimable_only = *claimable == "true";
+    }
+    if (const auto limit = request.query_value("limit")) {
+        const auto value = number<std::size_t>(*limit);
+        if (!value || *value == 0 || *value > settings.page_max) {
+            return bad_parameter("limit", "1–" + std::to_string(settings.page_max));
+        }
+        list.query.limit = *value;
+    }
+    if (const auto wait = request.query_value("wait")) {
+        const auto value = number<std::int64_t>(*wait);
+        if (!value || *value < 0 || *value > settings.wait_max.count()) {
+            return bad_parameter("wait", "0–" + std::to_string(settings.wait_max.count()));
+        }
+        list.wait = std::chrono::seconds(*value);
+    }
+    if (const auto cursor = request.query_value("cursor")) {
+        list.query.after = *cursor;
+    }
+    return list;
+}
+
+http::response page_answer(const ledger::inbox_page& page, const security::partner& partner) {
+    std::string body = "{\"entries\":[";
+    bool first = true;
+    for (const auto& entry : page.entries) {
+        body += (first ? "" : ",") + to_json(entry);
+        first = false;
+    }
+    body += "],\"next\":\"" + page.next + "\"}";
+    return json(200, std::move(body), "read", partner);
+}
+
+asio::awaitable<http::response> list_inbox(http::request& request, const inbox_parts& parts) {
+    auto partner = caller(request, parts);
+    if (!partner) {
+        co_return refused(partner.error(), request);
+    }
+    auto list = parse_list(request, **partner, parts.settings);
+    if (!list) {
+        co_return refused(list.error(), request, partner->get());
+    }
+    const auto patience = std::min(std::chrono::steady_clock::now() + list->wait, request.deadline);
+    while (true) {
+        auto page = parts.ledger.read().inbox(list->query);
+        if (!page) {
+            const bool cursor = page.error() == boost::system::errc::invalid_argument;
+            co_return refused(cursor ? bad_parameter("cursor", "what an earlier page gave as next") : http::view_unavailable(),
+                              request, partner->get());
+        }
+        if (!page->entries.empty() || std::chrono::steady_clock::now() >= patience) {
+            co_return page_answer(*page, **partner);
+        }
+        // A change between the read and this wait would be slept through: look again after a second at the latest.
+        const auto again = std::min(patience, std::chrono::steady_clock::now() + std::chrono::seconds(1));
+        (void)co_await parts.ledger.inbox_changed(list->query.region, again);
+        list->query.now_ms = now_ms();
+    }
+}
+
+struct claim_request {
+    std::string operator_id;
+    std::chrono::seconds lease;
+    std::uint64_t fencing_token = 0;
+};
+
+// {"operator_id":"…","lease_seconds":n,"fencing_token":n}; every member optional but the operator.
+boost::system::result<claim_request, http::problem> parse_claim(const http::request& request,
+                                                                const window_settings& settings) {
+    claim_request claim{{}, settings.lease_default, 0};
+    boost::system::error_code ec;
+    const auto value = boost::json::parse(request.body.empty() ? "{}" : request.body, ec);
+    if (ec || !value.is_object()) {
+        return http::malformed("应为 JSON 对象。", "Expected a JSON object.");
+    }
+    for (const auto& [key, member] : value.get_object()) {
+        if (key == "operator_id" && member.is_string() && !member.get_string().empty() &&
+            member.get_string().size() <= 50) {
+            claim.operator_id = member.get_string().c_str();
+        } else if (key == "lease_seconds" && member.is_int64() && member.get_int64() > 0) {
+            claim.lease = std::min(std::chrono::seconds(member.get_int64()), settings.lease_max);
+        } else if (key == "fencing_token" && member.is_int64() && member.get_int64() >= 0) {
+            claim.fencing_token = static_cast<std::uint64_t>(member.get_int64());
+        } else if (key == "fencing_token" && member.is_string() && number<std::uint64_t>(member.get_string())) {
+            claim.fencing_token = *number<std::uint64_t>(member.get_string());
+        } else {
+            const std::string name(key.substr(0, 64));
+            return http::invalid("成员 " + name + " 未知或取值无效。", "Member " + name + " is unknown or its value is not valid.");
+        }
+    }
+    if (claim.operator_id.empty()) {
+        return http::invalid("缺少 operator_id（工号）。", "operator_id (staff number) is missing.");
+    }
+    return claim;
+}
+
+v1::Receipt receipt_of(const v1::LedgerRecord& record, const ledger::projected& projected) {
+    v1::Receipt receipt;
+    receipt.set_outcome(http::outcome_of(projected.verdict));
+    receipt.set_case_id(projected.state.case_id());
+    receipt.set_event(std::string(cases::name(record.event().body_case())));
+    receipt.set_event_id(ledger::to_hex(record.event_id()));
+    receipt.set_source_case_no(projected.state.source_case_no());
+    receipt.set_status(projected.state.status());
+    if (projected.state.has_lease()) {
+        receipt.set_fencing_token(projected.state.fencing_token());
+        receipt.set_holder(projected.state.lease().window_id());
+        receipt.mutable_lease_until()->set_seconds(projected.state.lease().until_ms() / 1000);
+    }
+    return receipt;
+}
+
+// Fills what CLAIMED and RELEASED share and appends it.
+asio::awaitable<http::response> append_work(http::request& request, const inbox_parts& parts, work_metrics& metrics,
+                                            std::shared_ptr<const security::partner> partner, ledger::case_row row,
+                                            v1::CaseEvent event) {
+    const auto now = std::chrono::system_clock::now();
+    auto& ref = *event.mutable_case_();
+    ref.set_case_id(row.state.case_id());
+    ref.set_origin_region(row.state.origin_region());
+    ref.set_dest_region(row.state.dest_region());
+    ref.set_source_case_no(row.state.source_case_no());
+    event.mutable_occurred_at()->set_seconds(std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count());
+
+    std::string key(request.idempotency_key);
+    if (key.empty()) {
+        key.resize(16); // the same claim made again is a new wish, unless the client says otherwise
+        RAND_bytes(reinterpret_cast<unsigned char*>(key.data()), static_cast<int>(key.size()));
+    }
+    const auto turn = cases::turn(row.state);
+    ledger::record_facts facts;
+    facts.sender.set_partner(partner->id);
+    facts.sender.set_region(partner->acts_for(turn) ? std::string(turn) : partner->regions.front());
+    facts.sender.set_role(partner->role);
+    facts.sender.set_certificate_serial(request.certificate->serial);
+    facts.idempotency_key = key;
+    facts.trace_id = request.trace_id;
+    facts.received_at = now;
+    v1::LedgerRecord record;
+    ledger::make_record(std::move(event), facts, record);
+
+    auto projected = co_await parts.ledger.append(record, request.deadline);
+    http::response response;
+    if (!projected) {
+        response = refused(http::problem_of(projected.error()), request, partner.get());
+    } else if (projected->verdict == cases::verdict::applied || projected->verdict == cases::verdict::duplicate) {
+        response = json(200, to_json(receipt_of(record, *projected)), std::string(cases::name(projected->verdict)), *partner);
+    } else {
+        response = refused(http::problem_of(projected->verdict, projected->state), request, partner.get());
+    }
+    response.case_id = row.state.case_id();
+    metrics.claims.with({record.event().has_claimed() ? "claim" : "release", response.outcome}).add();
+    co_return response;
+}
+
+asio::awaitable<http::response> work_on(http::request& request, const inbox_parts& parts, work_metrics& metrics,
+                                        bool claiming) {
+    auto partner = caller(request, parts);
+    if (!partner) {
+        co_return refused(partner.error(), request);
+    }
+    if ((*partner)->role != v1::ROLE_WINDOW) {
+        co_return refused(http::not_your_role("window"), request, partner->get());
+    }
+    const auto claim = parse_claim(request, parts.settings);
+    if (!claim) {
+        co_return refused(claim.error(), request, partner->get());
+    }
+    auto row = co_await visible_case(request.parameters[0], *partner, request.deadline, parts);
+    if (!row) {
+        co_return refused(row.error(), request, partner->get());
+    }
+    v1::CaseEvent event;
+    event.set_fencing_token(claim->fencing_token);
+    if (claiming) {
+        auto& claimed = *event.mutable_claimed();
+        claimed.set_window_id((*partner)->window_id);
+        claimed.set_operator_id(claim->operator_id);
+        claimed.set_lease_seconds(static_cast<std::uint32_t>(claim->lease.count()));
+    } else {
+        event.mutable_released();
+    }
+    co_return co_await append_work(request, parts, metrics, *partner, std::move(*row), std::move(event));
+}
+
+} // namespace
+
+std::vector<http::route> work_routes(const std::shared_ptr<const inbox_parts>& parts, monitoring::registry& metrics) {
+    using http::method;
+    const auto counted = std::make_shared<work_metrics>(work_metrics{metrics.make_counter_family(
+        "tongban_claims_total", "Claims and releases by how they ended.", {"action", "outcome"}, 60)});
+    return {
+        {method::get, "/v1/inbox", [parts](http::request& request) { return list_inbox(request, *parts); }, 0},
+        {method::post, "/v1/cases/{id}/claim",
+         [parts, counted](http::request& request) { return work_on(request, *parts, *counted, true); }, 4096},
+        {method::post, "/v1/cases/{id}/release",
+         [parts, counted](http::request& request) { return work_on(request, *parts, *counted, false); }, 4096},
+    };
+}
+
+std::vector<http::route> routes(const inbox_parts& parts, monitoring::registry& metrics) {
+    const auto shared = std::make_shared<const inbox_parts>(parts);
+    auto all = work_routes(shared, metrics);
+    for (auto& route : read_routes(shared)) {
+        all.push_back(std::move(route));
+    }
+    return all;
+}
+
+} // namespace tongban::inbox

@@ -1,0 +1,303 @@
+// Identity, case resolution and validation of one event, in that order; each step may end it with a receipt.
+#include "gateway/intake/admission.hpp"
+
+#include "gateway/cases/case_id.hpp"
+#include "gateway/cases/validate.hpp"
+#include "gateway/http/case_problem.hpp"
+#include "gateway/ledger/record.hpp"
+
+namespace tongban::intake {
+
+namespace asio = boost::asio;
+
+namespace {
+
+void refuse(v1::Receipt& receipt, v1::ReceiptOutcome outcome, const http::problem& problem) {
+    receipt.set_outcome(outcome);
+    receipt.set_code(problem.type);
+    receipt.set_message_zh(problem.title_zh + (problem.detail_zh.empty() ? "" : "：" + problem.detail_zh));
+    receipt.set_message_en(problem.title_en + (problem.detail_en.empty() ? "" : ": " + problem.detail_en));
+}
+
+void add_violation(v1::Receipt& receipt, std::string source, std::string field, std::string rule, std::string zh,
+                   std::string en) {
+    auto& violation = *receipt.add_violations();
+    violation.set_source_path(std::move(source));
+    violation.set_field(std::move(field));
+    violation.set_rule(std::move(rule));
+    violation.set_message_zh(std::move(zh));
+    violation.set_message_en(std::move(en));
+}
+
+std::string regions_of(const security::partner& partner) {
+    std::string regions;
+    for (const auto& region : partner.regions) {
+        regions += (regions.empty() ? "" : ", ") + region;
+    }
+    return regions;
+}
+
+bool opens_case(v1::CaseEvent::BodyCase body) {
+    return body == v1::CaseEvent::kCaseSubmitted || body == v1::CaseEvent::kCaseCollected;
+}
+
+std::chrono::year_month_day china_date(std::chrono::system_clock::time_point at) {
+    return std::chrono::year_month_day{std::chrono::floor<std::chrono::days>(at + std::chrono::hours{8})};
+}
+
+google::protobuf::Timestamp timestamp_of_ms(std::int64_t ms) {
+    google::protobuf::Timestamp at;
+    at.set_seconds(ms / 1000);
+    at.set_nanos(static_cast<int>(ms % 1000) * 1'000'000);
+    return at;
+}
+
+// The event opens a case: its id follows from origin and number.
+bool name_new_case(v1::CaseEvent& event, const message_facts& facts, v1::Receipt& receipt) {
+    auto& ref = *event.mutable_case_();
+    if (ref.origin_region().empty()) {
+        ref.set_origin_region(facts.partner->regions.front());
+    }
+    if (!facts.partner->acts_for(ref.origin_region())) {
+        refuse(receipt, v1::RECEIPT_OUTCOME_FORBIDDEN,
+               http::not_your_region(regions_of(*facts.partner), ref.origin_region()));
+        return false;
+    }
+    if (ref.source_case_no().empty()) {
+        return true; // validation names it
+    }
+    const auto id = cases::case_id(ref.origin_region(), ref.source_case_no());
+    if (!ref.case_id().empty() && ref.case_id() != id) {
+        add_violation(receipt, "", "case.case_id", "consistent", "网关流水号与收件地、办件编号不符，可不填写。",
+                      "case_id does not belong to this origin and number; it may be left out.");
+    }
+    ref.set_case_id(id);
+    return true;
+}
+
+enum class found { one, none, many, unreadable };
+
+// The event is about a case we should know: by id, by origin and number, or by a number of either side.
+found find_case(const v1::CaseEvent& event, const security::partner& partner, const ledger::view& view,
+                v1::CaseState& state) {
+    const auto& ref = event.case_();
+    if (!ref.case_id().empty() || (!ref.origin_region().empty() && !ref.source_case_no().empty())) {
+        const auto id =
+            ref.case_id().empty() ? cases::case_id(ref.origin_region(), ref.source_case_no()) : ref.case_id();
+        auto row = view.find(id);
+        if (!row) {
+            return found::unreadable;
+        }
+        if (*row) {
+            state = std::move((*row)->state);
+        }
+        return *row ? found::one : found::none;
+    }
+    const auto& number = ref.source_case_no().empty() ? ref.dest_case_no() : ref.source_case_no();
+    std::size_t matches = 0;
+    for (const auto& region : partner.regions) {
+        auto rows = view.find_by_number(region, number);
+        if (!rows) {
+            return found::unreadable;
+        }
+        for (auto& row : *rows) {
+            if (matches == 0 || row.state.case_id() != state.case_id()) {
+                ++matches;
+                state = std::move(row.state);
+            }
+        }
+    }
+    return matches == 0 ? found::none : matches == 1 ? found::one : found::many;
+}
+
+// A case number the sender gave must agree with the case that was found.
+void use_found_case(v1::CaseEvent& event, const v1::CaseState& state) {
+    auto& ref = *event.mutable_case_();
+    ref.set_case_id(state.case_id());
+    ref.set_origin_region(state.origin_region());
+    ref.set_dest_region(state.dest_region());
+    if (ref.dest_case_no() == state.source_case_no()) {
+        ref.clear_dest_case_no();
+    }
+    ref.set_source_case_no(state.source_case_no());
+}
+
+v1::Sender sender_of(const message_facts& facts, std::string region) {
+    v1::Sender sender;
+    sender.set_partner(facts.partner->id);
+    sender.set_region(std::move(region));
+    sender.set_role(facts.partner->role);
+    sender.set_certificate_serial(facts.request.certificate->serial);
+    sender.set_dialect(facts.dialect);
+    sender.set_dialect_version(facts.dialect_version);
+    return sender;
+}
+
+void check_rules(dialects::translated_event& translated, const message_facts& facts, bool opening,
+                 v1::Receipt& receipt) {
+    for (auto& violation : translated.violations) {
+        *receipt.add_violations() = std::move(violation);
+    }
+    const auto source_path = [&translated](std::string_view field) { return translated.source_path(field); };
+    for (auto& violation : cases::validate(*translated.event, china_date(facts.received_at), source_path)) {
+        *receipt.add_violations() = std::move(violation);
+    }
+    const auto& dest = translated.event->case_().dest_region();
+    if (opening && dest.size() == 6 && !facts.directory.knows_region(dest)) {
+        add_violation(receipt, source_path("case.dest_region"), "case.dest_region", "region",
+                      "办理地 " + dest + " 未接入本网关。", "Region " + dest + " is not connected to this gateway.");
+    }
+}
+
+bool refused_by_rules(const v1::Receipt& receipt) {
+    for (const auto& violation : receipt.violations()) {
+        if (!violation.warning()) {
+            return true;
+        }
+    }
+    return false;
+}
+
+} // namespace
+
+std::string speaking_region(const security::partner& partner, const v1::CaseEvent& event) {
+    const auto side = cases::side_of(event.body_case());
+    const auto& ref = event.case_();
+    if (side != cases::side::destination && partner.acts_for(ref.origin_region())) {
+        return ref.origin_region();
+    }
+    if (side != cases::side::origin && partner.acts_for(ref.dest_region())) {
+        return ref.dest_region();
+    }
+    return {};
+}
+
+asio::awaitable<admission> admit(dialects::translated_event& translated, std::uint32_t part,
+                                 const message_facts& facts, ledger::ledger& ledger) {
+    admission result;
+    auto& receipt = result.receipt;
+    auto& event = *translated.event;
+    const auto body = event.body_case();
+    receipt.set_row(translated.row);
+    receipt.set_event(std::string(cases::name(body)));
+    receipt.set_source_case_no(event.case_().source_case_no());
+
+    const auto& actor_region = event.actor().region();
+    if (!actor_region.empty() && !facts.partner->acts_for(actor_region)) {
+        refuse(receipt, v1::RECEIPT_OUTCOME_FORBIDDEN,
+               http::not_your_region(regions_of(*facts.partner), actor_region));
+        co_return result;
+    }
+
+    const bool opening = opens_case(body);
+    v1::CaseState standing;
+    bool known = false;
+    if (opening) {
+        if (!name_new_case(event, facts, receipt)) {
+            co_return result;
+        }
+    } else if (body != v1::CaseEvent::BODY_NOT_SET) {
+        auto outcome = find_case(event, *facts.partner, ledger.read(), standing);
+        if (outcome == found::none) {
+            // Another replica may have answered the filing a moment ago.
+            const auto late = co_await ledger.catch_up(facts.request.deadline);
+            outcome = late ? found::unreadable : find_case(event, *facts.partner, ledger.read(), standing);
+        }
+        const bool mine = outcome == found::one && (facts.partner->acts_for(standing.origin_region()) ||
+                                                    facts.partner->acts_for(standing.dest_region()));
+        if (outcome == found::unreadable) {
+            refuse(receipt, v1::RECEIPT_OUTCOME_UNAVAILABLE, http::view_unavailable());
+            co_return result;
+        }
+        if (outcome == found::many) {
+            add_violation(receipt, translated.source_path("case.source_case_no"), "case.source_case_no", "ambiguous",
+                          "该编号对应多个办件，请改用网关流水号 case_id 或同时给出收件地。",
+                          "Several cases have this number: name the case by case_id or give its origin too.");
+            refuse(receipt, v1::RECEIPT_OUTCOME_REJECTED, http::invalid("", ""));
+            co_return result;
+        }
+        if (!mine) {
+            refuse(receipt, v1::RECEIPT_OUTCOME_NOT_FOUND, http::case_not_found());
+            co_return result;
+        }
+        known = true;
+        use_found_case(event, standing);
+        receipt.set_source_case_no(standing.source_case_no());
+    }
+
+    check_rules(translated, facts, opening, receipt);
+    if (refused_by_rules(receipt)) {
+        refuse(receipt, v1::RECEIPT_OUTCOME_REJECTED, http::invalid("", ""));
+        co_return result;
+    }
+
+    const auto region = opening ? event.case_().origin_region() : speaking_region(*facts.partner, event);
+    if (region.empty() || cases::side_of(body) == cases::side::gateway) {
+        auto problem = http::problem_of(cases::verdict::wrong_side, standing);
+        refuse(receipt, v1::RECEIPT_OUTCOME_FORBIDDEN, problem);
+        receipt.set_case_id(event.case_().case_id());
+        co_return result;
+    }
+
+    ledger::record_facts record_facts;
+    record_facts.sender = sender_of(facts, region);
+    record_facts.idempotency_key = facts.request.idempotency_key;
+    record_facts.raw_digest = facts.raw_digest;
+    record_facts.raw_content_type = facts.request.content_type;
+    record_facts.trace_id = facts.request.trace_id;
+    record_facts.part = part;
+    record_facts.received_at = facts.received_at;
+    if (body == v1::CaseEvent::kCaseSubmitted) {
+        result.record.mutable_routed()->set_queue_region(event.case_().dest_region());
+    }
+    ledger::make_record(std::move(event), record_facts, result.record);
+    receipt.set_case_id(result.record.event().case_().case_id());
+    receipt.set_event_id(ledger::to_hex(result.record.event_id()));
+
+    if (opening) {
+        // What the view already knows as filed cannot become unfiled: a retry storm costs reads, not appends.
+        auto row = ledger.read().find(receipt.case_id());
+        known = row && *row;
+        if (known) {
+            standing = std::move((*row)->state);
+        }
+        if (known && body == v1::CaseEvent::kCaseSubmitted && standing.content_digest() == result.record.content_digest()) {
+            ledger::projected first;
+            first.verdict = cases::verdict::duplicate;
+            first.state = std::move(standing);
+            complete(receipt, result.record, first);
+            co_return result;
+        }
+    }
+    result.ready = true;
+    co_return result;
+}
+
+void complete(v1::Receipt& receipt, const v1::LedgerRecord& record, const ledger::projected& projected) {
+    const auto& state = projected.state;
+    receipt.set_outcome(http::outcome_of(projected.verdict));
+    receipt.set_status(state.status());
+    receipt.set_revision(state.revision());
+    receipt.set_code(std::string(cases::name(projected.verdict)));
+    if (projected.verdict == cases::verdict::duplicate && record.event().has_case_submitted()) {
+        *receipt.mutable_recorded_at() = timestamp_of_ms(state.times().submitted_ms()); // the first receipt's
+    } else if (projected.recorded_at.time_since_epoch().count() != 0) {
+        *receipt.mutable_recorded_at() = timestamp_of_ms(projected.recorded_at.time_since_epoch().count());
+    }
+    if (projected.verdict != cases::verdict::applied) {
+        receipt.set_message_zh(std::string(cases::message_zh(projected.verdict)));
+        receipt.set_message_en(std::string(cases::message_en(projected.verdict)));
+    }
+    if (state.has_lease() && projected.verdict != cases::verdict::applied &&
+        projected.verdict != cases::verdict::duplicate) {
+        receipt.set_holder(state.lease().window_id());
+        *receipt.mutable_lease_until() = timestamp_of_ms(state.lease().until_ms());
+    }
+}
+
+void complete(v1::Receipt& receipt, boost::system::error_code append_error) {
+    const auto problem = http::problem_of(append_error);
+    refuse(receipt, http::outcome_of(append_error), problem);
+}
+
+} // namespace tongban::intake

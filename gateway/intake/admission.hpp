@@ -1,0 +1,45 @@
+// Decides of one translated event whether its sender may say it: which case it means, whose side speaks, whether the
+// rules of DOMAIN §4 hold. Gives a record ready to append, or a receipt that says why not.
+#pragma once
+
+#include "connectors/dialects/dialect.hpp"
+#include "gateway/http/message.hpp"
+#include "gateway/ledger/ledger.hpp"
+#include "security/partner_directory.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <memory>
+
+namespace tongban::intake {
+
+// One event on its way to a receipt.
+struct admission {
+    v1::LedgerRecord record; // set when `ready`
+    v1::Receipt receipt;     // complete when not `ready`
+    bool ready = false;
+};
+
+// What all events of one message share.
+struct message_facts {
+    std::shared_ptr<const security::partner> partner;
+    const security::partner_directory& directory;
+    const http::request& request;
+    std::string dialect;
+    std::string dialect_version;
+    std::string raw_digest;
+    std::chrono::system_clock::time_point received_at;
+};
+
+// `part` is the event's position in its message. Waits (for this replica to catch up) only when no such case is known.
+boost::asio::awaitable<admission> admit(dialects::translated_event& translated, std::uint32_t part,
+                                        const message_facts& facts, ledger::ledger& ledger);
+
+// Region the partner speaks for about this case and event; empty when it is on neither side that may say it.
+std::string speaking_region(const security::partner& partner, const v1::CaseEvent& event);
+
+// Fills a receipt from what the projector made of the record.
+void complete(v1::Receipt& receipt, const v1::LedgerRecord& record, const ledger::projected& projected);
+void complete(v1::Receipt& receipt, boost::system::error_code append_error);
+
+} // namespace tongban::intake

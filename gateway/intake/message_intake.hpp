@@ -1,0 +1,43 @@
+// POST /v1/messages: what a city's platform or window says, in its own dialect or canonical, becomes durable events.
+// Each event passes identity, translation, rules and append, and gets a receipt; the sender is answered in its own
+// format.
+#pragma once
+
+#include "connectors/dialects/dialect_set.hpp"
+#include "gateway/http/message.hpp"
+#include "gateway/ledger/ledger.hpp"
+#include "monitoring/metrics.hpp"
+#include "security/live.hpp"
+#include "security/partner_directory.hpp"
+
+#include <cstdint>
+#include <memory>
+
+namespace tongban::intake {
+
+struct intake_settings {
+    std::size_t events_max = 2000; // events in one message; more are refused as too large
+};
+
+// What every message needs; lives as long as the server.
+struct intake_parts {
+    ledger::ledger& ledger;
+    const security::live<security::partner_directory>& partners;
+    const security::live<dialects::dialect_set>& dialects;
+    intake_settings settings;
+};
+
+class message_intake {
+public:
+    message_intake(const intake_parts& parts, monitoring::registry& metrics);
+    ~message_intake();
+
+    // POST /v1/messages, POST /v1/messages/{dialect}, POST /v1/cases/{id}/events.
+    std::vector<http::route> routes();
+
+private:
+    struct state;
+    std::shared_ptr<state> state_;
+};
+
+} // namespace tongban::intake
