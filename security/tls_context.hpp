@@ -17,18 +17,21 @@ namespace tongban::security {
 
 struct tls_settings {
     std::filesystem::path certificate_file; // PEM, whole chain
-    std::filesystem::path key_file;         // PEM
+    std::filesystem::path key_file;         // PEM, not encrypted
     std::filesystem::path client_ca_file;   // PEM; who may have issued a client's certificate
     std::filesystem::path crl_file;         // PEM; empty: no revocation list
 };
 
-// Owns an SSL_CTX. Immutable after creation; reload builds a new one and swaps the pointer.
+// Owns an SSL_CTX. Immutable after creation; reload builds a new one and swaps the pointer. Its ticket keys are its
+// own, so a session made before a reload of the revocation list cannot be resumed after it.
 class tls_context {
 public:
-    // Throws std::runtime_error with what to mend (start-up only).
+    // Throws std::runtime_error with what to mend (start-up and reload only).
     static std::shared_ptr<const tls_context> for_server(const tls_settings& settings);
 
     ~tls_context();
+    tls_context(const tls_context&) = delete;
+    tls_context& operator=(const tls_context&) = delete;
     ssl_ctx_st* native() const noexcept { return native_; }
     // The server's own certificate: serial and end, for metrics and warnings.
     const certificate_facts& own() const noexcept { return own_; }
@@ -42,8 +45,13 @@ private:
 // Facts of the peer's verified certificate; null when it sent none.
 std::shared_ptr<const certificate_facts> peer_facts(ssl_st* ssl);
 
-// Why a handshake failed, as a bounded label: "no_certificate", "unknown_ca", "expired", "revoked", "protocol",
-// "closed", "timeout", "other". `serial` gets the refused certificate's when there was one.
+// Why a handshake failed, as one of handshake_failures. `ssl_error` is the first code of OpenSSL's error queue, 0
+// when there was none (the peer closed). `serial` gets the refused certificate's when there was one.
 std::string handshake_failure(ssl_st* ssl, unsigned long ssl_error, std::string& serial);
+
+// Every label handshake_failure can give, and "timeout", which the server itself finds out. "alert": the client
+// refused us, mostly because it does not trust our certificate; "crl": our revocation list is stale or missing.
+inline constexpr const char* handshake_failures[] = {"no_certificate", "unknown_ca", "expired", "revoked", "crl",
+                                                     "protocol",       "alert",      "closed",  "timeout", "other"};
 
 } // namespace tongban::security
