@@ -1,0 +1,76 @@
+// Shared options and the printing of refusals.
+#include "gateway/app/client_options.hpp"
+
+#include "gateway/app/commands.hpp"
+#include "gateway/app/text_table.hpp"
+
+#include <CLI/CLI.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+
+#include <iostream>
+
+namespace tongban::app {
+
+namespace {
+
+std::string text_of(const boost::json::object& object, std::string_view name) {
+    const auto* value = object.if_contains(name);
+    return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string{};
+}
+
+} // namespace
+
+std::shared_ptr<client_options> add_client_options(CLI::App& command) {
+    auto options = std::make_shared<client_options>();
+    command.add_option("--url", options->identity.url, "Address of the gateway")
+        ->envname("TONGBAN_URL")
+        ->capture_default_str();
+    command.add_option("--cert", options->identity.certificate, "Client certificate (PEM)")
+        ->envname("TONGBAN_CERT")
+        ->required()
+        ->check(CLI::ExistingFile);
+    command.add_option("--key", options->identity.key, "Its key (PEM)")
+        ->envname("TONGBAN_KEY")
+        ->required()
+        ->check(CLI::ExistingFile);
+    command.add_option("--ca", options->identity.ca, "CA of the gateway's certificate (PEM)")
+        ->envname("TONGBAN_CA")
+        ->required()
+        ->check(CLI::ExistingFile);
+    command.add_flag("--json", options->json, "Print the gateway's answer as it is");
+    return options;
+}
+
+int exit_code_of(const client_reply& reply) noexcept {
+    return reply.ok() ? exit_done : reply.status == 503 || reply.status == 429 ? exit_unavailable : exit_refused;
+}
+
+int print_refusal(const client_reply& reply) {
+    boost::system::error_code ec;
+    const auto value = boost::json::parse(reply.body, ec);
+    if (ec || !value.is_object()) {
+        std::cerr << "HTTP " << reply.status << '\n' << reply.body << '\n';
+        return exit_code_of(reply);
+    }
+    const auto& problem = value.get_object();
+    std::cerr << "HTTP " << reply.status << ' ' << text_of(problem, "title_zh") << " / " << text_of(problem, "title")
+              << '\n';
+    for (const auto* detail : {"detail_zh", "detail"}) {
+        if (const auto text = text_of(problem, detail); !text.empty()) {
+            std::cerr << "  " << text << '\n';
+        }
+    }
+    if (const auto* violations = problem.if_contains("violations"); violations != nullptr && violations->is_array()) {
+        text_table table({"位置 source", "字段 field", "规则 rule", "说明", "message"});
+        for (const auto& violation : violations->get_array()) {
+            const auto& v = violation.as_object();
+            table.add({text_of(v, "source_path"), text_of(v, "field"), text_of(v, "rule"), text_of(v, "message_zh"),
+                       text_of(v, "message_en")});
+        }
+        table.print(std::cerr);
+    }
+    return exit_code_of(reply);
+}
+
+} // namespace tongban::app

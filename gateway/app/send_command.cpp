@@ -1,0 +1,81 @@
+// tongban send: one file, as it is, to the gateway.
+#include "gateway/app/client_options.hpp"
+#include "gateway/app/commands.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+namespace tongban::app {
+
+namespace {
+
+struct send_options {
+    std::string file;
+    std::string content_type;
+    std::string dialect;
+    std::string idempotency_key;
+};
+
+// What a file of that name usually is; the dialect decides whether it takes it.
+std::string content_type_of(const std::string& file) {
+    const auto ends = [&](std::string_view suffix) { return file.ends_with(suffix); };
+    return ends(".xml")    ? "application/xml"
+           : ends(".csv")  ? "text/csv"
+           : ends(".json") ? "application/json"
+           : ends(".txt")  ? "application/x-www-form-urlencoded"
+           : ends(".bin")  ? "application/vnd.tongban.v1+protobuf"
+                           : "application/octet-stream";
+}
+
+int send(const send_options& options, const client_options& client) {
+    std::ifstream in(options.file, std::ios::binary);
+    if (!in) {
+        std::cerr << options.file << ": cannot read\n";
+        return exit_usage;
+    }
+    std::ostringstream body;
+    body << in.rdbuf();
+    client_request request;
+    request.method = "POST";
+    request.target = "/v1/messages";
+    request.body = body.str();
+    request.content_type = options.content_type.empty() ? content_type_of(options.file) : options.content_type;
+    if (!options.dialect.empty()) {
+        request.target += "/" + percent_encoded(options.dialect);
+    }
+    if (!options.idempotency_key.empty()) {
+        request.headers.emplace_back("Idempotency-Key", options.idempotency_key);
+    }
+    const auto reply = exchange(client.identity, request);
+    if (!reply) {
+        std::cerr << reply.error() << '\n';
+        return exit_unavailable;
+    }
+    if (client.json || reply->content_type.find("problem+json") == std::string::npos) {
+        std::cerr << "HTTP " << reply->status << '\n';
+        std::cout << reply->body << '\n';
+        return exit_code_of(*reply);
+    }
+    return print_refusal(*reply);
+}
+
+} // namespace
+
+void add_send_command(CLI::App& app, int& exit_code) {
+    auto* command = app.add_subcommand("send", "Send one message file to the gateway, as a city's platform would");
+    command->footer("Example:\n"
+                    "  tongban send apply.xml --cert jining.pem --key jining.key --ca ca.pem\n"
+                    "Exit codes: 0 accepted, 1 refused, 2 usage, 3 not available now (send the same file again).");
+    auto client = add_client_options(*command);
+    auto options = std::make_shared<send_options>();
+    command->add_option("file", options->file, "The message, in the partner's own format")->required();
+    command->add_option("--content-type", options->content_type, "Content type (default: by the file's ending)");
+    command->add_option("--dialect", options->dialect, "Dialect, when the partner has several");
+    command->add_option("--idempotency-key", options->idempotency_key, "Same key: same message, whatever its content");
+    command->callback([client, options, &exit_code] { exit_code = send(*options, *client); });
+}
+
+} // namespace tongban::app
