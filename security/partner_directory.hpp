@@ -1,30 +1,32 @@
-// Maps a verified client certificate to a partner by ordered rules (SAN URI, SAN DNS, subject, fingerprint). First
-// match wins; no match is an error, never a default. Immutable after load; reload builds a new directory.
+// Maps a verified client certificate to a partner by ordered rules (SAN URI, SAN DNS, subject, fingerprint).
+// First match wins; no match is an error, never a default. Immutable after load; reload builds a new
+// directory.
 #pragma once
 
 #include "security/identity.hpp"
+#include "security/strict_yaml.hpp"
 
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace tongban::security {
 
-// A mistake in a partner file: "file:line:column: field: message".
-struct partner_mistake {
-    std::string file;
-    int line{};
-    int column{};
-    std::string field;
-    std::string message;
-};
+// A mistake in a partner file: text() is "file:line:column: field: message".
+using partner_mistake = file_mistake;
+
+// The kinds of rule, as they are written in a partner file.
+enum class identity_rule { san_uri, san_dns, subject, fingerprint };
 
 class partner_directory {
 public:
     struct load_result;
     // Reads every *.yaml of `folder` in name order. All mistakes at once; no directory when there is any.
     static load_result load(const std::filesystem::path& folder);
+    // The same for files already in memory: (name, text) pairs in the order of their rules.
+    static load_result parse(const std::vector<std::pair<std::string, std::string>>& files);
 
     // Null when no rule matches.
     std::shared_ptr<const partner> identify(const certificate_facts& certificate) const;
@@ -34,9 +36,24 @@ public:
     bool knows_region(std::string_view region) const noexcept;
 
 private:
-    struct rule;
+    friend class partner_reader;
+
+    // Where a rule stands among all rules, and whose it is.
+    struct target {
+        std::size_t order{};
+        std::shared_ptr<const partner> who;
+    };
+    struct prefix_rule {
+        std::string prefix; // "tongban://370800/window/"
+        target to;
+    };
+    using exact_rules = std::unordered_map<std::string, target>;
+
+    const target* match(identity_rule kind, const std::string& value) const;
+
     std::vector<std::shared_ptr<const partner>> partners_;
-    std::vector<rule> rules_;
+    exact_rules exact_[4]; // by identity_rule
+    std::vector<prefix_rule> uri_prefixes_;
 };
 
 struct partner_directory::load_result {

@@ -1,0 +1,47 @@
+// Reads partner files into a partner_directory. Seen only by partner_directory.cpp. The form of a file is
+// written in docs/configuration.md; an identity is exact, but for a SAN URI that may end in "/*".
+#pragma once
+
+#include "security/partner_directory.hpp"
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace tongban::security {
+
+class partner_reader {
+public:
+    partner_reader(partner_directory& directory, std::vector<file_mistake>& mistakes)
+        : directory_(directory), mistakes_(mistakes) {}
+
+    void read(const std::string& file, const std::string& text);
+
+private:
+    struct rule_place {
+        std::string where; // "file:line"
+        std::string partner;
+    };
+
+    void read_partner(const YAML::Node& node, const std::string& file, const std::string& field);
+    void read_names(strict_map& map, const std::string& file, partner& p);
+    void read_role(strict_map& map, partner& p);
+    void read_regions(strict_map& map, partner& p);
+    void read_window(strict_map& map, partner& p);
+    void read_dialects(strict_map& map, partner& p);
+    void read_identities(strict_map& map, const std::string& file, const std::shared_ptr<const partner>& p);
+    void read_rule(const YAML::Node& node, const std::string& file, const std::string& field,
+                   const std::shared_ptr<const partner>& p);
+    void add_rule(identity_rule kind, const std::string& value, const std::shared_ptr<const partner>& p,
+                  const rule_place& place, strict_map& map, const YAML::Node& at);
+
+    partner_directory& directory_;
+    std::vector<file_mistake>& mistakes_;
+    std::map<std::string, std::string> ids_;                             // id → where
+    std::map<std::pair<std::string, std::string>, std::string> windows_; // (region, window) → where
+    std::map<std::pair<identity_rule, std::string>, rule_place> rules_;  // prefixes end in '*'
+    std::size_t order_ = 0;
+};
+
+} // namespace tongban::security

@@ -1,0 +1,189 @@
+#include "security/strict_yaml.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <numeric>
+
+namespace tongban::security {
+namespace {
+
+// Keys come from a file that may hold anything; a mistake is shown on a terminal.
+std::string printable(std::string_view text) {
+    std::string shown;
+    for (const char c : text.substr(0, 64))
+        shown += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? '?' : c;
+    return shown;
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    std::iota(row.begin(), row.end(), 0);
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        std::size_t diagonal = row[0];
+        row[0] = i;
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const std::size_t above = row[j];
+            row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
+            diagonal = above;
+        }
+    }
+    return row[b.size()];
+}
+
+} // namespace
+
+std::string file_mistake::text() const {
+    std::string out = file;
+    if (line > 0)
+        out += ':' + std::to_string(line) + ':' + std::to_string(column);
+    out += ": ";
+    if (!field.empty())
+        out += field + ": ";
+    return out + message;
+}
+
+std::optional<std::string> read_file(const std::filesystem::path& file, std::vector<file_mistake>& mistakes) {
+    std::error_code failure;
+    if (!std::filesystem::is_regular_file(file, failure)) {
+        mistakes.push_back({file.string(), 0, 0, "", "no such file"});
+        return std::nullopt;
+    }
+    std::ifstream in(file, std::ios::binary);
+    std::string text(yaml_file_bytes_max + 1, '\0');
+    in.read(text.data(), static_cast<std::streamsize>(text.size()));
+    if (in.gcount() == 0 && !in.eof()) {
+        mistakes.push_back({file.string(), 0, 0, "", "cannot be read"});
+        return std::nullopt;
+    }
+    text.resize(static_cast<std::size_t>(in.gcount()));
+    if (text.size() > yaml_file_bytes_max) {
+        mistakes.push_back({file.string(), 0, 0, "", "larger than 1 MiB"});
+        return std::nullopt;
+    }
+    return text;
+}
+
+std::optional<YAML::Node> parse_yaml(const std::string& text, const std::string& file,
+                                     std::vector<file_mistake>& mistakes) {
+    try {
+        const std::vector<YAML::Node> documents = YAML::LoadAll(text);
+        if (documents.size() == 1 && !documents[0].IsNull())
+            return documents[0];
+        mistakes.push_back(
+            {file, 0, 0, "", documents.size() > 1 ? "holds more than one document" : "is empty"});
+    } catch (const YAML::Exception& e) {
+        mistakes.push_back({file, e.mark.line + 1, e.mark.column + 1, "", "not YAML: " + e.msg});
+    } catch (const std::exception& e) { // yaml-cpp lets some of the standard library's escape
+        mistakes.push_back({file, 0, 0, "", std::string("not YAML: ") + e.what()});
+    }
+    return std::nullopt;
+}
+
+strict_map::strict_map(const YAML::Node& node, std::string file, std::string field,
+                       std::vector<file_mistake>& mistakes)
+    : node_(node), file_(std::move(file)), field_(std::move(field)), mistakes_(mistakes) {
+    if (!node_.IsMap()) {
+        report("", "must be a mapping");
+        return;
+    }
+    valid_ = true;
+    std::set<std::string> seen;
+    for (const auto& entry : node_) {
+        if (!entry.first.IsScalar())
+            report(entry.first, "", "a key must be a plain word");
+        else if (!seen.insert(entry.first.Scalar()).second)
+            report(entry.first, printable(entry.first.Scalar()), "given twice");
+    }
+}
+
+std::optional<YAML::Node> strict_map::take(std::string_view key) {
+    known_.emplace(key);
+    if (!valid_)
+        return std::nullopt;
+    for (const auto& entry : node_)
+        if (entry.first.IsScalar() && entry.first.Scalar() == key)
+            return entry.second;
+    return std::nullopt;
+}
+
+std::optional<std::string> strict_map::text(std::string_view key, bool required) {
+    const std::optional<YAML::Node> node = take(key);
+    if (!node) {
+        if (required && valid_)
+            report(key, "missing");
+        return std::nullopt;
+    }
+    if (!node->IsScalar() || node->Scalar().empty()) {
+        report(*node, key, "must be a text");
+        return std::nullopt;
+    }
+    return node->Scalar();
+}
+
+std::vector<std::pair<std::string, YAML::Node>> strict_map::texts(std::string_view key, std::size_t max) {
+    std::vector<std::pair<std::string, YAML::Node>> out;
+    const std::optional<YAML::Node> node = take(key);
+    if (!node)
+        return out;
+    if (!node->IsSequence()) {
+        report(*node, key, "must be a list");
+        return out;
+    }
+    if (node->size() > max) {
+        report(*node, key, "more than " + std::to_string(max) + " entries");
+        return out;
+    }
+    for (const YAML::Node& entry : *node) {
+        if (entry.IsScalar() && !entry.Scalar().empty())
+            out.emplace_back(entry.Scalar(), entry);
+        else
+            report(entry, key, "every entry must be a text");
+    }
+    return out;
+}
+
+void strict_map::finish() {
+    if (!valid_)
+        return;
+    const std::vector<std::string_view> words(known_.begin(), known_.end());
+    for (const auto& entry : node_) {
+        if (!entry.first.IsScalar() || known_.contains(entry.first.Scalar()))
+            continue;
+        const std::string_view meant = nearest_word(entry.first.Scalar(), words);
+        report(entry.first, printable(entry.first.Scalar()),
+               meant.empty() ? "unknown key" : "unknown key; did you mean " + std::string(meant) + "?");
+    }
+}
+
+void strict_map::report(const YAML::Node& at, std::string_view key, std::string message) {
+    YAML::Mark mark = at.Mark();
+    if (mark.is_null())
+        mark = node_.Mark();
+    if (mark.is_null())
+        mistakes_.push_back({file_, 0, 0, field_of(key), std::move(message)});
+    else
+        mistakes_.push_back({file_, mark.line + 1, mark.column + 1, field_of(key), std::move(message)});
+}
+
+std::string strict_map::field_of(std::string_view key) const {
+    if (field_.empty() || key.empty())
+        return field_ + std::string(key);
+    return field_ + '.' + std::string(key);
+}
+
+std::string_view nearest_word(std::string_view word, const std::vector<std::string_view>& known) {
+    std::string_view best;
+    if (word.size() > 64)
+        return best;
+    std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;
+    for (const std::string_view candidate : known) {
+        const std::size_t distance = edit_distance(word, candidate);
+        if (distance < best_distance) {
+            best = candidate;
+            best_distance = distance;
+        }
+    }
+    return best;
+}
+
+} // namespace tongban::security
