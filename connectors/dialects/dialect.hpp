@@ -50,13 +50,19 @@ struct wire_message {
     std::string_view body;
 };
 
+struct event_plan; // one event of the compiled dialect
+
 // One event that a message carries, translated. A row that failed has `violations` and may lack parts.
 struct translated_event {
-    v1::CaseEvent* event{};                  // on the arena
-    std::uint32_t row{};                     // row or record in its message, from 1; 0 when there are no rows
-    std::vector<v1::Violation> violations;   // of translation: transform failures, unknown codes
-    // Source path by schema field, for violations found later ("dossier.applicant.id_no" → "$.applicant.…").
-    std::vector<std::pair<std::string_view, std::string>> source_paths;
+    v1::CaseEvent* event{};                // on the arena
+    std::uint32_t row{};                   // row or record in its message, from 1; 0 when there are no rows
+    std::vector<v1::Violation> violations; // of translation: transform failures, unknown codes
+    const event_plan* plan{};              // lives as long as the dialect
+    std::uint32_t wire{};                  // which framing of the dialect it came in
+
+    // Place in the sender's own message for a schema field, for violations found later:
+    // "dossier.materials[1].name" → "$.materials[1].materialName". Empty when no rule fills the field.
+    std::string source_path(std::string_view field) const;
 };
 
 struct reading_stats {
