@@ -41,16 +41,6 @@ bool opens_case(v1::CaseEvent::BodyCase body) {
     return body == v1::CaseEvent::kCaseSubmitted || body == v1::CaseEvent::kCaseCollected;
 }
 
-// Where the sender wrote what became `field`; empty when a rule of the dialect, not the sender, gave it.
-std::string source_path_of(const dialects::translated_event& translated, std::string_view field) {
-    for (const auto& [name, path] : translated.source_paths) {
-        if (name == field) {
-            return path;
-        }
-    }
-    return {};
-}
-
 std::chrono::year_month_day china_date(std::chrono::system_clock::time_point at) {
     return std::chrono::year_month_day{std::chrono::floor<std::chrono::days>(at + std::chrono::hours{8})};
 }
@@ -148,7 +138,7 @@ void check_rules(dialects::translated_event& translated, const message_facts& fa
     for (auto& violation : translated.violations) {
         *receipt.add_violations() = std::move(violation);
     }
-    const cases::source_path_of source_path = [&translated](std::string_view field) { return source_path_of(translated, field); };
+    const cases::source_path_of source_path = [&translated](std::string_view field) { return translated.source_path(field); };
     for (auto& violation : cases::validate(*translated.event, china_date(facts.received_at), source_path)) {
         *receipt.add_violations() = std::move(violation);
     }
@@ -220,7 +210,7 @@ asio::awaitable<admission> admit(dialects::translated_event& translated, std::ui
             co_return result;
         }
         if (outcome == found::many) {
-            add_violation(receipt, source_path_of(translated, "case.source_case_no"), "case.source_case_no", "ambiguous",
+            add_violation(receipt, translated.source_path("case.source_case_no"), "case.source_case_no", "ambiguous",
                           "该编号对应多个办件，请改用网关流水号 case_id 或同时给出收件地。",
                           "Several cases have this number: name the case by case_id or give its origin too.");
             refuse(receipt, v1::RECEIPT_OUTCOME_REJECTED, http::invalid("", ""));
