@@ -1,0 +1,185 @@
+// The composition root.
+#include "gateway/app/gateway.hpp"
+
+#include "gateway/app/log_metrics.hpp"
+#include "gateway/app/operations.hpp"
+#include "monitoring/log.hpp"
+#include "monitoring/metrics.hpp"
+#include "security/live.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace tongban::app {
+
+namespace {
+
+std::string line_of(const dialects::mistake& m) {
+    return m.file + ":" + std::to_string(m.line) + ":" + std::to_string(m.column) + ": " +
+           (m.field.empty() ? "" : m.field + ": ") + m.message;
+}
+
+[[noreturn]] void refuse(const std::vector<std::string>& lines) {
+    std::string text;
+    for (const auto& line : lines) {
+        text += (text.empty() ? "" : "\n") + line;
+    }
+    throw std::runtime_error(text);
+}
+
+std::shared_ptr<const security::partner_directory> load_partners(const std::filesystem::path& folder) {
+    auto loaded = security::partner_directory::load(folder);
+    if (!loaded.directory) {
+        refuse(check_partners(folder));
+    }
+    return loaded.directory;
+}
+
+std::shared_ptr<const dialects::dialect_set> load_dialects(const std::filesystem::path& folder) {
+    auto loaded = dialects::dialect_set::load(folder);
+    if (!loaded.loaded) {
+        std::vector<std::string> warnings;
+        refuse(check_dialects(folder, warnings));
+    }
+    return loaded.loaded;
+}
+
+std::unique_ptr<log::event_log> open_log(const gateway_settings& settings, monitoring::registry& metrics) {
+    const auto sink = log_statistics_gauges(metrics);
+    if (const auto* embedded = std::get_if<log::embedded_settings>(&settings.ledger_log)) {
+        auto with_sink = *embedded;
+        with_sink.statistics = sink;
+        return log::open_embedded_log(with_sink);
+    }
+    auto kafka = std::get<log::kafka_settings>(settings.ledger_log);
+    kafka.statistics = sink;
+    kafka.diagnostics = [](int level, std::string_view text) {
+        const auto severity = level <= 3   ? monitoring::severity::error
+                              : level <= 5 ? monitoring::severity::warning
+                                           : monitoring::severity::info;
+        monitoring::log(severity, "kafka", {{"text", text}});
+    };
+    return log::open_kafka_log(kafka);
+}
+
+std::vector<http::route> gateway_routes(intake::message_intake& intake, const inbox::inbox_parts& windows,
+                                        monitoring::registry& metrics) {
+    auto routes = intake.routes();
+    for (auto& route : inbox::routes(windows, metrics)) {
+        routes.push_back(std::move(route));
+    }
+    return routes;
+}
+
+} // namespace
+
+// In data-flow order; destroyed in the reverse.
+struct gateway::parts {
+    explicit parts(const gateway_settings& given)
+        : settings(given), partners(load_partners(given.partners_folder)), dialects(load_dialects(given.dialects_folder)),
+          tls(security::tls_context::for_server(given.tls)), log(open_log(given, metrics)), rows(given.view),
+          ledger(*log, rows, given.ledger, metrics), intake({ledger, partners, dialects, given.intake}, metrics),
+          server(given.gateway, tls.get(), gateway_routes(intake, {ledger, partners, given.windows}, metrics), metrics),
+          operations(given.operations,
+                     given.operations_tls ? security::tls_context::for_server(*given.operations_tls) : nullptr,
+                     operations_routes({*log, ledger, metrics, tls, draining}), metrics) {
+        metrics.make_gauge("tongban_build_info", "Always 1; the labels say what runs.", {{"version", TONGBAN_VERSION}})
+            .set(1);
+        metrics.make_collected_gauge("tongban_certificate_days_left", "Days until the server's certificate expires.",
+                                     [this](monitoring::registry::collected& out) {
+                                         const auto left = tls.get()->own().not_after - std::chrono::system_clock::now();
+                                         const auto hours = std::chrono::duration_cast<std::chrono::hours>(left).count();
+                                         out.emplace_back(monitoring::labels{}, static_cast<double>(hours) / 24);
+                                     });
+        server.on_connection([this](const security::certificate_facts& certificate) {
+            return partners.get()->identify(certificate) != nullptr;
+        });
+    }
+
+    gateway_settings settings;
+    std::atomic<bool> draining{false};
+    monitoring::registry metrics;
+    monitoring::counter_family& reloads = metrics.make_counter_family(
+        "tongban_reloads_total", "Configuration reloads by part and result.", {"part", "result"}, 10);
+    security::live<security::partner_directory> partners;
+    security::live<dialects::dialect_set> dialects;
+    security::live<security::tls_context> tls;
+    std::unique_ptr<log::event_log> log;
+    store::rocks_view_store rows;
+    ledger::ledger ledger;
+    intake::message_intake intake;
+    http::server server;
+    http::server operations;
+};
+
+gateway::gateway(const gateway_settings& settings) : parts_(std::make_unique<parts>(settings)) {}
+
+gateway::~gateway() = default;
+
+void gateway::start() {
+    parts_->ledger.start();
+    parts_->operations.start();
+    parts_->server.start();
+}
+
+bool gateway::reload() {
+    bool all = true;
+    const auto take = [&](const char* part, const auto& load_and_set) {
+        try {
+            load_and_set();
+            parts_->reloads.with({part, "taken"}).add();
+            monitoring::log(monitoring::severity::info, "reloaded", {{"part", std::string_view(part)}});
+        } catch (const std::exception& e) {
+            all = false;
+            parts_->reloads.with({part, "refused"}).add();
+            monitoring::log(monitoring::severity::error, "reload_refused",
+                            {{"part", std::string_view(part)}, {"reason", std::string_view(e.what())}});
+        }
+    };
+    const auto& settings = parts_->settings;
+    take("partners", [&] { parts_->partners.set(load_partners(settings.partners_folder)); });
+    take("dialects", [&] { parts_->dialects.set(load_dialects(settings.dialects_folder)); });
+    take("certificates", [&] {
+        parts_->tls.set(security::tls_context::for_server(settings.tls));
+        parts_->server.reload_tls(parts_->tls.get());
+    });
+    return all;
+}
+
+void gateway::stop() {
+    parts_->draining = true;
+    parts_->server.drain(parts_->settings.drain_timeout);
+    parts_->log->close(std::chrono::milliseconds(5000));
+    parts_->ledger.stop();
+    parts_->operations.drain(std::chrono::milliseconds(1000));
+}
+
+bool gateway::broken() const {
+    return parts_->ledger.broken();
+}
+
+std::uint16_t gateway::port() const noexcept {
+    return parts_->server.port();
+}
+
+std::uint16_t gateway::operations_port() const noexcept {
+    return parts_->operations.port();
+}
+
+std::vector<std::string> check_partners(const std::filesystem::path& folder) {
+    std::vector<std::string> lines;
+    for (const auto& mistake : security::partner_directory::load(folder).mistakes) {
+        lines.push_back(mistake.text());
+    }
+    return lines;
+}
+
+std::vector<std::string> check_dialects(const std::filesystem::path& folder, std::vector<std::string>& warnings) {
+    std::vector<std::string> lines;
+    for (const auto& mistake : dialects::dialect_set::load(folder).mistakes) {
+        (mistake.warning ? warnings : lines).push_back(line_of(mistake));
+    }
+    return lines;
+}
+
+} // namespace tongban::app

@@ -1,0 +1,67 @@
+// The gateway as one object: builds its parts in data-flow order and stops them in the reverse.
+#pragma once
+
+#include "connectors/log/embedded_log.hpp"
+#include "connectors/log/kafka_log.hpp"
+#include "connectors/store/rocks_view_store.hpp"
+#include "gateway/http/server.hpp"
+#include "gateway/inbox/inbox.hpp"
+#include "gateway/intake/message_intake.hpp"
+#include "gateway/ledger/ledger.hpp"
+#include "security/tls_context.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace tongban::app {
+
+// Settings of every part, mapped from the configuration file.
+struct gateway_settings {
+    security::tls_settings tls;
+    http::listener_settings gateway;
+    http::listener_settings operations;
+    std::optional<security::tls_settings> operations_tls; // absent: plain HTTP on loopback
+    std::variant<log::embedded_settings, log::kafka_settings> ledger_log;
+    store::rocks_view_settings view;
+    ledger::ledger_settings ledger;
+    intake::intake_settings intake;
+    inbox::window_settings windows;
+    std::filesystem::path partners_folder;
+    std::filesystem::path dialects_folder;
+    std::chrono::milliseconds drain_timeout{15000};
+};
+
+class gateway {
+public:
+    // Opens the ledger and the view, loads partners and dialects, binds the listeners. Throws std::runtime_error that
+    // says what to mend; for wrong partner and dialect files with one line per mistake.
+    explicit gateway(const gateway_settings& settings);
+    ~gateway();
+
+    void start();
+    // Partners, dialects and certificates anew, each validated whole; what is wrong stays as it was and is logged
+    // with file and line. True when all were taken.
+    bool reload();
+    // Stops accepting, finishes what is under way, flushes. Within the drain timeout.
+    void stop();
+    // The view can no longer be written (corruption, I/O error): the process must stop and an operator look.
+    bool broken() const;
+
+    std::uint16_t port() const noexcept;
+    std::uint16_t operations_port() const noexcept;
+
+private:
+    struct parts;
+    std::unique_ptr<parts> parts_;
+};
+
+// The lines of all mistakes in a partner or dialect folder, "file:line:column: field: message"; empty when none.
+// Warnings go to `warnings`.
+std::vector<std::string> check_partners(const std::filesystem::path& folder);
+std::vector<std::string> check_dialects(const std::filesystem::path& folder, std::vector<std::string>& warnings);
+
+} // namespace tongban::app

@@ -1,0 +1,96 @@
+// What an operations team and a cluster ask the process.
+#include "gateway/app/operations.hpp"
+
+#include "gateway/http/case_problem.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <chrono>
+
+namespace tongban::app {
+
+namespace asio = boost::asio;
+
+namespace {
+
+http::response text(int status, std::string type, std::string body) {
+    http::response response;
+    response.status = status;
+    response.content_type = std::move(type);
+    response.body = std::move(body);
+    response.outcome = status == 200 ? "ok" : "not_ready";
+    return response;
+}
+
+asio::awaitable<http::response> metrics(http::request&, const operations_parts& parts) {
+    co_return text(200, "text/plain; version=0.0.4; charset=utf-8", parts.metrics.render());
+}
+
+asio::awaitable<http::response> alive(http::request&) {
+    co_return text(200, "text/plain; charset=utf-8", "ok\n");
+}
+
+// 503 takes the replica out of the load balancer; each check says why in words.
+asio::awaitable<http::response> ready(http::request&, const operations_parts& parts) {
+    const auto log = parts.log.health();
+    const auto view = parts.ledger.health();
+    const bool draining = parts.draining.load();
+    boost::json::object checks;
+    checks["log"] = log.ready ? "ok" : log.reason;
+    checks["view"] = view.ready ? "ok" : view.reason;
+    checks["drain"] = draining ? "the process is stopping" : "ok";
+    const bool all = log.ready && view.ready && !draining;
+    boost::json::object body{{"ready", all}, {"checks", std::move(checks)}};
+    co_return text(all ? 200 : 503, "application/json", boost::json::serialize(body) + "\n");
+}
+
+asio::awaitable<http::response> status(http::request& request, const operations_parts& parts) {
+    const auto totals = parts.ledger.read().totals();
+    if (!totals) {
+        co_return http::to_response(http::view_unavailable(), request);
+    }
+    std::int64_t open = 0;
+    boost::json::array by_state;
+    for (const auto& one : totals->open()) {
+        open += one.count();
+        by_state.push_back({{"state", std::string(cases::name(one.status()))},
+                            {"dest_region", one.dest_region()},
+                            {"count", one.count()}});
+    }
+    const auto log = parts.log.health();
+    const auto view = parts.ledger.health();
+    const auto tls = parts.tls.get();
+    const auto left = tls->own().not_after - std::chrono::system_clock::now();
+    boost::json::object body;
+    body["version"] = TONGBAN_VERSION;
+    body["cases"] = {{"accepted", totals->accepted()},
+                     {"closed", totals->closed()},
+                     {"open", open},
+                     {"unexplained", totals->accepted() - totals->closed() - open},
+                     {"open_by_state", std::move(by_state)}};
+    body["ledger"] = {{"identity", parts.log.identity()},
+                      {"ready", log.ready},
+                      {"reason", log.reason},
+                      {"backlog", log.backlog},
+                      {"projected_records", view.projected},
+                      {"lag_records", view.lag_records}};
+    body["certificate_days_left"] = std::chrono::duration_cast<std::chrono::hours>(left).count() / 24;
+    co_return text(200, "application/json", boost::json::serialize(body) + "\n");
+}
+
+} // namespace
+
+std::vector<http::route> operations_routes(const operations_parts& given) {
+    using http::method;
+    const auto parts = std::make_shared<const operations_parts>(given);
+    return {
+        {method::get, "/metrics", [parts](http::request& request) { return metrics(request, *parts); }, 0},
+        {method::get, "/livez", [](http::request& request) { return alive(request); }, 0},
+        {method::get, "/readyz", [parts](http::request& request) { return ready(request, *parts); }, 0},
+        {method::get, "/status", [parts](http::request& request) { return status(request, *parts); }, 0},
+    };
+}
+
+} // namespace tongban::app

@@ -1,0 +1,28 @@
+// The operations listener: metrics, liveness, readiness with reasons, status.
+#pragma once
+
+#include "connectors/log/event_log.hpp"
+#include "gateway/http/message.hpp"
+#include "gateway/ledger/ledger.hpp"
+#include "monitoring/metrics.hpp"
+#include "security/live.hpp"
+#include "security/tls_context.hpp"
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+namespace tongban::app {
+
+struct operations_parts {
+    const log::event_log& log;
+    const ledger::ledger& ledger;
+    const monitoring::registry& metrics;
+    const security::live<security::tls_context>& tls;
+    const std::atomic<bool>& draining;
+};
+
+// GET /metrics, /livez, /readyz, /status. The parts outlive the routes.
+std::vector<http::route> operations_routes(const operations_parts& parts);
+
+} // namespace tongban::app
