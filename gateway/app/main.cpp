@@ -1,0 +1,43 @@
+// tongban: one binary for the gateway and for everything around it.
+#include "gateway/app/commands.hpp"
+#include "gateway/app/pki_command.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <clocale>
+#include <csignal>
+#include <iostream>
+
+int main(int argc, char** argv) {
+    // A peer that closes early must not end the process: SSL_write on our own descriptors raises SIGPIPE.
+    std::signal(SIGPIPE, SIG_IGN);
+    std::setlocale(LC_ALL, "C.UTF-8");
+
+    int exit_code = tongban::app::exit_done;
+    CLI::App app("Tongban 通办: cross-region exchange of government service cases 跨省通办数据交换网关", "tongban");
+    app.set_version_flag("--version", TONGBAN_VERSION);
+    app.require_subcommand(1);
+    app.footer("Examples:\n"
+               "  tongban quickstart                     the whole story on this machine\n"
+               "  tongban serve --config tongban.yaml    run the gateway\n"
+               "  tongban dialect try city.yaml sample.xml\n"
+               "Exit codes: 0 done, 1 refused or failed, 2 usage or configuration, 3 not reachable or not available now.");
+    tongban::app::add_serve_command(app, exit_code);
+    tongban::app::add_quickstart_command(app, exit_code);
+    tongban::app::add_send_command(app, exit_code);
+    tongban::app::add_inbox_command(app, exit_code);
+    tongban::app::add_case_commands(app, exit_code);
+    tongban::app::add_dialect_commands(app, exit_code);
+    tongban::app::add_pki_commands(app, exit_code);
+    tongban::app::add_ledger_commands(app, exit_code);
+    tongban::app::add_config_command(app, exit_code);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& e) {
+        return app.exit(e) == 0 ? tongban::app::exit_done : tongban::app::exit_usage;
+    } catch (const std::exception& e) {
+        std::cerr << e.what() << '\n';
+        return tongban::app::exit_usage;
+    }
+    return exit_code;
+}
