@@ -1,0 +1,131 @@
+#include "security/certificate.hpp"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+
+#include <array>
+#include <ctime>
+#include <stdexcept>
+
+namespace tongban::security {
+namespace {
+
+std::string lower_hex(const unsigned char* bytes, std::size_t size) {
+    constexpr std::string_view hex = "0123456789abcdef";
+    std::string text;
+    text.reserve(size * 2);
+    for (std::size_t i = 0; i < size; ++i) {
+        text += hex[bytes[i] >> 4];
+        text += hex[bytes[i] & 15];
+    }
+    return text;
+}
+
+std::string serial_of(const X509* certificate) {
+    const openssl_owned<BIGNUM> number(ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate), nullptr));
+    if (!number)
+        return {};
+    std::string bytes(static_cast<std::size_t>(BN_num_bytes(number.get())), '\0');
+    BN_bn2bin(number.get(), reinterpret_cast<unsigned char*>(bytes.data()));
+    return lower_hex(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+}
+
+// RFC 2253, but UTF-8 stays readable: a subject may hold Chinese names.
+std::string subject_of(const X509* certificate) {
+    const openssl_owned<BIO> out(BIO_new(BIO_s_mem()));
+    X509_NAME_print_ex(out.get(), X509_get_subject_name(certificate), 0,
+                       XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB);
+    return bio_text(out.get());
+}
+
+std::chrono::sys_seconds time_of(const ASN1_TIME* time) {
+    std::tm parts{};
+    if (ASN1_TIME_to_tm(time, &parts) != 1)
+        return {};
+    return std::chrono::sys_seconds(std::chrono::seconds(timegm(&parts)));
+}
+
+std::string fingerprint_of(const X509* certificate) {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned size = 0;
+    X509_digest(certificate, EVP_sha256(), digest.data(), &size);
+    return lower_hex(digest.data(), size);
+}
+
+void add_names(X509* certificate, certificate_facts& facts) {
+    const openssl_owned<GENERAL_NAMES> names(
+        static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
+    for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
+        const GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), i);
+        if (name->type != GEN_URI && name->type != GEN_DNS)
+            continue;
+        const ASN1_IA5STRING* value =
+            name->type == GEN_URI ? name->d.uniformResourceIdentifier : name->d.dNSName;
+        std::string text(reinterpret_cast<const char*>(ASN1_STRING_get0_data(value)),
+                         static_cast<std::size_t>(ASN1_STRING_length(value)));
+        if (text.find('\0') == std::string::npos)
+            (name->type == GEN_URI ? facts.san_uris : facts.san_dns).push_back(std::move(text));
+    }
+}
+
+openssl_owned<BIO> open_file(const std::filesystem::path& file) {
+    ERR_clear_error();
+    openssl_owned<BIO> in(BIO_new_file(file.c_str(), "r"));
+    if (!in)
+        throw std::runtime_error(file.string() + ": cannot be read" + openssl_reason());
+    return in;
+}
+
+// Given so that OpenSSL never asks for a password on the terminal.
+int no_password(char*, int, int, void*) {
+    return -1;
+}
+
+} // namespace
+
+std::string bio_text(BIO* bio) {
+    char* text = nullptr;
+    const long size = BIO_get_mem_data(bio, &text);
+    return size > 0 ? std::string(text, static_cast<std::size_t>(size)) : std::string();
+}
+
+std::string openssl_reason() {
+    const unsigned long code = ERR_get_error();
+    ERR_clear_error();
+    const char* reason = code == 0 ? nullptr : ERR_reason_error_string(code);
+    return reason == nullptr ? std::string() : std::string(" (") + reason + ')';
+}
+
+certificate_facts facts_of(X509* certificate) {
+    certificate_facts facts;
+    facts.subject = subject_of(certificate);
+    facts.sha256_fingerprint = fingerprint_of(certificate);
+    facts.serial = serial_of(certificate);
+    facts.not_after = time_of(X509_get0_notAfter(certificate));
+    add_names(certificate, facts);
+    ERR_clear_error();
+    return facts;
+}
+
+std::chrono::sys_seconds begin_of(const X509* certificate) {
+    return time_of(X509_get0_notBefore(certificate));
+}
+
+openssl_owned<X509> read_certificate(const std::filesystem::path& file) {
+    const auto in = open_file(file);
+    openssl_owned<X509> certificate(PEM_read_bio_X509(in.get(), nullptr, no_password, nullptr));
+    if (!certificate)
+        throw std::runtime_error(file.string() + ": holds no PEM certificate" + openssl_reason());
+    return certificate;
+}
+
+openssl_owned<EVP_PKEY> read_key(const std::filesystem::path& file) {
+    const auto in = open_file(file);
+    openssl_owned<EVP_PKEY> key(PEM_read_bio_PrivateKey(in.get(), nullptr, no_password, nullptr));
+    if (!key)
+        throw std::runtime_error(file.string() + ": holds no PEM private key without a password" +
+                                 openssl_reason());
+    return key;
+}
+
+} // namespace tongban::security
