@@ -31,7 +31,16 @@ struct story_step {
     int line = 0;                     // in the file
 };
 
+// Who takes part, and what certificate makes it known to the gateway.
+struct story_party {
+    std::string name;
+    std::string profile; // platform | window
+    std::string unit;    // region, for the subject
+    std::string uri;     // subject alternative name
+};
+
 struct story {
+    std::vector<story_party> parties;
     std::vector<story_step> steps;
 };
 

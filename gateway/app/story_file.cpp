@@ -65,6 +65,10 @@ story load_story(const std::filesystem::path& file) {
     };
     try {
         const auto root = YAML::LoadFile(file.string());
+        for (const auto& node : root["parties"]) {
+            loaded.parties.push_back({text(node.first), text(node.second["profile"]), text(node.second["unit"]),
+                                      text(node.second["uri"])});
+        }
         for (const auto& node : root["steps"]) {
             auto step = read_step(node, file.parent_path());
             if (step.kind.empty() || step.parties.empty() || step.expected.empty()) {
