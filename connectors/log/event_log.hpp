@@ -47,7 +47,8 @@ inline boost::system::error_code make_error_code(errc e) noexcept {
     return {static_cast<int>(e), log_category()};
 }
 
-// Called exactly once per append, on the log's own thread: cheap, never blocking, never throwing.
+// Called exactly once per append: on the log's own thread, or from within append() itself when it is refused at
+// once (hold no lock there that `done` takes). Cheap, never blocking, never throwing.
 using append_done = std::function<void(boost::system::error_code)>;
 
 // Reads every partition from given positions on, in order within each. Used by one thread.
@@ -79,7 +80,8 @@ public:
     // with the same key from one thread is kept. Thread-safe, never blocks. Bounded: backlog_full at once.
     virtual void append(std::string_view key, std::string value, append_done done) = 0;
 
-    // A reader that starts at `next_offsets[p]` in partition p (size = partition_count()).
+    // A reader that starts at `next_offsets[p]` in partition p (size = partition_count()). The log outlives it.
+    // position_lost, here or from next(), when a position is not between the log's beginning and its end.
     virtual boost::system::result<std::unique_ptr<log_reader>>
     read(std::vector<std::uint64_t> next_offsets) = 0;
 
@@ -89,8 +91,8 @@ public:
     // Fixed when the ledger was created.
     virtual std::uint32_t partition_count() const = 0;
 
-    // Identifies the ledger itself (Kafka: cluster and topic id; embedded: a random id): a view made from another
-    // ledger is not used.
+    // Identifies the ledger itself (Kafka: cluster id and topic; embedded: a random id): a view made from another
+    // ledger is not used. Empty as long as a Kafka ledger has not been reached since start; never changes once known.
     virtual std::string identity() const = 0;
 
     virtual log_health health() const = 0;
