@@ -1,0 +1,116 @@
+// tongban config check, and the same check at the start of serve.
+#include "gateway/app/config_command.hpp"
+
+#include "gateway/app/commands.hpp"
+
+#include <CLI/CLI.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <iostream>
+#include <sstream>
+
+namespace tongban::app {
+
+namespace {
+
+// Partners that name dialects nobody loads would be answered 415 one day.
+void check_dialect_names(const gateway_settings& settings, std::vector<std::string>& lines) {
+    const auto partners = security::partner_directory::load(settings.partners_folder).directory;
+    const auto dialects = dialects::dialect_set::load(settings.dialects_folder).loaded;
+    if (!partners || !dialects) {
+        return;
+    }
+    for (const auto& partner : partners->partners()) {
+        for (const auto& name : partner->dialects) {
+            if (!dialects->find(name)) {
+                lines.push_back(settings.partners_folder.string() + ": partner " + partner->id + ": no dialect named " +
+                                name + "; known: " + dialects->names());
+            }
+        }
+    }
+}
+
+struct findings {
+    std::optional<configuration> value;
+    std::vector<std::string> mistakes;
+    std::vector<std::string> warnings;
+};
+
+findings check(const std::filesystem::path& file) {
+    findings found;
+    auto loaded = load_configuration(file);
+    for (const auto& mistake : loaded.mistakes) {
+        found.mistakes.push_back(mistake.text());
+    }
+    if (!loaded.value) {
+        return found;
+    }
+    const auto& settings = loaded.value->gateway;
+    for (auto& line : check_partners(settings.partners_folder)) {
+        found.mistakes.push_back(std::move(line));
+    }
+    for (auto& line : check_dialects(settings.dialects_folder, found.warnings)) {
+        found.mistakes.push_back(std::move(line));
+    }
+    check_dialect_names(settings, found.mistakes);
+    try {
+        (void)security::tls_context::for_server(settings.tls);
+    } catch (const std::exception& e) {
+        found.mistakes.emplace_back(e.what());
+    }
+    if (found.mistakes.empty()) {
+        found.value = std::move(loaded.value);
+    }
+    return found;
+}
+
+int print_check(const std::filesystem::path& file, bool json) {
+    const auto found = check(file);
+    if (json) {
+        boost::json::object body{{"ok", found.value.has_value()},
+                                 {"mistakes", boost::json::array(found.mistakes.begin(), found.mistakes.end())},
+                                 {"warnings", boost::json::array(found.warnings.begin(), found.warnings.end())}};
+        std::cout << boost::json::serialize(body) << '\n';
+    } else {
+        for (const auto& line : found.mistakes) {
+            std::cout << line << '\n';
+        }
+        for (const auto& line : found.warnings) {
+            std::cout << line << " (warning)\n";
+        }
+        std::cout << (found.value ? "ok" : std::to_string(found.mistakes.size()) + " mistakes") << '\n';
+    }
+    return found.value ? exit_done : exit_usage;
+}
+
+} // namespace
+
+std::optional<configuration> checked_configuration(const std::filesystem::path& file, std::ostream& out) {
+    auto found = check(file);
+    for (const auto& line : found.mistakes) {
+        out << line << '\n';
+    }
+    return std::move(found.value);
+}
+
+void add_config_command(CLI::App& app, int& exit_code) {
+    auto* group = app.add_subcommand("config", "Check a configuration, or print what may stand in one");
+    group->require_subcommand(1);
+    auto* command = group->add_subcommand("check", "Configuration, partners, dialects and certificates: all mistakes at once");
+    command->footer("Example:\n  tongban config check --config tongban.yaml\nExit codes: 0 ok, 2 mistakes.");
+    struct check_options {
+        std::string file;
+        bool json = false;
+    };
+    auto options = std::make_shared<check_options>();
+    command->add_option("--config", options->file, "The configuration file")->required();
+    command->add_flag("--json", options->json, "Print as JSON");
+    command->callback([options, &exit_code] { exit_code = print_check(options->file, options->json); });
+    group->add_subcommand("reference", "Every setting with its default, range and meaning (Markdown)")->callback([] {
+        std::cout << configuration_reference();
+    });
+}
+
+} // namespace tongban::app
