@@ -24,9 +24,9 @@ struct embedded_settings {
     std::size_t tail_bytes_max = 8 * 1024 * 1024;         // newest records kept in memory for readers
     std::chrono::milliseconds recovery_interval{1000};    // between attempts while the disk is full
     std::chrono::milliseconds statistics_interval{5000};
-    statistics_sink statistics;                           // optional
+    statistics_sink statistics{};                         // optional
     // The clock of recorded_at; it may jump, recorded_at never goes back.
-    std::function<std::chrono::sys_time<std::chrono::milliseconds>()> now;
+    std::function<std::chrono::sys_time<std::chrono::milliseconds>()> now{};
 };
 
 // Opens or creates the ledger. Throws std::runtime_error with a sentence for the operator when another process has

@@ -47,10 +47,10 @@ struct kafka_settings {
     std::chrono::milliseconds stall_limit{5000};     // appends under way and no report: not ready
     std::chrono::milliseconds retry_interval{1000};  // between attempts to reach or check the topic
     std::chrono::milliseconds statistics_interval{5000};
-    statistics_sink statistics;                      // optional
+    statistics_sink statistics{};                    // optional
     // What librdkafka and this adapter have to say, level 0 (emergency) to 7 (debug) as in syslog; optional. On the
     // log's own threads. Holds host names and error texts, never keys or values of records.
-    std::function<void(int level, std::string_view text)> diagnostics;
+    std::function<void(int level, std::string_view text)> diagnostics{};
 };
 
 // Opens the ledger. Throws std::runtime_error with a sentence for the operator when the settings or certificates
