@@ -1,6 +1,6 @@
-// Folds one ledger record into a case. Total and deterministic: equal inputs give equal bytes on every machine, so
-// replay equals the first run. Never reads a clock; time comes with the record. Rival events: the first in log
-// order wins. The table of states and events is DOMAIN §3's; docs/life-cycle.md prints it.
+// Folds one ledger record into a case. Total and deterministic: equal inputs give equal bytes on every
+// machine, so replay equals the first run. Never reads a clock; time comes with the record. Rival events: the
+// first in log order wins. The table of states and events is DOMAIN §3's; docs/life-cycle.md prints it.
 #pragma once
 
 #include "tongban/v1/ledger.pb.h"
@@ -38,8 +38,8 @@ std::string_view message_en(verdict v) noexcept;
 
 inline constexpr std::uint32_t max_events_per_case = 1000;
 
-// Folds `record` into `state` (a default CaseState for a case not yet known). On any verdict but `applied` the
-// state is untouched. Both sides' times come from `recorded_at`, the log's.
+// Folds `record` into `state` (a default CaseState for a case not yet known). On any verdict but `applied`
+// the state is untouched. Both sides' times come from `recorded_at`, the log's.
 [[nodiscard]] verdict evolve(v1::CaseState& state, const v1::LedgerRecord& record, record_time recorded_at);
 
 // The region whose turn it is in this state; empty in a final state.

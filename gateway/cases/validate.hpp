@@ -1,5 +1,5 @@
-// The rules of DOMAIN §4 on one translated event: check digits, dates, codes, lengths, what each event requires.
-// Pure; finds every violation at once.
+// The rules of DOMAIN §4 on one translated event: check digits, dates, codes, lengths, what each event
+// requires. Pure; finds every violation at once.
 #pragma once
 
 #include "tongban/v1/event.pb.h"
@@ -13,7 +13,8 @@
 
 namespace tongban::cases {
 
-// Gives the place in the sender's own message for a schema field ("dossier.applicant.id_no"); empty when unknown.
+// Gives the place in the sender's own message for a schema field ("dossier.applicant.id_no"); empty when
+// unknown.
 using source_path_of = std::function<std::string(std::string_view field)>;
 
 // `today` (+08:00) bounds birth dates and times. Warnings are marked; they do not refuse the event.

@@ -1,0 +1,359 @@
+// Decides whether a record takes effect (reading only), then folds it in. The two steps are apart so that a
+// refused record cannot have touched the state.
+#include "gateway/cases/evolve.hpp"
+
+#include "gateway/cases/claims.hpp"
+#include "gateway/cases/life_cycle.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+namespace tongban::cases {
+
+namespace {
+
+constexpr std::size_t remembered_bytes = 8; // of each applied event id
+
+// Events that keep the state leave room for those that end the case, and a claim must stay possible to act at
+// all.
+constexpr std::uint32_t max_events_that_stay = max_events_per_case - 200;
+constexpr std::uint32_t max_events_with_claims = max_events_per_case - 100;
+
+struct remembered_id {
+    char bytes[remembered_bytes]{};
+    explicit remembered_id(std::string_view id) noexcept {
+        std::memcpy(bytes, id.data(), std::min(id.size(), remembered_bytes));
+    }
+};
+
+bool was_applied(const v1::CaseState& state, std::string_view event_id) noexcept {
+    const remembered_id wanted(event_id);
+    const auto& ids = state.applied_event_ids();
+    for (std::size_t at = 0; at + remembered_bytes <= ids.size(); at += remembered_bytes) {
+        if (std::memcmp(ids.data() + at, wanted.bytes, remembered_bytes) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool is_new(const v1::CaseState& state) noexcept {
+    return state.status() == v1::CASE_STATUS_UNSPECIFIED;
+}
+
+bool opens_case(v1::CaseEvent::BodyCase body) noexcept {
+    return body == v1::CaseEvent::kCaseCollected || body == v1::CaseEvent::kCaseSubmitted;
+}
+
+verdict check_role(v1::Role role, v1::CaseEvent::BodyCase body) noexcept {
+    const auto by = speaker_of(body);
+    const bool allowed = role == v1::ROLE_GATEWAY
+                             ? by == speaker::gateway || by == speaker::destination_or_gateway
+                         : role == v1::ROLE_WINDOW   ? by != speaker::gateway
+                         : role == v1::ROLE_PLATFORM ? by != speaker::gateway && by != speaker::turn_window
+                                                     : false;
+    return allowed ? verdict::applied : verdict::wrong_role;
+}
+
+verdict check_side(const v1::CaseState& state, const v1::LedgerRecord& record) noexcept {
+    if (record.sender().role() == v1::ROLE_GATEWAY) {
+        return verdict::applied;
+    }
+    const std::string_view region = record.sender().region();
+    const std::string_view origin =
+        is_new(state) ? record.event().case_().origin_region() : state.origin_region();
+    const bool is_origin = !region.empty() && region == origin;
+    const bool is_destination = !region.empty() && region == state.dest_region();
+    const auto by = speaker_of(record.event().body_case());
+    const bool allowed =
+        by == speaker::origin   ? is_origin
+        : by == speaker::either ? is_origin || is_destination
+        // Out of anybody's turn it is the state that refuses a claim, not the side.
+        : by == speaker::turn_window
+            ? (is_claimable(state.status()) ? region == turn(state) : is_origin || is_destination)
+            : is_destination;
+    return allowed ? verdict::applied : verdict::wrong_side;
+}
+
+verdict check_limit(const v1::CaseState& state, const v1::LedgerRecord& record, const transition* row,
+                    std::int64_t now_ms) noexcept {
+    const bool stays = row != nullptr && row->to == v1::CASE_STATUS_UNSPECIFIED;
+    const bool new_claim = record.event().has_claimed() && !extends_lease(state, record, now_ms);
+    const auto limit = !stays      ? max_events_per_case
+                       : new_claim ? max_events_with_claims
+                                   : max_events_that_stay;
+    return state.event_count() < limit ? verdict::applied : verdict::event_limit;
+}
+
+// What a submission meets in a case that has one: the same content is a repetition whatever the state.
+verdict check_submission(const v1::CaseState& state, const v1::LedgerRecord& record,
+                         const transition* row) noexcept {
+    if (state.revision() == 0) {
+        return verdict::applied;
+    }
+    if (state.content_digest() == record.content_digest()) {
+        return verdict::duplicate;
+    }
+    const bool moves_away = row != nullptr && row->must_hold == guard::new_content_same_b &&
+                            record.event().case_().dest_region() != state.dest_region();
+    return row == nullptr || moves_away ? verdict::content_conflict : verdict::applied;
+}
+
+verdict check_guard(const v1::CaseState& state, const v1::CaseEvent& event, guard must_hold) noexcept {
+    const auto legal_if = [](bool holds) { return holds ? verdict::applied : verdict::illegal_transition; };
+    switch (must_hold) {
+    case guard::clock_stops:
+        return legal_if(event.special_started().kind() != v1::SPECIAL_KIND_EXTENSION);
+    case guard::not_extended:
+        return state.extended() ? verdict::already_extended : verdict::applied;
+    case guard::supplemented:
+        return legal_if(state.supplement_rounds() > 0);
+    case guard::no_open_withdrawal:
+        return legal_if(!state.withdraw_requested());
+    case guard::open_withdrawal:
+        return legal_if(state.withdraw_requested());
+    // Checked apart: claims by check_claim, content by check_submission.
+    case guard::none:
+    case guard::new_content:
+    case guard::new_content_same_b:
+    case guard::free_or_own_lease:
+    case guard::own_lease:
+        break;
+    }
+    return verdict::applied;
+}
+
+// First reason against the record, or `applied`. Order: is it known at all, who says it, under which claim,
+// when.
+verdict judge(const v1::CaseState& state, const v1::LedgerRecord& record, const transition* row,
+              std::int64_t now_ms) noexcept {
+    const auto& event = record.event();
+    const auto body = event.body_case();
+    if (name(body).empty()) {
+        return verdict::missing_body;
+    }
+    if (!is_new(state) && was_applied(state, record.event_id())) {
+        return verdict::duplicate;
+    }
+    const auto& id = event.case_().case_id();
+    if (is_new(state) ? !opens_case(body) : !id.empty() && id != state.case_id()) {
+        return verdict::unknown_case;
+    }
+    if (const auto v = check_role(record.sender().role(), body); v != verdict::applied) {
+        return v;
+    }
+    if (const auto v = check_side(state, record); v != verdict::applied) {
+        return v;
+    }
+    if (body == v1::CaseEvent::kCaseSubmitted) {
+        if (const auto v = check_submission(state, record, row); v != verdict::applied) {
+            return v;
+        }
+    }
+    if (!is_final(state.status())) {
+        if (const auto v = check_claim(state, record, row, now_ms); v != verdict::applied) {
+            return v;
+        }
+    }
+    if (row == nullptr) {
+        return verdict::illegal_transition;
+    }
+    if (const auto v = check_guard(state, event, row->must_hold); v != verdict::applied) {
+        return v;
+    }
+    return check_limit(state, record, row, now_ms);
+}
+
+void open_case(v1::CaseState& state, const v1::CaseEvent& event) {
+    const auto& ref = event.case_();
+    state.set_case_id(ref.case_id());
+    state.set_origin_region(ref.origin_region());
+    state.set_source_case_no(ref.source_case_no());
+}
+
+void take_item(v1::CaseState& state, const v1::Item& item, v1::BusinessMode mode) {
+    state.set_item_impl_code(item.impl_code());
+    state.set_item_name(item.name());
+    state.set_business_mode(mode);
+}
+
+// A new run after 退件 or 补正不来: what the last one decided is history, kept by the timeline.
+void begin_again(v1::CaseState& state) {
+    state.clear_dest_case_no();
+    state.clear_outcome();
+    state.clear_decision();
+    state.clear_extended();
+    state.clear_withdraw_requested();
+    state.clear_supplement_rounds();
+    const auto collected = state.times().collected_ms();
+    state.mutable_times()->Clear();
+    state.mutable_times()->set_collected_ms(collected);
+}
+
+void submit(v1::CaseState& state, const v1::LedgerRecord& record, std::int64_t now_ms) {
+    const auto& submission = record.event().case_submitted();
+    if (is_final(state.status())) {
+        begin_again(state);
+    }
+    state.set_revision(state.revision() + 1);
+    state.set_content_digest(record.content_digest());
+    state.set_dest_region(record.event().case_().dest_region());
+    take_item(state, submission.item(), submission.business_mode());
+    state.set_case_type(submission.case_type());
+    state.clear_promise();
+    state.clear_statutory();
+    if (submission.has_promise()) {
+        *state.mutable_promise() = submission.promise();
+    }
+    if (submission.has_statutory()) {
+        *state.mutable_statutory() = submission.statutory();
+    }
+    if (state.times().submitted_ms() == 0) {
+        state.mutable_times()->set_submitted_ms(now_ms);
+    }
+}
+
+// The outcome of an end that no 办结 names.
+v1::Outcome outcome_of_end(const v1::CaseEvent& event, v1::Outcome standing) noexcept {
+    switch (event.body_case()) {
+    case v1::CaseEvent::kAcceptanceRefused:
+        return v1::OUTCOME_REFUSED;
+    case v1::CaseEvent::kRejectedByGateway:
+    case v1::CaseEvent::kReturned:
+        return v1::OUTCOME_RETURNED;
+    case v1::CaseEvent::kSupplementLapsed:
+        return v1::OUTCOME_SUPPLEMENT_LAPSED;
+    case v1::CaseEvent::kWithdrawn:
+        return v1::OUTCOME_WITHDRAWN;
+    case v1::CaseEvent::kCaseForwarded:
+        return v1::OUTCOME_FORWARDED;
+    case v1::CaseEvent::kCaseVoided:
+        return event.case_voided().outcome() == v1::OUTCOME_DELETED ? v1::OUTCOME_DELETED
+                                                                    : v1::OUTCOME_VOIDED;
+    case v1::CaseEvent::kCaseClosed:
+        return event.case_closed().outcome();
+    default:
+        return standing;
+    }
+}
+
+// What the event changes beside the state it leads to.
+void take_facts(v1::CaseState& state, const v1::LedgerRecord& record, std::int64_t now_ms) {
+    const auto& event = record.event();
+    const auto body = event.body_case();
+    const auto& dest_case_no = event.case_().dest_case_no();
+    if (side_of(body) == side::destination && !dest_case_no.empty() &&
+        (state.dest_case_no().empty() || body == v1::CaseEvent::kCaseAccepted)) {
+        state.set_dest_case_no(dest_case_no);
+    }
+    state.set_outcome(outcome_of_end(event, state.outcome()));
+    switch (body) {
+    case v1::CaseEvent::kCaseCollected:
+        state.set_dest_region(event.case_().dest_region());
+        take_item(state, event.case_collected().item(), event.case_collected().business_mode());
+        break;
+    case v1::CaseEvent::kCaseSubmitted:
+        submit(state, record, now_ms);
+        break;
+    case v1::CaseEvent::kSupplementRequired:
+        state.set_supplement_rounds(state.supplement_rounds() + 1);
+        break;
+    case v1::CaseEvent::kDeadlineExtended:
+        state.set_extended(true);
+        break;
+    case v1::CaseEvent::kDecided:
+        state.set_decision(event.decided().decision());
+        break;
+    case v1::CaseEvent::kEvaluated:
+        state.set_grade(event.evaluated().grade());
+        break;
+    case v1::CaseEvent::kWithdrawRequested:
+        state.set_withdraw_requested(true);
+        break;
+    case v1::CaseEvent::kWithdrawn:
+    case v1::CaseEvent::kWithdrawDenied:
+        state.set_withdraw_requested(false);
+        break;
+    case v1::CaseEvent::kClaimed:
+        take_lease(state, record, now_ms);
+        break;
+    case v1::CaseEvent::kReleased:
+        state.clear_lease();
+        break;
+    default:
+        break;
+    }
+}
+
+// The first time each stage was reached in this run.
+void stamp(v1::CaseState& state, v1::CaseStatus reached, v1::CaseEvent::BodyCase body, std::int64_t now_ms) {
+    auto& times = *state.mutable_times();
+    switch (reached) {
+    case v1::CASE_STATUS_COLLECTED:
+        times.set_collected_ms(now_ms);
+        break;
+    case v1::CASE_STATUS_DEST_RECEIVED:
+        if (times.received_ms() == 0) {
+            times.set_received_ms(now_ms);
+        }
+        break;
+    case v1::CASE_STATUS_ACCEPTED:
+        // 视为受理: from the receipt, or from the supplement that completed it.
+        times.set_accepted_ms(body == v1::CaseEvent::kDeemedAccepted
+                                  ? std::max(times.received_ms(), state.turn_since_ms())
+                                  : now_ms);
+        break;
+    case v1::CASE_STATUS_DECIDED:
+        times.set_decided_ms(now_ms);
+        break;
+    case v1::CASE_STATUS_DELIVERED:
+        times.set_delivered_ms(now_ms);
+        break;
+    default:
+        break;
+    }
+    if (is_closed(reached) && times.closed_ms() == 0) {
+        times.set_closed_ms(now_ms);
+    }
+}
+
+void apply(v1::CaseState& state, const v1::LedgerRecord& record, const transition& row, std::int64_t now_ms) {
+    const auto& event = record.event();
+    const auto body = event.body_case();
+    const std::string turn_before(is_new(state) ? std::string_view{} : turn(state));
+    const bool destination_before = is_destination_turn(state.status());
+    if (is_new(state)) {
+        open_case(state, event);
+    }
+    take_facts(state, record, now_ms);
+    if (row.to != v1::CASE_STATUS_UNSPECIFIED) {
+        const bool routed = row.to == v1::CASE_STATUS_SUBMITTED && record.has_routed();
+        state.set_status(routed ? v1::CASE_STATUS_QUEUED : row.to);
+        stamp(state, state.status(), body, now_ms);
+    }
+    const bool moved =
+        turn(state) != turn_before || is_destination_turn(state.status()) != destination_before;
+    if (moved || state.event_count() == 0) {
+        state.set_turn_since_ms(now_ms);
+        state.clear_lease(); // who held it had it for the side that acted before
+    }
+    const remembered_id id(record.event_id());
+    state.mutable_applied_event_ids()->append(id.bytes, remembered_bytes);
+    state.set_event_count(state.event_count() + 1);
+    state.set_updated_ms(now_ms);
+}
+
+} // namespace
+
+verdict evolve(v1::CaseState& state, const v1::LedgerRecord& record, record_time recorded_at) {
+    const std::int64_t now_ms = recorded_at.time_since_epoch().count();
+    const auto* row = find_transition(state.status(), record.event().body_case());
+    const auto reached = judge(state, record, row, now_ms);
+    if (reached == verdict::applied) {
+        apply(state, record, *row, now_ms);
+    }
+    return reached;
+}
+
+} // namespace tongban::cases

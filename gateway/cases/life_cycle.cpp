@@ -1,0 +1,206 @@
+// The rows of the life cycle and their lookup by (event, state).
+#include "gateway/cases/life_cycle.hpp"
+
+#include "gateway/cases/evolve.hpp"
+
+#include <array>
+
+namespace tongban::cases {
+
+namespace {
+
+using body = v1::CaseEvent;
+
+constexpr unsigned status_count = v1::CaseStatus_ARRAYSIZE;
+constexpr unsigned event_count = v1::CaseEvent::kSupplementAccepted + 1;
+
+constexpr status_set no_case = bit(v1::CASE_STATUS_UNSPECIFIED);
+constexpr status_set collected = bit(v1::CASE_STATUS_COLLECTED);
+constexpr status_set submitted = bit(v1::CASE_STATUS_SUBMITTED);
+constexpr status_set queued = bit(v1::CASE_STATUS_QUEUED);
+constexpr status_set received = bit(v1::CASE_STATUS_DEST_RECEIVED);
+constexpr status_set supplementing = bit(v1::CASE_STATUS_SUPPLEMENTING);
+constexpr status_set accepted = bit(v1::CASE_STATUS_ACCEPTED);
+constexpr status_set in_review = bit(v1::CASE_STATUS_IN_REVIEW);
+constexpr status_set suspended = bit(v1::CASE_STATUS_SUSPENDED);
+constexpr status_set decided = bit(v1::CASE_STATUS_DECIDED);
+constexpr status_set closed = bit(v1::CASE_STATUS_CLOSED);
+constexpr status_set delivering = bit(v1::CASE_STATUS_DELIVERING);
+constexpr status_set delivered = bit(v1::CASE_STATUS_DELIVERED);
+constexpr status_set returned = bit(v1::CASE_STATUS_RETURNED);
+constexpr status_set lapsed = bit(v1::CASE_STATUS_LAPSED);
+
+constexpr status_set destination_turn =
+    submitted | queued | received | accepted | in_review | suspended | decided | closed;
+
+constexpr v1::CaseStatus stays = v1::CASE_STATUS_UNSPECIFIED;
+
+constexpr transition rows[] = {
+    {no_case, body::kCaseCollected, speaker::origin, v1::CASE_STATUS_COLLECTED, guard::none,
+     "收件凭证; transfer time starts"},
+    {no_case | collected, body::kCaseSubmitted, speaker::origin, v1::CASE_STATUS_SUBMITTED, guard::none,
+     "revision 1; a record that carries 路由 goes on to QUEUED at once"},
+    {returned | lapsed, body::kCaseSubmitted, speaker::origin, v1::CASE_STATUS_SUBMITTED, guard::new_content,
+     "next revision, a new run; a record that carries 路由 goes on to QUEUED at once"},
+    {supplementing, body::kCaseSubmitted, speaker::origin, v1::CASE_STATUS_DEST_RECEIVED,
+     guard::new_content_same_b, "next revision answers the 补正"},
+    {submitted, body::kRouted, speaker::gateway, v1::CASE_STATUS_QUEUED, guard::none, ""},
+    {submitted, body::kRejectedByGateway, speaker::gateway, v1::CASE_STATUS_RETURNED, guard::none,
+     "not 不予受理"},
+    {queued, body::kDestReceived, speaker::destination, v1::CASE_STATUS_DEST_RECEIVED, guard::none,
+     "five-working-day rule starts"},
+    {received, body::kCaseAccepted, speaker::destination, v1::CASE_STATUS_ACCEPTED, guard::none,
+     "受理通知书; the clocks start; B's own number is kept"},
+    {received, body::kDeemedAccepted, speaker::gateway, v1::CASE_STATUS_ACCEPTED, guard::none,
+     "accepted time is that of the receipt"},
+    {received, body::kSupplementRequired, speaker::destination, v1::CASE_STATUS_SUPPLEMENTING, guard::none,
+     "one list, all items; counts a round"},
+    {supplementing, body::kSupplementSubmitted, speaker::origin, v1::CASE_STATUS_DEST_RECEIVED, guard::none,
+     "new five-working-day timer"},
+    {received, body::kSupplementAccepted, speaker::destination, stays, guard::supplemented, "补交受理"},
+    {supplementing, body::kSupplementLapsed, speaker::destination_or_gateway, v1::CASE_STATUS_LAPSED,
+     guard::none, "outcome 补正不来"},
+    {received, body::kAcceptanceRefused, speaker::destination, v1::CASE_STATUS_REFUSED, guard::none,
+     "reason required"},
+    {queued | received, body::kReturned, speaker::destination, v1::CASE_STATUS_RETURNED, guard::none,
+     "A may send a new revision"},
+    {accepted, body::kReviewStarted, speaker::destination, v1::CASE_STATUS_IN_REVIEW, guard::none, ""},
+    {in_review, body::kStep, speaker::destination, stays, guard::none, "承办→审核→批准, each 通过/退回"},
+    {in_review, body::kSpecialStarted, speaker::destination, v1::CASE_STATUS_SUSPENDED, guard::clock_stops,
+     "the clock stops"},
+    {suspended, body::kSpecialEnded, speaker::destination, v1::CASE_STATUS_IN_REVIEW, guard::none,
+     "the clock goes on"},
+    {suspended, body::kSpecialOverrun, speaker::gateway, stays, guard::none, "a warning"},
+    {in_review, body::kDeadlineExtended, speaker::destination, stays, guard::not_extended,
+     "≤10 working days"},
+    {in_review | accepted, body::kDecided, speaker::destination, v1::CASE_STATUS_DECIDED, guard::none,
+     "准予 or 不予; immediate items come here from ACCEPTED"},
+    {decided, body::kCaseClosed, speaker::destination, v1::CASE_STATUS_CLOSED, guard::none,
+     "outcome; the clock stops here for 按时办结"},
+    {closed, body::kCertIssued, speaker::destination, stays, guard::none, ""},
+    {closed, body::kShipped, speaker::either, v1::CASE_STATUS_DELIVERING, guard::none, "waybill"},
+    {closed, body::kReadyForCollection, speaker::either, v1::CASE_STATUS_DELIVERING, guard::none, ""},
+    {delivering, body::kCollectedByApplicant, speaker::origin, v1::CASE_STATUS_DELIVERED, guard::none, ""},
+    {delivering, body::kSigned, speaker::either, v1::CASE_STATUS_DELIVERED, guard::none,
+     "the courier speaks through whoever shipped"},
+    {closed | delivered, body::kEvaluated, speaker::origin, v1::CASE_STATUS_EVALUATED, guard::none,
+     "five grades; 差评 needs a reason"},
+    {before_decision, body::kWithdrawRequested, speaker::origin, stays, guard::no_open_withdrawal,
+     "waits for B; a decision that is earlier in the log wins"},
+    {before_decision, body::kWithdrawn, speaker::destination, v1::CASE_STATUS_WITHDRAWN,
+     guard::open_withdrawal, ""},
+    {not_final, body::kWithdrawDenied, speaker::destination, stays, guard::open_withdrawal,
+     "also after the decision that overtook the request"},
+    {not_final, body::kCaseVoided, speaker::destination, v1::CASE_STATUS_CANCELLED, guard::none,
+     "outcome 作废 or 删除"},
+    {at_destination, body::kCaseForwarded, speaker::destination, v1::CASE_STATUS_FORWARDED, guard::none, ""},
+    {claimable, body::kClaimed, speaker::turn_window, stays, guard::free_or_own_lease,
+     "a new claim has a new fencing token; the holder's own extends the lease"},
+    {claimable, body::kReleased, speaker::turn_window, stays, guard::own_lease, "the case is free"},
+};
+
+constexpr std::uint8_t none = 0xff;
+using matrix = std::array<std::array<std::uint8_t, status_count>, event_count>;
+
+// Row number by event and state. A cell that two rows claim would not compile: the throw is not a constant.
+constexpr matrix make_matrix() {
+    matrix cells{};
+    for (auto& line : cells) {
+        line.fill(none);
+    }
+    std::uint8_t number = 0;
+    for (const auto& row : rows) {
+        for (unsigned status = 0; status < status_count; ++status) {
+            if ((row.from >> status & 1) != 0) {
+                auto& cell = cells[row.event][status];
+                if (cell != none) {
+                    throw "two rows for one event in one state";
+                }
+                cell = number;
+            }
+        }
+        ++number;
+    }
+    return cells;
+}
+
+constexpr matrix by_event_and_state = make_matrix();
+
+constexpr auto speakers = [] {
+    std::array<speaker, event_count> by_event{};
+    by_event.fill(speaker::either);
+    for (const auto& row : rows) {
+        by_event[row.event] = row.by;
+    }
+    return by_event;
+}();
+
+constexpr bool in_range(v1::CaseStatus status) noexcept {
+    return status >= 0 && static_cast<unsigned>(status) < status_count;
+}
+
+constexpr bool contains(status_set set, v1::CaseStatus status) noexcept {
+    return in_range(status) && (set & bit(status)) != 0;
+}
+
+} // namespace
+
+std::span<const transition> life_cycle() noexcept {
+    return rows;
+}
+
+const transition* find_transition(v1::CaseStatus from, v1::CaseEvent::BodyCase event) noexcept {
+    if (!in_range(from) || static_cast<unsigned>(event) >= event_count) {
+        return nullptr;
+    }
+    const auto number = by_event_and_state[event][from];
+    return number == none ? nullptr : &rows[number];
+}
+
+speaker speaker_of(v1::CaseEvent::BodyCase event) noexcept {
+    return static_cast<unsigned>(event) < event_count ? speakers[event] : speaker::either;
+}
+
+bool is_claimable(v1::CaseStatus status) noexcept {
+    return contains(claimable, status);
+}
+
+bool is_destination_turn(v1::CaseStatus status) noexcept {
+    return contains(destination_turn, status);
+}
+
+bool is_final(v1::CaseStatus status) noexcept {
+    return in_range(status) && !contains(no_case | bit(v1::CASE_STATUS_DRAFT) | not_final, status);
+}
+
+bool is_closed(v1::CaseStatus status) noexcept {
+    return is_final(status) || contains(closed | delivering, status);
+}
+
+side side_of(v1::CaseEvent::BodyCase event) noexcept {
+    switch (speaker_of(event)) {
+    case speaker::origin:
+        return side::origin;
+    case speaker::destination:
+    case speaker::destination_or_gateway:
+        return side::destination;
+    case speaker::gateway:
+        return side::gateway;
+    case speaker::either:
+    case speaker::turn_window:
+        break;
+    }
+    return side::either;
+}
+
+std::string_view turn(const v1::CaseState& state) noexcept {
+    const auto status = state.status();
+    if (is_destination_turn(status)) {
+        return state.dest_region();
+    }
+    const bool origins =
+        contains(bit(v1::CASE_STATUS_DRAFT) | collected | supplementing | delivering, status);
+    return origins ? std::string_view(state.origin_region()) : std::string_view{};
+}
+
+} // namespace tongban::cases

@@ -1,0 +1,80 @@
+// The life cycle as data: which event leads from which states where, and who may say it. `evolve` folds by
+// this table and docs/life-cycle.md prints it; nothing else decides what is legal.
+#pragma once
+
+#include "tongban/v1/event.pb.h"
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+namespace tongban::cases {
+
+// Who may say an event, as the table writes it.
+enum class speaker : std::uint8_t {
+    origin,                 // A 收件地: the platform or a window; the applicant speaks through it
+    destination,            // B 办理地: the platform, or a window under its claim
+    either,                 // A or B
+    gateway,                // routing and timers
+    destination_or_gateway, // B, or the timer in its place
+    turn_window,            // a window of the side that must act now
+};
+
+// What must hold beside state and speaker.
+enum class guard : std::uint8_t {
+    none,
+    new_content,        // not the content that stands
+    new_content_same_b, // the same, and the destination stays
+    clock_stops,        // 特别程序 kind 2: kind 1 is 延长审批, another event
+    not_extended,       // 延长 only once
+    supplemented,       // at least one 补正 came in
+    no_open_withdrawal, // no request to withdraw is waiting for B
+    open_withdrawal,    // one is
+    free_or_own_lease,  // no live lease of another window
+    own_lease,          // the sender's window holds the lease, and shows its token
+};
+
+// A set of states: bit n is CaseStatus n; bit 0 is "no case yet".
+using status_set = std::uint32_t;
+constexpr status_set bit(v1::CaseStatus status) noexcept {
+    return status_set{1} << static_cast<unsigned>(status);
+}
+
+// Sets that several rows start from; the printed table writes their names.
+inline constexpr status_set at_destination =
+    bit(v1::CASE_STATUS_QUEUED) | bit(v1::CASE_STATUS_DEST_RECEIVED) | bit(v1::CASE_STATUS_SUPPLEMENTING) |
+    bit(v1::CASE_STATUS_ACCEPTED) | bit(v1::CASE_STATUS_IN_REVIEW) | bit(v1::CASE_STATUS_SUSPENDED);
+inline constexpr status_set before_decision =
+    bit(v1::CASE_STATUS_COLLECTED) | bit(v1::CASE_STATUS_SUBMITTED) | at_destination;
+inline constexpr status_set claimable = at_destination | bit(v1::CASE_STATUS_DECIDED) |
+                                        bit(v1::CASE_STATUS_CLOSED) | bit(v1::CASE_STATUS_DELIVERING);
+inline constexpr status_set not_final = before_decision | claimable;
+
+struct transition {
+    status_set from;
+    v1::CaseEvent::BodyCase event;
+    speaker by;
+    v1::CaseStatus to; // CASE_STATUS_UNSPECIFIED: stays where it is
+    guard must_hold;
+    const char* note; // for the printed table
+};
+
+// All rows, in the order of the printed table.
+std::span<const transition> life_cycle() noexcept;
+
+// The row for an event in a state; nullptr when there is none. Any values are allowed.
+const transition* find_transition(v1::CaseStatus from, v1::CaseEvent::BodyCase event) noexcept;
+
+// Who may say the event; `speaker::either` for one without rows.
+speaker speaker_of(v1::CaseEvent::BodyCase event) noexcept;
+
+// True when windows may claim the case in this state.
+bool is_claimable(v1::CaseStatus status) noexcept;
+
+// True when B must act in this state, false when A must or nobody.
+bool is_destination_turn(v1::CaseStatus status) noexcept;
+
+// The table in Markdown, as docs/life-cycle.md holds it.
+std::string life_cycle_markdown();
+
+} // namespace tongban::cases

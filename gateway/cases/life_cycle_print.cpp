@@ -1,0 +1,91 @@
+// Renders the life cycle for people. A test compares the result with docs/life-cycle.md, so the two cannot
+// differ.
+#include "gateway/cases/evolve.hpp"
+#include "gateway/cases/life_cycle.hpp"
+
+#include <utility>
+
+namespace tongban::cases {
+
+namespace {
+
+std::string_view words_of(speaker by) noexcept {
+    switch (by) {
+    case speaker::origin:
+        return "A";
+    case speaker::destination:
+        return "B";
+    case speaker::either:
+        return "A or B";
+    case speaker::gateway:
+        return "gateway";
+    case speaker::destination_or_gateway:
+        return "B or gateway";
+    case speaker::turn_window:
+        return "window whose turn it is";
+    }
+    return "";
+}
+
+std::string_view words_of(guard must_hold) noexcept {
+    switch (must_hold) {
+    case guard::none:
+        return "";
+    case guard::new_content:
+        return "other content than the one that stands";
+    case guard::new_content_same_b:
+        return "other content, same destination";
+    case guard::clock_stops:
+        return "kind is not 1 延长";
+    case guard::not_extended:
+        return "not extended before";
+    case guard::supplemented:
+        return "after at least one 补正";
+    case guard::no_open_withdrawal:
+        return "no open request";
+    case guard::open_withdrawal:
+        return "an open request";
+    case guard::free_or_own_lease:
+        return "no live lease of another";
+    case guard::own_lease:
+        return "own lease, right token";
+    }
+    return "";
+}
+
+std::string states_of(status_set from) {
+    const std::pair<status_set, const char*> named[] = {{at_destination, "*at B*"},
+                                                        {before_decision, "*before DECIDED*"},
+                                                        {claimable, "*claimable*"},
+                                                        {not_final, "*not final*"}};
+    for (const auto& [set, words] : named) {
+        if (from == set) {
+            return words;
+        }
+    }
+    std::string text;
+    for (int status = 0; status < v1::CaseStatus_ARRAYSIZE; ++status) {
+        const auto value = static_cast<v1::CaseStatus>(status);
+        if ((from & bit(value)) != 0) {
+            text += text.empty() ? "" : ", ";
+            text += status == 0 ? std::string_view("–") : name(value);
+        }
+    }
+    return text;
+}
+
+} // namespace
+
+std::string life_cycle_markdown() {
+    std::string text = "| From | Event | By | To | Guard | Effect |\n|---|---|---|---|---|---|\n";
+    for (const auto& row : life_cycle()) {
+        text += "| " + states_of(row.from) + " | " + std::string(name(row.event)) + ' ' +
+                std::string(term(row.event));
+        text += " | " + std::string(words_of(row.by)) + " | ";
+        text += row.to == v1::CASE_STATUS_UNSPECIFIED ? std::string_view("stays") : name(row.to);
+        text += " | " + std::string(words_of(row.must_hold)) + " | " + row.note + " |\n";
+    }
+    return text;
+}
+
+} // namespace tongban::cases

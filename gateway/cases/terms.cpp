@@ -1,0 +1,159 @@
+// Names for machines, terms for clerks and sentences for both, of states, events and verdicts.
+#include "gateway/cases/evolve.hpp"
+
+#include <iterator>
+
+namespace tongban::cases {
+
+namespace {
+
+struct words {
+    int number;
+    std::string_view name;
+    std::string_view term;
+};
+
+constexpr words statuses[] = {
+    {v1::CASE_STATUS_UNSPECIFIED, "", ""},
+    {v1::CASE_STATUS_DRAFT, "DRAFT", "暂存"},
+    {v1::CASE_STATUS_COLLECTED, "COLLECTED", "已收件"},
+    {v1::CASE_STATUS_SUBMITTED, "SUBMITTED", "已申报"},
+    {v1::CASE_STATUS_QUEUED, "QUEUED", "待接件"},
+    {v1::CASE_STATUS_DEST_RECEIVED, "DEST_RECEIVED", "已接件（待受理）"},
+    {v1::CASE_STATUS_SUPPLEMENTING, "SUPPLEMENTING", "待补正"},
+    {v1::CASE_STATUS_ACCEPTED, "ACCEPTED", "已受理"},
+    {v1::CASE_STATUS_IN_REVIEW, "IN_REVIEW", "审查中"},
+    {v1::CASE_STATUS_SUSPENDED, "SUSPENDED", "特别程序中"},
+    {v1::CASE_STATUS_DECIDED, "DECIDED", "已决定"},
+    {v1::CASE_STATUS_CLOSED, "CLOSED", "已办结"},
+    {v1::CASE_STATUS_DELIVERING, "DELIVERING", "送达中"},
+    {v1::CASE_STATUS_DELIVERED, "DELIVERED", "已送达/已领取"},
+    {v1::CASE_STATUS_EVALUATED, "EVALUATED", "已评价"},
+    {v1::CASE_STATUS_REFUSED, "REFUSED", "不予受理"},
+    {v1::CASE_STATUS_RETURNED, "RETURNED", "已退件"},
+    {v1::CASE_STATUS_WITHDRAWN, "WITHDRAWN", "已撤回"},
+    {v1::CASE_STATUS_LAPSED, "LAPSED", "补正超时办结"},
+    {v1::CASE_STATUS_CANCELLED, "CANCELLED", "作废"},
+    {v1::CASE_STATUS_FORWARDED, "FORWARDED", "已转办"},
+};
+
+constexpr words events[] = {
+    {v1::CaseEvent::kCaseCollected, "CASE_COLLECTED", "收件"},
+    {v1::CaseEvent::kCaseSubmitted, "CASE_SUBMITTED", "申报"},
+    {v1::CaseEvent::kRouted, "ROUTED", "路由"},
+    {v1::CaseEvent::kRejectedByGateway, "REJECTED_BY_GATEWAY", "网关退回"},
+    {v1::CaseEvent::kDestReceived, "DEST_RECEIVED", "接件"},
+    {v1::CaseEvent::kCaseAccepted, "CASE_ACCEPTED", "受理"},
+    {v1::CaseEvent::kDeemedAccepted, "DEEMED_ACCEPTED", "视为受理"},
+    {v1::CaseEvent::kSupplementRequired, "SUPPLEMENT_REQUIRED", "补正告知"},
+    {v1::CaseEvent::kSupplementSubmitted, "SUPPLEMENT_SUBMITTED", "补正"},
+    {v1::CaseEvent::kSupplementLapsed, "SUPPLEMENT_LAPSED", "补正超时"},
+    {v1::CaseEvent::kAcceptanceRefused, "ACCEPTANCE_REFUSED", "不予受理"},
+    {v1::CaseEvent::kReturned, "RETURNED", "退件"},
+    {v1::CaseEvent::kReviewStarted, "REVIEW_STARTED", "承办"},
+    {v1::CaseEvent::kStep, "STEP", "审批步骤"},
+    {v1::CaseEvent::kSpecialStarted, "SPECIAL_STARTED", "特别程序开始"},
+    {v1::CaseEvent::kSpecialEnded, "SPECIAL_ENDED", "特别程序结束"},
+    {v1::CaseEvent::kSpecialOverrun, "SPECIAL_OVERRUN", "特别程序超时"},
+    {v1::CaseEvent::kDeadlineExtended, "DEADLINE_EXTENDED", "延长审批"},
+    {v1::CaseEvent::kDecided, "DECIDED", "决定"},
+    {v1::CaseEvent::kCaseClosed, "CASE_CLOSED", "办结"},
+    {v1::CaseEvent::kCertIssued, "CERT_ISSUED", "制证"},
+    {v1::CaseEvent::kShipped, "SHIPPED", "寄出"},
+    {v1::CaseEvent::kReadyForCollection, "READY_FOR_COLLECTION", "可领取"},
+    {v1::CaseEvent::kCollectedByApplicant, "COLLECTED_BY_APPLICANT", "领取登记"},
+    {v1::CaseEvent::kSigned, "SIGNED", "签收"},
+    {v1::CaseEvent::kEvaluated, "EVALUATED", "好差评"},
+    {v1::CaseEvent::kWithdrawRequested, "WITHDRAW_REQUESTED", "申请撤回"},
+    {v1::CaseEvent::kWithdrawn, "WITHDRAWN", "撤回"},
+    {v1::CaseEvent::kWithdrawDenied, "WITHDRAW_DENIED", "不准撤回"},
+    {v1::CaseEvent::kCaseVoided, "CASE_VOIDED", "作废"},
+    {v1::CaseEvent::kCaseForwarded, "CASE_FORWARDED", "转办"},
+    {v1::CaseEvent::kClaimed, "CLAIMED", "认领"},
+    {v1::CaseEvent::kReleased, "RELEASED", "放回"},
+    {v1::CaseEvent::kSupplementAccepted, "SUPPLEMENT_ACCEPTED", "补交受理"},
+};
+
+static_assert(std::size(statuses) == v1::CaseStatus_ARRAYSIZE, "a state has no words");
+static_assert(std::size(events) == v1::CaseEvent::kSupplementAccepted - v1::CaseEvent::kCaseCollected + 1,
+              "an event has no words");
+
+constexpr words nothing{0, "", ""};
+
+const words& words_of(v1::CaseStatus status) noexcept {
+    const auto number = static_cast<std::size_t>(status); // a negative number is out of range too
+    return number < std::size(statuses) ? statuses[number] : nothing;
+}
+
+const words& words_of(v1::CaseEvent::BodyCase body) noexcept {
+    const auto number = static_cast<std::size_t>(body) - v1::CaseEvent::kCaseCollected;
+    return number < std::size(events) ? events[number] : nothing;
+}
+
+struct sentence {
+    std::string_view name;
+    std::string_view zh;
+    std::string_view en;
+};
+
+const sentence& sentence_of(verdict v) noexcept {
+    static constexpr sentence sentences[] = {
+        {"applied", "已生效", "The event took effect"},
+        {"duplicate", "重复报文，以首次回执为准",
+         "The same event took effect before; the first receipt stands"},
+        {"illegal_transition", "办件当前状态不允许该操作", "The case's state does not allow this event"},
+        {"wrong_side", "该操作不属于贵方（收件地/办理地）",
+         "This event is not for your side of the case to say"},
+        {"wrong_role", "该操作不属于贵方角色", "This event is not for your role to say"},
+        {"stale_token", "认领凭证已失效，请重新认领",
+         "The fencing token is no longer valid: claim the case again"},
+        {"held_by_other", "办件已被其他窗口认领", "Another window holds the case"},
+        {"not_claimed", "窗口须先认领办件", "A window must claim the case first"},
+        {"content_conflict", "同一办件编号已有不同内容，当前状态不接受新版本",
+         "This case number stands with other content, and its state takes no new revision"},
+        {"already_extended", "审批期限只能延长一次", "The period was extended before; that is allowed once"},
+        {"missing_body", "报文不含可识别的事件", "The record holds no known event"},
+        {"unknown_case", "办件不存在，或编号与办件不符", "No such case, or the record names another"},
+        {"event_limit", "办件事件数已达上限", "The case holds as many events as a case may"},
+    };
+    static_assert(std::size(sentences) == static_cast<std::size_t>(verdict::event_limit) + 1);
+    const auto number = static_cast<std::size_t>(v);
+    static constexpr sentence unknown{"unknown", "未知", "Unknown"};
+    return number < std::size(sentences) ? sentences[number] : unknown;
+}
+
+} // namespace
+
+std::string_view name(verdict v) noexcept {
+    return sentence_of(v).name;
+}
+std::string_view message_zh(verdict v) noexcept {
+    return sentence_of(v).zh;
+}
+std::string_view message_en(verdict v) noexcept {
+    return sentence_of(v).en;
+}
+
+std::string_view name(v1::CaseStatus status) noexcept {
+    return words_of(status).name;
+}
+std::string_view term(v1::CaseStatus status) noexcept {
+    return words_of(status).term;
+}
+std::string_view name(v1::CaseEvent::BodyCase body) noexcept {
+    return words_of(body).name;
+}
+std::string_view term(v1::CaseEvent::BodyCase body) noexcept {
+    return words_of(body).term;
+}
+
+v1::CaseEvent::BodyCase body_named(std::string_view name) noexcept {
+    for (const auto& event : events) {
+        if (event.name == name) {
+            return static_cast<v1::CaseEvent::BodyCase>(event.number);
+        }
+    }
+    return v1::CaseEvent::BODY_NOT_SET;
+}
+
+} // namespace tongban::cases
