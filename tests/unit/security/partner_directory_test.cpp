@@ -354,5 +354,28 @@ TEST_F(PartnerFolder, FileOfTooManyBytesIsRefused) {
                 ElementsAre(folder_.string() + "/a.yaml: larger than 1 MiB"));
 }
 
+// The example's partners, and the certificates its story shows.
+TEST(PartnerExample, FiveCitiesKnowTheirPlatformsAndWindows) {
+    const auto loaded =
+        partner_directory::load(std::filesystem::path(TONGBAN_SOURCE_DIR) / "examples/five-cities/partners");
+    ASSERT_THAT(texts(loaded.mistakes), IsEmpty());
+    for (const char* region : {"370800", "370200", "140400", "120103", "320300"}) {
+        const auto platform =
+            loaded.directory->identify(facts({"tongban://" + std::string(region) + "/platform"}));
+        ASSERT_NE(platform, nullptr) << region;
+        EXPECT_EQ(platform->role, v1::ROLE_PLATFORM);
+        EXPECT_THAT(platform->regions, ElementsAre(region));
+        EXPECT_FALSE(platform->dialects.empty()) << region;
+    }
+    for (const char* window : {"370800/window/JN-01", "370800/window/JN-02", "370200/window/QD-01",
+                               "140400/window/CZ-01", "120103/window/HX-01", "320300/window/XZ-01"}) {
+        const auto who = loaded.directory->identify(facts({"tongban://" + std::string(window)}));
+        ASSERT_NE(who, nullptr) << window;
+        EXPECT_EQ(who->role, v1::ROLE_WINDOW);
+        EXPECT_EQ(who->regions[0] + "/window/" + who->window_id, window);
+    }
+    EXPECT_EQ(loaded.directory->identify(facts({"tongban://operator/operations"}))->role, v1::ROLE_OPERATOR);
+}
+
 } // namespace
 } // namespace tongban::security

@@ -1,0 +1,289 @@
+#include "gateway/app/configuration_settings.hpp"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace tongban::app {
+namespace {
+
+using std::chrono::milliseconds;
+using namespace std::chrono_literals;
+
+constexpr std::size_t kib = 1024;
+constexpr std::size_t mib = 1024 * kib;
+constexpr std::size_t gib = 1024 * mib;
+
+bool is_address(const std::string& text) {
+    in6_addr six{};
+    in_addr four{};
+    return ::inet_pton(AF_INET, text.c_str(), &four) == 1 || ::inet_pton(AF_INET6, text.c_str(), &six) == 1;
+}
+
+// "a:9092,b:9092"
+bool is_broker_list(std::string_view text) {
+    while (!text.empty()) {
+        const std::size_t comma = text.find(',');
+        const std::string_view one = text.substr(0, comma);
+        const std::size_t colon = one.rfind(':');
+        unsigned port = 0;
+        if (colon == std::string_view::npos || colon == 0)
+            return false;
+        const auto [end, failure] = std::from_chars(one.data() + colon + 1, one.data() + one.size(), port);
+        if (failure != std::errc() || end != one.data() + one.size() || port == 0 || port > 65535)
+            return false;
+        if (comma == std::string_view::npos)
+            return true;
+        text.remove_prefix(comma + 1);
+    }
+    return false;
+}
+
+// Kafka's own rule for the name of a topic.
+bool is_topic(std::string_view text) {
+    return text.size() <= 249 && text != "." && text != ".." &&
+           std::all_of(text.begin(), text.end(), [](char c) {
+               return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                      c == '.' || c == '_' || c == '-';
+           });
+}
+
+// Collects the rows; one function for each type of value.
+class table {
+public:
+    explicit table(std::filesystem::path folder) : folder_(std::move(folder)) {}
+    std::vector<setting> take() { return std::move(rows_); }
+
+    template <typename Integer>
+    void integer(const char* key, Integer& target, std::uint64_t min, std::uint64_t max,
+                 const char* meaning) {
+        const std::string range = std::to_string(min) + " to " + std::to_string(max);
+        add({key, "integer", std::to_string(target), range, meaning},
+            [&target, min, max, range](const std::string& s) {
+                std::uint64_t value = 0;
+                const auto [end, failure] = std::from_chars(s.data(), s.data() + s.size(), value);
+                if (failure != std::errc() || end != s.data() + s.size() || value < min || value > max)
+                    return "must be a whole number, " + range;
+                target = static_cast<Integer>(value);
+                return std::string();
+            });
+    }
+
+    template <typename Duration>
+    void duration(const char* key, Duration& target, milliseconds min, milliseconds max,
+                  const char* meaning) {
+        const std::string range = write_duration(min) + " to " + write_duration(max);
+        add({key, "duration", write_duration(target), range, meaning},
+            [&target, min, max, range](const std::string& s) {
+                const auto value = parse_duration(s);
+                if (!value || *value < min || *value > max)
+                    return "must be a number with its unit (ms, s, m, h, d), " + range;
+                target = std::chrono::duration_cast<Duration>(*value);
+                return target == *value ? std::string() : "must be whole seconds, " + range;
+            });
+    }
+
+    void size(const char* key, std::size_t& target, std::size_t min, std::size_t max, const char* meaning) {
+        const std::string range = write_size(min) + " to " + write_size(max);
+        add({key, "size", write_size(target), range, meaning},
+            [&target, min, max, range](const std::string& s) {
+                const auto value = parse_size(s);
+                if (!value || *value < min || *value > max)
+                    return "must be a number with its unit (B, KiB, MiB, GiB), " + range;
+                target = *value;
+                return std::string();
+            });
+    }
+
+    void text(const char* key, const char* type, std::string& target, bool (*fits)(std::string_view),
+              const char* range, const char* meaning) {
+        add({key, type, target, range, meaning}, [&target, fits, range](const std::string& s) {
+            if (!fits(s))
+                return std::string("must be ") + range;
+            target = s;
+            return std::string();
+        });
+    }
+
+    void toggle(const char* key, bool& target, const char* meaning) {
+        add({key, "switch", target ? "true" : "false", "true or false", meaning},
+            [&target](const std::string& s) {
+                if (s != "true" && s != "false")
+                    return "must be true or false";
+                target = s == "true";
+                return "";
+            });
+    }
+
+    template <typename Choice>
+    void choice(const char* key, Choice& target, std::vector<std::pair<std::string, Choice>> words,
+                const char* meaning) {
+        std::string range;
+        std::string standard;
+        for (const auto& [word, value] : words) {
+            range += (range.empty() ? "" : ", ") + word;
+            standard = value == target ? word : standard;
+        }
+        add({key, "choice", standard, range, meaning},
+            [&target, words = std::move(words), range](const std::string& s) {
+                for (const auto& [word, value] : words)
+                    if (word == s) {
+                        target = value;
+                        return std::string();
+                    }
+                return "must be one of " + range;
+            });
+    }
+
+    enum class presence { required, optional, made_when_missing };
+
+    void path(const char* key, const char* type, std::filesystem::path& target, const char* standard,
+              presence needed, const char* meaning) {
+        setting_description row{key, type, standard, "", meaning};
+        row.required = needed == presence::required;
+        row.range = needed == presence::made_when_missing ? "made when missing" : "must be there";
+        if (*standard != '\0')
+            target = folder_ / standard;
+        add(std::move(row), [&target, folder = folder_](const std::string& s) {
+            if (s.find('\0') != std::string::npos || s.size() > 4096)
+                return "must be a path";
+            target = (folder / s).lexically_normal();
+            return "";
+        });
+        if (needed != presence::made_when_missing)
+            rows_.back().must_exist = &target;
+    }
+
+private:
+    void add(setting_description row, std::function<std::string(const std::string&)> assign) {
+        rows_.push_back({std::move(row), std::move(assign), nullptr});
+    }
+
+    std::filesystem::path folder_;
+    std::vector<setting> rows_;
+};
+
+bool address_fits(std::string_view text) {
+    return is_address(std::string(text));
+}
+
+void bind_gateway(table& t, draft& d) {
+    http::listener_settings& g = d.made.gateway.gateway;
+    security::tls_settings& tls = d.made.gateway.tls;
+    using presence = table::presence;
+    t.text("gateway.address", "address", g.address, address_fits,
+           "an IP address of this machine (0.0.0.0: all)", "Where cities and windows connect.");
+    t.integer("gateway.port", g.port, 0, 65535, "Its port; 0 takes a free one.");
+    t.path("gateway.tls.certificate", "file", tls.certificate_file, "", presence::required,
+           "The gateway's certificate with its chain, PEM.");
+    t.path("gateway.tls.key", "file", tls.key_file, "", presence::required,
+           "Its key, PEM without a password.");
+    t.path("gateway.tls.client_ca", "file", tls.client_ca_file, "", presence::required,
+           "Who may have issued a client's certificate, PEM.");
+    t.path("gateway.tls.crl", "file", tls.crl_file, "", presence::optional,
+           "Revocation lists of those issuers, PEM; without it no certificate counts as revoked.");
+    t.integer("gateway.threads", g.threads, 0, 256, "I/O threads; 0: one per core.");
+    t.integer("gateway.connections_max", g.connections_max, 1, 1000000, "Connections at once.");
+    t.integer("gateway.handshakes_max", g.handshakes_max, 1, 10000, "TLS handshakes at once, per thread.");
+    t.size("gateway.header_bytes_max", g.header_bytes_max, 1 * kib, 1 * mib, "Request line and headers.");
+    t.size("gateway.body_bytes_max", g.body_bytes_max, 1 * kib, 64 * mib,
+           "A body, as sent and after inflation.");
+    t.duration("gateway.handshake_timeout", g.handshake_timeout, 100ms, 5min, "A whole TLS handshake.");
+    t.duration("gateway.header_timeout", g.header_timeout, 100ms, 5min,
+               "From the first byte to the end of headers.");
+    t.duration("gateway.body_timeout", g.body_timeout, 100ms, 10min, "A whole body.");
+    t.duration("gateway.idle_timeout", g.idle_timeout, 1s, 1h, "A kept-alive connection without a request.");
+    t.duration("gateway.write_timeout", g.write_timeout, 100ms, 10min,
+               "A client that does not read its answer.");
+    t.duration("gateway.request_timeout", g.request_timeout, 100ms, 5min,
+               "From a whole request to its answer; 503 after it.");
+}
+
+void bind_operations(table& t, draft& d) {
+    http::listener_settings& o = d.made.gateway.operations;
+    o.name = "operations";
+    o.port = 9443;
+    o.threads = 1;
+    o.connections_max = 64;
+    t.text("operations.address", "address", o.address, address_fits,
+           "an IP address of this machine (0.0.0.0: all)",
+           "Where metrics, health and status are; loopback unless operations.mutual_tls.");
+    t.integer("operations.port", o.port, 0, 65535, "Its port; 0 takes a free one.");
+    t.toggle("operations.mutual_tls", d.operations_mutual_tls,
+             "Ask for an operator's certificate, with the files of gateway.tls; else plain HTTP.");
+}
+
+void bind_ledger(table& t, draft& d) {
+    using presence = table::presence;
+    log::kafka_settings& k = d.kafka;
+    t.choice<ledger_kind>("ledger.kind", d.kind,
+                          {{"embedded", ledger_kind::embedded}, {"kafka", ledger_kind::kafka}},
+                          "Where events are kept: a folder of this process, or Apache Kafka.");
+    t.size("ledger.record_bytes_max", d.record_bytes_max, 64 * kib, 64 * mib, "One event.");
+    t.integer("ledger.backlog_records_max", d.backlog_records_max, 1, 1000000,
+              "Events being written at once; 503 beyond.");
+    t.size("ledger.backlog_bytes_max", d.backlog_bytes_max, 1 * mib, 4 * gib, "The same in bytes.");
+    t.path("ledger.embedded.directory", "folder", d.embedded.directory, "data/ledger",
+           presence::made_when_missing, "The embedded ledger. The truth of every case: back it up.");
+    t.integer("ledger.embedded.partitions", d.embedded.partitions, 1, 256,
+              "Fixed when the ledger is created.");
+    t.text("ledger.kafka.bootstrap", "text", k.bootstrap, is_broker_list, "host:port,host:port…",
+           "Brokers to begin with; required when ledger.kind is kafka.");
+    t.text("ledger.kafka.topic", "text", k.topic, is_topic, "a topic name", "The ledger's topic.");
+    t.integer("ledger.kafka.partitions", k.partitions, 1, 4096, "The topic must have exactly these.");
+    t.toggle("ledger.kafka.create_topic", k.create_topic, "Create the topic when it is missing.");
+    t.integer("ledger.kafka.replication_factor", k.replication_factor, 1, 15, "Of a topic created so.");
+    t.integer("ledger.kafka.min_insync_replicas", k.min_insync_replicas, 1, 15,
+              "The topic must have at least these.");
+    t.path("ledger.kafka.tls.ca", "file", k.tls.ca, "", presence::optional,
+           "Who issued the brokers' certificates, PEM; without it no TLS.");
+    t.path("ledger.kafka.tls.certificate", "file", k.tls.certificate, "", presence::optional,
+           "This gateway's certificate for the brokers, PEM.");
+    t.path("ledger.kafka.tls.key", "file", k.tls.key, "", presence::optional,
+           "Its key, PEM without a password.");
+    t.duration("ledger.kafka.message_timeout", k.message_timeout, 1s, 24h,
+               "How long an event is tried again; longer than any outage to be survived.");
+}
+
+void bind_rest(table& t, draft& d) {
+    using presence = table::presence;
+    gateway_settings& g = d.made.gateway;
+    t.path("view.directory", "folder", g.view.directory, "data/view", presence::made_when_missing,
+           "What is read from; made again from the ledger when it is gone.");
+    t.duration("view.flush_interval", g.ledger.flush_interval, 100ms, 10min,
+               "How much of the ledger is read again after a crash.");
+    t.size("view.memtable_bytes", g.view.memtable_bytes, 1 * mib, 1 * gib, "Write buffer; three at most.");
+    t.size("view.cache_bytes", g.view.cache_bytes, 1 * mib, 64 * gib, "Read cache.");
+    t.path("partners", "folder", g.partners_folder, "partners", presence::optional,
+           "Partner files, *.yaml; read again on SIGHUP.");
+    t.path("dialects", "folder", g.dialects_folder, "dialects", presence::optional,
+           "Dialect files, *.yaml; read again on SIGHUP.");
+    t.duration("window.lease_default", g.windows.lease_default, 10s, 24h, "How long a claim holds a case.");
+    t.duration("window.lease_max", g.windows.lease_max, 10s, 168h, "The longest a window may ask for.");
+    t.duration("window.wait_max", g.windows.wait_max, 1s, 5min, "The longest an inbox waits for work.");
+    t.integer("limits.waiting_max", g.ledger.waiting_max, 1, 1000000,
+              "Requests waiting for their event; 503 beyond.");
+    t.integer("limits.events_max", g.intake.events_max, 1, 100000, "Events in one message; 413 beyond.");
+    t.choice<monitoring::severity>("log_level", d.made.log_level,
+                                   {{"debug", monitoring::severity::debug},
+                                    {"info", monitoring::severity::info},
+                                    {"warning", monitoring::severity::warning},
+                                    {"error", monitoring::severity::error}},
+                                   "The least severe log line that is written.");
+    t.duration("drain_timeout", g.drain_timeout, 1s, 10min, "How long a stop waits for requests under way.");
+}
+
+} // namespace
+
+std::vector<setting> bind_settings(draft& d, const std::filesystem::path& folder) {
+    table t(folder);
+    bind_gateway(t, d);
+    bind_operations(t, d);
+    bind_ledger(t, d);
+    bind_rest(t, d);
+    return t.take();
+}
+
+} // namespace tongban::app
