@@ -24,32 +24,39 @@ struct listener_settings {
     std::size_t connections_max = 10000;
     std::size_t handshakes_max = 64;     // at once, per thread; further ones wait in the accept queue
     std::size_t header_bytes_max = 16 * 1024;
+    std::size_t target_bytes_max = 8 * 1024;
     std::size_t body_bytes_max = 4 * 1024 * 1024;      // as sent and after inflation
+    std::size_t body_memory_max = 256 * 1024 * 1024;   // all bodies being received or handled together; then 503
     std::chrono::milliseconds handshake_timeout{10000};
     std::chrono::milliseconds header_timeout{10000};   // from first byte to end of headers
     std::chrono::milliseconds body_timeout{30000};     // whole body
     std::chrono::milliseconds idle_timeout{75000};     // keep-alive
     std::chrono::milliseconds write_timeout{30000};    // a client that never reads
     std::chrono::milliseconds request_timeout{5000};   // given to handlers as request.deadline
+    std::chrono::milliseconds linger_timeout{2000};    // after a refusal, for a client that is still sending
 };
 
 class server {
 public:
-    // `tls` may be null only without mutual_tls. Throws when the address cannot be bound.
+    // `tls` may be null only without mutual_tls. Throws std::runtime_error when the address cannot be bound (also when
+    // another process listens there) and std::invalid_argument for routes that contradict each other.
+    // Ignores SIGPIPE for the process: OpenSSL writes to sockets that peers may have closed.
     server(const listener_settings& settings, std::shared_ptr<const security::tls_context> tls,
            std::vector<route> routes, monitoring::registry& metrics);
     ~server();
 
     void start();
     std::uint16_t port() const noexcept;
-    // New connections use it; established ones keep theirs.
+    // New connections use it. Established ones finish what they are at; their next answer says Connection: close, so
+    // that a client whose certificate was revoked in between does not stay for days.
     void reload_tls(std::shared_ptr<const security::tls_context> tls);
     // Asked once per connection after the handshake, on its thread: false refuses it (403 to its first request, then
     // closed). Set before start().
     void on_connection(std::function<bool(const security::certificate_facts&)> admit);
 
     // Stops accepting, lets requests under way finish (answers carry Connection: close), closes idle connections;
-    // returns when all are gone or at the deadline. Then the threads end.
+    // returns when all are gone or at the deadline. Then the threads end. What handlers wait for outside the server must
+    // be settled or destroyed before the server is: a suspended handler dies with it.
     void drain(std::chrono::milliseconds wait);
 
 private:

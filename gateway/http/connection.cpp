@@ -1,0 +1,200 @@
+// The life of a connection around its requests: handshake, admission, idling, deadlines, the end.
+#include "gateway/http/connection.hpp"
+
+#include "monitoring/log.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <array>
+
+namespace tongban::http {
+
+namespace asio = boost::asio;
+
+namespace {
+// A thread serves a client that sends request upon request at most this often before others get a turn.
+constexpr unsigned turns_max = 16;
+// Discarded while lingering; who sends more than this after a refusal is cut off.
+constexpr std::size_t linger_bytes_max = 16 * 1024 * 1024;
+} // namespace
+
+connection::connection(io_thread& thread, asio::ip::tcp::socket socket, const security::tls_context* tls)
+    : thread_(thread), socket_(std::move(socket)),
+      stream_(socket_.native_handle(), tls != nullptr ? tls->native() : nullptr),
+      tls_generation_(thread.core().tls_generation.load(std::memory_order_relaxed)) {
+    thread_.enter(*this);
+}
+
+connection::~connection() {
+    thread_.leave(*this);
+}
+
+asio::awaitable<void> connection::run(std::unique_ptr<connection> self) {
+    connection& c = *self;
+    bool open = c.stream_.usable();
+    if (open && c.stream_.native() != nullptr) {
+        open = co_await c.handshake();
+        if (open) {
+            c.admit();
+        }
+    }
+    while (open && !c.thread_.draining()) {
+        if (!c.exchange_ && !c.stream_.has_buffered()) {
+            const auto& settings = c.thread_.core().settings;
+            c.watch(phase::idle, c.admitted_ ? settings.idle_timeout : settings.header_timeout);
+            co_await c.ready(stream::progress::want_read);
+            if (c.ended()) {
+                break;
+            }
+        }
+        open = co_await c.serve();
+        if (open && ++c.turns_ >= turns_max) {
+            c.turns_ = 0;
+            co_await asio::post(c.socket_.get_executor(), asio::use_awaitable);
+        }
+    }
+    co_await c.finish();
+}
+
+asio::awaitable<bool> connection::handshake() {
+    const auto at_most = thread_.core().settings.handshake_timeout;
+    thread_.handshake_begins();
+    watch(phase::handshake, at_most);
+    crowded_deadline_ = clock::now() + at_most / 10;
+    stream::step last = stream_.handshake();
+    while (blocked(last.state)) {
+        co_await ready(last.state);
+        if (ended()) {
+            break;
+        }
+        last = stream_.handshake();
+    }
+    thread_.handshake_ended();
+    handshake_result(last);
+    co_return last.state == stream::progress::done && !ended();
+}
+
+void connection::handshake_result(const stream::step& last) {
+    const auto& metrics = thread_.core().metrics;
+    if (last.state == stream::progress::done) {
+        metrics.count_handshake(stream_.resumed() ? "resumed" : "full");
+        return;
+    }
+    if (stop_ == cause::drain) {
+        return;
+    }
+    if (stop_ == cause::timeout) {
+        count(limit::handshake_timeout);
+        metrics.count_handshake("timeout");
+        return;
+    }
+    std::string serial;
+    const std::string reason = security::handshake_failure(stream_.native(), last.error, serial);
+    metrics.count_handshake(reason);
+    // The alert must reach a client that already sends its first request.
+    linger_ = reason != "closed";
+    monitoring::log(linger_ ? monitoring::severity::warning : monitoring::severity::debug, "tls_handshake_failed",
+                    {{"listener", thread_.core().settings.name}, {"reason", reason}, {"serial", serial}});
+}
+
+void connection::admit() {
+    const server_core& core = thread_.core();
+    certificate_ = security::peer_facts(stream_.native());
+    std::string_view reason = "unknown_partner";
+    if (certificate_ == nullptr) {
+        admitted_ = false;
+    } else if (certificate_->not_after < std::chrono::system_clock::now()) {
+        // A resumed session is not verified again.
+        admitted_ = false;
+        reason = "expired";
+    } else if (core.admit) {
+        admitted_ = core.admit(*certificate_);
+    }
+    if (!admitted_) {
+        core.metrics.refused_unknown_partner.add();
+        monitoring::log(monitoring::severity::warning, "connection_refused",
+                        {{"listener", core.settings.name},
+                         {"reason", reason},
+                         {"serial", certificate_ ? std::string_view(certificate_->serial) : std::string_view()}});
+    }
+}
+
+asio::awaitable<void> connection::ready(stream::progress what) {
+    turns_ = 0;
+    using tcp = asio::ip::tcp;
+    return socket_.async_wait(what == stream::progress::want_write ? tcp::socket::wait_write : tcp::socket::wait_read,
+                              asio::redirect_error(asio::use_awaitable, wait_error_));
+}
+
+void connection::watch(phase p, std::chrono::milliseconds at_most) {
+    phase_ = p;
+    deadline_ = clock::now() + at_most;
+    crowded_deadline_ = clock::time_point::max();
+}
+
+void connection::unwatch(phase p) noexcept {
+    phase_ = p;
+    deadline_ = clock::time_point::max();
+}
+
+void connection::stop(cause why) {
+    if (stop_ == cause::none) {
+        stop_ = why;
+        deadline_ = clock::time_point::max();
+        boost::system::error_code ignored;
+        socket_.cancel(ignored);
+    }
+}
+
+void connection::tick(clock::time_point now, bool crowded) {
+    if (now >= deadline_ || (crowded && phase_ == phase::handshake && now >= crowded_deadline_)) {
+        stop(cause::timeout);
+    }
+}
+
+void connection::drain() {
+    if (phase_ == phase::idle || phase_ == phase::handshake) {
+        stop(cause::drain);
+    }
+}
+
+void connection::count(limit l) const noexcept {
+    thread_.core().metrics.limit_of(l).add();
+}
+
+asio::awaitable<void> connection::finish() {
+    if (phase_ == phase::idle && stop_ == cause::timeout) {
+        count(limit::idle_timeout);
+    }
+    stream_.say_goodbye();
+    if (!linger_ || stop_ == cause::drain) {
+        co_return;
+    }
+    // Closing now would reset the connection when the client still sends, and with it destroy our answer on its way.
+    exchange_.reset();
+    boost::system::error_code ignored;
+    socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+    stop_ = cause::none;
+    wait_error_ = {};
+    watch(phase::lingering, thread_.core().settings.linger_timeout);
+    thread_local std::array<char, 16 * 1024> discarded;
+    for (std::size_t total = 0; total < linger_bytes_max;) {
+        const ssize_t count = ::recv(socket_.native_handle(), discarded.data(), discarded.size(), 0);
+        if (count > 0) {
+            total += static_cast<std::size_t>(count);
+            continue;
+        }
+        if (count == 0 || (errno != EAGAIN && errno != EINTR)) {
+            co_return;
+        }
+        co_await ready(stream::progress::want_read);
+        if (ended()) {
+            co_return;
+        }
+    }
+}
+
+} // namespace tongban::http

@@ -1,0 +1,91 @@
+// One client connection, from the handshake to the last byte. One coroutine runs it; every step that may block is a
+// plain function that says what to wait for, so an idle connection is one small frame and no buffers.
+#pragma once
+
+#include "gateway/http/io_thread.hpp"
+#include "gateway/http/refusals.hpp"
+#include "gateway/http/stream.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+
+namespace tongban::http {
+
+class connection : public connection_hook {
+public:
+    using clock = std::chrono::steady_clock;
+
+    // `tls` null: plain HTTP. The socket is non-blocking and belongs to the thread's context.
+    connection(io_thread& thread, boost::asio::ip::tcp::socket socket, const security::tls_context* tls);
+    ~connection();
+    connection(const connection&) = delete;
+
+    static boost::asio::awaitable<void> run(std::unique_ptr<connection> self);
+
+    // From the thread's timer. `crowded`: all handshake slots are taken, so slow ones are cut early.
+    void tick(clock::time_point now, bool crowded);
+    // Ends it when nothing is under way.
+    void drain();
+
+private:
+    enum class phase { handshake, idle, head, body, handling, writing, lingering };
+    enum class cause { none, timeout, drain };
+
+    boost::asio::awaitable<bool> handshake();
+    boost::asio::awaitable<bool> serve();
+    boost::asio::awaitable<void> finish();
+
+    // Waits as the stream asked. Look at ended() behind it.
+    boost::asio::awaitable<void> ready(stream::progress what);
+    static bool blocked(stream::progress p) noexcept {
+        return p == stream::progress::want_read || p == stream::progress::want_write;
+    }
+    bool ended() const noexcept { return stop_ != cause::none || wait_error_.failed(); }
+    void watch(phase p, std::chrono::milliseconds at_most);
+    void unwatch(phase p) noexcept;
+    void stop(cause why);
+    void count(limit l) const noexcept;
+
+    void handshake_result(const stream::step& last);
+    void admit();
+
+    // Reads and parses until the parser reached `goal` (done), or says what to wait for.
+    stream::progress pump(request_parser::progress goal);
+    // Writes what is left of the answer; `rest` follows the exchange's own block.
+    stream::progress push(std::string_view rest);
+    // After pump: why the request cannot go on, if so.
+    std::optional<refusals::refusal> broken(stream::progress last, limit timeout);
+    // Looks at the whole head: route, bounds, codings. Fills the request.
+    std::optional<refusals::refusal> inspect();
+    std::optional<refusals::refusal> inspect_body(const route& wanted);
+    void name_request();
+    response refuse(const refusals::refusal& r);
+    response answer_options();
+    response after_exception();
+    bool may_keep(bool whole) const;
+    void account(const response& answer);
+
+    io_thread& thread_;
+    boost::asio::ip::tcp::socket socket_;
+    stream stream_;
+    std::unique_ptr<exchange> exchange_; // null while idle
+    std::shared_ptr<const security::certificate_facts> certificate_;
+    clock::time_point deadline_ = clock::time_point::max();
+    clock::time_point crowded_deadline_ = clock::time_point::max();
+    boost::system::error_code wait_error_;
+    std::size_t route_ = router::npos;
+    std::uint32_t methods_ = 0;  // what the path answers
+    std::size_t out_at_ = 0;     // bytes of the answer written
+    unsigned turns_ = 0;         // requests since the last wait
+    unsigned tls_generation_;
+    phase phase_ = phase::handshake;
+    cause stop_ = cause::none;
+    bool admitted_ = true;
+    bool linger_ = false;
+};
+
+} // namespace tongban::http

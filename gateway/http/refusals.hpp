@@ -1,0 +1,30 @@
+// What the server itself answers when a request does not get as far as a handler.
+#pragma once
+
+#include "gateway/http/body_sink.hpp"
+#include "gateway/http/problem.hpp"
+#include "gateway/http/request_parser.hpp"
+#include "gateway/http/server_metrics.hpp"
+
+#include <optional>
+
+namespace tongban::http::refusals {
+
+// The bound behind a refusal, for its metric.
+struct refusal {
+    http::problem problem;
+    std::optional<limit> bound;
+};
+
+refusal of_parser(parse_fault fault, const char* reason, body_sink::fault body);
+refusal body_too_large(std::size_t bytes_max);
+refusal timed_out(limit which);
+refusal bad_target();
+refusal not_found();
+refusal method_not_allowed(std::string allow);
+refusal content_encoding();
+refusal expectation();
+refusal unknown_certificate(std::string_view serial);
+refusal failed();
+
+} // namespace tongban::http::refusals

@@ -1,0 +1,210 @@
+// Beast checks the grammar; here stands what RFC 9112 leaves to a careful server: one framing, one Host, no field
+// twice that must be unique, bounds on everything.
+#include "gateway/http/request_parser.hpp"
+
+#include <boost/beast/http/error.hpp>
+
+#include <algorithm>
+
+namespace tongban::http {
+
+namespace {
+
+using boost::beast::iequals;
+
+http::method method_of(boost::beast::http::verb id) noexcept {
+    using boost::beast::http::verb;
+    switch (id) {
+    case verb::get: return method::get;
+    case verb::head: return method::head;
+    case verb::post: return method::post;
+    case verb::put: return method::put;
+    case verb::delete_: return method::delete_;
+    case verb::options: return method::options;
+    default: return method::other;
+    }
+}
+
+std::string_view standard(boost::beast::string_view text) noexcept {
+    return {text.data(), text.size()};
+}
+
+bool all_digits(std::string_view text) noexcept {
+    return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+} // namespace
+
+request_parser::request_parser(const parser_limits& limits, body_sink& body) : limits_(limits), body_(body) {
+    header_limit(static_cast<std::uint32_t>(limits.header_bytes_max + limits.target_bytes_max));
+    body_limit(boost::none); // the sink's bounds depend on the route
+    text_.reserve(256);
+}
+
+request_parser::step request_parser::feed(std::string_view bytes) {
+    if (fault_ != parse_fault::none) {
+        return {progress::failed, 0};
+    }
+    if (is_header_done() && !head_reported_) {
+        head_reported_ = true;
+        return {progress::head, 0};
+    }
+    if (is_done()) {
+        return {progress::complete, 0};
+    }
+    eager(is_header_done());
+    error_code ec;
+    const std::size_t consumed = put(boost::asio::const_buffer(bytes.data(), bytes.size()), ec);
+    if (!ec || ec == boost::beast::http::error::need_more) {
+        const std::size_t left = bytes.size() - consumed;
+        if (!is_header_done() && left > limits_.target_bytes_max + 16 && !places_[0].seen) {
+            fail(parse_fault::target_too_long, "request target too long", ec);
+        } else if (!is_header_done() && left + head_bytes_ > limits_.header_bytes_max) {
+            fail(parse_fault::header_too_large, "header fields too large", ec);
+        } else if (is_header_done() && !is_done() && left > limits_.chunk_line_bytes_max) {
+            fail(parse_fault::malformed, "chunk extension or trailer too long", ec);
+        }
+    } else if (ec == boost::beast::http::error::header_limit) {
+        fail(parse_fault::header_too_large, "header fields too large", ec);
+    } else if (ec == boost::beast::http::error::bad_version) {
+        fail(parse_fault::version, "not HTTP/1.0 or HTTP/1.1", ec);
+    } else if (fault_ == parse_fault::none) {
+        fail(parse_fault::malformed, "not a well-formed HTTP request", ec);
+    }
+    if (fault_ != parse_fault::none) {
+        return {progress::failed, consumed};
+    }
+    if (is_header_done() && !head_reported_) {
+        head_reported_ = true;
+        return {progress::head, consumed};
+    }
+    return {is_done() ? progress::complete : progress::more, consumed};
+}
+
+void request_parser::fail(parse_fault fault, const char* reason, error_code& ec) {
+    if (fault_ == parse_fault::none) {
+        fault_ = fault;
+        reason_ = reason;
+    }
+    ec = boost::beast::http::error::bad_value;
+}
+
+std::string_view request_parser::value(known k) const noexcept {
+    const place& p = places_[static_cast<std::size_t>(k)];
+    return std::string_view(text_).substr(p.at, p.size);
+}
+
+void request_parser::keep(known k, std::string_view text) {
+    places_[static_cast<std::size_t>(k)] = {static_cast<std::uint32_t>(text_.size()),
+                                            static_cast<std::uint32_t>(text.size()), true};
+    text_ += text;
+}
+
+request_parser::known request_parser::which(field id, std::string_view name) noexcept {
+    switch (id) {
+    case field::host: return known::host;
+    case field::content_type: return known::content_type;
+    case field::content_length: return known::content_length;
+    case field::transfer_encoding: return known::transfer_encoding;
+    case field::content_encoding: return known::content_encoding;
+    case field::accept: return known::accept;
+    case field::expect: return known::expect;
+    case field::unknown: break;
+    default: return known::count;
+    }
+    if (iequals(name, "x-request-id")) {
+        return known::request_id;
+    }
+    if (iequals(name, "traceparent")) {
+        return known::traceparent;
+    }
+    if (iequals(name, "x-tongban-dialect")) {
+        return known::dialect;
+    }
+    return iequals(name, "idempotency-key") ? known::idempotency_key : known::count;
+}
+
+void request_parser::on_request_impl(verb id, string_view, string_view target, int version, error_code& ec) {
+    method_ = method_of(id);
+    version_ = version;
+    if (target.size() > limits_.target_bytes_max) {
+        return fail(parse_fault::target_too_long, "request target too long", ec);
+    }
+    keep(known::target, standard(target));
+}
+
+void request_parser::on_field_impl(field id, string_view name, string_view field_value, error_code& ec) {
+    head_bytes_ += name.size() + field_value.size() + 4;
+    if (++fields_ > limits_.fields_max || head_bytes_ > limits_.header_bytes_max) {
+        return fail(parse_fault::header_too_large, "header fields too large", ec);
+    }
+    if (is_header_done()) {
+        return; // a trailer changes nothing that was decided from the head
+    }
+    const known k = which(id, standard(name));
+    if (k == known::count) {
+        return;
+    }
+    if (places_[static_cast<std::size_t>(k)].seen) {
+        if (k == known::accept) {
+            return; // a list may come in several lines; the first is the preferred
+        }
+        return fail(parse_fault::malformed, "a header field that must be unique appears twice", ec);
+    }
+    if (k == known::content_length && !all_digits(standard(field_value))) {
+        return fail(parse_fault::malformed, "Content-Length must be one number", ec);
+    }
+    keep(k, standard(field_value));
+}
+
+void request_parser::check_head(error_code& ec) {
+    const auto seen = [&](known k) { return places_[static_cast<std::size_t>(k)].seen; };
+    if (seen(known::transfer_encoding)) {
+        if (seen(known::content_length)) {
+            return fail(parse_fault::malformed, "both Content-Length and Transfer-Encoding", ec);
+        }
+        if (version_ == 10) {
+            return fail(parse_fault::malformed, "Transfer-Encoding in HTTP/1.0", ec);
+        }
+        if (!iequals(value(known::transfer_encoding), "chunked")) {
+            return fail(parse_fault::transfer_encoding, "the only known transfer coding is chunked", ec);
+        }
+    }
+    if (version_ == 11 && !seen(known::host)) {
+        return fail(parse_fault::malformed, "no Host header field", ec);
+    }
+}
+
+void request_parser::on_header_impl(error_code& ec) {
+    check_head(ec);
+    has_body_ = chunked() || content_length().value_or(0) > 0;
+}
+
+void request_parser::on_body_init_impl(const boost::optional<std::uint64_t>& length, error_code&) {
+    body_.reserve(static_cast<std::size_t>(length.value_or(0)));
+}
+
+std::size_t request_parser::on_body_impl(string_view bytes, error_code& ec) {
+    if (!body_.take(standard(bytes))) {
+        fail(parse_fault::body, "body refused", ec);
+    }
+    return bytes.size();
+}
+
+void request_parser::on_chunk_header_impl(std::uint64_t, string_view extensions, error_code& ec) {
+    if (extensions.size() > limits_.chunk_line_bytes_max) {
+        fail(parse_fault::malformed, "chunk extension or trailer too long", ec);
+    }
+}
+
+std::size_t request_parser::on_chunk_body_impl(std::uint64_t, string_view bytes, error_code& ec) {
+    return on_body_impl(bytes, ec);
+}
+
+void request_parser::on_finish_impl(error_code& ec) {
+    if (has_body_ && !body_.finish()) {
+        fail(parse_fault::body, "body refused", ec);
+    }
+}
+
+} // namespace tongban::http

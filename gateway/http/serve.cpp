@@ -1,0 +1,313 @@
+// One request and its answer: read the head, look at it, read the body, call the handler, write, account.
+#include "gateway/http/connection.hpp"
+#include "gateway/http/response_writer.hpp"
+#include "gateway/http/trace.hpp"
+#include "monitoring/log.hpp"
+
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/string.hpp>
+#include <boost/core/demangle.hpp>
+
+#include <typeinfo>
+
+namespace tongban::http {
+
+namespace asio = boost::asio;
+using refusals::refusal;
+
+asio::awaitable<bool> connection::serve() {
+    if (!exchange_) {
+        exchange_ = thread_.take_exchange();
+    }
+    exchange& x = *exchange_;
+    const listener_settings& settings = thread_.core().settings;
+    route_ = router::npos;
+    watch(phase::head, settings.header_timeout);
+    x.began = deadline_ - settings.header_timeout;
+
+    stream::progress last = pump(request_parser::progress::head);
+    while (blocked(last)) {
+        co_await ready(last);
+        if (ended()) {
+            break;
+        }
+        last = pump(request_parser::progress::head);
+    }
+    if (stop_ != cause::timeout && last != stream::progress::done) {
+        co_return false; // gone: nobody to answer
+    }
+    name_request();
+    std::optional<refusal> refused = broken(last, limit::header_timeout);
+    if (!refused) {
+        refused = inspect();
+    }
+    bool whole = x.parser->head_done() && !x.parser->has_body();
+    if (!refused && !whole) {
+        watch(phase::body, settings.body_timeout);
+        if (!x.parser->expect().empty() && x.input().empty()) {
+            x.out = "HTTP/1.1 100 Continue\r\n\r\n";
+            out_at_ = 0;
+            for (last = push({}); blocked(last) && !ended(); last = push({})) {
+                co_await ready(last);
+            }
+            x.out.clear();
+        }
+        last = pump(request_parser::progress::complete);
+        while (blocked(last)) {
+            co_await ready(last);
+            if (ended()) {
+                break;
+            }
+            last = pump(request_parser::progress::complete);
+        }
+        if (stop_ != cause::timeout && last != stream::progress::done) {
+            co_return false;
+        }
+        refused = broken(last, limit::body_timeout);
+        whole = !refused;
+    }
+
+    unwatch(phase::handling);
+    response answer;
+    if (refused) {
+        answer = refuse(*refused);
+    } else if (route_ == router::npos) {
+        answer = answer_options();
+    } else {
+        try {
+            x.req.deadline = clock::now() + settings.request_timeout;
+            answer = co_await thread_.core().routing.routes()[route_].handler(x.req);
+        } catch (...) {
+            answer = after_exception();
+        }
+    }
+
+    const bool keep = may_keep(whole);
+    linger_ = !whole;
+    phase_ = phase::writing;
+    out_at_ = 0;
+    const std::string_view rest =
+        write_response(answer, x.req, {x.req.method == method::head, !keep, keep && x.parser->is_http_1_0()}, x.out);
+    for (last = push(rest); blocked(last); last = push(rest)) {
+        if (stop_ == cause::none) {
+            watch(phase::writing, settings.write_timeout);
+            co_await ready(last);
+        }
+        if (ended()) {
+            break;
+        }
+    }
+    x.sent = out_at_;
+    account(answer);
+    if (stop_ == cause::timeout && phase_ == phase::writing && last != stream::progress::done) {
+        count(limit::write_timeout);
+        // What it never read goes at once, rather than staying in the kernel for minutes.
+        boost::system::error_code ignored;
+        socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+    }
+    if (last != stream::progress::done || !keep) {
+        linger_ = linger_ && last == stream::progress::done;
+        co_return false;
+    }
+    if (x.input().empty()) {
+        thread_.give_back(std::move(exchange_));
+    } else {
+        x.next();
+    }
+    co_return true;
+}
+
+stream::progress connection::pump(request_parser::progress goal) {
+    exchange& x = *exchange_;
+    for (;;) {
+        // Some clients end a body with a line break that belongs to nothing (RFC 9112 2.2).
+        while (x.received == 0 && x.input().starts_with("\r\n")) {
+            x.consume(2);
+            x.received = 0;
+        }
+        if (!x.input().empty() || goal == request_parser::progress::complete) {
+            const request_parser::step step = x.parser->feed(x.input());
+            x.consume(step.consumed);
+            if (step.state == goal || step.state == request_parser::progress::failed) {
+                return stream::progress::done;
+            }
+        }
+        const stream::step read = stream_.read(x.room());
+        if (read.state != stream::progress::done) {
+            return read.state;
+        }
+        x.end += read.count;
+    }
+}
+
+stream::progress connection::push(std::string_view rest) {
+    exchange& x = *exchange_;
+    for (;;) {
+        std::string_view left;
+        if (out_at_ < x.out.size()) {
+            left = std::string_view(x.out).substr(out_at_);
+        } else {
+            left = rest.substr(out_at_ - x.out.size());
+        }
+        if (left.empty()) {
+            return stream::progress::done;
+        }
+        const stream::step written = stream_.write(left);
+        if (written.state != stream::progress::done) {
+            return written.state;
+        }
+        out_at_ += written.count;
+    }
+}
+
+std::optional<refusal> connection::broken(stream::progress last, limit timeout) {
+    const request_parser& parser = *exchange_->parser;
+    if (parser.fault() != parse_fault::none) {
+        return refusals::of_parser(parser.fault(), parser.reason(), exchange_->sink.why());
+    }
+    if (last != stream::progress::done) {
+        return refusals::timed_out(timeout);
+    }
+    return std::nullopt;
+}
+
+void connection::name_request() {
+    exchange& x = *exchange_;
+    const request_parser& parser = *x.parser;
+    x.req.method = parser.method();
+    x.req.certificate = certificate_;
+    if (is_request_id(parser.request_id())) {
+        x.req.request_id = parser.request_id();
+    } else {
+        x.req.request_id = random_hex(32);
+    }
+    if (const auto trace = trace_id_of(parser.traceparent())) {
+        x.req.trace_id = *trace;
+    } else {
+        x.req.trace_id = random_hex(32);
+    }
+}
+
+std::optional<refusal> connection::inspect() {
+    exchange& x = *exchange_;
+    request_parser& parser = *x.parser;
+    if (!admitted_) {
+        return refusals::unknown_certificate(certificate_ ? certificate_->serial : "");
+    }
+    if (!parse_target(parser.target(), x.where)) {
+        return refusals::bad_target();
+    }
+    request& req = x.req;
+    req.path = x.where.path;
+    req.query.swap(x.where.query);
+    req.content_type = parser.content_type();
+    req.accept = parser.accept();
+    req.idempotency_key = parser.idempotency_key();
+    req.dialect = parser.dialect();
+    const router& routing = thread_.core().routing;
+    const router::match found = routing.find(req.method, x.where.raw_path, req.parameters);
+    const bool any = req.path == "*" && req.method == method::options;
+    route_ = found.index;
+    methods_ = found.methods;
+    if (!found.path_known && !any) {
+        return refusals::not_found();
+    }
+    if (route_ == router::npos && req.method != method::options) {
+        return refusals::method_not_allowed(router::allow(methods_));
+    }
+    static const route without_body{};
+    return inspect_body(route_ == router::npos ? without_body : routing.routes()[route_]);
+}
+
+std::optional<refusal> connection::inspect_body(const route& wanted) {
+    const request_parser& parser = *exchange_->parser;
+    const std::string_view coding = parser.content_encoding();
+    const bool gzip = boost::beast::iequals(coding, "gzip") || boost::beast::iequals(coding, "x-gzip");
+    if (!gzip && !coding.empty() && !boost::beast::iequals(coding, "identity")) {
+        return refusals::content_encoding();
+    }
+    if (!parser.expect().empty() && !boost::beast::iequals(parser.expect(), "100-continue")) {
+        return refusals::expectation();
+    }
+    const std::size_t most =
+        wanted.body_bytes_max != 0 ? wanted.body_bytes_max : thread_.core().settings.body_bytes_max;
+    if (parser.declared_length() > most) {
+        return refusals::body_too_large(most);
+    }
+    exchange_->sink.begin(most, gzip);
+    return std::nullopt;
+}
+
+response connection::refuse(const refusal& r) {
+    if (r.bound) {
+        count(*r.bound);
+    }
+    response answer = to_response(r.problem, exchange_->req);
+    if (r.problem.status == 405) {
+        answer.headers.emplace_back("Allow", router::allow(methods_));
+    } else if (r.problem.status == 415) {
+        answer.headers.emplace_back("Accept-Encoding", "gzip, identity");
+    }
+    return answer;
+}
+
+response connection::answer_options() {
+    response answer;
+    answer.status = 204;
+    answer.outcome = "options";
+    answer.headers.emplace_back("Allow", router::allow(methods_));
+    return answer;
+}
+
+// Called inside the handler's catch block.
+response connection::after_exception() {
+    const server_core& core = thread_.core();
+    core.metrics.handler_exceptions.add();
+    std::string type = "unknown";
+    try {
+        throw;
+    } catch (const std::exception& e) {
+        type = boost::core::demangle(typeid(e).name()); // not what(): it may quote a payload
+    } catch (...) {
+    }
+    monitoring::log(monitoring::severity::error, "handler_exception",
+                    {{"listener", core.settings.name},
+                     {"route", core.routing.routes()[route_].pattern},
+                     {"request_id", exchange_->req.request_id},
+                     {"type", type}});
+    return to_response(refusals::failed().problem, exchange_->req);
+}
+
+bool connection::may_keep(bool whole) const {
+    const server_core& core = thread_.core();
+    return whole && admitted_ && stop_ == cause::none && !thread_.draining() && exchange_->parser->may_keep_alive() &&
+           tls_generation_ == core.tls_generation.load(std::memory_order_relaxed);
+}
+
+void connection::account(const response& answer) {
+    const server_core& core = thread_.core();
+    const exchange& x = *exchange_;
+    const std::chrono::duration<double> took = clock::now() - x.began;
+    const server_metrics::of_route& route_metrics = core.metrics.route_at(route_);
+    route_metrics.by_class[static_cast<std::size_t>(answer.status / 100) % route_metrics.by_class.size()].add();
+    route_metrics.seconds.observe(took.count());
+    core.metrics.received_bytes.add(static_cast<double>(x.received));
+    core.metrics.sent_bytes.add(static_cast<double>(x.sent));
+    // The pattern, not the path: a path may hold a person's number. Probes and scrapes are not news.
+    const bool has_route = route_ != router::npos;
+    monitoring::log(core.settings.mutual_tls ? monitoring::severity::info : monitoring::severity::debug, "request",
+                    {{"listener", core.settings.name},
+                     {"method", name_of(x.req.method)},
+                     {"route", has_route ? std::string_view(core.routing.routes()[route_].pattern) : "none"},
+                     {"status", std::int64_t{answer.status}},
+                     {"outcome", answer.outcome},
+                     {"partner", answer.partner},
+                     {"case_id", answer.case_id},
+                     {"request_id", x.req.request_id},
+                     {"trace_id", x.req.trace_id},
+                     {"ms", took.count() * 1000},
+                     {"bytes_in", static_cast<std::int64_t>(x.received)},
+                     {"bytes_out", static_cast<std::int64_t>(x.sent)}});
+}
+
+} // namespace tongban::http
