@@ -162,8 +162,8 @@ def check_coroutines(path, code, findings):
         if "?" in statement:
             line = code.count("\n", 0, match.start()) + 1
             findings.add(path, line, "co_await beside '?': g++ 12 destroys the temporary twice; use if")
-    for match in re.finditer(r"\[[^\[\]\s][^\[\]]*\]\s*(?:\([^()]*\))?[^{};()]*->\s*(?:[\w]+::)*awaitable\b", code):
-        line = code.count("\n", 0, match.start()) + 1
+    for at in source.capturing_coroutines(code):
+        line = code.count("\n", 0, at) + 1
         findings.add(path, line, "a capturing lambda is a coroutine: its captures die first; pass parameters")
 
 

@@ -119,6 +119,7 @@ class Planted(unittest.TestCase):
     def test_capturing_lambda_coroutine(self):
         self.expect("gateway/http/c.cpp", "// C.\nauto f = [x](int a) -> asio::awaitable<void> { co_return; };\n",
                     "a capturing lambda is a coroutine")
+        self.expect("gateway/http/c.cpp", "// C.\nauto f = [x] { return [](int y) -> asio::awaitable<void> { co_return; }(x); };\n")
         self.expect("gateway/http/c.cpp", "// C.\nauto f = [](int a) -> asio::awaitable<void> { co_return; };\n")
 
     def test_words(self):

@@ -71,6 +71,29 @@ def functions(code):
     return found
 
 
+def closing(code, opening):
+    """Index of the brace that closes the one at `opening`."""
+    depth = 0
+    for at in range(opening, len(code)):
+        depth += (code[at] == "{") - (code[at] == "}")
+        if depth == 0:
+            return at
+    return len(code)
+
+
+def capturing_coroutines(code):
+    """Indices of lambdas that capture and await or co_return themselves (not in a lambda inside)."""
+    lambda_head = r"\[%s\]\s*(?:\([^()]*\))?[^{};()]*\{"
+    found = []
+    for match in re.finditer(lambda_head % r"[^\[\]\s][^\[\]]*", code):
+        body = code[match.end():closing(code, match.end() - 1)]
+        while inner := re.search(lambda_head % r"[^\[\]]*", body):
+            body = body[:inner.start()] + body[closing(body, inner.end() - 1) + 1:]
+        if re.search(r"\bco_(await|return|yield)\b", body):
+            found.append(match.start())
+    return found
+
+
 def function_name(head):
     """`test(suite, case)` for a test, else the identifier before the parameters."""
     test = re.search(r"\b(TEST(?:_[FP])?|BENCHMARK\w*)\s*\(([^)]*)\)", head)
