@@ -13,8 +13,11 @@
 #include <boost/system/result.hpp>
 
 #include <chrono>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace tongban::ledger {
 
@@ -30,13 +33,18 @@ struct ledger_settings {
     std::size_t batch_records_max = 512;            // projected in one atomic batch
     std::size_t waiting_max = 20000;                // requests waiting for their record; then backlog_full
     std::chrono::milliseconds flush_interval{10000}; // the view's own checkpoint
+    std::size_t hot_cases_max = 20000;               // cases whose state is kept in memory
+    // Called once, on a thread of the ledger, when nothing more can be projected (health().failed): stop the process.
+    std::function<void(const std::string& reason)> on_failed;
 };
 
 struct ledger_health {
     bool ready = false;
-    std::string reason;           // why not, English; empty when ready
-    std::uint64_t projected = 0;  // records since start
+    bool failed = false;           // for good: the process must stop
+    std::string reason;            // why not ready, English; empty when ready
+    std::uint64_t projected = 0;   // records since start
     std::uint64_t lag_records = 0; // known end of the log minus projected position
+    std::uint64_t waiting = 0;     // appends that wait for their record
 };
 
 class ledger {
@@ -47,11 +55,13 @@ public:
            monitoring::registry& metrics);
     ~ledger();
     void start();
-    // Ends the projector after what is committed; flushes the view. Waiting appends end as outcome_unknown.
+    // Ends the projector after what is committed; flushes the view. Waiting appends end as outcome_unknown, later ones
+    // as closed. Before the callers' io_contexts go.
     void stop();
 
     // Appends `record` (serialised here; attempt_id is set here) under its case id and resumes on the caller's
-    // executor when it is durable and projected, or with log::errc when it is not, or may not be.
+    // executor when it is durable and projected, or with log::errc when it is not, or may not be. While the view cannot
+    // be written nothing is appended: disk_full at once.
     boost::asio::awaitable<boost::system::result<projected>>
     append(v1::LedgerRecord& record, std::chrono::steady_clock::time_point deadline);
 
@@ -59,8 +69,12 @@ public:
     // sender whose earlier write another replica answered. Error after the deadline.
     boost::asio::awaitable<boost::system::error_code> catch_up(std::chrono::steady_clock::time_point deadline);
 
-    // Resumes when the inbox of `region` changed after the call, or at the deadline (false).
-    boost::asio::awaitable<bool> inbox_changed(std::string region, std::chrono::steady_clock::time_point deadline);
+    // Grows when the inbox of `region` changes. Taken before reading the inbox and given to inbox_changed(), no change
+    // in between is missed.
+    std::uint64_t inbox_version(std::string_view region) const;
+    // Resumes when the inbox of `region` changed after `seen` (not given: after the call), or at the deadline (false).
+    boost::asio::awaitable<bool> inbox_changed(std::string region, std::chrono::steady_clock::time_point deadline,
+                                               std::optional<std::uint64_t> seen = std::nullopt);
 
     const view& read() const noexcept;
     ledger_health health() const;

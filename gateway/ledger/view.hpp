@@ -4,7 +4,8 @@
 
 #include "connectors/log/event_log.hpp"
 #include "connectors/store/view_store.hpp"
-#include "tongban/v1/dossier.pb.h"
+#include "gateway/cases/evolve.hpp"
+#include "tongban/v1/ledger.pb.h"
 #include "tongban/v1/view.pb.h"
 
 #include <boost/system/result.hpp>
@@ -23,6 +24,8 @@ struct case_number {
     std::uint64_t number{};
 };
 
+inline constexpr std::uint32_t refused_kept_max = 50; // refused events of one case kept in its timeline
+
 struct case_row {
     case_number number;
     v1::CaseState state;
@@ -40,12 +43,27 @@ struct inbox_query {
 };
 struct inbox_page {
     std::vector<v1::InboxEntry> entries; // who waits longest first
-    std::string next;                    // cursor; empty at the end
+    std::string next;                    // cursor; empty at the end. A filter may leave a page short of `limit`
 };
+inline constexpr std::size_t inbox_limit_max = 500;      // a larger limit is cut
+inline constexpr std::size_t inbox_visited_max = 5000;   // rows a page looks at for a filter
+inline constexpr std::size_t same_number_max = 256;      // cases find_by_number looks at
+
+// One event of a case as the ledger has it.
+struct stored_event {
+    v1::LedgerRecord record; // a refused one without its dossier; open_event() gives the event whole
+    log::position at;
+    cases::record_time recorded_at;
+    v1::CaseStatus status{};  // of the case after it
+    std::string refused_code; // empty when applied
+};
+
+class inbox_watch;
 
 class view {
 public:
-    explicit view(const store::view_store& rows) : rows_(rows) {}
+    // With a watch, listing an inbox skips the tombstones at its front.
+    explicit view(const store::view_store& rows, inbox_watch* watch = nullptr) : rows_(rows), watch_(watch) {}
 
     // nullopt: no such case.
     boost::system::result<std::optional<case_row>> find(std::string_view case_id) const;
@@ -61,13 +79,23 @@ public:
     boost::system::result<std::optional<submission>> submission_of(case_number number) const;
     // In ledger order; refused events among them.
     boost::system::result<std::vector<v1::TimelineEntry>> timeline(case_number number) const;
+    // The same with all that each event says: for the two sides' own eyes, never for a log.
+    boost::system::result<std::vector<stored_event>> events(case_number number) const;
+    // How many events of the case were refused; events() and timeline() hold the first `refused_kept_max` of them.
+    boost::system::result<std::uint32_t> refused_count(case_number number) const;
+    // boost::system::errc::invalid_argument when `after` is no cursor of ours.
     boost::system::result<inbox_page> inbox(const inbox_query& query) const;
+    // Since when the longest waiting case of the region waits (milliseconds); nullopt when none does.
+    boost::system::result<std::optional<std::int64_t>> inbox_oldest_ms(std::string_view region) const;
     boost::system::result<v1::ViewTotals> totals() const;
     // Next offset to read, per partition; empty for a new view.
     boost::system::result<std::vector<std::uint64_t>> positions() const;
 
 private:
+    boost::system::result<std::optional<v1::CaseState>> state_of(case_number number) const;
+
     const store::view_store& rows_;
+    inbox_watch* watch_;
 };
 
 } // namespace tongban::ledger

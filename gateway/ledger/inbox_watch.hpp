@@ -1,0 +1,67 @@
+// What is known of each region's inbox beside its rows: where its live front is (the rows before it are tombstones of
+// cases that moved on, dear to scan), how deep it is, when it last changed, and which leases run.
+#pragma once
+
+#include "gateway/ledger/rows.hpp"
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace tongban::ledger {
+
+// Derived from the view's rows at start and kept by the projector. Thread-safe.
+class inbox_watch {
+public:
+    struct region_figures {
+        std::string region;
+        std::int64_t depth{};
+    };
+
+    // --- projector
+    // A row was put or erased; before the batch is committed, so that a front is never too late.
+    void put(std::string_view region, std::string_view key);
+    void erased(std::string_view region);
+    // A case's lease changed; until 0: none.
+    void lease(case_number number, std::int64_t was_until_ms, std::int64_t until_ms);
+    // The batch is committed: the regions it touched are now newer. Returns them once each.
+    std::vector<std::string> committed();
+
+    // --- readers
+    // A scan from the front on: begin() gives the first key to look at, end() tells the first live key found there
+    // (empty: none), so that the next scan starts nearer.
+    std::string begin(std::string_view region);
+    void end(std::string_view region, std::string_view first_live);
+    // Grows when the region's inbox changes.
+    std::uint64_t version(std::string_view region) const;
+    std::vector<region_figures> figures() const;
+    std::size_t leases_held(std::int64_t now_ms);
+
+private:
+    struct region_state {
+        std::string front;      // no live row is before it
+        std::string least_put;  // least key put since the first of the running scans began
+        std::size_t scans = 0;
+        std::int64_t depth = 0;
+        std::uint64_t version = 0;
+        bool touched = false;
+    };
+    struct name_hash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view name) const { return std::hash<std::string_view>()(name); }
+    };
+
+    region_state& state_of(std::string_view region);
+
+    mutable std::mutex mutex_;
+    std::unordered_map<std::string, region_state, name_hash, std::equal_to<>> regions_;
+    std::vector<std::string> touched_;
+    std::set<std::tuple<std::int64_t, std::uint32_t, std::uint64_t>> leases_;
+};
+
+} // namespace tongban::ledger

@@ -1,0 +1,151 @@
+// Puts the ledger together: view, projector, who waits, errands. The write path itself is append() below.
+#include "gateway/ledger/ledger.hpp"
+
+#include "gateway/ledger/housekeeper.hpp"
+#include "gateway/ledger/inbox_watch.hpp"
+#include "gateway/ledger/ledger_gauges.hpp"
+#include "gateway/ledger/ledger_metrics.hpp"
+#include "gateway/ledger/projector.hpp"
+#include "gateway/ledger/waiting.hpp"
+#include "monitoring/log.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+namespace tongban::ledger {
+
+struct ledger::state {
+    state(log::event_log& l, store::view_store& r, const ledger_settings& s, monitoring::registry& m)
+        : log(l), rows(r), settings(s), metrics(m), reads(r, &watch),
+          waiters(s.waiting_max, {metrics.waiting_full, metrics.deadlines_passed}),
+          projecting({l, r, settings, watch, waiters, metrics}),
+          errands({l, r, settings, watch, waiters, metrics}, projecting) {}
+
+    log::event_log& log;
+    store::view_store& rows;
+    const ledger_settings settings;
+    ledger_metrics metrics;
+    inbox_watch watch;
+    view reads;
+    waiting waiters;
+    projector projecting;
+    housekeeper errands;
+};
+
+ledger::ledger(log::event_log& log, store::view_store& rows, const ledger_settings& settings,
+               monitoring::registry& metrics)
+    : state_(std::make_shared<state>(log, rows, settings, metrics)) {
+    // The registry outlives the ledger: its gauges read nothing once the ledger is gone.
+    const auto source = [weak = std::weak_ptr(state_)]() -> std::shared_ptr<const gauge_source> {
+        auto alive = weak.lock();
+        if (!alive) {
+            return nullptr;
+        }
+        auto* s = alive.get();
+        return std::shared_ptr<const gauge_source>(
+            new gauge_source{s->rows, s->reads, s->watch, s->waiters, s->projecting, s->errands, s->metrics.regions},
+            [keep = std::move(alive)](const gauge_source* gone) { delete gone; });
+    };
+    make_ledger_gauges(metrics, source);
+}
+
+ledger::~ledger() { stop(); }
+
+void ledger::start() {
+    state_->projecting.open();
+    state_->errands.start();
+    state_->projecting.start();
+}
+
+void ledger::stop() {
+    state_->projecting.stop();
+    state_->errands.stop();
+    state_->waiters.close();
+    if (const auto error = state_->rows.flush()) {
+        // Nothing is lost: what is not flushed is folded from the ledger again.
+        monitoring::log(monitoring::severity::warning, "view_flush_failed", {{"reason", error.message()}});
+    }
+}
+
+boost::asio::awaitable<boost::system::result<projected>>
+ledger::append(v1::LedgerRecord& record, std::chrono::steady_clock::time_point deadline) {
+    auto& s = *state_;
+    const auto attempt = s.waiters.next_attempt();
+    record.set_attempt_id(attempt);
+    waiting::outcome outcome = log::make_error_code(log::errc::outcome_unknown);
+    co_await park([&](resume_handler handler) {
+        // Everything of this frame is taken before the handler is handed over: who answers it may be quicker than us.
+        auto& log = s.log;
+        const std::string key = record.event().case_().case_id();
+        auto bytes = record.SerializeAsString();
+        const auto begun = std::chrono::steady_clock::now();
+        auto done = [weak = std::weak_ptr(state_), attempt, begun](boost::system::error_code error) {
+            const auto alive = weak.lock();
+            if (!alive) {
+                return;
+            }
+            if (error) {
+                alive->waiters.fail_append(attempt, error);
+                return;
+            }
+            const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
+            alive->metrics.append_seconds.observe(took.count());
+        };
+        if (s.waiters.add_append(attempt, std::move(handler), outcome, deadline)) {
+            log.append(key, std::move(bytes), std::move(done));
+        }
+    });
+    co_return outcome;
+}
+
+boost::asio::awaitable<boost::system::error_code>
+ledger::catch_up(std::chrono::steady_clock::time_point deadline) {
+    auto& s = *state_;
+    boost::system::error_code outcome;
+    co_await park([&](resume_handler handler) {
+        s.waiters.add_catch_up(std::move(handler), outcome, deadline);
+        s.errands.wake();
+    });
+    co_return outcome;
+}
+
+std::uint64_t ledger::inbox_version(std::string_view region) const { return state_->watch.version(region); }
+
+boost::asio::awaitable<bool> ledger::inbox_changed(std::string region,
+                                                   std::chrono::steady_clock::time_point deadline,
+                                                   std::optional<std::uint64_t> seen) {
+    auto& s = *state_;
+    bool changed = false;
+    const auto since = seen ? *seen : s.watch.version(region);
+    co_await park([&](resume_handler handler) {
+        s.waiters.add_inbox(std::move(handler), changed, region, deadline,
+                            [&] { return s.watch.version(region) == since; });
+    });
+    co_return changed;
+}
+
+const view& ledger::read() const noexcept { return state_->reads; }
+
+ledger_health ledger::health() const {
+    const auto& s = *state_;
+    const auto condition = s.projecting.now();
+    ledger_health health;
+    health.failed = condition.failed;
+    health.projected = s.projecting.projected();
+    health.lag_records = s.errands.lag();
+    health.waiting = s.waiters.size().appends;
+    const auto log = s.log.health();
+    if (!condition.reason.empty()) {
+        health.reason = condition.reason;
+    } else if (!condition.running) {
+        health.reason = "the projector is not running";
+    } else if (!log.ready) {
+        health.reason = "ledger: " + log.reason;
+    } else if (!s.errands.caught_up()) {
+        health.reason =
+            "projecting what is in the ledger since the last stop: " + std::to_string(health.lag_records) + " records";
+    }
+    health.ready = health.reason.empty();
+    return health;
+}
+
+} // namespace tongban::ledger

@@ -1,0 +1,261 @@
+// One record at a time: find the case, evolve it, put the rows that changed into the batch.
+#include "gateway/ledger/projection.hpp"
+
+#include "gateway/cases/case_id.hpp"
+
+#include <utility>
+
+namespace tongban::ledger {
+
+projection::projection(store::view_store& rows, const projection_settings& settings, inbox_watch* watch)
+    : rows_(rows), watch_(watch), cases_(settings.hot_cases_max), batch_(rows.new_batch()) {}
+
+projection::indexed projection::index_of(const v1::CaseState& state) {
+    indexed index;
+    index.status = state.status();
+    if (state.status() == v1::CASE_STATUS_UNSPECIFIED) {
+        return index;
+    }
+    // Collected and never submitted is no case yet for the reconciliation, open or ended.
+    index.accepted = state.revision() > 0;
+    index.closed = index.accepted && cases::is_closed(state.status());
+    index.open = !cases::is_closed(state.status());
+    index.dest_region = state.dest_region();
+    index.dest_case_no = state.dest_case_no();
+    index.turn_region = cases::turn(state);
+    index.turn_since_ms = state.turn_since_ms();
+    index.lease_until_ms = state.has_lease() ? state.lease().until_ms() : 0;
+    return index;
+}
+
+boost::system::result<hot_case*> projection::find(std::string_view case_id) {
+    if (auto* hot = cases_.find(case_id)) {
+        return hot;
+    }
+    const auto known = rows_.get(rows::number_of(case_id), bytes_);
+    if (!known) {
+        return known.error();
+    }
+    if (!*known) {
+        return nullptr;
+    }
+    hot_case cold{std::string(case_id), rows::cursor(bytes_).number(), {}, {}};
+    const auto found = rows_.get(rows::state(cold.number), bytes_);
+    if (!found) {
+        return found.error();
+    }
+    if (!*found || !cold.state.ParseFromString(bytes_)) {
+        return store::make_error_code(store::errc::failed);
+    }
+    return &cases_.add(std::move(cold));
+}
+
+boost::system::error_code projection::load_refused(hot_case& of) {
+    if (of.refused) {
+        return {};
+    }
+    const auto found = rows_.get(rows::refused(of.number), bytes_);
+    if (!found) {
+        return found.error();
+    }
+    of.refused = *found ? rows::cursor(bytes_).u32() : 0;
+    return {};
+}
+
+boost::system::result<folded> projection::fold(const log::record& record) {
+    folded nothing{.record = record_, .state = unknown_, .times_before = times_before_};
+    if (record.at.partition >= next_offsets_.size() || record.at.offset < next_offsets_[record.at.partition]) {
+        nothing.repeated = true;
+        return nothing;
+    }
+    if (!cases::is_case_id(record.key) ||
+        !record_.ParseFromArray(record.value.data(), static_cast<int>(record.value.size())) ||
+        record_.event().case_().case_id() != record.key) {
+        advance(record);
+        return nothing;
+    }
+    const auto found = find(record.key);
+    if (!found) {
+        return found.error();
+    }
+    auto* of = *found;
+    hot_case fresh;
+    const bool created = of == nullptr;
+    auto& state = created ? fresh.state : of->state;
+    const auto before = index_of(state);
+    times_before_ = state.times();
+    const auto verdict = cases::evolve(state, record_, record.recorded_at);
+    const bool refused = verdict != cases::verdict::applied && verdict != cases::verdict::duplicate;
+    if (refused && !created) {
+        // Before anything is written, so that an error leaves nothing behind.
+        if (const auto error = load_refused(*of)) {
+            return error;
+        }
+    }
+    advance(record);
+    if (verdict == cases::verdict::applied) {
+        if (created) {
+            fresh.case_id = record.key;
+            fresh.number = {record.at.partition, next_numbers_[record.at.partition]++};
+            fresh.refused = 0;
+            of = &cases_.add(std::move(fresh));
+        }
+        write_applied(*of, created, before, record);
+    } else if (refused && !created) {
+        write_refused(*of, verdict, record);
+    }
+    return folded{.readable = true,
+                  .known = of != nullptr,
+                  .verdict = verdict,
+                  .record = record_,
+                  .state = of != nullptr ? of->state : unknown_,
+                  .times_before = times_before_,
+                  .status_before = before.status};
+}
+
+void projection::write_applied(hot_case& of, bool created, const indexed& before, const log::record& record) {
+    if (created) {
+        batch_->put(rows::number_of(of.case_id), rows::encode_number(of.number));
+    }
+    of.state.SerializeToString(&bytes_);
+    batch_->put(rows::state(of.number), bytes_);
+    rows::encode_event(bytes_, {record.recorded_at.time_since_epoch().count(), of.state.status(), {}},
+                       record.value);
+    batch_->put(rows::event(of.number, record.at.offset), bytes_);
+    const auto after = index_of(of.state);
+    write_indexes(of, before, after);
+    count(before, after);
+}
+
+void projection::write_refused(hot_case& of, cases::verdict verdict, const log::record& record) {
+    if (*of.refused < refused_kept_max) {
+        // The state did not take it in, so the view keeps no personal part of it; the ledger has it.
+        record_.clear_dossier();
+        rows::encode_event(bytes_,
+                           {record.recorded_at.time_since_epoch().count(), of.state.status(), cases::name(verdict)},
+                           record_.SerializeAsString());
+        batch_->put(rows::event(of.number, record.at.offset), bytes_);
+    }
+    ++*of.refused;
+    bytes_.clear();
+    rows::append_u32(bytes_, *of.refused);
+    batch_->put(rows::refused(of.number), bytes_);
+}
+
+void projection::write_indexes(const hot_case& of, const indexed& before, const indexed& after) {
+    if (before.dest_case_no != after.dest_case_no || before.dest_region != after.dest_region) {
+        if (!before.dest_case_no.empty()) {
+            batch_->erase(rows::dest_number(before.dest_region, cases::case_number_digest(before.dest_case_no),
+                                            of.number));
+        }
+        if (!after.dest_case_no.empty()) {
+            batch_->put(
+                rows::dest_number(after.dest_region, cases::case_number_digest(after.dest_case_no), of.number), {});
+        }
+    }
+    write_inbox(of, before, after);
+    if (watch_ != nullptr && before.lease_until_ms != after.lease_until_ms) {
+        watch_->lease(of.number, before.lease_until_ms, after.lease_until_ms);
+    }
+}
+
+void projection::write_inbox(const hot_case& of, const indexed& before, const indexed& after) {
+    if (!before.turn_region.empty()) {
+        if (before.turn_region != after.turn_region || before.turn_since_ms != after.turn_since_ms) {
+            batch_->erase(rows::inbox(before.turn_region, before.turn_since_ms, of.number));
+        }
+        if (watch_ != nullptr) {
+            watch_->erased(before.turn_region);
+        }
+    }
+    if (after.turn_region.empty()) {
+        return;
+    }
+    const auto key = rows::inbox(after.turn_region, after.turn_since_ms, of.number);
+    const auto& state = of.state;
+    entry_.Clear();
+    entry_.set_case_id(state.case_id());
+    entry_.set_status(state.status());
+    entry_.set_origin_region(state.origin_region());
+    entry_.set_dest_region(state.dest_region());
+    entry_.set_source_case_no(state.source_case_no());
+    entry_.set_item_impl_code(state.item_impl_code());
+    entry_.set_item_name(state.item_name());
+    entry_.set_business_mode(state.business_mode());
+    entry_.set_case_type(state.case_type());
+    if (state.has_promise()) {
+        *entry_.mutable_promise() = state.promise();
+    }
+    entry_.set_turn_since_ms(state.turn_since_ms());
+    if (state.has_lease()) {
+        *entry_.mutable_lease() = state.lease();
+    }
+    entry_.SerializeToString(&bytes_);
+    batch_->put(key, bytes_);
+    if (watch_ != nullptr) {
+        watch_->put(after.turn_region, key);
+    }
+}
+
+void projection::count(const indexed& before, const indexed& after) {
+    totals_.accepted += after.accepted - before.accepted;
+    totals_.closed += after.closed - before.closed;
+    totals_changed_ = totals_changed_ || after.accepted != before.accepted || after.closed != before.closed;
+    const auto add = [&](const indexed& index, std::int64_t n) {
+        if (index.open) {
+            const std::string key(rows::open_count(index.dest_region, index.status).view());
+            open_[key] += n;
+            open_changed_.insert(key);
+        }
+    };
+    if (before.open != after.open || before.status != after.status || before.dest_region != after.dest_region) {
+        add(before, -1);
+        add(after, 1);
+    }
+}
+
+void projection::advance(const log::record& record) {
+    next_offsets_[record.at.partition] = record.at.offset + 1;
+    moved_.insert(record.at.partition);
+    sealed_ = false;
+}
+
+void projection::seal() {
+    if (std::exchange(sealed_, true)) {
+        return;
+    }
+    for (const auto& key : open_changed_) {
+        const auto found = open_.find(key);
+        if (found->second == 0) {
+            // Never a row for none: whether one was ever written depends on the batches.
+            batch_->erase(key);
+            open_.erase(found);
+        } else {
+            bytes_.clear();
+            rows::append_u64(bytes_, static_cast<std::uint64_t>(found->second));
+            batch_->put(key, bytes_);
+        }
+    }
+    open_changed_.clear();
+    if (std::exchange(totals_changed_, false)) {
+        batch_->put(rows::totals(), rows::encode(totals_));
+    }
+    for (const auto partition : moved_) {
+        batch_->put(rows::position(partition),
+                    rows::encode(rows::position_row{next_offsets_[partition], next_numbers_[partition]}));
+    }
+    moved_.clear();
+}
+
+boost::system::error_code projection::commit() {
+    seal();
+    if (const auto error = rows_.write(*batch_)) {
+        return error;
+    }
+    batch_->clear();
+    sealed_ = false;
+    cases_.trim();
+    return {};
+}
+
+} // namespace tongban::ledger

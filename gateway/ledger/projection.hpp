@@ -1,0 +1,100 @@
+// Folds ledger records into the view's rows: the one place that writes them, used by the projector, by
+// `tongban ledger check` and by every rebuild. Nothing stored depends on how records were batched or how partitions
+// were interleaved, so a rebuild is equal byte for byte.
+#pragma once
+
+#include "gateway/ledger/hot_cases.hpp"
+#include "gateway/ledger/inbox_watch.hpp"
+#include "gateway/ledger/rows.hpp"
+
+#include <map>
+#include <memory>
+#include <set>
+
+namespace tongban::ledger {
+
+// What one record did. References live until the next fold().
+struct folded {
+    bool readable = false; // false: no LedgerRecord, or not of the case its key names; changes nothing
+    bool repeated = false; // folded before: changes nothing
+    bool known = false;    // the case exists (after the record)
+    cases::verdict verdict = cases::verdict::missing_body;
+    const v1::LedgerRecord& record;
+    const v1::CaseState& state; // after it
+    const v1::StageTimes& times_before;
+    v1::CaseStatus status_before = v1::CASE_STATUS_UNSPECIFIED;
+};
+
+struct projection_settings {
+    std::size_t hot_cases_max = 20000;
+};
+
+class projection {
+public:
+    // `rows` outlives it. With a watch, inboxes' figures are kept there.
+    projection(store::view_store& rows, const projection_settings& settings, inbox_watch* watch = nullptr);
+
+    // Reads where the view stands; writes the first rows of a new one. Throws std::runtime_error that says what to
+    // do when the view is of another ledger, another partition count or another format.
+    void open(std::string_view identity, std::uint32_t partitions);
+    // Next offset per partition, of what is folded (committed or not).
+    const std::vector<std::uint64_t>& next_offsets() const noexcept { return next_offsets_; }
+
+    // Adds a record to the batch. An error is the store's (a read failed) and leaves nothing of the record: fold it
+    // again.
+    boost::system::result<folded> fold(const log::record& record);
+
+    // Writes the batch. After an error nothing of it is written and commit() may be called again.
+    boost::system::error_code commit();
+    std::size_t batch_rows() const { return batch_->count(); }
+
+private:
+    // What the indexes hold of a case in one state.
+    struct indexed {
+        bool accepted = false;
+        bool closed = false;
+        bool open = false;
+        v1::CaseStatus status{};
+        std::string dest_region;
+        std::string dest_case_no;
+        std::string turn_region; // empty: in no inbox
+        std::int64_t turn_since_ms = 0;
+        std::int64_t lease_until_ms = 0;
+    };
+    static indexed index_of(const v1::CaseState& state);
+
+    void load_totals();
+    void load_watch();
+    boost::system::result<hot_case*> find(std::string_view case_id);
+    boost::system::error_code load_refused(hot_case& of);
+    void write_applied(hot_case& of, bool created, const indexed& before, const log::record& record);
+    void write_refused(hot_case& of, cases::verdict verdict, const log::record& record);
+    void write_indexes(const hot_case& of, const indexed& before, const indexed& after);
+    void write_inbox(const hot_case& of, const indexed& before, const indexed& after);
+    void count(const indexed& before, const indexed& after);
+    void advance(const log::record& record);
+    void seal();
+
+    store::view_store& rows_;
+    inbox_watch* watch_;
+    hot_cases cases_;
+    std::unique_ptr<store::write_batch> batch_;
+    bool sealed_ = false; // the batch holds positions and totals already
+
+    std::vector<std::uint64_t> next_offsets_;
+    std::vector<std::uint64_t> next_numbers_;
+    std::set<std::uint32_t> moved_; // partitions this batch advances
+    rows::totals_row totals_;
+    bool totals_changed_ = false;
+    std::map<std::string, std::int64_t, std::less<>> open_; // by row key
+    std::set<std::string, std::less<>> open_changed_;
+
+    // Kept to reuse their memory.
+    v1::LedgerRecord record_;
+    v1::CaseState unknown_;
+    v1::StageTimes times_before_;
+    v1::InboxEntry entry_;
+    std::string bytes_;
+};
+
+} // namespace tongban::ledger

@@ -1,0 +1,107 @@
+// Where a view stands when it is opened, and whether it may be used at all.
+#include "gateway/ledger/projection.hpp"
+
+#include <stdexcept>
+
+namespace tongban::ledger {
+
+namespace {
+
+constexpr std::uint32_t partitions_max = 65535; // two bytes in the keys
+
+void check(const boost::system::error_code& error) {
+    if (error) {
+        throw std::runtime_error("the view cannot be read or written: " + error.message());
+    }
+}
+
+[[noreturn]] void refuse(const std::string& why) {
+    throw std::runtime_error(why + ": delete the view directory; it is rebuilt from the ledger");
+}
+
+std::string identity_value(std::string_view identity) {
+    return std::string(1, static_cast<char>(rows::format_version)) + std::string(identity);
+}
+
+} // namespace
+
+void projection::open(std::string_view identity, std::uint32_t partitions) {
+    if (partitions == 0 || partitions > partitions_max) {
+        throw std::runtime_error("a ledger of " + std::to_string(partitions) + " partitions cannot be projected");
+    }
+    next_offsets_.assign(partitions, 0);
+    next_numbers_.assign(partitions, 0);
+    std::string stored;
+    const auto found = rows_.get(rows::identity(), stored);
+    check(found.has_error() ? found.error() : boost::system::error_code());
+    if (!*found) {
+        // A new view. Every position has its row from the start, so that equal history gives equal rows.
+        auto batch = rows_.new_batch();
+        batch->put(rows::identity(), identity_value(identity));
+        for (std::uint32_t p = 0; p < partitions; ++p) {
+            batch->put(rows::position(p), rows::encode(rows::position_row{}));
+        }
+        check(rows_.write(*batch));
+        return;
+    }
+    if (stored.empty() || static_cast<std::uint8_t>(stored.front()) != rows::format_version) {
+        refuse("the view was written by another version of Tongban");
+    }
+    if (stored.substr(1) != identity) {
+        refuse("the view belongs to another ledger (" + stored.substr(1) + ", configured is " +
+               std::string(identity) + ")");
+    }
+    std::size_t positions = 0;
+    check(rows_.scan(rows::key('p'), rows::key('p').past(), [&](std::string_view key, std::string_view value) {
+        const auto partition = rows::cursor(key.substr(1)).u16();
+        const auto row = rows::decode_position(value);
+        if (row && partition < partitions) {
+            next_offsets_[partition] = row->next_offset;
+            next_numbers_[partition] = row->next_number;
+        }
+        ++positions;
+        return true;
+    }));
+    if (positions != partitions) {
+        refuse("the view has " + std::to_string(positions) + " partitions, the ledger " +
+               std::to_string(partitions));
+    }
+    load_totals();
+    load_watch();
+}
+
+void projection::load_totals() {
+    check(rows_.scan(rows::key('o'), rows::key('o').past(), [&](std::string_view key, std::string_view value) {
+        open_[std::string(key)] = static_cast<std::int64_t>(rows::cursor(value).u64());
+        return true;
+    }));
+    std::string bytes;
+    const auto found = rows_.get(rows::totals(), bytes);
+    check(found.has_error() ? found.error() : boost::system::error_code());
+    if (*found) {
+        const auto row = rows::decode_totals(bytes);
+        if (!row) {
+            refuse("the view's totals cannot be read");
+        }
+        totals_ = *row;
+    }
+}
+
+void projection::load_watch() {
+    if (watch_ == nullptr) {
+        return;
+    }
+    check(rows_.scan(rows::key('i'), rows::key('i').past(), [&](std::string_view key, std::string_view value) {
+        rows::cursor at(key.substr(1));
+        const auto field = at.text(rows::region_size);
+        at.u64();
+        watch_->put(field.substr(0, field.find('\0')), key);
+        if (entry_.ParseFromArray(value.data(), static_cast<int>(value.size())) && entry_.has_lease()) {
+            watch_->lease(at.number(), 0, entry_.lease().until_ms());
+        }
+        return true;
+    }));
+    watch_->committed();
+}
+
+} // namespace tongban::ledger

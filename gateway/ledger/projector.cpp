@@ -1,0 +1,216 @@
+// A passing error (log unreachable, disk full) is retried with a growing pause and shown in health; an error for good
+// stops the projection, because going on would answer what is not so.
+#include "gateway/ledger/projector.hpp"
+
+#include "monitoring/log.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace tongban::ledger {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds read_wait{500};
+constexpr milliseconds pause_least{20};
+constexpr milliseconds pause_most{1000};
+
+bool is_for_good(const boost::system::error_code& error) {
+    return error == make_error_code(log::errc::position_lost) || error == make_error_code(log::errc::failed) ||
+           error == make_error_code(store::errc::failed);
+}
+
+} // namespace
+
+projector::projector(const parts& given)
+    : parts_(given), projection_(given.rows, {given.settings.hot_cases_max}, &given.watch) {}
+
+projector::~projector() { stop(); }
+
+void projector::open() {
+    projection_.open(parts_.log.identity(), parts_.log.partition_count());
+    auto reader = parts_.log.read(projection_.next_offsets());
+    if (!reader) {
+        throw std::runtime_error("the ledger cannot be read from the view's position: " + reader.error().message() +
+                                 " (when it was truncated or replaced, delete the view directory)");
+    }
+    reader_ = std::move(*reader);
+    parts_.waiters.reached(projection_.next_offsets());
+    const std::lock_guard lock(mutex_);
+    committed_ = projection_.next_offsets();
+}
+
+void projector::start() {
+    const std::lock_guard lock(mutex_);
+    condition_.running = true;
+    thread_ = std::thread([this] { run(); });
+}
+
+void projector::stop() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+        stopped_.notify_all();
+    }
+    if (thread_.joinable()) {
+        reader_->wake();
+        thread_.join();
+    }
+    const std::lock_guard lock(mutex_);
+    condition_.running = false;
+}
+
+void projector::run() {
+    auto wait = pause_least;
+    for (;;) {
+        {
+            const std::lock_guard lock(mutex_);
+            if (stopping_ || condition_.failed) {
+                return;
+            }
+        }
+        const auto records = reader_->next(read_wait, parts_.settings.batch_records_max);
+        if (!records) {
+            parts_.metrics.log_read_failures.add();
+            if (is_for_good(records.error())) {
+                fail("the ledger cannot be read on: " + records.error().message());
+                return;
+            }
+            set_reason("ledger: " + records.error().message());
+            if (!pause(wait)) {
+                return;
+            }
+            wait = std::min(wait * 2, pause_most);
+            continue;
+        }
+        wait = pause_least;
+        set_reason({});
+        if (!records->empty() && !(fold_all(*records) && commit())) {
+            return;
+        }
+    }
+}
+
+bool projector::fold_all(std::span<const log::record> records) {
+    results_.clear();
+    for (const auto& record : records) {
+        if (!fold_one(record)) {
+            return false;
+        }
+    }
+    publish(records.size());
+    return true;
+}
+
+bool projector::fold_one(const log::record& record) {
+    for (auto wait = pause_least;; wait = std::min(wait * 2, pause_most)) {
+        const auto outcome = projection_.fold(record);
+        if (outcome) {
+            parts_.metrics.projected(*outcome, record);
+            if (!outcome->readable) {
+                monitoring::log(monitoring::severity::error, "ledger_record_unreadable",
+                                {{"partition", std::int64_t{record.at.partition}},
+                                 {"offset", static_cast<std::int64_t>(record.at.offset)}});
+            } else if (parts_.waiters.is_ours(outcome->record.attempt_id())) {
+                results_.push_back({outcome->record.attempt_id(),
+                                    {outcome->verdict, outcome->state, record.at, record.recorded_at}});
+            }
+            return true;
+        }
+        if (is_for_good(outcome.error())) {
+            fail("view: " + outcome.error().message());
+            return false;
+        }
+        set_reason("view: " + outcome.error().message());
+        if (!pause(wait)) {
+            return false;
+        }
+    }
+}
+
+bool projector::commit() {
+    bool stalled = false;
+    for (auto wait = pause_least;; wait = std::min(wait * 2, pause_most)) {
+        const auto error = projection_.commit();
+        if (!error) {
+            break;
+        }
+        parts_.metrics.view_write_failures.add();
+        if (is_for_good(error)) {
+            fail("view: " + error.message());
+            return false;
+        }
+        if (!stalled) {
+            monitoring::log(monitoring::severity::error, "view_disk_full");
+            // What waits may still be answered in time; what comes is told at once that it is not stored.
+            parts_.waiters.refuse(log::errc::disk_full);
+            stalled = true;
+        }
+        set_reason("view: " + error.message());
+        if (!pause(wait)) {
+            return false;
+        }
+    }
+    if (stalled) {
+        monitoring::log(monitoring::severity::info, "view_disk_recovered");
+        parts_.waiters.refuse(std::nullopt);
+        set_reason({});
+    }
+    {
+        const std::lock_guard lock(mutex_);
+        committed_ = projection_.next_offsets();
+    }
+    dirty_ = true;
+    parts_.waiters.answer(results_, parts_.metrics.readable_seconds);
+    parts_.waiters.reached(projection_.next_offsets());
+    parts_.waiters.answer_inboxes(parts_.watch.committed());
+    return true;
+}
+
+void projector::publish(std::size_t records) {
+    projected_.fetch_add(records, std::memory_order_relaxed);
+    parts_.metrics.batch_records.observe(static_cast<double>(records));
+}
+
+bool projector::pause(milliseconds time) {
+    std::unique_lock lock(mutex_);
+    return !stopped_.wait_for(lock, time, [&] { return stopping_ || condition_.failed; });
+}
+
+void projector::set_reason(std::string reason) {
+    const std::lock_guard lock(mutex_);
+    if (!condition_.failed) {
+        condition_.reason = std::move(reason);
+    }
+}
+
+void projector::fail(const std::string& reason) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (condition_.failed) {
+            return;
+        }
+        condition_.failed = true;
+        condition_.reason = reason;
+        stopped_.notify_all();
+    }
+    monitoring::log(monitoring::severity::error, "ledger_projection_failed", {{"reason", reason}});
+    parts_.waiters.close();
+    if (parts_.settings.on_failed) {
+        parts_.settings.on_failed(reason);
+    }
+}
+
+projector::condition projector::now() const {
+    const std::lock_guard lock(mutex_);
+    return condition_;
+}
+
+std::vector<std::uint64_t> projector::next_offsets() const {
+    const std::lock_guard lock(mutex_);
+    return committed_;
+}
+
+} // namespace tongban::ledger

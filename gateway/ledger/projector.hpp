@@ -1,0 +1,78 @@
+// The view's only writer: one thread that reads the log, folds, commits, and then answers who waits.
+#pragma once
+
+#include "connectors/log/event_log.hpp"
+#include "gateway/ledger/ledger_metrics.hpp"
+#include "gateway/ledger/projection.hpp"
+#include "gateway/ledger/waiting.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+namespace tongban::ledger {
+
+// Started once, stopped once. What it refers to outlives it.
+class projector {
+public:
+    struct parts {
+        log::event_log& log;
+        store::view_store& rows;
+        const ledger_settings& settings;
+        inbox_watch& watch;
+        waiting& waiters;
+        ledger_metrics& metrics;
+    };
+    struct condition {
+        bool running = false;
+        bool failed = false; // for good: the process must stop
+        std::string reason;  // why it does not advance; empty when it does
+    };
+
+    explicit projector(const parts& given);
+    ~projector();
+
+    // Opens the view and a reader at its position; throws std::runtime_error.
+    void open();
+    // Starts the thread.
+    void start();
+    // Ends after the batch at hand (given up when the view does not take it).
+    void stop();
+    // Ends the projection for good, from any thread: nothing is answered any more.
+    void fail(const std::string& reason);
+
+    condition now() const;
+    std::uint64_t projected() const noexcept { return projected_.load(std::memory_order_relaxed); }
+    // What is committed.
+    std::vector<std::uint64_t> next_offsets() const;
+    // True once after batches were committed since the last call.
+    bool take_dirty() noexcept { return dirty_.exchange(false); }
+
+private:
+    void run();
+    bool fold_all(std::span<const log::record> records);
+    bool fold_one(const log::record& record);
+    bool commit();
+    void publish(std::size_t records);
+    // Waits before a retry; false when stopping.
+    bool pause(std::chrono::milliseconds time);
+    void set_reason(std::string reason);
+
+    parts parts_;
+    projection projection_;
+    std::unique_ptr<log::log_reader> reader_;
+    std::vector<waiting::attempt_result> results_;
+
+    mutable std::mutex mutex_;
+    std::condition_variable stopped_;
+    condition condition_;
+    std::vector<std::uint64_t> committed_;
+    bool stopping_ = false;
+    std::atomic<std::uint64_t> projected_{0};
+    std::atomic<bool> dirty_{false};
+    std::thread thread_;
+};
+
+} // namespace tongban::ledger
