@@ -155,7 +155,7 @@ void gateway::stop() {
 }
 
 bool gateway::broken() const {
-    return parts_->ledger.broken();
+    return parts_->ledger.health().failed;
 }
 
 std::uint16_t gateway::port() const noexcept {
