@@ -29,6 +29,18 @@ std::string_view standard(boost::beast::string_view text) noexcept {
     return {text.data(), text.size()};
 }
 
+// Beast calls all that does not end in "HTTP/1.x" and CRLF a bad version; only another version is one.
+bool names_another_version(std::string_view bytes) noexcept {
+    const std::string_view line = bytes.substr(0, bytes.find('\n'));
+    const std::size_t at = line.rfind(" HTTP/");
+    if (at == std::string_view::npos || line.size() - at != 10 || line.back() != '\r') {
+        return false;
+    }
+    const char major = line[at + 6];
+    const char minor = line[at + 8];
+    return major >= '0' && major <= '9' && line[at + 7] == '.' && minor >= '0' && minor <= '9';
+}
+
 bool all_digits(std::string_view text) noexcept {
     return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
@@ -52,7 +64,8 @@ request_parser::step request_parser::feed(std::string_view bytes) {
     if (is_done()) {
         return {progress::complete, 0};
     }
-    eager(is_header_done());
+    const bool in_body = is_header_done();
+    eager(in_body);
     error_code ec;
     const std::size_t consumed = put(boost::asio::const_buffer(bytes.data(), bytes.size()), ec);
     if (!ec || ec == boost::beast::http::error::need_more) {
@@ -61,12 +74,12 @@ request_parser::step request_parser::feed(std::string_view bytes) {
             fail(parse_fault::target_too_long, "request target too long", ec);
         } else if (!is_header_done() && left + head_bytes_ > limits_.header_bytes_max) {
             fail(parse_fault::header_too_large, "header fields too large", ec);
-        } else if (is_header_done() && !is_done() && left > limits_.chunk_line_bytes_max) {
+        } else if (in_body && !is_done() && left > limits_.chunk_line_bytes_max) {
             fail(parse_fault::malformed, "chunk extension or trailer too long", ec);
         }
     } else if (ec == boost::beast::http::error::header_limit) {
         fail(parse_fault::header_too_large, "header fields too large", ec);
-    } else if (ec == boost::beast::http::error::bad_version) {
+    } else if (ec == boost::beast::http::error::bad_version && names_another_version(bytes)) {
         fail(parse_fault::version, "not HTTP/1.0 or HTTP/1.1", ec);
     } else if (fault_ == parse_fault::none) {
         fail(parse_fault::malformed, "not a well-formed HTTP request", ec);
