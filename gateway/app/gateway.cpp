@@ -149,8 +149,8 @@ bool gateway::reload() {
 void gateway::stop() {
     parts_->draining = true;
     parts_->server.drain(parts_->settings.drain_timeout);
-    parts_->log->close(std::chrono::milliseconds(5000));
     parts_->ledger.stop();
+    parts_->log->close(std::chrono::milliseconds(5000));
     parts_->operations.drain(std::chrono::milliseconds(1000));
 }
 

@@ -114,18 +114,19 @@ asio::awaitable<http::response> list_inbox(http::request& request, const inbox_p
     }
     const auto patience = std::min(std::chrono::steady_clock::now() + list->wait, request.deadline);
     while (true) {
+        // Taken before the read, so that a change in between is not slept through.
+        const auto seen = parts.ledger.inbox_version(list->query.region);
         auto page = parts.ledger.read().inbox(list->query);
         if (!page) {
             const bool cursor = page.error() == boost::system::errc::invalid_argument;
-            co_return refused(cursor ? bad_parameter("cursor", "what an earlier page gave as next") : http::view_unavailable(),
-                              request, partner->get());
+            const auto problem =
+                cursor ? bad_parameter("cursor", "what an earlier page gave as next") : http::view_unavailable();
+            co_return refused(problem, request, partner->get());
         }
         if (!page->entries.empty() || std::chrono::steady_clock::now() >= patience) {
             co_return page_answer(*page, **partner);
         }
-        // A change between the read and this wait would be slept through: look again after a second at the latest.
-        const auto again = std::min(patience, std::chrono::steady_clock::now() + std::chrono::seconds(1));
-        (void)co_await parts.ledger.inbox_changed(list->query.region, again);
+        (void)co_await parts.ledger.inbox_changed(list->query.region, patience, seen);
         list->query.now_ms = now_ms();
     }
 }
