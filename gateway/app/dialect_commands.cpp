@@ -1,0 +1,304 @@
+// tongban dialect check, try, diff: what a city's engineer works with until a dialect is green.
+#include "connectors/dialects/dialect.hpp"
+#include "connectors/dialects/trace.hpp"
+#include "gateway/app/commands.hpp"
+#include "gateway/app/text_table.hpp"
+#include "gateway/cases/validate.hpp"
+#include "tongban/v1/event.pb.h"
+
+#include <CLI/CLI.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+namespace tongban::app {
+
+namespace {
+
+using boost::json::array;
+using boost::json::object;
+
+std::string line_of(const dialects::mistake& m) {
+    return m.file + ":" + std::to_string(m.line) + ":" + std::to_string(m.column) + ": " +
+           (m.field.empty() ? "" : m.field + ": ") + m.message + (m.warning ? " (warning)" : "");
+}
+
+// The dialect, or null after its mistakes went to standard error.
+std::shared_ptr<const dialects::dialect> load_or_tell(const std::string& file) {
+    auto result = dialects::load_dialect(file);
+    if (!result.loaded) {
+        for (const auto& mistake : result.mistakes) {
+            std::cerr << line_of(mistake) << '\n';
+        }
+    }
+    return result.loaded;
+}
+
+std::string file_bytes(const std::string& file) {
+    std::ifstream in(file, std::ios::binary);
+    if (!in) {
+        throw CLI::ValidationError(file, "cannot be read");
+    }
+    std::ostringstream bytes;
+    bytes << in.rdbuf();
+    return bytes.str();
+}
+
+std::string shortened(std::string text) {
+    constexpr std::size_t longest = 48;
+    if (text.size() > longest) {
+        auto end = longest;
+        while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) {
+            --end;
+        }
+        text = text.substr(0, end) + "…";
+    }
+    std::replace(text.begin(), text.end(), '\n', ' ');
+    return text;
+}
+
+int check(const std::vector<std::string>& files, bool json) {
+    array all;
+    bool good = true;
+    for (const auto& file : files) {
+        const auto result = dialects::load_dialect(file);
+        good = good && result.loaded;
+        array mistakes;
+        for (const auto& m : result.mistakes) {
+            mistakes.push_back(object{{"file", m.file}, {"line", m.line}, {"column", m.column}, {"field", m.field},
+                                      {"message", m.message}, {"warning", m.warning}});
+            if (!json) {
+                std::cout << line_of(m) << '\n';
+            }
+        }
+        array unsayable;
+        for (const auto& one : result.loaded ? dialects::cannot_say(*result.loaded) : std::vector<dialects::unsayable>{}) {
+            unsayable.push_back(object{{"event", one.event}, {"field", one.field}, {"why", one.why}});
+        }
+        if (!json) {
+            std::cout << file << ": " << (result.loaded ? "ok" : "refused");
+            if (result.loaded) {
+                std::cout << ", " << result.loaded->name() << " " << result.loaded->version();
+            }
+            std::cout << '\n';
+            if (!unsayable.empty()) {
+                text_table table({"event", "cannot be written", "why"});
+                for (const auto& one : unsayable) {
+                    const auto& row = one.as_object();
+                    table.add({row.at("event").as_string().c_str(), row.at("field").as_string().c_str(),
+                               row.at("why").as_string().c_str()});
+                }
+                table.print(std::cout);
+            }
+        }
+        all.push_back(object{{"file", file}, {"ok", result.loaded != nullptr}, {"mistakes", std::move(mistakes)},
+                             {"cannot_write", std::move(unsayable)}});
+    }
+    if (json) {
+        std::cout << boost::json::serialize(all) << '\n';
+    }
+    return good ? exit_done : exit_usage;
+}
+
+struct try_options {
+    std::string dialect;
+    std::string sample;
+    std::string content_type;
+    bool json = false;
+};
+
+// What the rules of the shared schema say of the translated events, beside what the dialect itself found.
+std::vector<v1::Violation> rule_violations(const dialects::dialect& dialect, const dialects::wire_message& message) {
+    google::protobuf::Arena arena;
+    std::vector<v1::Violation> all;
+    auto reading = dialect.read(message, arena);
+    if (!reading) {
+        return all;
+    }
+    const auto now = std::chrono::system_clock::now() + std::chrono::hours(8);
+    for (const auto& translated : reading->events) {
+        const cases::source_path_of path = [&](std::string_view field) { return translated.source_path(field); };
+        for (auto& violation :
+             cases::validate(*translated.event, std::chrono::floor<std::chrono::days>(now), path)) {
+            all.push_back(std::move(violation));
+        }
+    }
+    return all;
+}
+
+void print_trace(const dialects::trace_report& report, const std::vector<v1::Violation>& violations) {
+    std::cout << "message: " << report.message_name << ", events:";
+    for (const auto& event : report.events) {
+        std::cout << ' ' << event;
+    }
+    std::cout << "\n\n";
+    text_table table({"#", "source", "value", "transform", "schema field", "canonical"});
+    for (const auto& row : report.rows) {
+        table.add({std::to_string(row.event + 1), row.source, shortened(row.raw), row.steps, row.field,
+                   row.problem.empty() ? shortened(row.value) : "✗ " + row.problem});
+    }
+    table.print(std::cout);
+    if (!report.unmapped.empty()) {
+        std::cout << "\nunmapped input\n";
+        text_table unmapped({"source", "value"});
+        for (const auto& one : report.unmapped) {
+            unmapped.add({one.source, shortened(one.value)});
+        }
+        unmapped.print(std::cout);
+    }
+    if (!violations.empty()) {
+        std::cout << "\nviolations\n";
+        text_table broken({"source", "schema field", "rule", "说明", "message"});
+        for (const auto& v : violations) {
+            broken.add({v.source_path(), v.field(), v.rule() + (v.warning() ? " (warning)" : ""), v.message_zh(),
+                        v.message_en()});
+        }
+        broken.print(std::cout);
+    }
+}
+
+void print_trace_json(const dialects::trace_report& report, const std::vector<v1::Violation>& violations) {
+    array events;
+    for (const auto& canonical : report.canonical) {
+        events.push_back(boost::json::parse(canonical));
+    }
+    array rows;
+    for (const auto& row : report.rows) {
+        rows.push_back(object{{"event", row.event}, {"source", row.source}, {"raw", row.raw}, {"steps", row.steps},
+                              {"field", row.field}, {"value", row.value}, {"problem", row.problem}});
+    }
+    array unmapped;
+    for (const auto& one : report.unmapped) {
+        unmapped.push_back(object{{"source", one.source}, {"value", one.value}});
+    }
+    array broken;
+    for (const auto& v : violations) {
+        broken.push_back(object{{"source_path", v.source_path()}, {"field", v.field()}, {"rule", v.rule()},
+                                {"message_zh", v.message_zh()}, {"message_en", v.message_en()},
+                                {"warning", v.warning()}});
+    }
+    std::cout << boost::json::serialize(object{{"message", report.message_name}, {"events", std::move(events)},
+                                               {"rows", std::move(rows)}, {"unmapped", std::move(unmapped)},
+                                               {"violations", std::move(broken)}})
+              << '\n';
+}
+
+int try_sample(const try_options& options) {
+    const auto dialect = load_or_tell(options.dialect);
+    if (!dialect) {
+        return exit_usage;
+    }
+    const auto body = file_bytes(options.sample);
+    const dialects::wire_message message{options.content_type, body};
+    const auto report = dialects::trace(*dialect, message);
+    if (!report.readable) {
+        if (options.json) {
+            std::cout << boost::json::serialize(object{{"refused", report.refused.code.message()},
+                                                       {"place", report.refused.place},
+                                                       {"message_zh", report.refused.message_zh},
+                                                       {"message_en", report.refused.message_en}})
+                      << '\n';
+        } else {
+            std::cerr << options.sample << ": " << report.refused.place << ": " << report.refused.message_zh << " / "
+                      << report.refused.message_en << '\n';
+        }
+        return exit_refused;
+    }
+    auto violations = report.violations;
+    for (auto& violation : rule_violations(*dialect, message)) {
+        violations.push_back(std::move(violation));
+    }
+    if (options.json) {
+        print_trace_json(report, violations);
+    } else {
+        print_trace(report, violations);
+    }
+    const bool green = std::all_of(violations.begin(), violations.end(), [](const auto& v) { return v.warning(); });
+    return green ? exit_done : exit_refused;
+}
+
+int compare(const std::string& before_file, const std::string& after_file, const std::vector<std::string>& samples,
+            bool json) {
+    const auto before = load_or_tell(before_file);
+    const auto after = load_or_tell(after_file);
+    if (!before || !after) {
+        return exit_usage;
+    }
+    array all;
+    text_table table({"sample", "#", "field", "before", "after"});
+    for (const auto& sample : samples) {
+        const auto body = file_bytes(sample);
+        for (const auto& one : dialects::diff(*before, *after, {"", body})) {
+            table.add({sample, std::to_string(one.event + 1), one.field, shortened(one.before), shortened(one.after)});
+            all.push_back(object{{"sample", sample}, {"event", one.event}, {"field", one.field}, {"before", one.before},
+                                 {"after", one.after}});
+        }
+    }
+    if (json) {
+        std::cout << boost::json::serialize(all) << '\n';
+    } else if (table.empty()) {
+        std::cout << "no difference in " << samples.size() << " samples\n";
+    } else {
+        table.print(std::cout);
+    }
+    return all.empty() ? exit_done : exit_refused;
+}
+
+void add_check(CLI::App& group, int& exit_code) {
+    auto* command = group.add_subcommand("check", "Every mistake with file, line, column and field; what it cannot write");
+    command->footer("Exit codes: 0 ok, 2 mistakes.");
+    auto files = std::make_shared<std::vector<std::string>>();
+    auto json = std::make_shared<bool>(false);
+    command->add_option("files", *files, "Dialect files")->required();
+    command->add_flag("--json", *json, "Print as JSON");
+    command->callback([files, json, &exit_code] { exit_code = check(*files, *json); });
+}
+
+void add_try(CLI::App& group, int& exit_code) {
+    auto* command = group.add_subcommand("try", "Translate a sample: source → value → transform → schema field → value");
+    command->footer("Example:\n  tongban dialect try dialects/jining.yaml messages/JINING-01-gjj-apply.xml\n"
+                    "Exit codes: 0 green, 1 the sample breaks rules or cannot be read, 2 the dialect has mistakes.");
+    auto options = std::make_shared<try_options>();
+    command->add_option("dialect", options->dialect, "Dialect file")->required();
+    command->add_option("sample", options->sample, "A message as the city sends it")->required();
+    command->add_option("--content-type", options->content_type, "Its content type, when the dialect has several framings");
+    command->add_flag("--json", options->json, "Print as JSON");
+    command->callback([options, &exit_code] { exit_code = try_sample(*options); });
+}
+
+void add_diff(CLI::App& group, int& exit_code) {
+    auto* command = group.add_subcommand("diff", "What a change of a dialect does to samples");
+    command->footer("Exit codes: 0 no difference, 1 differences, 2 a dialect has mistakes.");
+    struct diff_options {
+        std::string before, after;
+        std::vector<std::string> samples;
+        bool json = false;
+    };
+    auto options = std::make_shared<diff_options>();
+    command->add_option("old", options->before, "Dialect file before")->required();
+    command->add_option("new", options->after, "Dialect file after")->required();
+    command->add_option("samples", options->samples, "Messages")->required();
+    command->add_flag("--json", options->json, "Print as JSON");
+    command->callback([options, &exit_code] {
+        exit_code = compare(options->before, options->after, options->samples, options->json);
+    });
+}
+
+} // namespace
+
+void add_dialect_commands(CLI::App& app, int& exit_code) {
+    auto* group = app.add_subcommand("dialect", "Check, try and compare a city's dialect (docs/dialects.md)");
+    group->require_subcommand(1);
+    add_check(*group, exit_code);
+    add_try(*group, exit_code);
+    add_diff(*group, exit_code);
+}
+
+} // namespace tongban::app
