@@ -1,0 +1,107 @@
+// The front of an inbox never passes a live row, whatever is put while a reader scans.
+#include "gateway/ledger/inbox_watch.hpp"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+namespace tongban::ledger {
+namespace {
+
+const std::string region = "140400";
+std::string key_at(std::int64_t ms) { return std::string(rows::inbox(region, ms, {0, 0}).view()); }
+
+TEST(InboxWatch, AScanStartsAtTheFirstLiveRowTheLastOneFound) {
+    inbox_watch watch;
+    watch.put(region, key_at(10));
+    watch.put(region, key_at(20));
+    EXPECT_EQ(watch.begin(region), rows::inbox(region).view());
+    watch.end(region, key_at(20));
+    EXPECT_EQ(watch.begin(region), key_at(20));
+    watch.end(region, {});
+    EXPECT_EQ(watch.begin(region), key_at(20)) << "an empty scan teaches nothing";
+    watch.end(region, key_at(20));
+}
+
+TEST(InboxWatch, ARowPutBeforeTheFrontMovesItBack) {
+    inbox_watch watch;
+    watch.put(region, key_at(20));
+    watch.begin(region);
+    watch.end(region, key_at(20));
+    watch.put(region, key_at(10));
+    EXPECT_EQ(watch.begin(region), key_at(10));
+    watch.end(region, key_at(10));
+}
+
+TEST(InboxWatch, ARowPutDuringAScanIsNotPassed) {
+    inbox_watch watch;
+    watch.put(region, key_at(30));
+    watch.begin(region);
+    watch.put(region, key_at(10)); // not seen by the running scan
+    watch.end(region, key_at(30));
+    EXPECT_LE(watch.begin(region), key_at(10));
+    watch.end(region, key_at(10));
+}
+
+TEST(InboxWatch, NeverPassesALiveRowUnderRandomTraffic) {
+    std::mt19937_64 random(20261122);
+    inbox_watch watch;
+    std::set<std::string> live;
+    std::vector<std::string> scans; // what each running scan will report
+    for (int step = 0; step < 20000; ++step) {
+        const auto key = key_at(static_cast<std::int64_t>(random() % 50 + step / 100));
+        switch (random() % 4) {
+        case 0:
+            if (live.insert(key).second) {
+                watch.put(region, key);
+            }
+            break;
+        case 1:
+            if (!live.empty()) {
+                live.erase(live.begin());
+                watch.erased(region);
+            }
+            break;
+        case 2: {
+            const auto from = watch.begin(region);
+            ASSERT_TRUE(live.empty() || from <= *live.begin()) << "step " << step;
+            scans.push_back(live.empty() ? "" : *live.lower_bound(from));
+            break;
+        }
+        default:
+            if (!scans.empty()) {
+                const auto which = random() % scans.size();
+                watch.end(region, scans[which]);
+                scans.erase(scans.begin() + static_cast<std::ptrdiff_t>(which));
+            }
+        }
+        ASSERT_EQ(watch.figures().empty() ? 0 : watch.figures().front().depth,
+                  static_cast<std::int64_t>(live.size()));
+    }
+}
+
+TEST(InboxWatch, VersionsGrowWhenABatchTouchedTheRegion) {
+    inbox_watch watch;
+    EXPECT_EQ(watch.version(region), 0u);
+    watch.put(region, key_at(1));
+    watch.put("370800", std::string(rows::inbox("370800", 1, {0, 1}).view()));
+    watch.erased(region);
+    EXPECT_EQ(watch.version(region), 0u) << "not before the commit";
+    EXPECT_EQ(watch.committed().size(), 2u);
+    EXPECT_EQ(watch.version(region), 1u);
+    EXPECT_TRUE(watch.committed().empty());
+    EXPECT_EQ(watch.version(region), 1u);
+}
+
+TEST(InboxWatch, CountsLeasesThatRun) {
+    inbox_watch watch;
+    watch.lease({0, 1}, 0, 100);
+    watch.lease({0, 2}, 0, 200);
+    EXPECT_EQ(watch.leases_held(50), 2u);
+    EXPECT_EQ(watch.leases_held(150), 1u);
+    watch.lease({0, 2}, 200, 0);
+    EXPECT_EQ(watch.leases_held(150), 0u);
+}
+
+} // namespace
+} // namespace tongban::ledger
