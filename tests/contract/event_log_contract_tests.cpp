@@ -354,8 +354,9 @@ TEST_P(event_log_contract, ClosingWithoutTimeReportsEveryAppendAsStoredOrUnknown
         ++found[r.value];
     EXPECT_GE(found.size(), stored);
     for (std::size_t i = 0; i < codes.size(); ++i) {
-        if (!codes[i])
+        if (!codes[i]) {
             EXPECT_EQ(found[std::to_string(i)], 1) << i;
+        }
     }
 }
 

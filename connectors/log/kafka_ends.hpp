@@ -1,0 +1,20 @@
+// Where each partition of the ledger's topic ends now.
+#pragma once
+
+#include <boost/system/result.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+struct rd_kafka_s;
+
+namespace tongban::log {
+
+// One past the newest record of every partition, asked of the leaders. Blocks up to about `wait`.
+boost::system::result<std::vector<std::uint64_t>> partition_ends(rd_kafka_s* handle, const std::string& topic,
+                                                                 std::uint32_t partitions,
+                                                                 std::chrono::milliseconds wait);
+
+} // namespace tongban::log
