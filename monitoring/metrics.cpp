@@ -28,7 +28,9 @@ void check_name(const std::string& name, const std::string& help, bool is_counte
     const bool characters = std::all_of(name.begin(), name.end(), [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
     });
-    if (!prefixed || !characters || help.empty() || name.ends_with("_total") != is_counter)
+    // prometheus-cpp does not escape help texts.
+    const bool help_fits = !help.empty() && help.find_first_of("\n\\") == std::string::npos;
+    if (!prefixed || !characters || !help_fits || name.ends_with("_total") != is_counter)
         throw std::logic_error("metric name or help against the rule: " + name);
 }
 

@@ -141,6 +141,7 @@ TEST(Metrics, NamesThatBreakTheRuleAreRefused) {
     EXPECT_THROW(metrics.make_gauge("other_a", "A."), std::logic_error);
     EXPECT_THROW(metrics.make_gauge("tongban_A", "A."), std::logic_error);
     EXPECT_THROW(metrics.make_gauge("tongban_a", ""), std::logic_error);
+    EXPECT_THROW(metrics.make_gauge("tongban_a", "two\nlines"), std::logic_error);
     metrics.make_gauge("tongban_a", "A.");
     EXPECT_THROW(metrics.make_gauge("tongban_a", "B."), std::logic_error);
     EXPECT_THROW(metrics.make_collected_gauge("tongban_a", "A.", {}), std::logic_error);
