@@ -53,6 +53,17 @@ private:
     void handshake_result(const stream::step& last);
     void admit();
 
+    exchange& begin_request();
+    // True when another request may follow on this connection.
+    bool end_request(bool written, bool keep);
+    // Nobody is left to answer: closed or broken, and not because a deadline ran out.
+    bool gone(stream::progress last) const noexcept {
+        return last != stream::progress::done && stop_ != cause::timeout;
+    }
+    boost::asio::awaitable<stream::progress> await_input(stream::progress last, request_parser::progress goal);
+    boost::asio::awaitable<stream::progress> await_output(stream::progress last, std::string_view rest);
+    boost::asio::awaitable<void> invite(); // 100 Continue
+
     // Reads and parses until the parser reached `goal` (done), or says what to wait for.
     stream::progress pump(request_parser::progress goal);
     // Writes what is left of the answer; `rest` follows the exchange's own block.

@@ -16,25 +16,13 @@ namespace asio = boost::asio;
 using refusals::refusal;
 
 asio::awaitable<bool> connection::serve() {
-    if (!exchange_) {
-        exchange_ = thread_.take_exchange();
-    }
-    exchange& x = *exchange_;
-    const listener_settings& settings = thread_.core().settings;
-    route_ = router::npos;
-    watch(phase::head, settings.header_timeout);
-    x.began = deadline_ - settings.header_timeout;
-
+    exchange& x = begin_request();
     stream::progress last = pump(request_parser::progress::head);
-    while (blocked(last)) {
-        co_await ready(last);
-        if (ended()) {
-            break;
-        }
-        last = pump(request_parser::progress::head);
+    if (blocked(last)) {
+        last = co_await await_input(last, request_parser::progress::head);
     }
-    if (stop_ != cause::timeout && last != stream::progress::done) {
-        co_return false; // gone: nobody to answer
+    if (gone(last)) {
+        co_return false;
     }
     name_request();
     std::optional<refusal> refused = broken(last, limit::header_timeout);
@@ -43,24 +31,15 @@ asio::awaitable<bool> connection::serve() {
     }
     bool whole = x.parser->head_done() && !x.parser->has_body();
     if (!refused && !whole) {
-        watch(phase::body, settings.body_timeout);
+        watch(phase::body, thread_.core().settings.body_timeout);
         if (!x.parser->expect().empty() && x.input().empty()) {
-            x.out = "HTTP/1.1 100 Continue\r\n\r\n";
-            out_at_ = 0;
-            for (last = push({}); blocked(last) && !ended(); last = push({})) {
-                co_await ready(last);
-            }
-            x.out.clear();
+            co_await invite();
         }
         last = pump(request_parser::progress::complete);
-        while (blocked(last)) {
-            co_await ready(last);
-            if (ended()) {
-                break;
-            }
-            last = pump(request_parser::progress::complete);
+        if (blocked(last)) {
+            last = co_await await_input(last, request_parser::progress::complete);
         }
-        if (stop_ != cause::timeout && last != stream::progress::done) {
+        if (gone(last)) {
             co_return false;
         }
         refused = broken(last, limit::body_timeout);
@@ -75,7 +54,7 @@ asio::awaitable<bool> connection::serve() {
         answer = answer_options();
     } else {
         try {
-            x.req.deadline = clock::now() + settings.request_timeout;
+            x.req.deadline = clock::now() + thread_.core().settings.request_timeout;
             answer = co_await thread_.core().routing.routes()[route_].handler(x.req);
         } catch (...) {
             answer = after_exception();
@@ -84,37 +63,87 @@ asio::awaitable<bool> connection::serve() {
 
     const bool keep = may_keep(whole);
     linger_ = !whole;
-    phase_ = phase::writing;
+    const write_options options{x.req.method == method::head, !keep, keep && x.parser->is_http_1_0()};
+    const std::string_view rest = write_response(answer, x.req, options, x.out);
     out_at_ = 0;
-    const std::string_view rest =
-        write_response(answer, x.req, {x.req.method == method::head, !keep, keep && x.parser->is_http_1_0()}, x.out);
-    for (last = push(rest); blocked(last); last = push(rest)) {
-        if (stop_ == cause::none) {
-            watch(phase::writing, settings.write_timeout);
-            co_await ready(last);
-        }
-        if (ended()) {
-            break;
-        }
+    phase_ = phase::writing;
+    last = push(rest);
+    if (blocked(last)) {
+        last = co_await await_output(last, rest);
     }
     x.sent = out_at_;
     account(answer);
-    if (stop_ == cause::timeout && phase_ == phase::writing && last != stream::progress::done) {
-        count(limit::write_timeout);
-        // What it never read goes at once, rather than staying in the kernel for minutes.
-        boost::system::error_code ignored;
-        socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+    co_return end_request(last == stream::progress::done, keep);
+}
+
+exchange& connection::begin_request() {
+    if (!exchange_) {
+        exchange_ = thread_.take_exchange();
     }
-    if (last != stream::progress::done || !keep) {
-        linger_ = linger_ && last == stream::progress::done;
-        co_return false;
+    const auto at_most = thread_.core().settings.header_timeout;
+    route_ = router::npos;
+    watch(phase::head, at_most);
+    exchange_->began = deadline_ - at_most;
+    return *exchange_;
+}
+
+bool connection::end_request(bool written, bool keep) {
+    if (!written) {
+        linger_ = false;
+        if (stop_ == cause::timeout) {
+            count(limit::write_timeout);
+            // What it never read goes at once, rather than staying in the kernel for minutes.
+            boost::system::error_code ignored;
+            socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+        }
     }
-    if (x.input().empty()) {
+    if (!written || !keep) {
+        return false;
+    }
+    if (exchange_->input().empty()) {
         thread_.give_back(std::move(exchange_));
     } else {
-        x.next();
+        exchange_->next();
     }
-    co_return true;
+    return true;
+}
+
+asio::awaitable<stream::progress> connection::await_input(stream::progress last, request_parser::progress goal) {
+    while (blocked(last)) {
+        co_await ready(last);
+        if (ended()) {
+            break;
+        }
+        last = pump(goal);
+    }
+    co_return last;
+}
+
+asio::awaitable<stream::progress> connection::await_output(stream::progress last, std::string_view rest) {
+    while (blocked(last) && !ended()) {
+        watch(phase::writing, thread_.core().settings.write_timeout);
+        co_await ready(last);
+        if (ended()) {
+            break;
+        }
+        last = push(rest);
+    }
+    co_return last;
+}
+
+asio::awaitable<void> connection::invite() {
+    exchange& x = *exchange_;
+    x.out = "HTTP/1.1 100 Continue\r\n\r\n";
+    out_at_ = 0;
+    stream::progress last = push({});
+    while (blocked(last)) {
+        co_await ready(last);
+        if (ended()) {
+            break;
+        }
+        last = push({});
+    }
+    x.out.clear();
 }
 
 stream::progress connection::pump(request_parser::progress goal) {

@@ -19,7 +19,11 @@ std::string widened(std::string text) {
 }
 
 double at(const std::vector<float>& sorted, double share) {
-    return sorted.empty() ? 0 : sorted[std::min(sorted.size() - 1, static_cast<std::size_t>(share * static_cast<double>(sorted.size())))];
+    if (sorted.empty()) {
+        return 0;
+    }
+    const auto rank = static_cast<std::size_t>(share * static_cast<double>(sorted.size()));
+    return sorted[std::min(sorted.size() - 1, rank)];
 }
 
 } // namespace
