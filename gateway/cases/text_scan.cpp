@@ -59,49 +59,99 @@ bool is_control(char32_t c) noexcept {
 // U+FFFD as UTF-8 read as GBK: EF BF BD EF BF BD shows as 锟斤拷.
 constexpr char32_t misread[3] = {0x951f, 0x65a4, 0x62f7};
 
+// True when the whole text is printable ASCII without '?': most numbers and codes.
+bool all_plain(std::string_view text) noexcept {
+    std::uint64_t word = every('0');
+    if (text.size() < 8) {
+        std::memcpy(&word, text.data(), text.size());
+        return plain(word);
+    }
+    for (std::size_t at = 0; at + 8 <= text.size(); at += 8) {
+        std::memcpy(&word, text.data() + at, 8);
+        if (!plain(word)) {
+            return false;
+        }
+    }
+    std::memcpy(&word, text.data() + text.size() - 8, 8);
+    return plain(word);
+}
+
+// Two bytes that follow a lead byte in UTF-8.
+bool two_follow(const unsigned char* at) noexcept {
+    return (at[1] & 0xc0) == 0x80 && (at[2] & 0xc0) == 0x80;
+}
+
+class scanner {
+public:
+    explicit scanner(std::string_view text) noexcept
+        : bytes_(reinterpret_cast<const unsigned char*>(text.data())), size_(text.size()) {}
+
+    text_facts scan() noexcept {
+        while (at_ < size_) {
+            const auto* here = bytes_ + at_;
+            if (*here >= 0xe4 && *here <= 0xe9 && size_ - at_ >= 3 && two_follow(here)) {
+                // U+4000 to U+9FFF: the characters that most texts are made of.
+                took_ideograph(
+                    static_cast<char32_t>((here[0] & 0x0f) << 12 | (here[1] & 0x3f) << 6 | (here[2] & 0x3f)));
+                at_ += 3;
+            } else if (*here >= 0x20 && *here < 0x7f && *here != '?') {
+                before_ = *here;
+                at_ += 1;
+            } else {
+                at_ += take_other(decode(here, size_ - at_));
+            }
+            ++facts_.characters;
+        }
+        return facts_;
+    }
+
+private:
+    void took_ideograph(char32_t c) noexcept {
+        facts_.question_by_ideograph |= before_ == '?';
+        if (c == misread[2]) {
+            facts_.lost |= before_ == misread[1] && before_that_ == misread[0];
+        }
+        before_that_ = before_;
+        before_ = c;
+    }
+
+    std::size_t take_other(decoded next) noexcept {
+        const auto c = next.code;
+        if (next.length == 0) {
+            facts_.broken = true;
+            before_ = 0;
+            return 1;
+        }
+        if (c == '\t' || c == '\n' || c == '\r') {
+            facts_.line_break = true;
+        } else if (is_control(c)) {
+            facts_.control = true;
+        }
+        facts_.lost |= c == 0xfffd || (c & 0xfffe) == 0xfffe;
+        facts_.question_mark |= c == '?';
+        facts_.question_by_ideograph |=
+            (c == '?' && is_ideograph(before_)) || (before_ == '?' && is_ideograph(c));
+        before_ = c;
+        return next.length;
+    }
+
+    const unsigned char* bytes_;
+    std::size_t size_;
+    std::size_t at_ = 0;
+    char32_t before_ = 0;
+    char32_t before_that_ = 0; // meaningful after an ideograph only
+    text_facts facts_;
+};
+
 } // namespace
 
 text_facts scan_text(std::string_view text) noexcept {
-    text_facts facts;
-    const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
-    char32_t before = 0;
-    char32_t before_that = 0;
-    for (std::size_t at = 0; at < text.size();) {
-        if (text.size() - at >= 8) {
-            std::uint64_t word = 0;
-            std::memcpy(&word, bytes + at, 8);
-            if (plain(word)) {
-                at += 8;
-                facts.characters += 8;
-                before = bytes[at - 1];
-                before_that = 0;
-                continue;
-            }
-        }
-        const auto [c, length] = decode(bytes + at, text.size() - at);
-        if (length == 0) {
-            facts.broken = true;
-            ++facts.characters;
-            ++at;
-            before = 0;
-            continue;
-        }
-        if (c == '\t' || c == '\n' || c == '\r') {
-            facts.line_break = true;
-        } else if (is_control(c)) {
-            facts.control = true;
-        }
-        facts.lost |= c == 0xfffd || (c & 0xfffe) == 0xfffe ||
-                      (c == misread[2] && before == misread[1] && before_that == misread[0]);
-        facts.question_mark |= c == '?';
-        facts.question_by_ideograph |=
-            (c == '?' && is_ideograph(before)) || (before == '?' && is_ideograph(c));
-        before_that = before;
-        before = c;
-        ++facts.characters;
-        at += length;
+    if (all_plain(text)) {
+        text_facts facts;
+        facts.characters = static_cast<std::uint32_t>(text.size());
+        return facts;
     }
-    return facts;
+    return scanner(text).scan();
 }
 
 } // namespace tongban::cases

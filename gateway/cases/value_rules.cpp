@@ -88,11 +88,8 @@ std::int32_t most_of(v1::LimitUnit unit) noexcept {
 
 } // namespace
 
-void rules::text(const place& in, const field& what, std::string_view value, std::uint32_t max_characters,
-                 text_kind kind) {
-    if (value.empty()) {
-        return;
-    }
+void rules::check_text(const place& in, const field& what, std::string_view value,
+                       std::uint32_t max_characters, text_kind kind) {
     const auto facts = scan_text(value);
     if (facts.broken || facts.lost) {
         found_.add(in, what, "encoding", "含有转码丢失的字符，请按正确字符集重发",

@@ -25,7 +25,11 @@ public:
     std::chrono::year_month_day today() const noexcept { return today_; }
 
     void text(const place& in, const field& what, std::string_view value, std::uint32_t max_characters,
-              text_kind kind = text_kind::line);
+              text_kind kind = text_kind::line) {
+        if (!value.empty()) {
+            check_text(in, what, value, max_characters, kind);
+        }
+    }
     // The same, and not empty.
     void required_text(const place& in, const field& what, std::string_view value,
                        std::uint32_t max_characters, text_kind kind = text_kind::line);
@@ -51,6 +55,9 @@ public:
     void organisation(const place& in, const field& what, const v1::Organisation& value);
 
 private:
+    void check_text(const place& in, const field& what, std::string_view value, std::uint32_t max_characters,
+                    text_kind kind);
+
     findings& found_;
     std::chrono::year_month_day today_;
 };
