@@ -78,7 +78,8 @@ private:
 };
 
 memory_log::memory_log(memory_log_settings settings)
-    : settings_(std::move(settings)), partitions_(settings_.partitions), thread_([this] { answer_in_order(); }) {}
+    : settings_(std::move(settings)), partitions_(settings_.partitions),
+      thread_([this] { answer_in_order(); }) {}
 
 memory_log::~memory_log() {
     close({});
@@ -106,9 +107,8 @@ void memory_log::append(std::string_view key, std::string value, append_done don
 void memory_log::answer_in_order() {
     std::unique_lock lock(mutex_);
     for (;;) {
-        changed_.wait(lock, [&] {
-            return stopping_ || !appends_.empty() || (!answers_.empty() && !answers_held_);
-        });
+        changed_.wait(
+            lock, [&] { return stopping_ || !appends_.empty() || (!answers_.empty() && !answers_held_); });
         while (!appends_.empty()) {
             auto one = std::move(appends_.front());
             appends_.pop_front();
@@ -163,9 +163,13 @@ boost::system::result<std::vector<std::uint64_t>> memory_log::end(std::chrono::m
     return ends;
 }
 
-std::uint32_t memory_log::partition_count() const { return settings_.partitions; }
+std::uint32_t memory_log::partition_count() const {
+    return settings_.partitions;
+}
 
-std::string memory_log::identity() const { return settings_.identity; }
+std::string memory_log::identity() const {
+    return settings_.identity;
+}
 
 log_health memory_log::health() const {
     const std::lock_guard lock(mutex_);

@@ -1,5 +1,5 @@
-// An event log in memory, for tests and benchmarks: keeps the port's contract, and does on request what real logs do
-// on bad days (late, lost, doubled or missing acknowledgements, unreachable, truncated).
+// An event log in memory, for tests and benchmarks: keeps the port's contract, and does on request what real
+// logs do on bad days (late, lost, doubled or missing acknowledgements, unreachable, truncated).
 #pragma once
 
 #include "connectors/log/event_log.hpp"

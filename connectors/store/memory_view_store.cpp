@@ -55,7 +55,9 @@ memory_view_store::scan(std::string_view from, std::string_view until,
     return {};
 }
 
-std::unique_ptr<write_batch> memory_view_store::new_batch() { return std::make_unique<memory_batch>(); }
+std::unique_ptr<write_batch> memory_view_store::new_batch() {
+    return std::make_unique<memory_batch>();
+}
 
 boost::system::error_code memory_view_store::write(write_batch& batch) {
     const std::lock_guard lock(mutex_);

@@ -1,5 +1,6 @@
-// The view in memory, for tests and for folding a ledger offline. Behaves as the RocksDB adapter does, crashes
-// included: what was not flushed may be lost, from the newest batch backwards. Faults can be injected.
+// The view in memory, for tests and for folding a ledger offline. Behaves as the RocksDB adapter does,
+// crashes included: what was not flushed may be lost, from the newest batch backwards. Faults can be
+// injected.
 #pragma once
 
 #include "connectors/store/view_store.hpp"

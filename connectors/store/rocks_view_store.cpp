@@ -20,8 +20,12 @@ namespace tongban::store {
 
 namespace {
 
-rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
-std::string_view text(const rocksdb::Slice& bytes) { return {bytes.data(), bytes.size()}; }
+rocksdb::Slice slice(std::string_view bytes) {
+    return {bytes.data(), bytes.size()};
+}
+std::string_view text(const rocksdb::Slice& bytes) {
+    return {bytes.data(), bytes.size()};
+}
 
 bool is_no_space(const rocksdb::Status& status) {
     return status.IsNoSpace() || status.subcode() == rocksdb::Status::kSpaceLimit;
@@ -41,7 +45,8 @@ public:
     rocksdb::WriteBatch batch;
 };
 
-// Recovery from a full disk is ours: RocksDB's own looks only every five seconds and refuses Resume() meanwhile.
+// Recovery from a full disk is ours: RocksDB's own looks only every five seconds and refuses Resume()
+// meanwhile.
 class manual_recovery final : public rocksdb::EventListener {
 public:
     void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* automatic) override {
@@ -65,8 +70,8 @@ rocksdb::Options make_options(const rocks_view_settings& settings) {
     options.max_open_files = settings.open_files_max;
     options.max_background_jobs = 2;
     options.bytes_per_sync = 1u << 20;
-    options.compression = can_compress(rocksdb::kLZ4Compression) ? rocksdb::kLZ4Compression
-                                                                 : rocksdb::kNoCompression;
+    options.compression =
+        can_compress(rocksdb::kLZ4Compression) ? rocksdb::kLZ4Compression : rocksdb::kNoCompression;
     // One writer: a splice hint per row kind and partition makes an ascending insert constant time.
     options.allow_concurrent_memtable_write = false;
     options.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(3));
@@ -111,9 +116,9 @@ rocks_view_store::rocks_view_store(const rocks_view_settings& settings)
     rocksdb::DB* db = nullptr;
     const auto status = rocksdb::DB::Open(make_options(settings), directory, &db);
     if (!status.ok()) {
-        throw std::runtime_error("view directory " + directory + " cannot be opened: " + status.ToString() +
-                                 (status.IsCorruption() ? " (delete the directory; it is rebuilt from the ledger)"
-                                                        : ""));
+        throw std::runtime_error(
+            "view directory " + directory + " cannot be opened: " + status.ToString() +
+            (status.IsCorruption() ? " (delete the directory; it is rebuilt from the ledger)" : ""));
     }
     database_->db.reset(db);
 }
@@ -151,7 +156,9 @@ rocks_view_store::scan(std::string_view from, std::string_view until,
     return rows->status().ok() ? boost::system::error_code{} : error_of(rows->status());
 }
 
-std::unique_ptr<write_batch> rocks_view_store::new_batch() { return std::make_unique<rocks_batch>(); }
+std::unique_ptr<write_batch> rocks_view_store::new_batch() {
+    return std::make_unique<rocks_batch>();
+}
 
 boost::system::error_code rocks_view_store::write(write_batch& batch) {
     rocksdb::WriteOptions options;
@@ -159,7 +166,8 @@ boost::system::error_code rocks_view_store::write(write_batch& batch) {
     auto& rows = static_cast<rocks_batch&>(batch).batch;
     auto status = database_->db->Write(options, &rows);
     if (is_no_space(status)) {
-        // A full disk stops RocksDB until it is told to go on; Resume() flushes, so it knows whether space is back.
+        // A full disk stops RocksDB until it is told to go on; Resume() flushes, so it knows whether space is
+        // back.
         if (database_->db->Resume().ok()) {
             status = database_->db->Write(options, &rows);
         }

@@ -1,5 +1,6 @@
 // The view in RocksDB: one column family, no write-ahead log. Memtables reach the disk in the order they were
-// written and a batch is never split, so a crash leaves the rows of some earlier batch with that batch's position.
+// written and a batch is never split, so a crash leaves the rows of some earlier batch with that batch's
+// position.
 #pragma once
 
 #include "connectors/store/view_store.hpp"
@@ -20,8 +21,8 @@ struct rocks_view_settings {
     rocksdb::Env* env = nullptr; // tests put faults here; null: the operating system
 };
 
-// Owns the directory (locked against a second process). Reads from any thread, writes from one. Not flushed on
-// destruction: what flush() has not written is folded from the ledger again.
+// Owns the directory (locked against a second process). Reads from any thread, writes from one. Not flushed
+// on destruction: what flush() has not written is folded from the ledger again.
 class rocks_view_store final : public view_store {
 public:
     // Opens or creates; throws std::runtime_error that names the directory and what to do.

@@ -10,8 +10,10 @@ public:
     const char* name() const noexcept override { return "tongban.store"; }
     std::string message(int code) const override {
         switch (static_cast<errc>(code)) {
-        case errc::disk_full: return "no space left for the view; nothing was written";
-        case errc::failed: return "the view cannot be read or written; delete its directory and start again";
+        case errc::disk_full:
+            return "no space left for the view; nothing was written";
+        case errc::failed:
+            return "the view cannot be read or written; delete its directory and start again";
         }
         return "unknown view error";
     }

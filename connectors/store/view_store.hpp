@@ -1,5 +1,6 @@
-// The view port: an ordered byte map with atomic batches. Disposable: the ledger is the truth, so nothing here is
-// synced per write; after a crash the rows are those of some earlier batch, with the position that belongs to them.
+// The view port: an ordered byte map with atomic batches. Disposable: the ledger is the truth, so nothing
+// here is synced per write; after a crash the rows are those of some earlier batch, with the position that
+// belongs to them.
 #pragma once
 
 #include <boost/system/result.hpp>
@@ -57,4 +58,5 @@ public:
 
 } // namespace tongban::store
 
-template <> struct boost::system::is_error_code_enum<tongban::store::errc> : std::true_type {};
+template <>
+struct boost::system::is_error_code_enum<tongban::store::errc> : std::true_type {};

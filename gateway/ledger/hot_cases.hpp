@@ -1,5 +1,5 @@
-// Cases that had events lately, so that the next event of a case costs no read of the view. Bounded by count; the
-// least recently used leave. Used by the projector's thread alone.
+// Cases that had events lately, so that the next event of a case costs no read of the view. Bounded by count;
+// the least recently used leave. Used by the projector's thread alone.
 #pragma once
 
 #include "gateway/ledger/view.hpp"

@@ -33,7 +33,9 @@ constexpr auto ahead_text = "the view is ahead of the ledger, which was truncate
 housekeeper::housekeeper(const projector::parts& given, projector& projector)
     : parts_(given), projector_(projector) {}
 
-housekeeper::~housekeeper() { stop(); }
+housekeeper::~housekeeper() {
+    stop();
+}
 
 void housekeeper::start() {
     position_at_start_ = projector_.next_offsets();

@@ -1,5 +1,5 @@
-// The ledger's slow errands, on a thread of their own: asking the log for its end (catch-ups, lag, readiness) and
-// flushing the view. Neither may hold up an I/O thread or the projector.
+// The ledger's slow errands, on a thread of their own: asking the log for its end (catch-ups, lag, readiness)
+// and flushing the view. Neither may hold up an I/O thread or the projector.
 #pragma once
 
 #include "gateway/ledger/projector.hpp"
@@ -15,8 +15,8 @@ class housekeeper {
 public:
     housekeeper(const projector::parts& given, projector& projector);
     ~housekeeper();
-    // After the projector opened. Throws std::runtime_error when the view is ahead of the log, which then lost records
-    // the view was made from (asked again later when the log does not answer).
+    // After the projector opened. Throws std::runtime_error when the view is ahead of the log, which then
+    // lost records the view was made from (asked again later when the log does not answer).
     void start();
     void stop();
     // There are catch-ups to ask for.

@@ -82,7 +82,8 @@ void inbox_watch::end(std::string_view region, std::string_view first_live) {
     auto& state = found->second;
     --state.scans;
     // What was put while scanning may be before the first row the scan saw.
-    const auto least = state.least_put.empty() ? first_live : std::min(first_live, std::string_view(state.least_put));
+    const auto least =
+        state.least_put.empty() ? first_live : std::min(first_live, std::string_view(state.least_put));
     if (!first_live.empty() && least > state.front) {
         state.front = least;
     }

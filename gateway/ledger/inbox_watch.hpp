@@ -1,5 +1,6 @@
-// What is known of each region's inbox beside its rows: where its live front is (the rows before it are tombstones of
-// cases that moved on, dear to scan), how deep it is, when it last changed, and which leases run.
+// What is known of each region's inbox beside its rows: where its live front is (the rows before it are
+// tombstones of cases that moved on, dear to scan), how deep it is, when it last changed, and which leases
+// run.
 #pragma once
 
 #include "gateway/ledger/rows.hpp"
@@ -33,8 +34,8 @@ public:
     std::vector<std::string> committed();
 
     // --- readers
-    // A scan from the front on: begin() gives the first key to look at, end() tells the first live key found there
-    // (empty: none), so that the next scan starts nearer.
+    // A scan from the front on: begin() gives the first key to look at, end() tells the first live key found
+    // there (empty: none), so that the next scan starts nearer.
     std::string begin(std::string_view region);
     void end(std::string_view region, std::string_view first_live);
     // Grows when the region's inbox changes.
@@ -44,8 +45,8 @@ public:
 
 private:
     struct region_state {
-        std::string front;      // no live row is before it
-        std::string least_put;  // least key put since the first of the running scans began
+        std::string front;     // no live row is before it
+        std::string least_put; // least key put since the first of the running scans began
         std::size_t scans = 0;
         std::int64_t depth = 0;
         std::uint64_t version = 0;

@@ -42,13 +42,16 @@ ledger::ledger(log::event_log& log, store::view_store& rows, const ledger_settin
         }
         auto* s = alive.get();
         return std::shared_ptr<const gauge_source>(
-            new gauge_source{s->rows, s->reads, s->watch, s->waiters, s->projecting, s->errands, s->metrics.regions},
+            new gauge_source{s->rows, s->reads, s->watch, s->waiters, s->projecting, s->errands,
+                             s->metrics.regions},
             [keep = std::move(alive)](const gauge_source* gone) { delete gone; });
     };
     make_ledger_gauges(metrics, source);
 }
 
-ledger::~ledger() { stop(); }
+ledger::~ledger() {
+    stop();
+}
 
 void ledger::start() {
     state_->projecting.open();
@@ -73,7 +76,8 @@ ledger::append(v1::LedgerRecord& record, std::chrono::steady_clock::time_point d
     record.set_attempt_id(attempt);
     waiting::outcome outcome = log::make_error_code(log::errc::outcome_unknown);
     co_await park([&](resume_handler handler) {
-        // Everything of this frame is taken before the handler is handed over: who answers it may be quicker than us.
+        // Everything of this frame is taken before the handler is handed over: who answers it may be quicker
+        // than us.
         auto& log = s.log;
         const std::string key = record.event().case_().case_id();
         auto bytes = record.SerializeAsString();
@@ -108,7 +112,9 @@ ledger::catch_up(std::chrono::steady_clock::time_point deadline) {
     co_return outcome;
 }
 
-std::uint64_t ledger::inbox_version(std::string_view region) const { return state_->watch.version(region); }
+std::uint64_t ledger::inbox_version(std::string_view region) const {
+    return state_->watch.version(region);
+}
 
 boost::asio::awaitable<bool> ledger::inbox_changed(std::string region,
                                                    std::chrono::steady_clock::time_point deadline,
@@ -123,7 +129,9 @@ boost::asio::awaitable<bool> ledger::inbox_changed(std::string region,
     co_return changed;
 }
 
-const view& ledger::read() const noexcept { return state_->reads; }
+const view& ledger::read() const noexcept {
+    return state_->reads;
+}
 
 ledger_health ledger::health() const {
     const auto& s = *state_;
@@ -142,7 +150,8 @@ ledger_health ledger::health() const {
         health.reason = "ledger: " + log.reason;
     } else if (!s.errands.caught_up()) {
         health.reason =
-            "projecting what is in the ledger since the last stop: " + std::to_string(health.lag_records) + " records";
+            "projecting what is in the ledger since the last stop: " + std::to_string(health.lag_records) +
+            " records";
     }
     health.ready = health.reason.empty();
     return health;

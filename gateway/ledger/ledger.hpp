@@ -30,11 +30,12 @@ struct projected {
 };
 
 struct ledger_settings {
-    std::size_t batch_records_max = 512;            // projected in one atomic batch
-    std::size_t waiting_max = 20000;                // requests waiting for their record; then backlog_full
+    std::size_t batch_records_max = 512;             // projected in one atomic batch
+    std::size_t waiting_max = 20000;                 // requests waiting for their record; then backlog_full
     std::chrono::milliseconds flush_interval{10000}; // the view's own checkpoint
     std::size_t hot_cases_max = 20000;               // cases whose state is kept in memory
-    // Called once, on a thread of the ledger, when nothing more can be projected (health().failed): stop the process.
+    // Called once, on a thread of the ledger, when nothing more can be projected (health().failed): stop the
+    // process.
     std::function<void(const std::string& reason)> on_failed;
 };
 
@@ -49,31 +50,34 @@ struct ledger_health {
 
 class ledger {
 public:
-    // `log` and `rows` outlive the ledger. start() checks that the view belongs to this log (else throws) and starts
-    // the projector thread at the view's position.
+    // `log` and `rows` outlive the ledger. start() checks that the view belongs to this log (else throws) and
+    // starts the projector thread at the view's position.
     ledger(log::event_log& log, store::view_store& rows, const ledger_settings& settings,
            monitoring::registry& metrics);
     ~ledger();
     void start();
-    // Ends the projector after what is committed; flushes the view. Waiting appends end as outcome_unknown, later ones
-    // as closed. Before the callers' io_contexts go.
+    // Ends the projector after what is committed; flushes the view. Waiting appends end as outcome_unknown,
+    // later ones as closed. Before the callers' io_contexts go.
     void stop();
 
-    // Appends `record` (serialised here; attempt_id is set here) under its case id and resumes on the caller's
-    // executor when it is durable and projected, or with log::errc when it is not, or may not be. While the view cannot
-    // be written nothing is appended: disk_full at once.
+    // Appends `record` (serialised here; attempt_id is set here) under its case id and resumes on the
+    // caller's executor when it is durable and projected, or with log::errc when it is not, or may not be.
+    // While the view cannot be written nothing is appended: disk_full at once.
     boost::asio::awaitable<boost::system::result<projected>>
     append(v1::LedgerRecord& record, std::chrono::steady_clock::time_point deadline);
 
-    // Resumes when this replica has projected all that was in the log at the call: before saying "no such case" to a
-    // sender whose earlier write another replica answered. Error after the deadline.
-    boost::asio::awaitable<boost::system::error_code> catch_up(std::chrono::steady_clock::time_point deadline);
+    // Resumes when this replica has projected all that was in the log at the call: before saying "no such
+    // case" to a sender whose earlier write another replica answered. Error after the deadline.
+    boost::asio::awaitable<boost::system::error_code>
+    catch_up(std::chrono::steady_clock::time_point deadline);
 
-    // Grows when the inbox of `region` changes. Taken before reading the inbox and given to inbox_changed(), no change
-    // in between is missed.
+    // Grows when the inbox of `region` changes. Taken before reading the inbox and given to inbox_changed(),
+    // no change in between is missed.
     std::uint64_t inbox_version(std::string_view region) const;
-    // Resumes when the inbox of `region` changed after `seen` (not given: after the call), or at the deadline (false).
-    boost::asio::awaitable<bool> inbox_changed(std::string region, std::chrono::steady_clock::time_point deadline,
+    // Resumes when the inbox of `region` changed after `seen` (not given: after the call), or at the deadline
+    // (false).
+    boost::asio::awaitable<bool> inbox_changed(std::string region,
+                                               std::chrono::steady_clock::time_point deadline,
                                                std::optional<std::uint64_t> seen = std::nullopt);
 
     const view& read() const noexcept;

@@ -50,18 +50,20 @@ ledger_metrics::ledger_metrics(monitoring::registry& registry)
     readable_seconds = registry.make_histogram("tongban_ledger_append_to_readable_seconds",
                                                "From append to readable in this replica's view",
                                                monitoring::request_buckets());
-    batch_records = registry.make_histogram("tongban_ledger_batch_records", "Records projected in one atomic batch",
-                                            {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000});
-    waiting_full = registry.make_counter("tongban_ledger_limit_total", "Times a bound of the ledger was reached",
-                                         {{"limit", "waiting"}});
+    batch_records =
+        registry.make_histogram("tongban_ledger_batch_records", "Records projected in one atomic batch",
+                                {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000});
+    waiting_full = registry.make_counter("tongban_ledger_limit_total",
+                                         "Times a bound of the ledger was reached", {{"limit", "waiting"}});
     deadlines_passed = registry.make_counter("tongban_ledger_deadlines_passed_total",
                                              "Appends answered as unknown because their deadline came first");
     view_write_failures =
         registry.make_counter("tongban_view_write_failures_total", "Batches the view did not take at once");
-    log_read_failures = registry.make_counter("tongban_ledger_read_failures_total", "Failed reads of the event log");
-    verdicts_ = &registry.make_counter_family(
-        "tongban_ledger_records_total", "Projected records by what became of them, rebuilds included", {"verdict"},
-        verdict_series_max);
+    log_read_failures =
+        registry.make_counter("tongban_ledger_read_failures_total", "Failed reads of the event log");
+    verdicts_ = &registry.make_counter_family("tongban_ledger_records_total",
+                                              "Projected records by what became of them, rebuilds included",
+                                              {"verdict"}, verdict_series_max);
     events_ = &registry.make_counter_family("tongban_case_events_total",
                                             "Applied events recorded since this process started",
                                             {"event", "origin", "dest"}, event_series_max);

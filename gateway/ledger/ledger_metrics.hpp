@@ -1,5 +1,5 @@
-// The ledger's series. Names, labels and meaning: monitoring/README.md. Regions come from outside, so they are bounded
-// here: past the first 300 they are one, "other".
+// The ledger's series. Names, labels and meaning: monitoring/README.md. Regions come from outside, so they
+// are bounded here: past the first 300 they are one, "other".
 #pragma once
 
 #include "connectors/log/event_log.hpp"
@@ -29,8 +29,8 @@ class ledger_metrics {
 public:
     explicit ledger_metrics(monitoring::registry& registry);
 
-    // Called by the projector for each record. Events and stages are counted for records of this process's own
-    // lifetime only: a rebuild is no burst of work.
+    // Called by the projector for each record. Events and stages are counted for records of this process's
+    // own lifetime only: a rebuild is no burst of work.
     void projected(const folded& outcome, const log::record& record);
 
     monitoring::histogram append_seconds;

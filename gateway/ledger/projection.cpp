@@ -64,7 +64,8 @@ boost::system::error_code projection::load_refused(hot_case& of) {
 
 boost::system::result<folded> projection::fold(const log::record& record) {
     folded nothing{.record = record_, .state = unknown_, .times_before = times_before_};
-    if (record.at.partition >= next_offsets_.size() || record.at.offset < next_offsets_[record.at.partition]) {
+    if (record.at.partition >= next_offsets_.size() ||
+        record.at.offset < next_offsets_[record.at.partition]) {
         nothing.repeated = true;
         return nothing;
     }
@@ -131,9 +132,9 @@ void projection::write_refused(hot_case& of, cases::verdict verdict, const log::
     if (*of.refused < refused_kept_max) {
         // The state did not take it in, so the view keeps no personal part of it; the ledger has it.
         record_.clear_dossier();
-        rows::encode_event(bytes_,
-                           {record.recorded_at.time_since_epoch().count(), of.state.status(), cases::name(verdict)},
-                           record_.SerializeAsString());
+        rows::encode_event(
+            bytes_, {record.recorded_at.time_since_epoch().count(), of.state.status(), cases::name(verdict)},
+            record_.SerializeAsString());
         batch_->put(rows::event(of.number, record.at.offset), bytes_);
     }
     ++*of.refused;
@@ -145,12 +146,13 @@ void projection::write_refused(hot_case& of, cases::verdict verdict, const log::
 void projection::write_indexes(const hot_case& of, const indexed& before, const indexed& after) {
     if (before.dest_case_no != after.dest_case_no || before.dest_region != after.dest_region) {
         if (!before.dest_case_no.empty()) {
-            batch_->erase(rows::dest_number(before.dest_region, cases::case_number_digest(before.dest_case_no),
-                                            of.number));
+            batch_->erase(rows::dest_number(before.dest_region,
+                                            cases::case_number_digest(before.dest_case_no), of.number));
         }
         if (!after.dest_case_no.empty()) {
-            batch_->put(
-                rows::dest_number(after.dest_region, cases::case_number_digest(after.dest_case_no), of.number), {});
+            batch_->put(rows::dest_number(after.dest_region, cases::case_number_digest(after.dest_case_no),
+                                          of.number),
+                        {});
         }
     }
     write_inbox(of, before, after);
@@ -208,7 +210,8 @@ void projection::count(const indexed& before, const indexed& after) {
             open_changed_.insert(key);
         }
     };
-    if (before.open != after.open || before.status != after.status || before.dest_region != after.dest_region) {
+    if (before.open != after.open || before.status != after.status ||
+        before.dest_region != after.dest_region) {
         add(before, -1);
         add(after, 1);
     }

@@ -1,6 +1,6 @@
 // Folds ledger records into the view's rows: the one place that writes them, used by the projector, by
-// `tongban ledger check` and by every rebuild. Nothing stored depends on how records were batched or how partitions
-// were interleaved, so a rebuild is equal byte for byte.
+// `tongban ledger check` and by every rebuild. Nothing stored depends on how records were batched or how
+// partitions were interleaved, so a rebuild is equal byte for byte.
 #pragma once
 
 #include "gateway/ledger/hot_cases.hpp"
@@ -34,14 +34,14 @@ public:
     // `rows` outlives it. With a watch, inboxes' figures are kept there.
     projection(store::view_store& rows, const projection_settings& settings, inbox_watch* watch = nullptr);
 
-    // Reads where the view stands; writes the first rows of a new one. Throws std::runtime_error that says what to
-    // do when the view is of another ledger, another partition count or another format.
+    // Reads where the view stands; writes the first rows of a new one. Throws std::runtime_error that says
+    // what to do when the view is of another ledger, another partition count or another format.
     void open(std::string_view identity, std::uint32_t partitions);
     // Next offset per partition, of what is folded (committed or not).
     const std::vector<std::uint64_t>& next_offsets() const noexcept { return next_offsets_; }
 
-    // Adds a record to the batch. An error is the store's (a read failed) and leaves nothing of the record: fold it
-    // again.
+    // Adds a record to the batch. An error is the store's (a read failed) and leaves nothing of the record:
+    // fold it again.
     boost::system::result<folded> fold(const log::record& record);
 
     // Writes the batch. After an error nothing of it is written and commit() may be called again.

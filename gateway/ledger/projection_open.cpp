@@ -27,7 +27,8 @@ std::string identity_value(std::string_view identity) {
 
 void projection::open(std::string_view identity, std::uint32_t partitions) {
     if (partitions == 0 || partitions > partitions_max) {
-        throw std::runtime_error("a ledger of " + std::to_string(partitions) + " partitions cannot be projected");
+        throw std::runtime_error("a ledger of " + std::to_string(partitions) +
+                                 " partitions cannot be projected");
     }
     next_offsets_.assign(partitions, 0);
     next_numbers_.assign(partitions, 0);
@@ -52,16 +53,17 @@ void projection::open(std::string_view identity, std::uint32_t partitions) {
                std::string(identity) + ")");
     }
     std::size_t positions = 0;
-    check(rows_.scan(rows::key('p'), rows::key('p').past(), [&](std::string_view key, std::string_view value) {
-        const auto partition = rows::cursor(key.substr(1)).u16();
-        const auto row = rows::decode_position(value);
-        if (row && partition < partitions) {
-            next_offsets_[partition] = row->next_offset;
-            next_numbers_[partition] = row->next_number;
-        }
-        ++positions;
-        return true;
-    }));
+    check(
+        rows_.scan(rows::key('p'), rows::key('p').past(), [&](std::string_view key, std::string_view value) {
+            const auto partition = rows::cursor(key.substr(1)).u16();
+            const auto row = rows::decode_position(value);
+            if (row && partition < partitions) {
+                next_offsets_[partition] = row->next_offset;
+                next_numbers_[partition] = row->next_number;
+            }
+            ++positions;
+            return true;
+        }));
     if (positions != partitions) {
         refuse("the view has " + std::to_string(positions) + " partitions, the ledger " +
                std::to_string(partitions));
@@ -71,10 +73,11 @@ void projection::open(std::string_view identity, std::uint32_t partitions) {
 }
 
 void projection::load_totals() {
-    check(rows_.scan(rows::key('o'), rows::key('o').past(), [&](std::string_view key, std::string_view value) {
-        open_[std::string(key)] = static_cast<std::int64_t>(rows::cursor(value).u64());
-        return true;
-    }));
+    check(
+        rows_.scan(rows::key('o'), rows::key('o').past(), [&](std::string_view key, std::string_view value) {
+            open_[std::string(key)] = static_cast<std::int64_t>(rows::cursor(value).u64());
+            return true;
+        }));
     std::string bytes;
     const auto found = rows_.get(rows::totals(), bytes);
     check(found.has_error() ? found.error() : boost::system::error_code());
@@ -91,16 +94,17 @@ void projection::load_watch() {
     if (watch_ == nullptr) {
         return;
     }
-    check(rows_.scan(rows::key('i'), rows::key('i').past(), [&](std::string_view key, std::string_view value) {
-        rows::cursor at(key.substr(1));
-        const auto field = at.text(rows::region_size);
-        at.u64();
-        watch_->put(field.substr(0, field.find('\0')), key);
-        if (entry_.ParseFromArray(value.data(), static_cast<int>(value.size())) && entry_.has_lease()) {
-            watch_->lease(at.number(), 0, entry_.lease().until_ms());
-        }
-        return true;
-    }));
+    check(
+        rows_.scan(rows::key('i'), rows::key('i').past(), [&](std::string_view key, std::string_view value) {
+            rows::cursor at(key.substr(1));
+            const auto field = at.text(rows::region_size);
+            at.u64();
+            watch_->put(field.substr(0, field.find('\0')), key);
+            if (entry_.ParseFromArray(value.data(), static_cast<int>(value.size())) && entry_.has_lease()) {
+                watch_->lease(at.number(), 0, entry_.lease().until_ms());
+            }
+            return true;
+        }));
     watch_->committed();
 }
 

@@ -1,5 +1,5 @@
-// A passing error (log unreachable, disk full) is retried with a growing pause and shown in health; an error for good
-// stops the projection, because going on would answer what is not so.
+// A passing error (log unreachable, disk full) is retried with a growing pause and shown in health; an error
+// for good stops the projection, because going on would answer what is not so.
 #include "gateway/ledger/projector.hpp"
 
 #include "monitoring/log.hpp"
@@ -18,8 +18,8 @@ constexpr milliseconds pause_least{20};
 constexpr milliseconds pause_most{1000};
 
 bool is_for_good(const boost::system::error_code& error) {
-    return error == make_error_code(log::errc::position_lost) || error == make_error_code(log::errc::failed) ||
-           error == make_error_code(store::errc::failed);
+    return error == make_error_code(log::errc::position_lost) ||
+           error == make_error_code(log::errc::failed) || error == make_error_code(store::errc::failed);
 }
 
 } // namespace
@@ -27,14 +27,17 @@ bool is_for_good(const boost::system::error_code& error) {
 projector::projector(const parts& given)
     : parts_(given), projection_(given.rows, {given.settings.hot_cases_max}, &given.watch) {}
 
-projector::~projector() { stop(); }
+projector::~projector() {
+    stop();
+}
 
 void projector::open() {
     projection_.open(parts_.log.identity(), parts_.log.partition_count());
     auto reader = parts_.log.read(projection_.next_offsets());
     if (!reader) {
-        throw std::runtime_error("the ledger cannot be read from the view's position: " + reader.error().message() +
-                                 " (when it was truncated or replaced, delete the view directory)");
+        throw std::runtime_error(
+            "the ledger cannot be read from the view's position: " + reader.error().message() +
+            " (when it was truncated or replaced, delete the view directory)");
     }
     reader_ = std::move(*reader);
     parts_.waiters.reached(projection_.next_offsets());

@@ -8,7 +8,8 @@ namespace tongban::ledger::rows {
 
 namespace {
 
-template <std::size_t Size> std::array<char, Size> big_endian(std::uint64_t value) {
+template <std::size_t Size>
+std::array<char, Size> big_endian(std::uint64_t value) {
     std::array<char, Size> bytes;
     for (std::size_t i = Size; i-- > 0; value >>= 8) {
         bytes[i] = static_cast<char>(value & 0xff);
@@ -55,9 +56,15 @@ key key::past() const {
     return next;
 }
 
-key identity() { return key('P'); }
-key position(std::uint32_t partition) { return key('p').u16(partition); }
-key totals() { return key('T'); }
+key identity() {
+    return key('P');
+}
+key position(std::uint32_t partition) {
+    return key('p').u16(partition);
+}
+key totals() {
+    return key('T');
+}
 
 key open_count(std::string_view dest_region, v1::CaseStatus status) {
     const char code = static_cast<char>(status);
@@ -67,7 +74,9 @@ key open_count(std::string_view dest_region, v1::CaseStatus status) {
 key number_of(std::string_view case_id) {
     return numbers_of(case_id.substr(digest_at, digest_size)).text(case_id.substr(origin_at, region_size));
 }
-key numbers_of(std::string_view digest) { return key('n').text(digest); }
+key numbers_of(std::string_view digest) {
+    return key('n').text(digest);
+}
 
 key dest_number(std::string_view dest_region, std::string_view digest, case_number number) {
     return dest_numbers(dest_region, digest).number(number);
@@ -76,15 +85,25 @@ key dest_numbers(std::string_view dest_region, std::string_view digest) {
     return key('m').region(dest_region).text(digest);
 }
 
-key state(case_number number) { return key('c').number(number); }
-key event(case_number number, std::uint64_t offset) { return events(number).u64(offset); }
-key events(case_number number) { return key('e').number(number); }
-key refused(case_number number) { return key('r').number(number); }
+key state(case_number number) {
+    return key('c').number(number);
+}
+key event(case_number number, std::uint64_t offset) {
+    return events(number).u64(offset);
+}
+key events(case_number number) {
+    return key('e').number(number);
+}
+key refused(case_number number) {
+    return key('r').number(number);
+}
 
 key inbox(std::string_view region, std::int64_t since_ms, case_number number) {
     return inbox(region).u64(static_cast<std::uint64_t>(since_ms)).number(number);
 }
-key inbox(std::string_view region) { return key('i').region(region); }
+key inbox(std::string_view region) {
+    return key('i').region(region);
+}
 
 std::string_view cursor::text(std::size_t size) {
     if (rest_.size() < size) {

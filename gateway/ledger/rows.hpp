@@ -1,5 +1,6 @@
-// The view's rows: keys, and the values that are not plain Protobuf. All integers big-endian, so that keys sort by
-// number and time; P = partition (2 bytes), N = case number (8), R = region (6 characters, cut or filled with NUL).
+// The view's rows: keys, and the values that are not plain Protobuf. All integers big-endian, so that keys
+// sort by number and time; P = partition (2 bytes), N = case number (8), R = region (6 characters, cut or
+// filled with NUL).
 //
 //   "P"                        format version (1), identity of the ledger
 //   "p" P                      next offset (8), next case number (8)
@@ -8,8 +9,10 @@
 //   "n" D(26) R(origin)        case number: P N. D = digest of the source's number, the end of the case id
 //   "m" R(destination) D P N   empty: the destination's own number
 //   "c" P N                    CaseState
-//   "e" P N offset(8)          event: recorded_ms (8), status after (1), length of code (1), code, LedgerRecord. The code
-//                              is empty when applied, else why not; a refused record is kept without its dossier
+//   "e" P N offset(8)          event: recorded_ms (8), status after (1), length of code (1), code,
+//   LedgerRecord. The code
+//                              is empty when applied, else why not; a refused record is kept without its
+//                              dossier
 //   "r" P N                    refused events of the case (4); only the first are kept as rows
 //   "i" R(turn) since_ms(8) P N   InboxEntry
 //

@@ -13,9 +13,12 @@ namespace tongban::ledger {
 
 namespace {
 
-template <typename T> using result = boost::system::result<T>;
+template <typename T>
+using result = boost::system::result<T>;
 
-boost::system::error_code broken() { return store::make_error_code(store::errc::failed); }
+boost::system::error_code broken() {
+    return store::make_error_code(store::errc::failed);
+}
 
 // The part of an inbox key that tells its row within the region: since_ms P N.
 constexpr std::size_t place_size = 18;
@@ -75,7 +78,8 @@ boost::system::error_code scan(const store::view_store& store, const rows::key& 
 
 bool read_event(stored_event& event, std::string_view key, std::string_view value, case_number number) {
     const auto row = rows::decode_event(value);
-    if (!row || key.size() < 8 || !event.record.ParseFromArray(row->record.data(), static_cast<int>(row->record.size()))) {
+    if (!row || key.size() < 8 ||
+        !event.record.ParseFromArray(row->record.data(), static_cast<int>(row->record.size()))) {
         return false;
     }
     event.at = {number.partition, rows::cursor(key.substr(key.size() - 8)).u64()};

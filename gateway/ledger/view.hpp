@@ -1,5 +1,5 @@
-// Reads of the view: what the ledger's records amount to. Row keys and values: schemas/README.md. Thread-safe; every
-// read sees whole batches.
+// Reads of the view: what the ledger's records amount to. Row keys and values: schemas/README.md.
+// Thread-safe; every read sees whole batches.
 #pragma once
 
 #include "connectors/log/event_log.hpp"
@@ -33,21 +33,21 @@ struct case_row {
 
 // Which of a region's open cases to list.
 struct inbox_query {
-    std::string region;             // whose turn it is
+    std::string region; // whose turn it is
     std::optional<v1::CaseStatus> status;
     std::optional<std::string> origin_region;
-    bool claimable_only = false;    // without those under another's live lease at `now_ms`
+    bool claimable_only = false; // without those under another's live lease at `now_ms`
     std::int64_t now_ms = 0;
-    std::string after;              // opaque cursor of the previous page; empty: from the start
+    std::string after; // opaque cursor of the previous page; empty: from the start
     std::size_t limit = 50;
 };
 struct inbox_page {
     std::vector<v1::InboxEntry> entries; // who waits longest first
-    std::string next;                    // cursor; empty at the end. A filter may leave a page short of `limit`
+    std::string next; // cursor; empty at the end. A filter may leave a page short of `limit`
 };
-inline constexpr std::size_t inbox_limit_max = 500;      // a larger limit is cut
-inline constexpr std::size_t inbox_visited_max = 5000;   // rows a page looks at for a filter
-inline constexpr std::size_t same_number_max = 256;      // cases find_by_number looks at
+inline constexpr std::size_t inbox_limit_max = 500;    // a larger limit is cut
+inline constexpr std::size_t inbox_visited_max = 5000; // rows a page looks at for a filter
+inline constexpr std::size_t same_number_max = 256;    // cases find_by_number looks at
 
 // One event of a case as the ledger has it.
 struct stored_event {
@@ -67,8 +67,8 @@ public:
 
     // nullopt: no such case.
     boost::system::result<std::optional<case_row>> find(std::string_view case_id) const;
-    // Cases with this source number in which `region` is origin or destination (several origins may use one number),
-    // and cases to which `region` as destination gave this number.
+    // Cases with this source number in which `region` is origin or destination (several origins may use one
+    // number), and cases to which `region` as destination gave this number.
     boost::system::result<std::vector<case_row>> find_by_number(std::string_view region,
                                                                 std::string_view number) const;
     // The dossier as last submitted, opened (sealing NONE), and the submission's event.
@@ -81,7 +81,8 @@ public:
     boost::system::result<std::vector<v1::TimelineEntry>> timeline(case_number number) const;
     // The same with all that each event says: for the two sides' own eyes, never for a log.
     boost::system::result<std::vector<stored_event>> events(case_number number) const;
-    // How many events of the case were refused; events() and timeline() hold the first `refused_kept_max` of them.
+    // How many events of the case were refused; events() and timeline() hold the first `refused_kept_max` of
+    // them.
     boost::system::result<std::uint32_t> refused_count(case_number number) const;
     // boost::system::errc::invalid_argument when `after` is no cursor of ours.
     boost::system::result<inbox_page> inbox(const inbox_query& query) const;

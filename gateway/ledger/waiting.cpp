@@ -23,7 +23,8 @@ std::uint64_t random_start() {
 
 void resumptions::add(resume_handler&& handler) {
     const asio::any_io_executor executor = asio::get_associated_executor(handler);
-    auto same = std::find_if(groups_.begin(), groups_.end(), [&](const auto& each) { return each.executor == executor; });
+    auto same = std::find_if(groups_.begin(), groups_.end(),
+                             [&](const auto& each) { return each.executor == executor; });
     if (same == groups_.end()) {
         same = groups_.insert(groups_.end(), {executor, {}});
     }
@@ -52,7 +53,8 @@ waiting::~waiting() {
     deadlines_.join();
 }
 
-bool waiting::add_append(std::uint64_t attempt_id, resume_handler&& handler, outcome& out, time_point deadline) {
+bool waiting::add_append(std::uint64_t attempt_id, resume_handler&& handler, outcome& out,
+                         time_point deadline) {
     const auto now = std::chrono::steady_clock::now();
     {
         const std::lock_guard lock(mutex_);
@@ -132,7 +134,8 @@ void waiting::add_catch_up(resume_handler&& handler, boost::system::error_code& 
 
 bool waiting::has_unasked() const {
     const std::lock_guard lock(mutex_);
-    return std::any_of(catch_ups_.begin(), catch_ups_.end(), [](const auto& each) { return each.asked == 0; });
+    return std::any_of(catch_ups_.begin(), catch_ups_.end(),
+                       [](const auto& each) { return each.asked == 0; });
 }
 
 std::uint64_t waiting::take_unasked() {
@@ -187,8 +190,8 @@ void waiting::fail_catch_ups(std::uint64_t taken, boost::system::error_code erro
 }
 
 bool waiting::is_reached(const std::vector<std::uint64_t>& target, const std::vector<std::uint64_t>& next) {
-    return target.size() == next.size() &&
-           std::equal(target.begin(), target.end(), next.begin(), [](auto want, auto have) { return have >= want; });
+    return target.size() == next.size() && std::equal(target.begin(), target.end(), next.begin(),
+                                                      [](auto want, auto have) { return have >= want; });
 }
 
 void waiting::reached(const std::vector<std::uint64_t>& next_offsets) {

@@ -1,6 +1,7 @@
-// Who waits for the projector: appends for their record, catch-ups for a position, long polls for a change of an
-// inbox. Whoever takes a waiter out of here answers it, so each is answered exactly once. Answers are posted once per
-// batch and executor, never one by one. One thread looks after deadlines; it sleeps until the next one is near.
+// Who waits for the projector: appends for their record, catch-ups for a position, long polls for a change of
+// an inbox. Whoever takes a waiter out of here answers it, so each is answered exactly once. Answers are
+// posted once per batch and executor, never one by one. One thread looks after deadlines; it sleeps until the
+// next one is near.
 #pragma once
 
 #include "gateway/ledger/ledger.hpp"
@@ -75,8 +76,8 @@ public:
     bool is_ours(std::uint64_t attempt_id) const noexcept {
         return attempt_id - first_attempt_ < next_attempt_.load(std::memory_order_relaxed) - first_attempt_;
     }
-    // `out` lives as long as the handler. False when there is no room or it is closed: then `out` says so and the
-    // handler is posted.
+    // `out` lives as long as the handler. False when there is no room or it is closed: then `out` says so and
+    // the handler is posted.
     bool add_append(std::uint64_t attempt_id, resume_handler&& handler, outcome& out, time_point deadline);
     // The log's word that an append failed.
     void fail_append(std::uint64_t attempt_id, boost::system::error_code error);
@@ -152,9 +153,12 @@ private:
     std::thread deadlines_;
 };
 
-// Suspends the calling coroutine; `start` gets the handler that resumes it and must see to it that it is posted once.
-template <typename Start> asio::awaitable<void> park(Start start) {
-    co_await asio::async_initiate<const asio::use_awaitable_t<>&, void()>(std::move(start), asio::use_awaitable);
+// Suspends the calling coroutine; `start` gets the handler that resumes it and must see to it that it is
+// posted once.
+template <typename Start>
+asio::awaitable<void> park(Start start) {
+    co_await asio::async_initiate<const asio::use_awaitable_t<>&, void()>(std::move(start),
+                                                                          asio::use_awaitable);
 }
 
 } // namespace tongban::ledger

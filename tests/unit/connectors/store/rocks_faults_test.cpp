@@ -1,4 +1,5 @@
-// RocksDB on a disk that fills up and is cleared again: no write is lost in silence, and it goes on by itself.
+// RocksDB on a disk that fills up and is cleared again: no write is lost in silence, and it goes on by
+// itself.
 #include "connectors/store/rocks_view_store.hpp"
 
 #include <gtest/gtest.h>

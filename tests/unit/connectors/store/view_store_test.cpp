@@ -154,7 +154,8 @@ TEST(RocksViewStore, RefusesASecondOwnerAndNamesTheDirectory) {
         const rocks_view_store second(settings);
         FAIL() << "two owners of one view";
     } catch (const std::runtime_error& error) {
-        EXPECT_NE(std::string(error.what()).find(settings.directory.string()), std::string::npos) << error.what();
+        EXPECT_NE(std::string(error.what()).find(settings.directory.string()), std::string::npos)
+            << error.what();
     }
 }
 

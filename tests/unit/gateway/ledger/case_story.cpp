@@ -29,30 +29,53 @@ v1::LedgerRecord random_record(std::mt19937_64& random, const case_name& of) {
     v1::CaseEvent event;
     event.set_source_sequence(random() % 3); // few values, so that some are told twice
     switch (random() % 16) {
-    case 0: return collected(of);
+    case 0:
+        return collected(of);
     case 1:
-    case 2: return submitted(of, random() % 4 == 0 ? "李四" : "张三");
-    case 3: return received(of);
-    case 4: return accepted(of, random() % 2 == 0 ? "B-" + std::to_string(random() % 5) : "");
-    case 5: return decided(of);
-    case 6: return closed(of);
-    case 7: return returned(of);
-    case 8: return claimed(of, random() % 2 == 0 ? "window-1" : "window-2", 1 + random() % 5);
-    case 9: event.mutable_supplement_required()->add_missing()->set_name("户口簿"); break;
-    case 10: event.mutable_supplement_submitted(); return by_platform(of, std::move(event), of.origin);
-    case 11: event.mutable_review_started(); break;
-    case 12: event.mutable_withdraw_requested(); return by_platform(of, std::move(event), of.origin);
-    case 13: event.mutable_withdrawn(); break;
-    case 14: event.mutable_evaluated()->set_grade(v1::GRADE_SATISFIED);
-             return by_platform(of, std::move(event), of.origin);
-    default: event.mutable_ready_for_collection(); break;
+    case 2:
+        return submitted(of, random() % 4 == 0 ? "李四" : "张三");
+    case 3:
+        return received(of);
+    case 4:
+        return accepted(of, random() % 2 == 0 ? "B-" + std::to_string(random() % 5) : "");
+    case 5:
+        return decided(of);
+    case 6:
+        return closed(of);
+    case 7:
+        return returned(of);
+    case 8:
+        return claimed(of, random() % 2 == 0 ? "window-1" : "window-2", 1 + random() % 5);
+    case 9:
+        event.mutable_supplement_required()->add_missing()->set_name("户口簿");
+        break;
+    case 10:
+        event.mutable_supplement_submitted();
+        return by_platform(of, std::move(event), of.origin);
+    case 11:
+        event.mutable_review_started();
+        break;
+    case 12:
+        event.mutable_withdraw_requested();
+        return by_platform(of, std::move(event), of.origin);
+    case 13:
+        event.mutable_withdrawn();
+        break;
+    case 14:
+        event.mutable_evaluated()->set_grade(v1::GRADE_SATISFIED);
+        return by_platform(of, std::move(event), of.origin);
+    default:
+        event.mutable_ready_for_collection();
+        break;
     }
     return by_platform(of, std::move(event), random() % 8 == 0 ? "999999" : of.dest);
 }
 
 } // namespace
 
-std::string case_name::id() const { return cases::case_id(origin, source_no); }
+std::string case_name::id() const {
+    return cases::case_id(origin, source_no);
+}
 
 v1::LedgerRecord by_platform(const case_name& of, v1::CaseEvent&& event, std::string_view region) {
     return make(of, std::move(event), region, v1::ROLE_PLATFORM, "platform-" + std::string(region));
@@ -136,10 +159,17 @@ std::vector<story_record> random_story(std::uint64_t seed, std::size_t cases, st
         record.set_attempt_id(random());
         story.push_back({of.id(), record.SerializeAsString()});
         switch (random() % 40) {
-        case 0: story.push_back(story.back()); break;                   // a producer's own double
-        case 1: story.push_back({of.id(), "\xff not a record"}); break; // foreign bytes
-        case 2: story.push_back({"TB-no-case", record.SerializeAsString()}); break;
-        default: break;
+        case 0:
+            story.push_back(story.back());
+            break; // a producer's own double
+        case 1:
+            story.push_back({of.id(), "\xff not a record"});
+            break; // foreign bytes
+        case 2:
+            story.push_back({"TB-no-case", record.SerializeAsString()});
+            break;
+        default:
+            break;
         }
     }
     return story;

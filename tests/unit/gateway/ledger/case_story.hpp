@@ -1,5 +1,5 @@
-// Ledger records for tests: the life of a case as its two sides tell it, and random stories with everything that may
-// go wrong in one.
+// Ledger records for tests: the life of a case as its two sides tell it, and random stories with everything
+// that may go wrong in one.
 #pragma once
 
 #include "gateway/ledger/record.hpp"
@@ -36,7 +36,8 @@ struct story_record {
     std::string key;
     std::string value;
 };
-// `events` records about `cases` cases in random order: legal, illegal, doubled, contradicting, unknown and unreadable.
+// `events` records about `cases` cases in random order: legal, illegal, doubled, contradicting, unknown and
+// unreadable.
 std::vector<story_record> random_story(std::uint64_t seed, std::size_t cases, std::size_t events);
 
 } // namespace tongban::ledger::story

@@ -9,7 +9,9 @@ namespace tongban::ledger {
 namespace {
 
 const std::string region = "140400";
-std::string key_at(std::int64_t ms) { return std::string(rows::inbox(region, ms, {0, 0}).view()); }
+std::string key_at(std::int64_t ms) {
+    return std::string(rows::inbox(region, ms, {0, 0}).view());
+}
 
 TEST(InboxWatch, AScanStartsAtTheFirstLiveRowTheLastOneFound) {
     inbox_watch watch;

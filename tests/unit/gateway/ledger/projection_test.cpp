@@ -1,4 +1,5 @@
-// Law 2: the view is what the ledger amounts to, whatever the batches, the interleaving of partitions and the crashes.
+// Law 2: the view is what the ledger amounts to, whatever the batches, the interleaving of partitions and the
+// crashes.
 #include "case_story.hpp"
 
 #include "connectors/log/memory_log.hpp"
@@ -43,7 +44,8 @@ void store_story(log::memory_log& log, std::uint64_t seed, std::size_t cases, st
     }
 }
 
-// Projects what is in the log, in batches of at most `batch_max` drawn from `random`, at most `records_max` records.
+// Projects what is in the log, in batches of at most `batch_max` drawn from `random`, at most `records_max`
+// records.
 void project(log::memory_log& log, store::view_store& store, std::mt19937_64& random, std::size_t batch_max,
              std::size_t hot_max = 100, std::size_t records_max = ~std::size_t{0}) {
     projection fold(store, {hot_max});
@@ -77,7 +79,8 @@ TEST_P(ProjectionProperty, RowsDoNotDependOnBatchesPartitionOrderOrCacheSize) {
         for (const std::size_t hot_max : {0, 3, 1000}) {
             store::memory_view_store store;
             project(log, store, random, batch_max, hot_max);
-            ASSERT_EQ(rows_of(store), expected) << "batches of " << batch_max << ", " << hot_max << " hot cases";
+            ASSERT_EQ(rows_of(store), expected)
+                << "batches of " << batch_max << ", " << hot_max << " hot cases";
         }
     }
 }
@@ -148,20 +151,21 @@ TEST_P(ProjectionProperty, TotalsAndIndexesAgreeWithTheCases) {
     std::map<std::pair<std::string, int>, std::int64_t> open;
     std::set<std::string> inboxes;
     const view reads(store);
-    EXPECT_FALSE(store.scan(rows::key('c'), rows::key('c').past(), [&](std::string_view key, std::string_view value) {
-        v1::CaseState state;
-        EXPECT_TRUE(state.ParseFromArray(value.data(), static_cast<int>(value.size())));
-        const auto number = rows::cursor(key.substr(1)).number();
-        accepted += state.revision() > 0;
-        closed += state.revision() > 0 && cases::is_closed(state.status());
-        if (!cases::is_closed(state.status())) {
-            ++open[{state.dest_region(), state.status()}];
-        }
-        if (const auto turn = cases::turn(state); !turn.empty()) {
-            inboxes.emplace(rows::inbox(turn, state.turn_since_ms(), number).view());
-        }
-        return true;
-    }));
+    EXPECT_FALSE(
+        store.scan(rows::key('c'), rows::key('c').past(), [&](std::string_view key, std::string_view value) {
+            v1::CaseState state;
+            EXPECT_TRUE(state.ParseFromArray(value.data(), static_cast<int>(value.size())));
+            const auto number = rows::cursor(key.substr(1)).number();
+            accepted += state.revision() > 0;
+            closed += state.revision() > 0 && cases::is_closed(state.status());
+            if (!cases::is_closed(state.status())) {
+                ++open[{state.dest_region(), state.status()}];
+            }
+            if (const auto turn = cases::turn(state); !turn.empty()) {
+                inboxes.emplace(rows::inbox(turn, state.turn_since_ms(), number).view());
+            }
+            return true;
+        }));
     const auto totals = reads.totals().value();
     EXPECT_EQ(totals.accepted(), accepted);
     EXPECT_EQ(totals.closed(), closed);
@@ -173,10 +177,11 @@ TEST_P(ProjectionProperty, TotalsAndIndexesAgreeWithTheCases) {
     }
     EXPECT_EQ(open_rows, open);
     std::set<std::string> inbox_rows;
-    EXPECT_FALSE(store.scan(rows::key('i'), rows::key('i').past(), [&](std::string_view key, std::string_view) {
-        inbox_rows.emplace(key);
-        return true;
-    }));
+    EXPECT_FALSE(
+        store.scan(rows::key('i'), rows::key('i').past(), [&](std::string_view key, std::string_view) {
+            inbox_rows.emplace(key);
+            return true;
+        }));
     EXPECT_EQ(inbox_rows, inboxes);
 }
 

@@ -11,9 +11,12 @@ namespace {
 
 TEST(Rows, InboxKeysSortByRegionThenTimeThenNumber) {
     const std::string ordered[] = {
-        std::string(inbox("140400", 0, {0, 0}).view()),        std::string(inbox("140400", 255, {9, 9}).view()),
-        std::string(inbox("140400", 256, {0, 0}).view()),      std::string(inbox("140400", 256, {0, 1}).view()),
-        std::string(inbox("140400", 256, {1, 0}).view()),      std::string(inbox("140400", 1'790'000'000'000, {0, 0}).view()),
+        std::string(inbox("140400", 0, {0, 0}).view()),
+        std::string(inbox("140400", 255, {9, 9}).view()),
+        std::string(inbox("140400", 256, {0, 0}).view()),
+        std::string(inbox("140400", 256, {0, 1}).view()),
+        std::string(inbox("140400", 256, {1, 0}).view()),
+        std::string(inbox("140400", 1'790'000'000'000, {0, 0}).view()),
         std::string(inbox("140401", 0, {0, 0}).view()),
     };
     for (std::size_t i = 1; i < std::size(ordered); ++i) {

@@ -79,7 +79,8 @@ TEST_F(View, FindsCasesByNumberFromBothSides) {
     tell(jining, story::submitted(jining));
     tell(qingdao, story::submitted(qingdao));
     EXPECT_THAT(reads.find_by_number("370800", "2026-7").value(), SizeIs(1));
-    EXPECT_THAT(reads.find_by_number("140400", "2026-7").value(), SizeIs(2)) << "ambiguous for the destination";
+    EXPECT_THAT(reads.find_by_number("140400", "2026-7").value(), SizeIs(2))
+        << "ambiguous for the destination";
     EXPECT_THAT(reads.find_by_number("999999", "2026-7").value(), IsEmpty());
     EXPECT_THAT(reads.find_by_number("370800", "2026-8").value(), IsEmpty());
     EXPECT_THAT(reads.find_by_number("370800", "").value(), IsEmpty());
@@ -124,7 +125,8 @@ TEST_F(View, TellsTheTimelineInLedgerOrderRefusalsIncluded) {
     const auto entries = reads.timeline(case_of(of).number).value();
     std::vector<std::string> told;
     for (const auto& entry : entries) {
-        told.push_back(entry.event() + ":" + std::string(cases::name(entry.status())) + ":" + entry.refused_code());
+        told.push_back(entry.event() + ":" + std::string(cases::name(entry.status())) + ":" +
+                       entry.refused_code());
     }
     EXPECT_THAT(told, ElementsAre("CASE_SUBMITTED:QUEUED:", "DECIDED:QUEUED:illegal_transition",
                                   "DEST_RECEIVED:DEST_RECEIVED:"));
