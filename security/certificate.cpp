@@ -21,15 +21,6 @@ std::string lower_hex(const unsigned char* bytes, std::size_t size) {
     return text;
 }
 
-std::string serial_of(const X509* certificate) {
-    const openssl_owned<BIGNUM> number(ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate), nullptr));
-    if (!number)
-        return {};
-    std::string bytes(static_cast<std::size_t>(BN_num_bytes(number.get())), '\0');
-    BN_bn2bin(number.get(), reinterpret_cast<unsigned char*>(bytes.data()));
-    return lower_hex(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
-}
-
 // RFC 2253, but UTF-8 stays readable: a subject may hold Chinese names.
 std::string subject_of(const X509* certificate) {
     const openssl_owned<BIO> out(BIO_new(BIO_s_mem()));
@@ -82,6 +73,16 @@ int no_password(char*, int, int, void*) {
 }
 
 } // namespace
+
+std::string serial_of(const X509* certificate) {
+    const openssl_owned<BIGNUM> number(ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate), nullptr));
+    char* hex = number ? BN_bn2hex(number.get()) : nullptr;
+    std::string text = hex != nullptr ? hex : "";
+    OPENSSL_free(hex);
+    for (char& c : text)
+        c = c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
+    return text;
+}
 
 std::string bio_text(BIO* bio) {
     char* text = nullptr;

@@ -15,6 +15,9 @@ namespace tongban::security {
 // half.
 certificate_facts facts_of(X509* certificate);
 
+// Lower-case hex, as in certificate_facts.
+std::string serial_of(const X509* certificate);
+
 // The beginning of its validity; facts_of gives the end.
 std::chrono::sys_seconds begin_of(const X509* certificate);
 

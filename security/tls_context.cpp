@@ -2,114 +2,30 @@
 // long certificate chains.
 #include "security/tls_context.hpp"
 
+#include "security/certificate.hpp"
+
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
-#include <array>
-#include <ctime>
 #include <stdexcept>
 
 namespace tongban::security {
 
 namespace {
 
-struct free_openssl {
-    void operator()(BIO* p) const noexcept { BIO_free(p); }
-    void operator()(BIGNUM* p) const noexcept { BN_free(p); }
-    void operator()(X509* p) const noexcept { X509_free(p); }
-    void operator()(X509_CRL* p) const noexcept { X509_CRL_free(p); }
-    void operator()(GENERAL_NAMES* p) const noexcept { GENERAL_NAMES_free(p); }
+struct free_names {
     void operator()(STACK_OF(X509_NAME) * p) const noexcept { sk_X509_NAME_pop_free(p, X509_NAME_free); }
 };
-template <class T>
-using owned = std::unique_ptr<T, free_openssl>;
 
 [[noreturn]] void fail(const std::string& what, const std::filesystem::path& file = {}) {
     std::string text = "TLS: " + what;
     if (!file.empty()) {
         text += ": " + file.string();
     }
-    if (const unsigned long error = ERR_get_error(); error != 0) {
-        const char* reason = ERR_reason_error_string(error);
-        text += std::string(" (") + (reason != nullptr ? reason : "OpenSSL error") + ")";
-    }
-    ERR_clear_error();
+    text += openssl_reason();
     throw std::runtime_error(text);
-}
-
-std::string serial_of(const X509* certificate) {
-    const owned<BIGNUM> number(ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate), nullptr));
-    char* hex = number ? BN_bn2hex(number.get()) : nullptr;
-    std::string text = hex != nullptr ? hex : "";
-    OPENSSL_free(hex);
-    for (char& c : text) {
-        c = c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
-    }
-    return text;
-}
-
-// RFC 2253, but UTF-8 stays readable: a subject may hold Chinese names.
-std::string subject_of(const X509* certificate) {
-    const owned<BIO> out(BIO_new(BIO_s_mem()));
-    X509_NAME_print_ex(out.get(), X509_get_subject_name(certificate), 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB);
-    char* text = nullptr;
-    const long size = BIO_get_mem_data(out.get(), &text);
-    return size > 0 ? std::string(text, static_cast<std::size_t>(size)) : std::string();
-}
-
-std::chrono::sys_seconds end_of(const X509* certificate) {
-    std::tm when{};
-    if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &when) != 1) {
-        return {};
-    }
-    return std::chrono::sys_seconds(std::chrono::seconds(timegm(&when)));
-}
-
-std::string fingerprint_of(const X509* certificate) {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned size = 0;
-    X509_digest(certificate, EVP_sha256(), digest.data(), &size);
-    static constexpr char hex[] = "0123456789abcdef";
-    std::string text;
-    text.reserve(size * 2);
-    for (unsigned i = 0; i < size; ++i) {
-        text += hex[digest[i] >> 4];
-        text += hex[digest[i] & 15];
-    }
-    return text;
-}
-
-void add_names(X509* certificate, certificate_facts& facts) {
-    const owned<GENERAL_NAMES> names(
-        static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
-    if (!names) {
-        return;
-    }
-    for (int i = 0; i < sk_GENERAL_NAME_num(names.get()); ++i) {
-        const GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), i);
-        if (name->type != GEN_URI && name->type != GEN_DNS) {
-            continue;
-        }
-        const ASN1_IA5STRING* value = name->type == GEN_URI ? name->d.uniformResourceIdentifier : name->d.dNSName;
-        std::string text(reinterpret_cast<const char*>(ASN1_STRING_get0_data(value)),
-                         static_cast<std::size_t>(ASN1_STRING_length(value)));
-        // "good.example\0.evil.example" must never be taken for its front half.
-        if (text.find('\0') == std::string::npos) {
-            (name->type == GEN_URI ? facts.san_uris : facts.san_dns).push_back(std::move(text));
-        }
-    }
-}
-
-certificate_facts facts_of(X509* certificate) {
-    certificate_facts facts;
-    facts.subject = subject_of(certificate);
-    facts.sha256_fingerprint = fingerprint_of(certificate);
-    facts.serial = serial_of(certificate);
-    facts.not_after = end_of(certificate);
-    add_names(certificate, facts);
-    return facts;
 }
 
 // Where the verify callback leaves the serial of a certificate it refused: on the SSL, since OpenSSL keeps no peer
@@ -172,7 +88,7 @@ void load_own(SSL_CTX* context, const tls_settings& settings) {
 }
 
 void load_client_ca(SSL_CTX* context, const tls_settings& settings) {
-    owned<STACK_OF(X509_NAME)> names(SSL_load_client_CA_file(settings.client_ca_file.c_str()));
+    std::unique_ptr<STACK_OF(X509_NAME), free_names> names(SSL_load_client_CA_file(settings.client_ca_file.c_str()));
     if (!names || SSL_CTX_load_verify_file(context, settings.client_ca_file.c_str()) != 1) {
         fail("cannot read PEM certificates from client_ca_file", settings.client_ca_file);
     }
@@ -185,12 +101,12 @@ void load_crl(SSL_CTX* context, const tls_settings& settings) {
     if (settings.crl_file.empty()) {
         return;
     }
-    const owned<BIO> in(BIO_new_file(settings.crl_file.c_str(), "r"));
+    const openssl_owned<BIO> in(BIO_new_file(settings.crl_file.c_str(), "r"));
     X509_STORE* store = SSL_CTX_get_cert_store(context);
     const STACK_OF(X509_NAME)* issuers = SSL_CTX_get_client_CA_list(context);
     int matching = 0;
     while (in) {
-        const owned<X509_CRL> crl(PEM_read_bio_X509_CRL(in.get(), nullptr, nullptr, nullptr));
+        const openssl_owned<X509_CRL> crl(PEM_read_bio_X509_CRL(in.get(), nullptr, nullptr, nullptr));
         if (!crl) {
             break;
         }
@@ -248,7 +164,7 @@ tls_context::~tls_context() {
 }
 
 std::shared_ptr<const certificate_facts> peer_facts(ssl_st* ssl) {
-    const owned<X509> certificate(SSL_get1_peer_certificate(ssl));
+    const openssl_owned<X509> certificate(SSL_get1_peer_certificate(ssl));
     if (!certificate || SSL_get_verify_result(ssl) != X509_V_OK) {
         return nullptr;
     }
