@@ -1,0 +1,89 @@
+{{/* Names, labels and paths that several manifests share. */}}
+{{- define "tongban.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 52 | trimSuffix "-" }}
+{{- end }}
+
+{{- define "tongban.fullname" -}}
+{{- if .Values.fullnameOverride }}
+{{- .Values.fullnameOverride | trunc 52 | trimSuffix "-" }}
+{{- else if contains (include "tongban.name" .) .Release.Name }}
+{{- .Release.Name | trunc 52 | trimSuffix "-" }}
+{{- else }}
+{{- printf "%s-%s" .Release.Name (include "tongban.name" .) | trunc 52 | trimSuffix "-" }}
+{{- end }}
+{{- end }}
+
+{{- define "tongban.selector" -}}
+app.kubernetes.io/name: {{ include "tongban.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "tongban.labels" -}}
+{{ include "tongban.selector" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- end }}
+
+{{- define "tongban.serviceAccount" -}}
+{{- if .Values.serviceAccount.create }}
+{{- default (include "tongban.fullname" .) .Values.serviceAccount.name }}
+{{- else }}
+{{- default "default" .Values.serviceAccount.name }}
+{{- end }}
+{{- end }}
+
+{{- define "tongban.image" -}}
+{{- if .Values.image.digest }}
+{{- printf "%s@%s" .Values.image.repository .Values.image.digest }}
+{{- else }}
+{{- printf "%s:%s" .Values.image.repository (default .Chart.AppVersion .Values.image.tag) }}
+{{- end }}
+{{- end }}
+
+{{- define "tongban.partnersMap" -}}
+{{- default (printf "%s-partners" (include "tongban.fullname" .)) .Values.partners.configMap }}
+{{- end }}
+
+{{- define "tongban.dialectsMap" -}}
+{{- default (printf "%s-dialects" (include "tongban.fullname" .)) .Values.dialects.configMap }}
+{{- end }}
+
+{{/* The configuration file: what the chart decides wins over .Values.config, whose schema leaves those keys out. */}}
+{{- define "tongban.configuration" -}}
+{{- $tls := dict "certificate" "/etc/tongban/tls/gateway/tls.crt" "key" "/etc/tongban/tls/gateway/tls.key" "client_ca" (printf "/etc/tongban/tls/clients/%s" .Values.certificates.clients.caKey) }}
+{{- if .Values.certificates.clients.crlKey }}
+{{- $_ := set $tls "crl" (printf "/etc/tongban/tls/clients/%s" .Values.certificates.clients.crlKey) }}
+{{- end }}
+{{- $ledger := dict "kind" .Values.ledger.kind }}
+{{- if eq .Values.ledger.kind "kafka" }}
+{{- $kafka := dict "bootstrap" .Values.ledger.kafka.bootstrap }}
+{{- if .Values.ledger.kafka.secretName }}
+{{- $_ := set $kafka "tls" (dict "ca" "/etc/tongban/tls/kafka/ca.crt" "certificate" "/etc/tongban/tls/kafka/tls.crt" "key" "/etc/tongban/tls/kafka/tls.key") }}
+{{- end }}
+{{- $_ := set $ledger "kafka" $kafka }}
+{{- else }}
+{{- $_ := set $ledger "embedded" (dict "directory" "/var/lib/tongban/ledger") }}
+{{- end }}
+{{- $operations := dict "port" 9443 "address" "127.0.0.1" "mutual_tls" false }}
+{{- if .Values.operations.exposed }}
+{{- $operations = dict "port" 9443 "address" "0.0.0.0" "mutual_tls" true }}
+{{- end }}
+{{- $ours := dict
+      "gateway" (dict "address" "0.0.0.0" "port" 8443 "tls" $tls)
+      "operations" $operations
+      "ledger" $ledger
+      "view" (dict "directory" "/var/lib/tongban/view")
+      "partners" "/etc/tongban/partners"
+      "dialects" "/etc/tongban/dialects" }}
+{{- toYaml (mustMergeOverwrite (deepCopy .Values.config) $ours) }}
+{{- end }}
+
+{{/* curl of one path of the operations listener, from within the pod. */}}
+{{- define "tongban.probe" -}}
+{{- if .root.Values.operations.exposed }}
+command: [curl, --silent, --show-error, --fail, --max-time, "3", --insecure, --cert, /etc/tongban/tls/operator/tls.crt, --key, /etc/tongban/tls/operator/tls.key, "https://127.0.0.1:9443/{{ .path }}"]
+{{- else }}
+command: [curl, --silent, --show-error, --fail, --max-time, "3", "http://127.0.0.1:9443/{{ .path }}"]
+{{- end }}
+{{- end }}
