@@ -1,15 +1,21 @@
 #include "security/strict_yaml.hpp"
 
+#include <yaml-cpp/eventhandler.h>
+
 #include <algorithm>
 #include <fstream>
+#include <sstream>
 
 namespace tongban::security {
 namespace {
 
-// Keys come from a file that may hold anything; a mistake is shown on a terminal.
-std::string printable(std::string_view text) {
+constexpr std::size_t key_bytes_max = 64;
+constexpr std::size_t message_bytes_max = 512;
+
+// Keys and values come from a file that may hold anything; a mistake is one line on a terminal.
+std::string printable(std::string_view text, std::size_t bytes_max) {
     std::string shown;
-    for (const char c : text.substr(0, 64))
+    for (const char c : text.substr(0, bytes_max))
         shown += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? '?' : c;
     return shown;
 }
@@ -30,6 +36,23 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
         }
     return d[a.size()][b.size()];
 }
+
+// Only where documents begin.
+struct document_starts final : YAML::EventHandler {
+    std::vector<YAML::Mark> marks;
+
+    void OnDocumentStart(const YAML::Mark& mark) override { marks.push_back(mark); }
+    void OnDocumentEnd() override {}
+    void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+    void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+    void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+    void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                         YAML::EmitterStyle::value) override {}
+    void OnSequenceEnd() override {}
+    void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                    YAML::EmitterStyle::value) override {}
+    void OnMapEnd() override {}
+};
 
 } // namespace
 
@@ -67,13 +90,27 @@ std::optional<std::string> read_file(const std::filesystem::path& file, std::vec
 std::optional<YAML::Node> parse_yaml(const std::string& text, const std::string& file,
                                      std::vector<file_mistake>& mistakes) {
     try {
-        const std::vector<YAML::Node> documents = YAML::LoadAll(text);
-        if (documents.size() == 1 && !documents[0].IsNull())
-            return documents[0];
-        mistakes.push_back(
-            {file, 0, 0, "", documents.size() > 1 ? "holds more than one document" : "is empty"});
+        // Not YAML::LoadAll: on text that cannot begin a value it makes empty documents for ever.
+        std::istringstream in(text);
+        YAML::Parser parser(in);
+        document_starts starts;
+        while (starts.marks.size() < 2 && parser.HandleNextDocument(starts)) {
+        }
+        if (starts.marks.size() == 2) {
+            const YAML::Mark& second = starts.marks[1];
+            const bool stuck = second.pos == starts.marks[0].pos;
+            mistakes.push_back(
+                {file, second.line + 1, second.column + 1, "",
+                 stuck ? "not YAML: this cannot begin a value" : "a second document begins here"});
+            return std::nullopt;
+        }
+        const YAML::Node document = starts.marks.empty() ? YAML::Node() : YAML::Load(text);
+        if (!document.IsNull())
+            return document;
+        mistakes.push_back({file, 0, 0, "", "is empty"});
     } catch (const YAML::Exception& e) {
-        mistakes.push_back({file, e.mark.line + 1, e.mark.column + 1, "", "not YAML: " + e.msg});
+        mistakes.push_back({file, e.mark.line + 1, e.mark.column + 1, "",
+                            "not YAML: " + printable(e.msg, message_bytes_max)});
     } catch (const std::exception& e) { // yaml-cpp lets some of the standard library's escape
         mistakes.push_back({file, 0, 0, "", std::string("not YAML: ") + e.what()});
     }
@@ -93,7 +130,7 @@ strict_map::strict_map(const YAML::Node& node, std::string file, std::string fie
         if (!entry.first.IsScalar())
             report(entry.first, "", "a key must be a plain word");
         else if (!seen.insert(entry.first.Scalar()).second)
-            report(entry.first, printable(entry.first.Scalar()), "given twice");
+            report(entry.first, printable(entry.first.Scalar(), key_bytes_max), "given twice");
     }
 }
 
@@ -151,12 +188,13 @@ void strict_map::finish() {
         if (!entry.first.IsScalar() || known_.contains(entry.first.Scalar()))
             continue;
         const std::string_view meant = nearest_word(entry.first.Scalar(), words);
-        report(entry.first, printable(entry.first.Scalar()),
+        report(entry.first, printable(entry.first.Scalar(), key_bytes_max),
                meant.empty() ? "unknown key" : "unknown key; did you mean " + std::string(meant) + "?");
     }
 }
 
 void strict_map::report(const YAML::Node& at, std::string_view key, std::string message) {
+    message = printable(message, message_bytes_max);
     YAML::Mark mark = at.Mark();
     if (mark.is_null())
         mark = node_.Mark();

@@ -103,9 +103,17 @@ INSTANTIATE_TEST_SUITE_P(
     Rows, InvalidPartners,
     testing::Values(
         invalid_row{"empty", "", {"p.yaml: is empty"}},
-        invalid_row{"two_documents", "a: 1\n---\nb: 2\n", {"p.yaml: holds more than one document"}},
+        invalid_row{"two_documents", "a: 1\n---\nb: 2\n", {"p.yaml:2:1: a second document begins here"}},
         invalid_row{
             "not_yaml", "partners: [a\nb: {", {"p.yaml:2:2: not YAML: end of sequence flow not found"}},
+        invalid_row{
+            "control_characters_in_messages",
+            "partners:\n  - {id: \"a\\nb\", name: {zh: x, en: x}, role: operator, identities: [{san_dns: "
+            "a.cn}]}\n"
+            "  - {id: c, name: {zh: x, en: x}, role: operator, identities: [{san_dns: a.cn}]}\n",
+            {"p.yaml:2:10: partners[0].id: must be lower-case letters, digits, '-' or '_', at most 64",
+             "p.yaml:3:74: partners[1].identities[0].san_dns: is already an identity of a?b at p.yaml:2"}},
+        invalid_row{"no_end_of_documents", ", en: W}\n", {"p.yaml:1:1: not YAML: this cannot begin a value"}},
         invalid_row{"a_list", "- a\n", {"p.yaml:1:1: must be a mapping"}},
         invalid_row{
             "no_list", "partners: 7\n", {"p.yaml:1:11: partners: must be a list of one or more partners"}},
