@@ -63,7 +63,7 @@ int serve(const std::filesystem::path& file) {
     if (!configuration) {
         return exit_usage;
     }
-    monitoring::start_log(configuration->log_level);
+    monitoring::start_log(monitoring::severity::info); // where it listens is said at any level
     int exit_code = exit_refused;
     try {
         gateway running(configuration->gateway);
@@ -72,6 +72,7 @@ int serve(const std::filesystem::path& file) {
                         {{"version", std::string_view(TONGBAN_VERSION)},
                          {"port", std::int64_t{running.port()}},
                          {"operations_port", std::int64_t{running.operations_port()}}});
+        monitoring::start_log(configuration->log_level);
         exit_code = run_until_stopped(running);
         running.stop();
         monitoring::log(monitoring::severity::info, "stopped");

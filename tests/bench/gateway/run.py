@@ -65,12 +65,13 @@ def load(build, authority, server, *arguments, hold=False, expect=("200", "202")
 
 
 def measure(build, folder, authority, server, options, first):
-    body = ["--body", folder / "body", "--field", "Content-Type: application/json", "--connections", 64]
+    body = ["--body", folder / "body", "--field", "Content-Type: application/json"]
     figures = {"idle_mb": http_bench.memory_kb(server.pid) / 1024}
 
-    def cpu_of(count, number, *arguments):
+    def cpu_of(count, number, *arguments, connections=64):
         before = http_bench.cpu_seconds(server.pid)
-        result = load(build, authority, server, *body, "--count", count, "--first", number, *arguments)
+        result = load(build, authority, server, *body, "--connections", connections, "--count", count, "--first", number,
+                      *arguments)
         return (http_bench.cpu_seconds(server.pid) - before) / count * 1e6, result
 
     cpu_of(options.cases // 10, first)  # warm
@@ -79,7 +80,7 @@ def measure(build, folder, authority, server, options, first):
     opened_us, opened = cpu_of(options.rate * 5, first + 3 * options.cases, "--rate", options.rate)
     figures["at_rate_us"], figures["at_rate_p50_ms"], figures["at_rate_p99_ms"] = opened_us, opened["p50_ms"], opened["p99_ms"]
     repeated, _ = cpu_of(2000, first + options.cases)
-    handshakes, _ = cpu_of(options.handshakes, first + options.cases, "--mode", "handshakes", "--connections", 8)
+    handshakes, _ = cpu_of(options.handshakes, first + options.cases, "--mode", "handshakes", connections=8)
     figures["handshake_us"] = handshakes - repeated
     before = http_bench.memory_kb(server.pid)
     process, _ = load(build, authority, server, *body, "--mode", "idle", "--connections", options.idle, hold=True)
