@@ -1,0 +1,109 @@
+// Reads with the log's own reader; formats with Protobuf's JSON mapping.
+#include "gateway/ledger/ledger_dump.hpp"
+
+#include "gateway/cases/case_id.hpp"
+#include "gateway/cases/evolve.hpp"
+#include "gateway/ledger/record.hpp"
+#include "tongban/v1/ledger.pb.h"
+
+#include <google/protobuf/util/json_util.h>
+#include <google/protobuf/util/time_util.h>
+
+#include <algorithm>
+
+namespace tongban::ledger {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t batch_records = 1000;
+constexpr auto end_wait = 10s;
+constexpr auto read_wait = 2s;
+
+std::string time_text(cases::record_time at) {
+    return google::protobuf::util::TimeUtil::ToString(
+        google::protobuf::util::TimeUtil::MillisecondsToTimestamp(at.time_since_epoch().count()));
+}
+
+bool all_passed(const std::vector<std::uint64_t>& next, const std::vector<std::uint64_t>& end) {
+    for (std::size_t p = 0; p < end.size(); ++p) {
+        if (next[p] < end[p]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+} // namespace
+
+std::string record_as_json(const log::record& record, bool with_dossier) {
+    // A key that is no case id may be anything: shown in hexadecimal digits.
+    const auto key = cases::is_case_id(record.key) ? std::string(record.key) : to_hex(record.key);
+    std::string line = "{\"partition\":" + std::to_string(record.at.partition) +
+                       ",\"offset\":" + std::to_string(record.at.offset) + ",\"recorded_at\":\"" +
+                       time_text(record.recorded_at) + "\",\"key\":\"" + key + "\"";
+    v1::LedgerRecord parsed;
+    if (!parsed.ParseFromArray(record.value.data(), static_cast<int>(record.value.size()))) {
+        return line + ",\"unreadable\":true,\"bytes\":" + std::to_string(record.value.size()) + "}";
+    }
+    if (with_dossier) {
+        *parsed.mutable_event() = open_event(parsed);
+    }
+    parsed.clear_dossier();
+    line += ",\"event\":\"" + std::string(cases::name(parsed.event().body_case())) + "\",\"event_id\":\"" +
+            to_hex(parsed.event_id()) + "\",\"content_digest\":\"" + to_hex(parsed.content_digest()) + "\"";
+    std::string json;
+    google::protobuf::util::JsonPrintOptions options;
+    options.preserve_proto_field_names = true;
+    if (!google::protobuf::util::MessageToJsonString(parsed, &json, options).ok()) {
+        return line + ",\"unreadable\":true,\"bytes\":" + std::to_string(record.value.size()) + "}";
+    }
+    return line + ",\"record\":" + json + "}";
+}
+
+boost::system::result<std::uint64_t> dump_ledger(log::event_log& log, const ledger_dump_options& options,
+                                                 const std::function<bool(const std::string&)>& line) {
+    auto end = log.end(end_wait);
+    if (!end) {
+        return end.error();
+    }
+    std::vector<std::uint64_t> next(end->size(), options.from_offset);
+    for (std::uint32_t p = 0; p < end->size(); ++p) {
+        if (options.partition && *options.partition != p) {
+            (*end)[p] = 0;
+        }
+        next[p] = std::min(next[p], (*end)[p]);
+    }
+    const auto reader = log.read(next);
+    if (!reader) {
+        return reader.error();
+    }
+    std::uint64_t lines = 0;
+    while (!all_passed(next, *end) && lines < options.limit) {
+        const auto records = (*reader)->next(read_wait, batch_records);
+        if (!records) {
+            return records.error();
+        }
+        if (records->empty()) {
+            break;
+        }
+        for (const auto& record : *records) {
+            const auto at = record.at;
+            if (at.offset >= (*end)[at.partition]) {
+                continue;
+            }
+            next[at.partition] = at.offset + 1;
+            if (!options.case_id.empty() && record.key != options.case_id) {
+                continue;
+            }
+            if (lines == options.limit || !line(record_as_json(record, options.with_dossier))) {
+                return lines;
+            }
+            ++lines;
+        }
+    }
+    return lines;
+}
+
+} // namespace tongban::ledger
