@@ -1,0 +1,189 @@
+// Nodes in one vector, texts in chunks that the thread keeps.
+#include "connectors/dialects/document.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace tongban::dialects {
+
+namespace {
+constexpr std::size_t chunk_size = 64U << 10;
+constexpr std::size_t kept_bytes = 1U << 20;  // what an idle thread keeps
+constexpr std::size_t kept_nodes = 1U << 14;
+} // namespace
+
+void document::clear(const name_table& names, const document_limits& limits) {
+    names_ = &names;
+    limits_ = limits;
+    if (nodes_.capacity() > kept_nodes) {
+        nodes_ = {};
+    }
+    nodes_.clear();
+    std::size_t total = 0;
+    const auto too_much = std::find_if(chunks_.begin(), chunks_.end(), [&](const chunk& c) {
+        total += c.size;
+        return total > kept_bytes;
+    });
+    chunks_.erase(too_much, chunks_.end());
+    chunk_ = used_ = 0;
+    failures.clear();
+    nodes_.emplace_back();
+}
+
+node_index document::add(node_index parent, std::string_view name, node_kind kind, std::string_view text) {
+    if (nodes_.size() >= limits_.nodes) {
+        return no_node;
+    }
+    const auto i = static_cast<node_index>(nodes_.size());
+    node& added = nodes_.emplace_back();
+    added.name = name;
+    added.text = text;
+    added.kind = kind;
+    added.name_id = name.empty() ? 0 : names_->find(name);
+    added.parent = parent;
+    node& above = nodes_[parent];
+    if (above.last_child == no_node) {
+        above.first_child = i;
+    } else {
+        nodes_[above.last_child].next = i;
+    }
+    above.last_child = i;
+    return i;
+}
+
+char* document::allocate(std::size_t size) {
+    while (chunk_ < chunks_.size() && used_ + size > chunks_[chunk_].size) {
+        ++chunk_;
+        used_ = 0;
+    }
+    if (chunk_ == chunks_.size()) {
+        const std::size_t room = std::max(chunk_size, size);
+        chunks_.push_back({std::make_unique_for_overwrite<char[]>(room), room});
+        used_ = 0;
+    }
+    char* begin = chunks_[chunk_].bytes.get() + used_;
+    used_ += size;
+    return begin;
+}
+
+std::string_view document::keep(std::string_view text) {
+    if (text.empty()) {
+        return {};
+    }
+    char* copy = allocate(text.size());
+    std::memcpy(copy, text.data(), text.size());
+    return {copy, text.size()};
+}
+
+void document::move(node_index i, node_index new_parent, std::string_view new_name) {
+    node& above = nodes_[nodes_[i].parent];
+    node_index before = no_node;
+    for (node_index c = above.first_child; c != i; c = nodes_[c].next) {
+        before = c;
+    }
+    (before == no_node ? above.first_child : nodes_[before].next) = nodes_[i].next;
+    if (above.last_child == i) {
+        above.last_child = before;
+    }
+    nodes_[i].next = no_node;
+    nodes_[i].parent = new_parent;
+    nodes_[i].name = new_name;
+    nodes_[i].name_id = names_->find(new_name);
+    node& target = nodes_[new_parent];
+    (target.last_child == no_node ? target.first_child : nodes_[target.last_child].next) = i;
+    target.last_child = i;
+}
+
+bool document::inside(node_index i, node_index ancestor) const {
+    while (i != no_node && i != ancestor) {
+        i = nodes_[i].parent;
+    }
+    return i == ancestor;
+}
+
+namespace {
+
+struct place_writer {
+    const document& doc;
+
+    // Position among siblings of one name, from 1; 0 when it is alone.
+    std::uint32_t position(node_index i) const {
+        const node& n = doc.at(i);
+        std::uint32_t before = 0;
+        std::uint32_t all = 0;
+        for (node_index c = doc.at(n.parent).first_child; c != no_node; c = doc.at(c).next) {
+            if (c == i) {
+                before = all;
+            }
+            all += doc.at(c).name == n.name;
+        }
+        return all > 1 ? before + 1 : 0;
+    }
+
+    std::string write(node_index i, format_kind style) const {
+        std::vector<node_index> way;
+        for (node_index c = i; doc.at(c).parent != no_node; c = doc.at(c).parent) {
+            way.push_back(c);
+            const node_index above = doc.at(c).parent;
+            if (doc.at(above).graft != format_kind::none && (above == 0 || outer(above) != style)) {
+                break; // the envelope around the document that holds the value is left out
+            }
+        }
+        std::reverse(way.begin(), way.end());
+        return style == format_kind::csv ? row(way) : style == format_kind::json ? json(way) : path(way);
+    }
+
+    // Format of the document that node i itself stands in.
+    format_kind outer(node_index i) const {
+        for (node_index c = doc.at(i).parent; c != no_node; c = doc.at(c).parent) {
+            if (doc.at(c).graft != format_kind::none) {
+                return doc.at(c).graft;
+            }
+        }
+        return format_kind::none;
+    }
+
+    std::string row(const std::vector<node_index>& way) const {
+        std::string text = way.empty() ? "" : "row " + std::to_string(std::max(position(way[0]), 1U));
+        if (way.size() > 1) {
+            text += " column " + std::string(doc.at(way[1]).name);
+        }
+        return text;
+    }
+
+    std::string json(const std::vector<node_index>& way) const {
+        std::string text = "$";
+        for (const node_index i : way) {
+            if (doc.at(doc.at(i).parent).kind == node_kind::list) {
+                const auto n = position(i);
+                text += '[' + std::to_string(n == 0 ? 0 : n - 1) + ']';
+            } else {
+                text += '.';
+                text += doc.at(i).name;
+            }
+        }
+        return text;
+    }
+
+    std::string path(const std::vector<node_index>& way) const {
+        std::string text;
+        for (const node_index i : way) {
+            text += '/';
+            text += doc.at(i).name;
+            if (const auto n = position(i); n > 0) {
+                text += '[' + std::to_string(n) + ']';
+            }
+        }
+        return text;
+    }
+};
+
+} // namespace
+
+std::string document::place(node_index i) const {
+    const place_writer writer{*this};
+    const auto style = writer.outer(i);
+    return writer.write(i, style == format_kind::none ? nodes_[0].graft : style);
+}
+
+} // namespace tongban::dialects

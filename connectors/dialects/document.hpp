@@ -1,0 +1,89 @@
+// A message in any framing, as one flat tree: elements, members, columns and form fields are all named nodes with a
+// text. A document embedded in a text (XML in a form field, JSON in a JSON string) hangs below the node that held it.
+// Reused by its thread; texts live in the document until clear().
+#pragma once
+
+#include "connectors/dialects/name_table.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tongban::dialects {
+
+using node_index = std::uint32_t;
+constexpr node_index no_node = 0xFFFFFFFF;
+
+enum class node_kind : std::uint8_t { object, list, text, number, boolean, null };
+enum class format_kind : std::uint8_t { none, json, xml, csv, form, multipart };
+
+struct node {
+    std::string_view name; // "@id" for an attribute
+    std::string_view text;
+    std::uint32_t name_id{}; // 0: the dialect does not know it
+    std::uint16_t namespace_id{};
+    node_kind kind{node_kind::object};
+    format_kind graft{format_kind::none}; // format of the document that begins below this node
+    bool used{};                          // a rule knows it
+    bool mapped{};                        // a rule for one field takes it
+    bool binary{};                        // raw bytes of a part, not text
+    node_index parent{no_node};
+    node_index first_child{no_node};
+    node_index last_child{no_node};
+    node_index next{no_node};
+};
+
+struct document_limits {
+    std::uint32_t nodes = 200'000;
+    std::uint32_t depth = 64;
+    std::uint32_t rows = 5'000;
+    std::size_t inflated = 32U << 20; // bytes after base64 or gzip
+};
+
+// An embedded document that could not be read: the row's fault when it lies in a row, else the message's.
+struct embed_failure {
+    node_index at{};
+    std::string message_zh;
+    std::string message_en;
+};
+
+class document {
+public:
+    // Root is node 0.
+    void clear(const name_table& names, const document_limits& limits);
+
+    // no_node when the bound on nodes is reached.
+    node_index add(node_index parent, std::string_view name, node_kind kind, std::string_view text = {});
+
+    node& at(node_index i) { return nodes_[i]; }
+    const node& at(node_index i) const { return nodes_[i]; }
+    node_index size() const { return static_cast<node_index>(nodes_.size()); }
+    const document_limits& limits() const { return limits_; }
+
+    char* allocate(std::size_t size);
+    std::string_view keep(std::string_view text);
+
+    // Takes a node out of its parent's list and puts it, renamed, under another.
+    void move(node_index i, node_index new_parent, std::string_view new_name);
+    bool inside(node_index i, node_index ancestor) const;
+    // "/A/B[2]/@c", "$.a.b[0]", "row 3 column x".
+    std::string place(node_index i) const;
+
+    std::vector<embed_failure> failures;
+
+private:
+    const name_table* names_{};
+    document_limits limits_;
+    std::vector<node> nodes_;
+    struct chunk {
+        std::unique_ptr<char[]> bytes;
+        std::size_t size{};
+    };
+    std::vector<chunk> chunks_;
+    std::size_t chunk_{}; // in use
+    std::size_t used_{};  // bytes of it
+};
+
+} // namespace tongban::dialects

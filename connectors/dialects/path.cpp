@@ -1,0 +1,246 @@
+// Compiling and following paths. A path is at most 32 steps long, so following it may recurse.
+#include "connectors/dialects/path.hpp"
+
+#include "connectors/dialects/text.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace tongban::dialects {
+
+bool path::has_wildcard() const {
+    return std::any_of(steps.begin(), steps.end(), [](const path_step& s) { return s.kind == step_kind::any; });
+}
+
+namespace {
+
+constexpr std::size_t steps_max = 32;
+
+class path_parser {
+public:
+    path_parser(std::string_view text, name_table& names, const std::vector<xml_namespace>& namespaces, path& out)
+        : rest_(text), names_(names), namespaces_(namespaces), out_(out) {}
+
+    std::string run() {
+        out_ = {};
+        out_.text = rest_;
+        if (rest_.empty()) {
+            return "the path is empty";
+        }
+        origin();
+        while (!rest_.empty()) {
+            if (auto wrong = step(); !wrong.empty()) {
+                return wrong;
+            }
+            if (out_.steps.size() > steps_max) {
+                return "the path has more than 32 steps";
+            }
+            if (!rest_.empty() && (!take('/') || rest_.empty())) {
+                return "expected '/' and a name at '" + std::string(rest_) + "'";
+            }
+        }
+        return {};
+    }
+
+private:
+    bool take(char c) {
+        if (!rest_.starts_with(c)) {
+            return false;
+        }
+        rest_.remove_prefix(1);
+        return true;
+    }
+
+    void origin() {
+        if (rest_ == "~" || rest_.starts_with("~/")) {
+            out_.origin = path_origin::document;
+            rest_.remove_prefix(std::min<std::size_t>(2, rest_.size()));
+        } else if (take('/')) {
+            out_.origin = path_origin::root;
+        }
+    }
+
+    // A name up to '/' or '[', or anything in single quotes.
+    std::string name(std::string& out) {
+        if (take('\'')) {
+            const auto end = rest_.find('\'');
+            if (end == std::string_view::npos) {
+                return "a quote in the path does not end";
+            }
+            out = rest_.substr(0, end);
+            rest_.remove_prefix(end + 1);
+        } else {
+            const auto end = std::min(rest_.find_first_of("/["), rest_.size());
+            out = rest_.substr(0, end);
+            rest_.remove_prefix(end);
+        }
+        return out.empty() ? "a step of the path is empty" : "";
+    }
+
+    std::string step() {
+        path_step s;
+        if (out_.takes_name) {
+            return "name() must be the last step";
+        }
+        const bool quoted = rest_.starts_with('\'');
+        if (auto wrong = name(s.name); !wrong.empty()) {
+            return wrong;
+        }
+        if (!quoted && s.name == ".") {
+            return {};
+        }
+        if (!quoted && s.name == "name()") {
+            out_.takes_name = true;
+            return {};
+        }
+        s.kind = quoted ? step_kind::child : s.name == ".." ? step_kind::parent : s.name == "*" ? step_kind::any
+                                                                                                : step_kind::child;
+        if (s.kind == step_kind::child && !quoted) {
+            namespaced(s);
+        }
+        s.name_id = s.kind == step_kind::child ? names_.add(s.name) : 0;
+        while (take('[')) {
+            if (auto wrong = bracket(s); !wrong.empty()) {
+                return wrong;
+            }
+        }
+        out_.steps.push_back(std::move(s));
+        return {};
+    }
+
+    void namespaced(path_step& s) const {
+        const auto colon = s.name.find(':');
+        const auto prefix = colon == std::string::npos ? std::string() : s.name.substr(0, colon);
+        for (std::size_t i = 0; i < namespaces_.size(); ++i) {
+            if (namespaces_[i].prefix == prefix && !prefix.empty()) {
+                s.prefix = prefix;
+                s.name.erase(0, colon + 1);
+                s.namespace_id = static_cast<std::uint16_t>(i + 1);
+                return;
+            }
+        }
+    }
+
+    std::string bracket(path_step& s) {
+        const auto end = rest_.find(']');
+        if (end == std::string_view::npos) {
+            return "a '[' in the path is not closed";
+        }
+        const auto inside = rest_.substr(0, end);
+        rest_.remove_prefix(end + 1);
+        if (is_digits(inside)) {
+            std::from_chars(inside.data(), inside.data() + inside.size(), s.index);
+            return s.index == 0 ? "positions count from 1" : "";
+        }
+        const auto equals = inside.find('=');
+        if (equals == std::string_view::npos || equals == 0) {
+            return "expected [2] or [name=value]";
+        }
+        if (s.has_predicate) {
+            return "only one [name=value] for a step";
+        }
+        auto value = inside.substr(equals + 1);
+        if (value.size() >= 2 && (value.front() == '\'' || value.front() == '"') && value.back() == value.front()) {
+            value = value.substr(1, value.size() - 2);
+        }
+        s.has_predicate = true;
+        s.predicate.name = inside.substr(0, equals);
+        s.predicate.name_id = names_.add(s.predicate.name);
+        s.predicate.value = value;
+        return {};
+    }
+
+    std::string_view rest_;
+    name_table& names_;
+    const std::vector<xml_namespace>& namespaces_;
+    path& out_;
+};
+
+bool holds(document& doc, const path_predicate& p, node_index i) {
+    for (node_index c = doc.at(i).first_child; c != no_node; c = doc.at(c).next) {
+        if (doc.at(c).name_id == p.name_id && trim(doc.at(c).text) == p.value) {
+            doc.at(c).used = true;
+            return true;
+        }
+    }
+    return false;
+}
+
+// Calls `found` for each match until it returns true.
+template <class Found> bool follow(document& doc, const path& p, std::size_t step, node_index from, Found& found) {
+    if (step == p.steps.size()) {
+        return found(from);
+    }
+    const path_step& s = p.steps[step];
+    if (s.kind == step_kind::parent) {
+        node_index above = doc.at(from).parent;
+        if (above != no_node && doc.at(above).kind == node_kind::list) {
+            above = doc.at(above).parent; // a list is no level of its own
+        }
+        return above != no_node && follow(doc, p, step + 1, above, found);
+    }
+    if (doc.at(from).kind == node_kind::list && s.kind == step_kind::child) {
+        // A list in the middle of a path stands for its first entry.
+        const node_index first = doc.at(from).first_child;
+        return first != no_node && follow(doc, p, step, first, found);
+    }
+    std::uint32_t position = 0;
+    for (node_index c = doc.at(from).first_child; c != no_node; c = doc.at(c).next) {
+        const node& n = doc.at(c);
+        const bool named = s.kind == step_kind::any ? !n.name.starts_with('@')
+                                                    : n.name_id == s.name_id &&
+                                                          (s.namespace_id == 0 || n.namespace_id == s.namespace_id);
+        if (!named) {
+            continue;
+        }
+        if (n.kind == node_kind::list && (s.index > 0 || s.has_predicate)) {
+            for (node_index item = n.first_child; item != no_node; item = doc.at(item).next) {
+                if ((!s.has_predicate || holds(doc, s.predicate, item)) && (s.index == 0 || ++position == s.index) &&
+                    follow(doc, p, step + 1, item, found)) {
+                    return true;
+                }
+            }
+        } else if ((!s.has_predicate || holds(doc, s.predicate, c)) && (s.index == 0 || ++position == s.index) &&
+                   follow(doc, p, step + 1, c, found)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+node_index start(const path& p, path_base base) {
+    return p.origin == path_origin::document ? 0 : p.origin == path_origin::root ? base.root : base.scope;
+}
+
+} // namespace
+
+std::string parse_path(std::string_view text, name_table& names, const std::vector<xml_namespace>& namespaces,
+                       path& out) {
+    return path_parser(text, names, namespaces, out).run();
+}
+
+node_index find_first(document& doc, const path& p, path_base base) {
+    node_index result = no_node;
+    auto found = [&](node_index i) {
+        result = i;
+        return true;
+    };
+    follow(doc, p, 0, start(p, base), found);
+    return result;
+}
+
+void find_all(document& doc, const path& p, path_base base, std::vector<node_index>& out) {
+    auto found = [&](node_index i) {
+        if (doc.at(i).kind == node_kind::list) {
+            for (node_index item = doc.at(i).first_child; item != no_node; item = doc.at(item).next) {
+                out.push_back(item);
+            }
+        } else {
+            out.push_back(i);
+        }
+        return false;
+    };
+    follow(doc, p, 0, start(p, base), found);
+}
+
+} // namespace tongban::dialects

@@ -1,0 +1,62 @@
+// Paths into a message, the same for every framing: `applicant/certificate/number`, `DATA/RECORD[@sid=0290]/CLMC`,
+// `../head/no`, `/no` (from the wire's root), `~/token` (from the whole document), `files/*`, `name()`, `.`.
+// Grammar: docs/dialects.md.
+#pragma once
+
+#include "connectors/dialects/document.hpp"
+#include "connectors/dialects/readers.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tongban::dialects {
+
+enum class step_kind : std::uint8_t { child, any, parent };
+
+// [key=value] or [@key=value]: one child's text.
+struct path_predicate {
+    std::uint32_t name_id{};
+    std::string name;
+    std::string value;
+};
+
+struct path_step {
+    step_kind kind{step_kind::child};
+    std::uint32_t name_id{};
+    std::uint16_t namespace_id{}; // 0: any
+    std::uint32_t index{};        // [2]; 0: none
+    bool has_predicate{};
+    path_predicate predicate;
+    std::string prefix; // as written, for writing
+    std::string name;
+};
+
+enum class path_origin : std::uint8_t { scope, root, document };
+
+struct path {
+    path_origin origin{path_origin::scope};
+    std::vector<path_step> steps;
+    bool takes_name{}; // ends with name(): the node's name is the value
+    std::string text;  // as written
+
+    bool has_wildcard() const;
+};
+
+// Compiles; an empty string or what is wrong with it.
+std::string parse_path(std::string_view text, name_table& names, const std::vector<xml_namespace>& namespaces,
+                       path& out);
+
+// Where the three kinds of origin are.
+struct path_base {
+    node_index scope{};
+    node_index root{};
+};
+
+// First match in document order; marks predicate fields as used. no_node when there is none.
+node_index find_first(document& doc, const path& p, path_base base);
+
+// Every match in document order; a matched list stands for its items.
+void find_all(document& doc, const path& p, path_base base, std::vector<node_index>& out);
+
+} // namespace tongban::dialects

@@ -1,0 +1,46 @@
+// The parts of the loader: each reads one section of a dialect file into the plan and tells every mistake it finds.
+#pragma once
+
+#include "connectors/dialects/plan.hpp"
+#include "connectors/dialects/yaml_source.hpp"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tongban::dialects {
+
+struct load_context {
+    dialect_plan& plan;
+    mistake_list& mistakes;
+    std::map<std::string, yaml_place> blocks{}; // named groups of fields
+};
+
+path load_path(load_context& context, const yaml_place& at);
+std::vector<path> load_paths(load_context& context, const yaml_place& at);
+condition load_condition(load_context& context, const yaml_place& at);
+// A table's name, or a table written in place.
+std::shared_ptr<const code_table> load_table(load_context& context, const yaml_place& at);
+std::vector<transform> load_steps(load_context& context, const yaml_place& at);
+std::vector<send_rule> load_sends(load_context& context, const yaml_place& at);
+text_template load_template(const yaml_place& at);
+std::string parse_template(std::string_view text, text_template& out);
+
+void load_wires(load_context& context, const yaml_place& at);
+void load_messages(load_context& context, const yaml_place& at);
+void load_answer(load_context& context, const yaml_place& at);
+
+// Fields of one event: the event's own, its message's, and those of included blocks; the most specific rule for a
+// schema field stands.
+void load_event_fields(load_context& context, const std::vector<yaml_place>& groups, event_plan& event);
+
+// The event's body descriptor by name (CASE_SUBMITTED or case_submitted); null when there is none.
+const google::protobuf::FieldDescriptor* event_body(std::string_view name);
+std::string event_name(const google::protobuf::FieldDescriptor& body);
+// True when the event has the field: body.… is the event's own message.
+bool has_field(const google::protobuf::FieldDescriptor& body, std::string_view name);
+// Names and numbers of an enum without its prefix.
+std::vector<std::pair<std::string, int>> short_codes(const google::protobuf::EnumDescriptor& type);
+
+} // namespace tongban::dialects

@@ -1,0 +1,337 @@
+// Which message it is, which events it carries, and what nobody mapped.
+#include "connectors/dialects/reader.hpp"
+
+#include "connectors/dialects/rule_reader.hpp"
+#include "connectors/dialects/text.hpp"
+
+#include <algorithm>
+
+namespace tongban::dialects {
+
+v1::Violation violation(std::string source_path, std::string field, std::string_view rule, std::string zh,
+                        std::string en) {
+    v1::Violation v;
+    v.set_source_path(std::move(source_path));
+    v.set_field(std::move(field));
+    v.set_rule(std::string(rule));
+    v.set_message_zh(std::move(zh));
+    v.set_message_en(std::move(en));
+    return v;
+}
+
+namespace {
+
+bool says_something(const document& doc, node_index i) {
+    const node& n = doc.at(i);
+    return n.kind != node_kind::null && (n.first_child != no_node || !trim(n.text).empty());
+}
+
+bool one_of(document& doc, const path_values& wanted, path_base base) {
+    const node_index i = find_first(doc, wanted.where, base);
+    if (i == no_node) {
+        return false;
+    }
+    doc.at(i).used = true;
+    const auto text = wanted.where.takes_name ? doc.at(i).name : trim(doc.at(i).text);
+    return std::find(wanted.values.begin(), wanted.values.end(), text) != wanted.values.end();
+}
+
+void know_subtree(document& doc, node_index i) {
+    std::vector<node_index> open{i};
+    while (!open.empty()) {
+        const node_index now = open.back();
+        open.pop_back();
+        doc.at(now).used = true;
+        for (node_index c = doc.at(now).first_child; c != no_node; c = doc.at(c).next) {
+            open.push_back(c);
+        }
+    }
+}
+
+class message_reader {
+public:
+    message_reader(const dialect_plan& plan, google::protobuf::Arena& arena, document& doc, std::uint32_t wire,
+                   std::vector<trace_row>* trace)
+        : plan_(plan), arena_(arena), doc_(doc), wire_(wire), trace_(trace) {}
+
+    boost::system::result<reading, refusal> run() {
+        refusal refused;
+        const message_plan* message = recognise(refused);
+        if (message == nullptr) {
+            return refused;
+        }
+        out_.message_name = message->name;
+        if (message->has_rows) {
+            if (!rows(*message, refused)) {
+                return refused;
+            }
+        } else {
+            if (!doc_.failures.empty()) {
+                const auto& first = doc_.failures.front();
+                return refusal{errc::malformed, doc_.place(first.at), first.message_zh, first.message_en};
+            }
+            scope(*message, start_, 0);
+        }
+        know_sends(*message);
+        capture();
+        count_unmapped();
+        return std::move(out_);
+    }
+
+private:
+    const message_plan* recognise(refusal& refused) {
+        const auto& wire = plan_.wires[wire_];
+        root_ = wire.root ? find_first(doc_, *wire.root, {0, 0}) : 0;
+        for (const auto& message : plan_.messages) {
+            if (root_ == no_node) {
+                break;
+            }
+            start_ = message->at ? find_first(doc_, *message->at, {root_, root_}) : root_;
+            if (start_ != no_node && condition_holds(doc_, message->match, {start_, root_})) {
+                return message.get();
+            }
+        }
+        if (!doc_.failures.empty()) {
+            const auto& first = doc_.failures.front();
+            refused = {errc::malformed, doc_.place(first.at), first.message_zh, first.message_en};
+            return nullptr;
+        }
+        std::string known;
+        for (const auto& message : plan_.messages) {
+            known += (known.empty() ? "" : ", ") + message->name;
+        }
+        refused = {errc::unknown_message, root_ == no_node ? wire.root->text : "",
+                   "无法识别的报文，本格式定义的报文有：" + known,
+                   "no rule recognises this message; the dialect knows: " + known};
+        return nullptr;
+    }
+
+    bool rows(const message_plan& message, refusal& refused) {
+        std::vector<node_index> found;
+        find_all(doc_, message.each, {start_, root_}, found);
+        for (const auto& failure : doc_.failures) {
+            const bool in_row = std::any_of(found.begin(), found.end(),
+                                            [&](node_index row) { return doc_.inside(failure.at, row); });
+            if (!in_row) {
+                refused = {errc::malformed, doc_.place(failure.at), failure.message_zh, failure.message_en};
+                return false;
+            }
+        }
+        if (found.size() > plan_.limits.rows) {
+            const auto limit = std::to_string(plan_.limits.rows);
+            refused = {errc::too_large, message.each.text, "记录数超过上限 " + limit,
+                       "more rows than the limit of " + limit};
+            return false;
+        }
+        if (found.empty()) {
+            out_.violations.push_back(
+                violation(message.each.text, "", "required", "报文中没有记录", "the message has no rows"));
+        }
+        for (std::size_t i = 0; i < found.size(); ++i) {
+            doc_.at(found[i]).used = true;
+            scope(message, found[i], static_cast<std::uint32_t>(i + 1));
+        }
+        return true;
+    }
+
+    // The events of one row, or of a message without rows.
+    void scope(const message_plan& message, node_index at, std::uint32_t row) {
+        const path_base base{at, root_};
+        if (!message.event_table) {
+            bool any = false;
+            for (const auto& event : message.events) {
+                if (condition_holds(doc_, event->when, base)) {
+                    read_event(*event, at, row);
+                    any = true;
+                }
+            }
+            if (!any) {
+                undecided(at, row, at, "没有符合条件的事件", "no event's condition holds");
+            }
+            return;
+        }
+        node_index where = at;
+        const auto status = status_text(message, base, where);
+        const auto* name = message.event_table->canonical(status);
+        bool any = false;
+        for (const auto& event : message.events) {
+            if (name != nullptr && event->body == body_of(*name) && condition_holds(doc_, event->when, base)) {
+                read_event(*event, at, row);
+                any = true;
+            }
+        }
+        if (!any) {
+            undecided(at, row, where, "未知的状态代码", "unknown status code");
+        }
+    }
+
+    static const google::protobuf::FieldDescriptor* body_of(const std::string& name) {
+        const auto& oneof = *v1::CaseEvent::descriptor()->FindOneofByName("body");
+        for (int i = 0; i < oneof.field_count(); ++i) {
+            const auto& field = oneof.field(i)->name();
+            if (std::equal(field.begin(), field.end(), name.begin(), name.end(),
+                           [](unsigned char a, unsigned char b) { return std::toupper(a) == std::toupper(b); })) {
+                return oneof.field(i);
+            }
+        }
+        return nullptr;
+    }
+
+    std::string_view status_text(const message_plan& message, path_base base, node_index& where) {
+        std::string joined;
+        bool any = false;
+        for (const auto& from : message.event_from) {
+            const node_index i = find_first(doc_, from, base);
+            std::string_view text;
+            if (i != no_node) {
+                doc_.at(i).used = doc_.at(i).mapped = true;
+                where = i;
+                text = from.takes_name ? doc_.at(i).name : trim(doc_.at(i).text);
+            }
+            if (!message.event_join) {
+                if (!text.empty()) {
+                    return text;
+                }
+                continue;
+            }
+            joined += (any ? *message.event_join : "") + std::string(text);
+            any = true;
+        }
+        return doc_.keep(joined);
+    }
+
+    translated_event& begin(std::uint32_t row, const event_plan* plan) {
+        auto& event = out_.events.emplace_back();
+        event.event = google::protobuf::Arena::CreateMessage<v1::CaseEvent>(&arena_);
+        event.row = row;
+        event.plan = plan;
+        event.wire = wire_;
+        scopes_.push_back(no_node);
+        return event;
+    }
+
+    void read_event(const event_plan& plan, node_index at, std::uint32_t row) {
+        auto& event = begin(row, &plan);
+        scopes_.back() = at;
+        event.event->GetReflection()->MutableMessage(event.event, plan.body);
+        const auto number = static_cast<std::uint32_t>(out_.events.size() - 1);
+        for (const auto& failure : doc_.failures) {
+            if (row > 0 && doc_.inside(failure.at, at)) {
+                event.violations.push_back(violation(doc_.place(failure.at), "", "malformed", failure.message_zh,
+                                                     failure.message_en));
+            }
+        }
+        static const std::string top;
+        rule_reader(plan_, doc_, root_, event, out_.stats, trace_, number).run(plan.rules, at, *event.event, top);
+    }
+
+    void undecided(node_index at, std::uint32_t row, node_index where, const char* zh, const char* en) {
+        auto& event = begin(row, nullptr);
+        scopes_.back() = at;
+        event.violations.push_back(violation(doc_.place(where), "body", "code", zh, en));
+    }
+
+    void know_sends(const message_plan& message) {
+        const auto know = [&](const std::vector<send_rule>& sends, node_index at) {
+            for (const auto& one : sends) {
+                if (const node_index i = find_first(doc_, one.where, {at, root_}); i != no_node) {
+                    doc_.at(i).used = true;
+                }
+            }
+        };
+        know(message.sends, start_);
+        for (std::size_t e = 0; e < out_.events.size(); ++e) {
+            if (out_.events[e].plan != nullptr) {
+                know(out_.events[e].plan->sends, scopes_[e]);
+            }
+        }
+    }
+
+    void capture() {
+        for (const auto& [name, from] : plan_.captures) {
+            if (const node_index i = find_first(doc_, from, {start_, root_}); i != no_node) {
+                doc_.at(i).used = true;
+                out_.echo.emplace_back(name, std::string(trim(doc_.at(i).text)));
+            }
+        }
+    }
+
+    void count_unmapped() {
+        for (const auto& ignored : plan_.ignores) {
+            std::vector<node_index> found;
+            find_all(doc_, ignored, {start_, root_}, found);
+            if (const node_index whole = find_first(doc_, ignored, {start_, root_}); whole != no_node) {
+                found.push_back(whole);
+            }
+            for (const node_index i : found) {
+                know_subtree(doc_, i);
+            }
+        }
+        for (node_index i = 1; i < doc_.size(); ++i) {
+            if (is_unmapped(doc_, i)) {
+                ++out_.stats.unmapped_fields;
+                if (plan_.keep_unmapped) {
+                    keep(i);
+                }
+            }
+        }
+    }
+
+    // An unmapped field goes to the event of its row, or to the only event there is.
+    void keep(node_index i) {
+        constexpr int extra_max = 200;
+        for (std::size_t e = 0; e < out_.events.size(); ++e) {
+            auto& event = out_.events[e];
+            const bool here = out_.events.size() == 1 || (event.row > 0 && doc_.inside(i, scopes_[e]));
+            if (here && event.event->dossier().extra_size() < extra_max && !doc_.at(i).binary) {
+                auto& field = *event.event->mutable_dossier()->add_extra();
+                field.set_name(doc_.place(i));
+                field.set_value(std::string(trim(doc_.at(i).text)));
+                return;
+            }
+        }
+    }
+
+    const dialect_plan& plan_;
+    google::protobuf::Arena& arena_;
+    document& doc_;
+    std::uint32_t wire_;
+    std::vector<trace_row>* trace_;
+    node_index root_{no_node}; // of the wire
+    node_index start_{};       // of the message
+    reading out_;
+    std::vector<node_index> scopes_; // of each event
+};
+
+} // namespace
+
+bool is_unmapped(const document& doc, node_index i) {
+    const node& n = doc.at(i);
+    return !n.used && n.kind != node_kind::null && n.kind != node_kind::list && !trim(n.text).empty();
+}
+
+bool condition_holds(document& doc, const condition& c, path_base base) {
+    const auto there = [&](const path& p) {
+        const node_index i = find_first(doc, p, base);
+        if (i != no_node) {
+            doc.at(i).used = true;
+        }
+        return i != no_node && says_something(doc, i);
+    };
+    return std::all_of(c.has.begin(), c.has.end(), there) && std::none_of(c.lacks.begin(), c.lacks.end(), there) &&
+           std::all_of(c.is.begin(), c.is.end(), [&](const auto& v) { return one_of(doc, v, base); }) &&
+           std::none_of(c.isnt.begin(), c.isnt.end(), [&](const auto& v) { return one_of(doc, v, base); });
+}
+
+boost::system::result<reading, refusal> read_message(const dialect_plan& plan, const wire_message& message,
+                                                     google::protobuf::Arena& arena, document& doc,
+                                                     std::vector<trace_row>* rows) {
+    std::uint32_t wire = 0;
+    parse_fault fault;
+    if (!decode_message(plan, message, doc, wire, fault)) {
+        return refusal{fault.code, std::move(fault.place), std::move(fault.message_zh), std::move(fault.message_en)};
+    }
+    return message_reader(plan, arena, doc, wire, rows).run();
+}
+
+} // namespace tongban::dialects

@@ -1,0 +1,318 @@
+// `fields:` one rule for each schema field, checked against the schema.
+#include "connectors/dialects/plan_loader.hpp"
+#include "connectors/dialects/schema_field.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace tongban::dialects {
+
+namespace pb = google::protobuf;
+
+namespace {
+
+class rule_loader {
+public:
+    rule_loader(load_context& context, const pb::FieldDescriptor* body) : context_(context), body_(body) {}
+
+    void load_into(rule_list& list, const std::string& name, const yaml_place& at) {
+        if (at.is_list()) {
+            bool first = true;
+            for (const auto& item : at.items()) {
+                load_one(list, name, item, !first);
+                first = false;
+            }
+        } else {
+            load_one(list, name, at, false);
+        }
+    }
+
+private:
+    void load_one(rule_list& list, const std::string& name, const yaml_place& at, bool alternative) {
+        field_rule rule;
+        std::string wrong;
+        rule.field = resolve_field(list, body_, name, rule.slot, wrong);
+        if (rule.field == nullptr || !target_of(*rule.field, rule.target)) {
+            at.wrong(wrong.empty() ? "no rule can fill '" + name + "'" : wrong);
+            return;
+        }
+        rule.name = name;
+        rule.line = at.line();
+        rule.column = at.column();
+        rule.yaml_field = at.field();
+        rule.alternative = alternative && !rule.field->is_repeated(); // rules for a list add up
+        rule.empty = context_.plan.empty;
+        if (rule.field->is_repeated()) {
+            load_repeated(rule, at);
+        } else {
+            load_scalar(rule, at);
+        }
+        list.rules.push_back(std::move(rule));
+    }
+
+    void load_shared_keys(field_rule& rule, const yaml_place& at) {
+        rule.when = load_condition(context_, at["when"]);
+        const auto direction = at["direction"].text("both");
+        rule.reads = direction != "out";
+        rule.writes = direction != "in";
+        if (direction != "both" && direction != "in" && direction != "out") {
+            at["direction"].wrong("expected both, in or out");
+        }
+    }
+
+    void load_scalar(field_rule& rule, const yaml_place& at) {
+        if (rule.target == target_kind::message) {
+            at.wrong("'" + rule.name + "' is a message: name its fields, as in " + rule.name + "." +
+                     rule.field->message_type()->field(0)->name());
+            return;
+        }
+        load_source(rule, at, false);
+        finish(rule, at);
+    }
+
+    // Keys of a rule for one value; those of a repeated scalar stand beside each: and split:.
+    void load_source(field_rule& rule, const yaml_place& at, bool element) {
+        if (!at.is_map()) {
+            rule.from.push_back(load_path(context_, at));
+            return;
+        }
+        if (element) {
+            at.only({"each", "split", "except", "from", "do", "table", "empty", "when", "direction"});
+        } else {
+            at.only({"from", "value", "do", "table", "empty", "default", "required", "when", "direction", "json", "join",
+                     "agrees_with"});
+            load_shared_keys(rule, at);
+        }
+        rule.from = load_paths(context_, at["from"]);
+        if (element && rule.from.empty()) {
+            path self;
+            parse_path(".", context_.plan.names, {}, self);
+            rule.from.push_back(self);
+        }
+        if (at["value"].present()) {
+            rule.constant = at["value"].text();
+        }
+        if (rule.from.empty() == !rule.constant) {
+            at.wrong("a rule needs from: a path, or value: a constant");
+        }
+        rule.joins = at["join"].present();
+        rule.join = at["join"].text("");
+        rule.steps = load_steps(context_, at["do"]);
+        if (at["table"].present()) {
+            transform t;
+            t.kind = transform_kind::table;
+            t.table = load_table(context_, at["table"]);
+            rule.steps.push_back(std::move(t));
+        }
+        if (at["default"].present()) {
+            rule.fallback = at["default"].text();
+        }
+        if (at["empty"].present()) {
+            rule.empty = at["empty"].texts();
+        }
+        rule.required = at["required"].flag(false);
+        load_json_type(rule, at["json"]);
+        load_agreement(rule, at["agrees_with"]);
+    }
+
+    static void load_json_type(field_rule& rule, const yaml_place& at) {
+        const auto type = at.text("");
+        rule.written_as = type == "string" ? json_type::string : type == "number" ? json_type::number
+                          : type == "boolean" ? json_type::boolean : json_type::automatic;
+        if (!type.empty() && rule.written_as == json_type::automatic) {
+            at.wrong("expected string, number or boolean");
+        }
+    }
+
+    void load_agreement(field_rule& rule, const yaml_place& at) {
+        if (!at.present()) {
+            return;
+        }
+        at.only({"from", "table"});
+        rule.agrees.push_back({load_path(context_, at["from"]), {}});
+        rule.agrees_table = load_table(context_, at["table"]);
+        if (!rule.agrees_table) {
+            rule.agrees.clear();
+        }
+    }
+
+    void load_repeated(field_rule& rule, const yaml_place& at) {
+        rule.repeats = true;
+        rule.inner = std::make_shared<rule_list>();
+        const bool messages = rule.target == target_kind::message;
+        if (messages) {
+            at.only({"each", "split", "except", "fields", "send", "when", "direction", "empty"});
+        }
+        if (at.is_map()) {
+            load_shared_keys(rule, at);
+            rule.split = at["split"].text("");
+            load_except(rule, at["except"]);
+            if (at["empty"].present()) {
+                rule.empty = at["empty"].texts();
+            }
+        }
+        if (at.is_text()) {
+            rule.each = load_path(context_, at);
+        } else if (at["each"].present()) {
+            rule.each = load_path(context_, at["each"]);
+        } else {
+            parse_path(".", context_.plan.names, {}, rule.each);
+        }
+        if (messages) {
+            load_elements(rule, at);
+        } else {
+            field_rule element;
+            element.name = rule.name;
+            element.yaml_field = rule.yaml_field;
+            element.line = rule.line;
+            element.column = rule.column;
+            element.target = rule.target;
+            element.field = rule.field;
+            element.empty = rule.empty;
+            load_source(element, at.is_map() ? at : at["none"], true);
+            finish(element, at);
+            rule.inner->slots.push_back({});
+            rule.inner->rules.push_back(std::move(element));
+        }
+    }
+
+    void load_elements(field_rule& rule, const yaml_place& at) {
+        rule.inner->message = rule.field->message_type();
+        rule.inner->slots.push_back({});
+        const auto fields = at["fields"];
+        if (!fields.is_map()) {
+            at.wrong("'" + rule.name + "' is a list of " + rule.field->message_type()->name() + ": it needs fields:");
+            return;
+        }
+        rule_loader inner(context_, nullptr);
+        for (const auto& [name, place] : fields.members()) {
+            inner.load_into(*rule.inner, name, place);
+        }
+        rule.sends = load_sends(context_, at["send"]);
+    }
+
+    static void load_except(field_rule& rule, const yaml_place& at) {
+        rule.except = at.texts();
+        const auto mapped = std::find(rule.except.begin(), rule.except.end(), "mapped");
+        if (mapped != rule.except.end()) {
+            rule.except_mapped = true;
+            rule.except.erase(mapped);
+        }
+    }
+
+    // The last step and the field must be of one kind.
+    void finish(field_rule& rule, const yaml_place& at) {
+        std::erase_if(rule.steps, [&](const transform& t) {
+            rule.takes_json = rule.takes_json || t.kind == transform_kind::json;
+            return t.kind == transform_kind::json;
+        });
+        rule.is_event_time = rule.name == "occurred_at" && rule.target == target_kind::timestamp;
+        rule.is_person_name =
+            rule.field->name() == "name" && (rule.field->containing_type() == v1::Applicant::descriptor() ||
+                                             rule.field->containing_type() == v1::Person::descriptor() ||
+                                             rule.field->containing_type() == v1::Contact::descriptor() ||
+                                             rule.field->containing_type() == v1::Operator::descriptor());
+        if (rule.target == target_kind::code) {
+            rule.codes = short_codes(*rule.field->enum_type());
+        }
+        const auto made = rule.steps.empty() ? transform::result::text : rule.steps.back().makes();
+        using result = transform::result;
+        if (rule.target == target_kind::timestamp && made == result::text && !rule.constant) {
+            at.wrong("'" + rule.name + "' is a time: it needs a step {time: [formats]}");
+        } else if (rule.target == target_kind::limit && made != result::limit) {
+            at.wrong("'" + rule.name + "' is a limit: it needs the step limit, or rules for " + rule.name +
+                     ".value and " + rule.name + ".unit");
+        } else if ((made == result::time && rule.target != target_kind::timestamp) ||
+                   (made == result::limit && rule.target != target_kind::limit) ||
+                   (made == result::bytes && rule.target != target_kind::bytes) ||
+                   (made == result::integer && rule.target != target_kind::integer &&
+                    rule.target != target_kind::string)) {
+            at.wrong("'" + std::string(rule.steps.back().name()) + "' does not fit '" + rule.name + "'");
+        }
+        check_codes(rule, at);
+        check_inverse(rule, at);
+    }
+
+    void check_codes(const field_rule& rule, const yaml_place& at) const {
+        std::vector<std::string_view> known;
+        if (rule.target == target_kind::code) {
+            for (const auto& [name, number] : rule.codes) {
+                known.emplace_back(name);
+            }
+        } else if (rule.target == target_kind::boolean) {
+            known = {"true", "false"};
+        } else {
+            return;
+        }
+        const auto check = [&](const std::string& code, const std::string& where) {
+            if (std::find(known.begin(), known.end(), code) == known.end()) {
+                at.wrong(where + "'" + code + "' is no value of " + rule.name + did_you_mean(code, known));
+            }
+        };
+        if (!rule.steps.empty() && rule.steps.back().kind == transform_kind::table && rule.steps.back().table) {
+            const auto& table = *rule.steps.back().table;
+            for (const auto& [source, code] : table.entries) {
+                check(code, "table " + table.name + ": ");
+            }
+            for (const auto& [code, text] : table.writes) {
+                check(code, "table " + table.name + ", write: ");
+            }
+            if (table.other == code_table::otherwise::value) {
+                check(table.other_value, "table " + table.name + ", else: ");
+            }
+        }
+        if (rule.constant) {
+            check(*rule.constant, "");
+        }
+        if (rule.fallback) {
+            check(*rule.fallback, "default: ");
+        }
+    }
+
+    static void check_inverse(const field_rule& rule, const yaml_place& at) {
+        if (!rule.writes || rule.constant) {
+            return;
+        }
+        for (const auto& step : rule.steps) {
+            if (const auto why = not_invertible(step); !why.empty()) {
+                at.warn("cannot be written: " + std::string(why) + "; say direction: in");
+            }
+        }
+        if (rule.joins && rule.join.empty()) {
+            at.warn("cannot be written: joined texts without a separator cannot be taken apart; say direction: in or "
+                    "give join a separator");
+        }
+        for (const auto& from : rule.from) {
+            if (from.has_wildcard() && &from == &rule.from.front()) {
+                at.warn("cannot be written: '*' names no place; say direction: in");
+            }
+        }
+    }
+
+    load_context& context_;
+    const pb::FieldDescriptor* body_;
+};
+
+} // namespace
+
+void load_event_fields(load_context& context, const std::vector<yaml_place>& groups, event_plan& event) {
+    event.rules.message = v1::CaseEvent::descriptor();
+    event.rules.slots.push_back({});
+    rule_loader loader(context, event.body);
+    for (std::size_t g = 0; g < groups.size(); ++g) {
+        for (const auto& [name, place] : groups[g].members()) {
+            const bool overridden = std::any_of(groups.begin() + static_cast<std::ptrdiff_t>(g) + 1, groups.end(),
+                                                [&](const yaml_place& later) { return later[name].present(); });
+            const bool own = g + 1 == groups.size();
+            if (overridden || (!own && name.starts_with("body.") && !has_field(*event.body, name))) {
+                continue;
+            }
+            loader.load_into(event.rules, name, place);
+        }
+    }
+    // "all children but those that are mapped" can only be told when the others have run.
+    std::stable_partition(event.rules.rules.begin(), event.rules.rules.end(),
+                          [](const field_rule& rule) { return !rule.except_mapped; });
+}
+
+} // namespace tongban::dialects

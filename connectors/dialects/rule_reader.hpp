@@ -1,0 +1,52 @@
+// Runs the rules of one event over one place of a document.
+#pragma once
+
+#include "connectors/dialects/reader.hpp"
+
+#include <google/protobuf/message.h>
+
+namespace tongban::dialects {
+
+class rule_reader {
+public:
+    rule_reader(const dialect_plan& plan, document& doc, node_index root, translated_event& out, reading_stats& stats,
+                std::vector<trace_row>* trace, std::uint32_t event_number)
+        : plan_(plan), doc_(doc), root_(root), out_(out), stats_(stats), trace_(trace), event_number_(event_number) {}
+
+    void run(const rule_list& list, node_index scope, google::protobuf::Message& target, const std::string& prefix);
+
+private:
+    class frame;
+    struct origin {
+        node_index node{no_node}; // where the value stood
+        std::string_view raw;
+    };
+
+    bool scalar(const field_rule& rule, frame& f);
+    bool gather(const field_rule& rule, frame& f, flowing_value& value, origin& from);
+    bool usable(const field_rule& rule, node_index i, std::string_view& text);
+    void know_sources(const field_rule& rule, path_base base);
+    bool assign(const field_rule& rule, frame& f, const flowing_value& value, const origin& from);
+    bool assign_text(const field_rule& rule, google::protobuf::Message& m, std::string_view text, const origin& from,
+                     const frame& f);
+    bool assign_integer(const field_rule& rule, google::protobuf::Message& m, std::int64_t number, const origin& from,
+                        const frame& f);
+    void check_agreement(const field_rule& rule, frame& f, std::string_view canonical);
+    bool repeated(const field_rule& rule, frame& f);
+    void element(const field_rule& rule, frame& f, node_index at, std::uint32_t& count);
+    std::vector<node_index> pieces(const field_rule& rule, node_index at);
+    void note(const field_rule& rule, const frame& f, const origin& from, const flowing_value* value,
+              const std::string& problem);
+    void complain(const field_rule& rule, const frame& f, const origin& from, std::string_view kind, std::string zh,
+                  std::string en);
+
+    const dialect_plan& plan_;
+    document& doc_;
+    node_index root_;
+    translated_event& out_;
+    reading_stats& stats_;
+    std::vector<trace_row>* trace_;
+    std::uint32_t event_number_;
+};
+
+} // namespace tongban::dialects

@@ -1,0 +1,409 @@
+// From schema fields to places: the value is taken by reflection, the steps run backwards, the path is grown.
+#include "connectors/dialects/rule_writer.hpp"
+
+#include "connectors/dialects/plan_loader.hpp"
+#include "connectors/dialects/schema_field.hpp"
+#include "connectors/dialects/text.hpp"
+
+#include <google/protobuf/timestamp.pb.h>
+#include <simdjson.h>
+
+#include <algorithm>
+
+namespace tongban::dialects {
+
+namespace pb = google::protobuf;
+
+namespace {
+
+// The message of a slot, or null when the event lacks it.
+const pb::Message* present(const rule_list& list, const pb::Message& top, std::uint16_t slot) {
+    if (slot == 0) {
+        return &top;
+    }
+    const auto* above = present(list, top, list.slots[slot].parent);
+    if (above == nullptr || !above->GetReflection()->HasField(*above, list.slots[slot].field)) {
+        return nullptr;
+    }
+    return &above->GetReflection()->GetMessage(*above, list.slots[slot].field);
+}
+
+// False: there is nothing to say.
+bool take(const field_rule& rule, const pb::Message& m, int index, flowing_value& value, std::string& text) {
+    const auto& r = *m.GetReflection();
+    const auto* field = rule.field;
+    const bool in_list = index >= 0;
+    if (!in_list && field->has_presence() && !r.HasField(m, field)) {
+        return false;
+    }
+    switch (rule.target) {
+    case target_kind::string:
+    case target_kind::bytes: text = in_list ? r.GetRepeatedString(m, field, index) : r.GetString(m, field); break;
+    case target_kind::boolean: text = r.GetBool(m, field) ? "true" : "false"; break;
+    case target_kind::code: {
+        const int number = r.GetEnumValue(m, field);
+        for (const auto& [name, code] : rule.codes) {
+            text = code == number ? name : text;
+        }
+        break;
+    }
+    case target_kind::integer:
+        value.integer = field->cpp_type() == pb::FieldDescriptor::CPPTYPE_INT32    ? r.GetInt32(m, field)
+                        : field->cpp_type() == pb::FieldDescriptor::CPPTYPE_INT64  ? r.GetInt64(m, field)
+                        : field->cpp_type() == pb::FieldDescriptor::CPPTYPE_UINT32 ? r.GetUInt32(m, field)
+                                                                                   : static_cast<std::int64_t>(r.GetUInt64(m, field));
+        value.kind = transform::result::integer;
+        // Zero is said where it means something: a limit of no days, or a field that knows absence.
+        if (value.integer == 0 && !field->has_presence() && m.GetDescriptor() != v1::Limit::descriptor()) {
+            return false;
+        }
+        text = std::to_string(value.integer);
+        break;
+    case target_kind::timestamp: {
+        const auto& when = static_cast<const pb::Timestamp&>(r.GetMessage(m, field));
+        value.time = {when.seconds(), when.nanos()};
+        value.kind = transform::result::time;
+        text = "-";
+        break;
+    }
+    case target_kind::limit: {
+        const auto& limit = static_cast<const v1::Limit&>(r.GetMessage(m, field));
+        value.integer = limit.value();
+        value.unit = static_cast<limit_unit>(limit.unit());
+        value.kind = transform::result::limit;
+        text = "-";
+        break;
+    }
+    case target_kind::message: return false;
+    }
+    return !text.empty();
+}
+
+bool is_xml_name(std::string_view name) {
+    if (name.empty() || (name[0] >= '0' && name[0] <= '9') || name[0] == '-' || name[0] == '.') {
+        return false;
+    }
+    return std::all_of(name.begin(), name.end(), [](char c) {
+        return static_cast<unsigned char>(c) >= 0x80 || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+               (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+    }) && name.find("　") == std::string_view::npos;
+}
+
+bool is_json_structure(std::string_view text) {
+    thread_local simdjson::dom::parser parser;
+    simdjson::dom::element parsed;
+    return (text.starts_with('{') || text.starts_with('[')) &&
+           parser.parse(text.data(), text.size()).get(parsed) == simdjson::SUCCESS;
+}
+
+node_kind written_kind(const field_rule& rule) {
+    switch (rule.written_as) {
+    case json_type::string: return node_kind::text;
+    case json_type::number: return node_kind::number;
+    case json_type::boolean: return node_kind::boolean;
+    case json_type::automatic: break;
+    }
+    const bool table = !rule.steps.empty() && rule.steps.back().kind == transform_kind::table;
+    if (rule.target == target_kind::boolean && !table) {
+        return node_kind::boolean;
+    }
+    if (rule.target == target_kind::integer && !table) {
+        return node_kind::number;
+    }
+    const bool epoch = rule.target == target_kind::timestamp && !rule.steps.empty() &&
+                       rule.steps.back().formats.front().style != time_format::kind::pattern &&
+                       rule.steps.back().formats.front().style != time_format::kind::iso;
+    return epoch ? node_kind::number : node_kind::text;
+}
+
+} // namespace
+
+void rule_writer::run(const rule_list& list, const pb::Message& from, out_tree::base base) {
+    for (const bool conditional : {false, true}) { // conditions look at what the other rules wrote
+        for (const auto& rule : list.rules) {
+            if (!rule.writes || rule.when.empty() == conditional || (conditional && !allowed(rule.when, base))) {
+                continue;
+            }
+            if (rule.repeats) {
+                repeated(list, rule, from, base);
+            } else {
+                scalar(list, rule, from, base);
+            }
+        }
+    }
+}
+
+bool rule_writer::allowed(const condition& c, out_tree::base base) {
+    const auto text = [&](const path& p) -> const std::string* {
+        const auto* n = tree_.look(p, base);
+        return n != nullptr && n->has_text ? &n->text : nullptr;
+    };
+    const auto contains = [](const std::vector<std::string>& all, const std::string& one) {
+        return std::find(all.begin(), all.end(), one) != all.end();
+    };
+    for (const auto& wanted : c.is) {
+        const auto* said = text(wanted.where);
+        if (said != nullptr && !contains(wanted.values, *said)) {
+            return false;
+        }
+    }
+    for (const auto& unwanted : c.isnt) {
+        const auto* said = text(unwanted.where);
+        if (said != nullptr && contains(unwanted.values, *said)) {
+            return false;
+        }
+    }
+    return std::none_of(c.lacks.begin(), c.lacks.end(), [&](const path& p) { return tree_.look(p, base) != nullptr; });
+}
+
+void rule_writer::assert_condition(const condition& c, out_tree::base base) {
+    for (const auto& wanted : c.is) {
+        if (!wanted.values.empty() && !wanted.where.has_wildcard()) {
+            put(wanted.where, base, wanted.values.front(), node_kind::text, false);
+        }
+    }
+}
+
+void rule_writer::scalar(const rule_list& list, const field_rule& rule, const pb::Message& from, out_tree::base base) {
+    if (rule.constant || rule.from.empty()) {
+        return;
+    }
+    const auto* m = present(list, from, rule.slot);
+    flowing_value value;
+    std::string text;
+    if (m == nullptr || !take(rule, *m, -1, value, text)) {
+        return;
+    }
+    const bool packed = !rule.steps.empty() && rule.steps.front().kind == transform_kind::part;
+    for (auto step = rule.steps.rbegin(); step != rule.steps.rend(); ++step) {
+        value.text = text;
+        std::string out;
+        if (!invert(*step, value, out)) {
+            return; // told by reading again what was written
+        }
+        text = std::move(out);
+        value.kind = transform::result::text;
+    }
+    if (packed) { // one of several values in one text
+        const auto& step = rule.steps.front();
+        const auto* there = tree_.look(rule.from.front(), base);
+        std::vector<std::string> parts;
+        std::string rest = there != nullptr ? there->text : "";
+        for (auto at = rest.find(step.text); at != std::string::npos; at = rest.find(step.text)) {
+            parts.push_back(rest.substr(0, at));
+            rest.erase(0, at + step.text.size());
+        }
+        parts.push_back(rest);
+        parts.resize(std::max(parts.size(), step.in));
+        parts[step.in - 1] = text;
+        text.clear();
+        for (std::size_t i = 0; i < parts.size(); ++i) {
+            text += (i == 0 ? "" : step.text) + parts[i];
+        }
+        if (auto* n = tree_.reach(rule.from.front(), base, false)) {
+            n->has_text = false; // rewritten as it grows
+        }
+    }
+    place(rule, base, std::move(text), written_kind(rule));
+}
+
+void rule_writer::place(const field_rule& rule, out_tree::base base, std::string text, node_kind kind) {
+    if (!rule.joins) {
+        put(rule.from.front(), base, text, kind, rule.takes_json && is_json_structure(text));
+        return;
+    }
+    std::string_view rest = text;
+    for (std::size_t i = 0; i < rule.from.size(); ++i) {
+        const bool last = i + 1 == rule.from.size();
+        const auto end = last || rule.join.empty() ? std::string_view::npos : rest.find(rule.join);
+        if (const auto piece = rest.substr(0, end); !piece.empty()) {
+            put(rule.from[i], base, piece, kind, false);
+        }
+        rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + rule.join.size());
+    }
+}
+
+void rule_writer::put(const path& where, out_tree::base base, std::string_view text, node_kind kind, bool raw_json) {
+    if (where.has_wildcard()) {
+        return;
+    }
+    out_node* start = where.origin == path_origin::document ? &tree_.root()
+                      : where.origin == path_origin::root   ? base.root
+                                                            : base.scope;
+    const bool lists = start != nullptr && format_at(*start) == format_kind::json;
+    out_node* n = tree_.reach(where, base, lists);
+    if (n == nullptr) {
+        return;
+    }
+    if (where.takes_name) {
+        n->name = text;
+        return;
+    }
+    if (n->has_text) {
+        return; // the first rule that speaks decides
+    }
+    n->text = text;
+    n->has_text = true;
+    n->kind = kind;
+    n->raw_json = raw_json;
+}
+
+format_kind rule_writer::format_at(const out_node& at) const {
+    std::vector<std::string_view> way;
+    for (const auto* n = &at; n->parent != nullptr; n = n->parent) {
+        if (!n->name.empty()) {
+            way.push_back(n->name);
+        }
+    }
+    std::reverse(way.begin(), way.end());
+    auto format = wire_.format.kind;
+    for (const auto& embed : wire_.embeds) {
+        const auto& steps = embed.at.steps;
+        if (steps.size() <= way.size() &&
+            std::equal(steps.begin(), steps.end(), way.begin(), [](const path_step& s, std::string_view name) {
+                return s.kind == step_kind::any || s.name == name;
+            })) {
+            format = embed.format.kind;
+        }
+    }
+    return format;
+}
+
+out_node* rule_writer::new_entry(const path& each, out_tree::base base, bool named_later, bool first) {
+    out_node* start = each.origin == path_origin::document ? &tree_.root()
+                      : each.origin == path_origin::root   ? base.root
+                                                           : base.scope;
+    if (each.steps.empty()) {
+        return first ? start : nullptr;
+    }
+    path above = each;
+    const path_step last = above.steps.back();
+    above.steps.pop_back();
+    const bool json = format_at(*start) == format_kind::json;
+    out_node* parent = tree_.reach(above, base, json);
+    if (parent == nullptr || last.kind == step_kind::parent) {
+        return nullptr;
+    }
+    if (last.kind == step_kind::any) {
+        if (!named_later) {
+            parent->kind = node_kind::list;
+        }
+        return &tree_.add(*parent, "");
+    }
+    if (format_at(*parent) == format_kind::json) {
+        path_step plain = last;
+        plain.has_predicate = false;
+        plain.index = 0;
+        path list_path = above;
+        list_path.steps.push_back(plain);
+        out_node* list = tree_.reach(list_path, base, json);
+        if (list == nullptr || list->has_text) {
+            return nullptr;
+        }
+        list->kind = node_kind::list;
+        parent = list;
+    }
+    out_node& made = tree_.add(*parent, parent->kind == node_kind::list ? std::string_view() : std::string_view(last.name));
+    made.prefix = last.prefix;
+    if (last.has_predicate) {
+        out_node& key = tree_.add(made, last.predicate.name);
+        key.text = last.predicate.value;
+        key.has_text = true;
+        key.kind = node_kind::text;
+    }
+    return &made;
+}
+
+void rule_writer::repeated(const rule_list& list, const field_rule& rule, const pb::Message& from,
+                           out_tree::base base) {
+    const auto* holder = present(list, from, rule.slot);
+    if (holder == nullptr) {
+        return;
+    }
+    const int count = holder->GetReflection()->FieldSize(*holder, rule.field);
+    const bool named = std::any_of(rule.inner->rules.begin(), rule.inner->rules.end(), [](const field_rule& r) {
+        return !r.from.empty() && r.from.front().takes_name && r.from.front().steps.empty();
+    });
+    std::string joined;
+    for (int i = 0; i < count; ++i) {
+        if (!rule.split.empty()) {
+            out_tree scratch;
+            rule_writer inner(plan_, wire_, event_, scratch);
+            inner.entry(rule, list, *holder, i, scratch.root(), {&scratch.root(), &scratch.root()});
+            joined += (joined.empty() ? "" : rule.split) + scratch.root().text;
+            continue;
+        }
+        out_node* at = new_entry(rule.each, base, named, i == 0);
+        if (at == nullptr) {
+            return; // no place for more; told by reading again
+        }
+        if (!entry(rule, list, *holder, i, *at, base)) {
+            std::erase(at->parent->children, at);
+            continue;
+        }
+        send(rule.sends, {at, base.root}, static_cast<std::size_t>(i));
+    }
+    if (!joined.empty()) {
+        put(rule.each, base, joined, node_kind::text, false);
+    }
+}
+
+bool rule_writer::entry(const field_rule& rule, const rule_list& list, const pb::Message& holder, int i, out_node& at,
+                        out_tree::base base) {
+    if (rule.target == target_kind::message) {
+        run(*rule.inner, holder.GetReflection()->GetRepeatedMessage(holder, rule.field, i), {&at, base.root});
+        return at.parent == nullptr || may_be_named(rule, list, at);
+    }
+    const auto& element = rule.inner->rules.front();
+    flowing_value value;
+    std::string text;
+    if (!take(element, holder, i, value, text)) {
+        return false;
+    }
+    for (auto step = element.steps.rbegin(); step != element.steps.rend(); ++step) {
+        value.text = text;
+        std::string out;
+        if (!invert(*step, value, out)) {
+            return false;
+        }
+        text = std::move(out);
+    }
+    put(element.from.front(), {&at, base.root}, text, node_kind::text, false);
+    return true;
+}
+
+// A name that came from the data must be writable and must not pass for a field that another rule reads.
+bool rule_writer::may_be_named(const field_rule& rule, const rule_list& list, const out_node& at) const {
+    if (rule.each.steps.empty() || rule.each.steps.back().kind != step_kind::any || at.parent->kind == node_kind::list) {
+        return true;
+    }
+    const auto format = format_at(*at.parent);
+    if (at.name.empty() || (format == format_kind::xml && !is_xml_name(at.name)) ||
+        std::find(rule.except.begin(), rule.except.end(), at.name) != rule.except.end()) {
+        return false;
+    }
+    if (format != format_kind::xml && std::any_of(at.parent->children.begin(), at.parent->children.end(), [&](const out_node* n) {
+            return n != &at && n->name == at.name;
+        })) {
+        return false;
+    }
+    const std::string taken = rule.each.text.substr(0, rule.each.text.size() - 1) + at.name;
+    const auto reads = [&](const path& p) { return p.text == taken; };
+    return std::none_of(list.rules.begin(), list.rules.end(), [&](const field_rule& other) {
+        return std::any_of(other.from.begin(), other.from.end(), reads) ||
+               std::any_of(other.steps.begin(), other.steps.end(), [&](const transform& t) {
+                   return std::any_of(t.unit_from.begin(), t.unit_from.end(), reads);
+               });
+    });
+}
+
+void rule_writer::send(const std::vector<send_rule>& sends, out_tree::base base, std::size_t index) {
+    for (const auto& one : sends) {
+        const auto text = fill_template(plan_, one.text, event_, index);
+        if (!text.empty()) {
+            put(one.where, base, text, one.number ? node_kind::number : node_kind::text, false);
+        }
+    }
+}
+
+} // namespace tongban::dialects

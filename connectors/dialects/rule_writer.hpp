@@ -1,0 +1,47 @@
+// Runs the rules of one event backwards into the tree.
+#pragma once
+
+#include "connectors/dialects/out_tree.hpp"
+
+#include <google/protobuf/message.h>
+
+namespace tongban::dialects {
+
+class rule_writer {
+public:
+    rule_writer(const dialect_plan& plan, const wire_plan& wire, const v1::CaseEvent& event, out_tree& tree)
+        : plan_(plan), wire_(wire), event_(event), tree_(tree) {}
+
+    void run(const rule_list& list, const google::protobuf::Message& from, out_tree::base base);
+    // What is sent before (`after` false) or after the fields.
+    void send(const std::vector<send_rule>& sends, out_tree::base base, std::size_t index);
+    // Makes `is` conditions hold where nothing says otherwise.
+    void assert_condition(const condition& c, out_tree::base base);
+    // A new entry of a repeated place; null when there can be no other.
+    out_node* new_entry(const path& each, out_tree::base base, bool named_later, bool first);
+    void put(const path& where, out_tree::base base, std::string_view text, node_kind kind, bool raw_json);
+
+private:
+    void scalar(const rule_list& list, const field_rule& rule, const google::protobuf::Message& from, out_tree::base base);
+    void place(const field_rule& rule, out_tree::base base, std::string text, node_kind kind);
+    void repeated(const rule_list& list, const field_rule& rule, const google::protobuf::Message& from,
+                  out_tree::base base);
+    bool entry(const field_rule& rule, const rule_list& list, const google::protobuf::Message& holder, int i,
+               out_node& at, out_tree::base base);
+    bool may_be_named(const field_rule& rule, const rule_list& list, const out_node& at) const;
+    bool allowed(const condition& c, out_tree::base base);
+    format_kind format_at(const out_node& at) const;
+
+    const dialect_plan& plan_;
+    const wire_plan& wire_;
+    const v1::CaseEvent& event_;
+    out_tree& tree_;
+};
+
+// ${…} of what is sent.
+std::string fill_template(const dialect_plan& plan, const std::string& text, const v1::CaseEvent& event,
+                          std::size_t index);
+// Nodes that a path matches in the tree, wildcards included.
+void match_nodes(out_node& root, const path& p, std::vector<out_node*>& out);
+
+} // namespace tongban::dialects

@@ -1,0 +1,59 @@
+// What `tongban dialect try`, `diff` and `check` show: how a sample was translated, what a change of the dialect would do,
+// and what a dialect cannot say when it writes.
+#pragma once
+
+#include "connectors/dialects/dialect.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tongban::dialects {
+
+// One rule that ran.
+struct trace_row {
+    std::uint32_t event{}; // position in the message, from 0
+    std::string source;    // place in the sample; empty for a constant or a default
+    std::string raw;
+    std::string steps;     // "id, table"
+    std::string field;     // dossier.materials[0].name
+    std::string value;     // canonical
+    std::string problem;   // rule and message of a violation
+};
+
+struct unmapped_field {
+    std::string source;
+    std::string value;
+};
+
+struct trace_report {
+    bool readable{};
+    refusal refused;                  // when it is not
+    std::string message_name;
+    std::vector<std::string> events;  // CASE_SUBMITTED
+    std::vector<std::string> canonical; // proto3 JSON of each
+    std::vector<trace_row> rows;
+    std::vector<unmapped_field> unmapped;
+    std::vector<v1::Violation> violations; // all of them, with their places
+    reading_stats stats;
+};
+trace_report trace(const dialect& d, const wire_message& sample);
+
+// One difference between what two dialects make of a sample.
+struct trace_difference {
+    std::uint32_t event{};
+    std::string field; // "event", "refused", "violations" or a schema field
+    std::string before;
+    std::string after;
+};
+std::vector<trace_difference> diff(const dialect& before, const dialect& after, const wire_message& sample);
+
+// A schema field that the dialect cannot write for an event it can write.
+struct unsayable {
+    std::string event;
+    std::string field; // empty: the event as a whole
+    std::string why;
+};
+std::vector<unsayable> cannot_say(const dialect& d);
+
+} // namespace tongban::dialects

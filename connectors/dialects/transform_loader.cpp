@@ -1,0 +1,178 @@
+// The steps of a rule: `do: [trim_name, {time: [yyyyMMdd]}, …]`.
+#include "connectors/dialects/plan_loader.hpp"
+
+#include <array>
+
+namespace tongban::dialects {
+
+namespace {
+
+constexpr std::array<std::string_view, 22> step_names{
+    "half_width", "upper", "lower", "strip", "strip_prefix", "strip_suffix", "add_prefix", "phone",
+    "id",         "number", "width", "table", "date",         "time",         "amount",     "limit",
+    "base64",     "json",   "between", "part", "id_gender",   "id_birth"};
+
+void load_formats(load_context& context, const yaml_place& argument, transform& t) {
+    t.zone_minutes = context.plan.zone_minutes;
+    auto list = argument;
+    if (argument.is_map()) {
+        argument.only({"formats", "zone"});
+        list = argument["formats"];
+        if (const auto zone = argument["zone"]; zone.present() && !parse_zone(zone.text(), t.zone_minutes)) {
+            zone.wrong("expected a zone such as +08:00 or Z");
+        }
+    }
+    for (const auto& item : list.items()) {
+        time_format format;
+        if (const auto wrong = parse_time_format(item.text(), format); !wrong.empty()) {
+            item.wrong(wrong);
+        }
+        t.formats.push_back(std::move(format));
+    }
+    if (t.formats.empty()) {
+        argument.wrong("expected a format such as yyyy-MM-dd, iso, epoch_s or epoch_ms");
+        t.formats.emplace_back();
+    }
+}
+
+int load_money_unit(const yaml_place& at, int fallback) {
+    if (!at.present()) {
+        return fallback;
+    }
+    const int power = money_unit(at.text());
+    if (power < 0) {
+        at.wrong("expected 分, 角, 元, 万元 or 亿元");
+        return fallback;
+    }
+    return power;
+}
+
+void load_amount(load_context& context, const yaml_place& argument, transform& t) {
+    if (!argument.is_map()) {
+        t.amount.unit_power = load_money_unit(argument, 2);
+        t.amount.decimals = t.amount.unit_power == 0 ? 0 : 2;
+        return;
+    }
+    argument.only({"unit", "unit_from", "units", "decimals", "thousands", "suffix"});
+    t.amount.unit_power = load_money_unit(argument["unit"], 2);
+    t.amount.decimals = static_cast<int>(argument["decimals"].number(t.amount.unit_power == 0 ? 0 : 2, 0, 10));
+    t.amount.thousands = argument["thousands"].flag(false);
+    t.amount.suffix = argument["suffix"].text("");
+    if (argument["unit_from"].present()) {
+        t.unit_from.push_back(load_path(context, argument["unit_from"]));
+    }
+    if (const auto units = argument["units"]; units.present()) {
+        t.table = load_table(context, units);
+        for (const auto& [code, unit] : t.table ? t.table->entries : std::vector<std::pair<std::string, std::string>>()) {
+            if (money_unit(unit) < 0) {
+                units.wrong("'" + unit + "' is no unit of money: 分, 角, 元, 万元, 亿元");
+            }
+        }
+    }
+}
+
+void load_limit(const yaml_place& argument, transform& t) {
+    if (!argument.present()) {
+        return;
+    }
+    argument.only({"bare"});
+    const auto unit = argument["bare"].text("");
+    t.bare = unit == "WORKDAY" ? limit_unit::workday : unit == "CALENDAR_DAY" ? limit_unit::calendar_day
+             : unit == "HOUR" ? limit_unit::hour : unit == "MONTH" ? limit_unit::month : limit_unit::none;
+    if (t.bare == limit_unit::none) {
+        argument["bare"].wrong("expected WORKDAY, CALENDAR_DAY, HOUR or MONTH");
+    }
+}
+
+void load_width(const yaml_place& argument, transform& t) {
+    argument.only({"in", "out", "fill"});
+    t.in = static_cast<std::size_t>(argument["in"].number(6, 1, 100));
+    t.out = static_cast<std::size_t>(argument["out"].number(6, 1, 100));
+    const auto fill = argument["fill"].text("0");
+    t.fill = fill.size() == 1 ? fill[0] : '0';
+    if (fill.size() != 1) {
+        argument["fill"].wrong("expected one character");
+    }
+}
+
+void load_argument(load_context& context, const yaml_place& step, const yaml_place& argument, transform& t) {
+    const auto needs_text = [&] {
+        t.text = argument.text();
+        if (t.text.empty()) {
+            step.wrong(std::string(t.name()) + " needs a text");
+        }
+    };
+    switch (t.kind) {
+    case transform_kind::strip:
+    case transform_kind::add_prefix: needs_text(); break;
+    case transform_kind::strip_prefix:
+    case transform_kind::strip_suffix:
+        t.texts = argument.texts();
+        if (t.texts.empty()) {
+            step.wrong(std::string(t.name()) + " needs a text or a list of texts");
+        }
+        break;
+    case transform_kind::width: load_width(argument, t); break;
+    case transform_kind::table: t.table = load_table(context, argument); break;
+    case transform_kind::date:
+    case transform_kind::time: load_formats(context, argument, t); break;
+    case transform_kind::amount: load_amount(context, argument, t); break;
+    case transform_kind::limit: load_limit(argument, t); break;
+    case transform_kind::between:
+        argument.only({"after", "before"});
+        t.text = argument["after"].text("");
+        t.text2 = argument["before"].text("");
+        break;
+    case transform_kind::part:
+        argument.only({"by", "at"});
+        t.text = argument["by"].text();
+        t.in = static_cast<std::size_t>(argument["at"].number(1, 1, 1000));
+        if (t.text.empty()) {
+            step.wrong("part needs by: the text between the parts");
+        }
+        break;
+    default:
+        if (argument.present()) {
+            argument.wrong(std::string(t.name()) + " takes no argument");
+        }
+    }
+}
+
+} // namespace
+
+std::vector<transform> load_steps(load_context& context, const yaml_place& at) {
+    std::vector<transform> all;
+    for (const auto& item : at.items()) {
+        std::string name;
+        yaml_place argument = item["none"];
+        if (item.is_map()) {
+            const auto members = item.members();
+            if (members.size() != 1) {
+                item.wrong("one step is one name, or one name with its argument: {strip: ' '}");
+                continue;
+            }
+            name = members.front().first;
+            argument = members.front().second;
+        } else {
+            name = item.text();
+        }
+        transform t;
+        std::size_t kind = 0;
+        while (kind < step_names.size() && step_names[kind] != name) {
+            ++kind;
+        }
+        if (kind == step_names.size()) {
+            item.wrong("unknown step '" + name + "'" + did_you_mean(name, {step_names.begin(), step_names.end()}));
+            continue;
+        }
+        t.kind = static_cast<transform_kind>(kind);
+        load_argument(context, item, argument, t);
+        if (!all.empty() && all.back().makes() != transform::result::text) {
+            item.wrong("'" + std::string(all.back().name()) + "' makes no text: it must be the last step");
+        }
+        all.push_back(std::move(t));
+    }
+    return all;
+}
+
+} // namespace tongban::dialects

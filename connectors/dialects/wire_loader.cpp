@@ -1,0 +1,256 @@
+// `wire:` how the bytes are framed: charset, format, documents inside texts, joins, signature.
+#include "connectors/dialects/plan_loader.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+namespace tongban::dialects {
+
+namespace {
+
+charset load_charset(const yaml_place& at, charset fallback) {
+    charset c = fallback;
+    if (at.present() && !parse_charset(at.text(), c)) {
+        at.wrong("unknown charset '" + at.text() + "': UTF-8, GB18030, GBK, GB2312");
+    }
+    return c;
+}
+
+format_kind format_by_name(std::string_view name) {
+    constexpr std::pair<std::string_view, format_kind> names[] = {{"json", format_kind::json},
+                                                                  {"xml", format_kind::xml},
+                                                                  {"csv", format_kind::csv},
+                                                                  {"form", format_kind::form},
+                                                                  {"multipart", format_kind::multipart}};
+    const auto found = std::find_if(std::begin(names), std::end(names), [&](const auto& n) { return n.first == name; });
+    return found == std::end(names) ? format_kind::none : found->second;
+}
+
+char load_character(const yaml_place& at, char fallback) {
+    const auto text = at.text(std::string(1, fallback));
+    if (text.size() != 1) {
+        at.wrong("expected one character");
+        return fallback;
+    }
+    return text[0];
+}
+
+void load_format_options(const yaml_place& options, format_spec& format) {
+    switch (format.kind) {
+    case format_kind::json:
+        options.only({"strings_only"});
+        format.strings_only = options["strings_only"].flag(false);
+        break;
+    case format_kind::xml:
+        options.only({"declaration"});
+        format.declaration = options["declaration"].flag(true);
+        break;
+    case format_kind::csv:
+        options.only({"delimiter", "header", "columns"});
+        format.csv.delimiter = load_character(options["delimiter"], ',');
+        format.csv.header = options["header"].flag(true);
+        format.csv.columns = options["columns"].texts();
+        if (!format.csv.header && format.csv.columns.empty()) {
+            options.wrong("a CSV without header needs columns: [names…]");
+        }
+        break;
+    case format_kind::form:
+        options.only({"pair", "separator", "percent"});
+        format.form.pair = load_character(options["pair"], '=');
+        format.form.separator = load_character(options["separator"], '&');
+        format.form.percent = options["percent"].flag(true);
+        break;
+    default: options.wrong("this format takes no options");
+    }
+}
+
+// One entry of a pipeline: a codec or, last, a format.
+void load_stage(const yaml_place& at, std::vector<codec_step>& codecs, format_spec& format) {
+    std::string name;
+    yaml_place options = at["none"];
+    if (at.is_map()) {
+        const auto members = at.members();
+        if (members.size() != 1) {
+            at.wrong("expected one name with its options");
+            return;
+        }
+        name = members.front().first;
+        options = members.front().second;
+    } else {
+        name = at.text();
+    }
+    if (format.kind != format_kind::none) {
+        at.wrong("nothing may follow the format: codecs come first, as the bytes arrive");
+        return;
+    }
+    if (name == "base64") {
+        codecs.push_back({codec_kind::base64, charset::utf8});
+    } else if (name == "gzip") {
+        codecs.push_back({codec_kind::gzip, charset::utf8});
+    } else if (name == "json_string") {
+        codecs.push_back({codec_kind::json_string, charset::utf8});
+    } else if (name == "charset") {
+        codecs.push_back({codec_kind::charset, load_charset(options, charset::utf8)});
+    } else if ((format.kind = format_by_name(name)) == format_kind::none) {
+        at.wrong("unknown format '" + name + "'" +
+                 did_you_mean(name, {"json", "xml", "csv", "form", "multipart", "base64", "gzip", "json_string",
+                                     "charset"}));
+    } else if (options.present()) {
+        load_format_options(options, format);
+    }
+}
+
+void load_pipeline(const yaml_place& at, std::vector<codec_step>& codecs, format_spec& format) {
+    for (const auto& stage : at.items()) {
+        load_stage(stage, codecs, format);
+    }
+    if (format.kind == format_kind::none) {
+        at.wrong("a format is needed: json, xml, csv, form or multipart");
+    }
+}
+
+void load_embeds(load_context& context, const yaml_place& at, wire_plan& wire) {
+    for (const auto& item : at.items()) {
+        item.only({"at", "as", "cdata"});
+        embed_spec embed;
+        embed.at = load_path(context, item["at"]);
+        load_pipeline(item["as"], embed.codecs, embed.format);
+        embed.cdata = item["cdata"].flag(false);
+        wire.embeds.push_back(std::move(embed));
+    }
+}
+
+void load_joins(load_context& context, const yaml_place& at, wire_plan& wire) {
+    for (const auto& item : at.items()) {
+        item.only({"each", "key", "with", "match", "as"});
+        join_spec join;
+        join.each = load_path(context, item["each"]);
+        join.with = load_path(context, item["with"]);
+        join.key = item["key"].text();
+        join.match = item["match"].text(join.key);
+        join.as = item["as"].text();
+        if (join.key.empty() || join.as.empty()) {
+            item.wrong("a join needs each, key, with and as");
+        }
+        wire.joins.push_back(std::move(join));
+    }
+}
+
+// A secret from the environment or a file; never from the dialect file itself.
+std::string load_secret(const yaml_place& at) {
+    at.only({"env", "file"});
+    if (const auto env = at["env"]; env.present()) {
+        const char* value = std::getenv(env.text().c_str());
+        if (value == nullptr || *value == '\0') {
+            env.wrong("the environment variable '" + env.text() + "' is not set");
+            return {};
+        }
+        return value;
+    }
+    if (const auto file = at["file"]; file.present()) {
+        std::ifstream in(file.text(), std::ios::binary);
+        std::string value{std::istreambuf_iterator<char>(in), {}};
+        while (!value.empty() && (value.back() == '\n' || value.back() == '\r')) {
+            value.pop_back();
+        }
+        if (value.empty()) {
+            file.wrong("cannot read a key from '" + file.text() + "'");
+        }
+        return value;
+    }
+    at.wrong("a key needs env: NAME or file: PATH");
+    return {};
+}
+
+digest_kind load_digest(const yaml_place& at) {
+    constexpr std::pair<std::string_view, digest_kind> names[] = {
+        {"MD5", digest_kind::md5},       {"SHA1", digest_kind::sha1},
+        {"SHA256", digest_kind::sha256}, {"SM3", digest_kind::sm3},
+        {"HMAC-SHA256", digest_kind::hmac_sha256}, {"HMAC-SM3", digest_kind::hmac_sm3}};
+    const auto name = at.text();
+    for (const auto& [known, kind] : names) {
+        if (known == name) {
+            return kind;
+        }
+    }
+    at.wrong("unknown algorithm '" + name + "': MD5, SHA1, SHA256, SM3, HMAC-SHA256, HMAC-SM3");
+    return digest_kind::sha256;
+}
+
+void load_signature(load_context& context, const yaml_place& at, wire_plan& wire) {
+    if (!at.present()) {
+        return;
+    }
+    at.only({"field", "algorithm", "over", "except", "join", "pair", "values_only", "keep_empty", "key", "prefix", "suffix",
+             "encoding"});
+    signature_spec s;
+    s.field = load_path(context, at["field"]);
+    s.digest = load_digest(at["algorithm"]);
+    s.over = at["over"].texts();
+    s.except = at["except"].texts();
+    s.join = at["join"].text("&");
+    s.pair = at["pair"].text("=");
+    s.values_only = at["values_only"].flag(false);
+    s.skip_empty = !at["keep_empty"].flag(false);
+    s.key = load_secret(at["key"]);
+    s.key_prefix = at["prefix"].text("");
+    s.key_suffix = at["suffix"].text("");
+    const auto encoding = at["encoding"].text("hex");
+    s.upper = encoding == "HEX";
+    s.base64 = encoding == "base64";
+    if (encoding != "hex" && encoding != "HEX" && encoding != "base64") {
+        at["encoding"].wrong("expected hex, HEX (upper case) or base64");
+    }
+    const bool keyed = s.digest == digest_kind::hmac_sha256 || s.digest == digest_kind::hmac_sm3;
+    if (!keyed && s.key_prefix.find("${key}") == std::string::npos &&
+        s.key_suffix.find("${key}") == std::string::npos) {
+        at.wrong("a plain digest needs the key in what is signed: suffix: \"&key=${key}\"");
+    }
+    wire.signature = std::move(s);
+}
+
+void load_wire(load_context& context, const yaml_place& at) {
+    at.only({"content_type", "charset", "format", "concat", "embed", "join", "root", "send", "signature"});
+    wire_plan wire;
+    wire.content_types = at["content_type"].texts();
+    wire.bytes = load_charset(at["charset"], charset::utf8);
+    load_pipeline(at["format"], wire.codecs, wire.format);
+    for (const auto& item : at["concat"].items()) {
+        item.only({"parts", "into"});
+        wire.concats.push_back({load_paths(context, item["parts"]), item["into"].text()});
+        context.plan.names.add(wire.concats.back().into);
+    }
+    load_embeds(context, at["embed"], wire);
+    load_joins(context, at["join"], wire);
+    if (at["root"].present()) {
+        wire.root = load_path(context, at["root"]);
+    }
+    wire.sends = load_sends(context, at["send"]);
+    load_signature(context, at["signature"], wire);
+    if (wire.content_types.empty()) {
+        at.wrong("content_type is needed");
+        wire.content_types.emplace_back("application/octet-stream");
+    }
+    for (const auto& type : wire.content_types) {
+        if (wire.format.kind == format_kind::multipart && media_type(type) != "multipart/form-data") {
+            at["content_type"].wrong("multipart comes as multipart/form-data");
+        }
+    }
+    context.plan.wires.push_back(std::move(wire));
+}
+
+} // namespace
+
+void load_wires(load_context& context, const yaml_place& at) {
+    for (const auto& item : at.items()) {
+        load_wire(context, item);
+    }
+    if (context.plan.wires.empty()) {
+        at.wrong("wire is needed: content type, charset and format");
+        context.plan.wires.emplace_back();
+    }
+}
+
+} // namespace tongban::dialects

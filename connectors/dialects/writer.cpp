@@ -1,0 +1,432 @@
+// Choosing the message, building the tree, printing and encoding it, and reading it again.
+#include "connectors/dialects/writer.hpp"
+
+#include "connectors/dialects/event_diff.hpp"
+#include "connectors/dialects/framing.hpp"
+#include "connectors/dialects/plan_loader.hpp"
+#include "connectors/dialects/reader.hpp"
+#include "connectors/dialects/rule_writer.hpp"
+#include "connectors/dialects/schema_field.hpp"
+#include "connectors/dialects/text.hpp"
+
+#include <openssl/rand.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <chrono>
+
+namespace tongban::dialects {
+
+namespace {
+
+std::string random_uuid() {
+    unsigned char bytes[16];
+    RAND_bytes(bytes, sizeof bytes);
+    bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0F) | 0x40);
+    bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3F) | 0x80);
+    constexpr char hex[] = "0123456789abcdef";
+    std::string text;
+    for (std::size_t i = 0; i < sizeof bytes; ++i) {
+        text += i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "";
+        text += hex[bytes[i] >> 4];
+        text += hex[bytes[i] & 0xF];
+    }
+    return text;
+}
+
+const google::protobuf::FieldDescriptor* body_of(const v1::CaseEvent& event) {
+    return event.GetReflection()->GetOneofFieldDescriptor(event, v1::CaseEvent::descriptor()->FindOneofByName("body"));
+}
+
+// The status text that means this event; null when the table has none.
+const std::string* status_of(const message_plan& message, const event_plan& event) {
+    for (const auto& [text, name] : message.event_table->entries) {
+        if (event_body(name) == event.body) {
+            return &text;
+        }
+    }
+    return nullptr;
+}
+
+class message_writer {
+public:
+    message_writer(const dialect_plan& plan, const message_plan& message) : plan_(plan), message_(message), wire_(plan.wires.front()) {}
+
+    void add(const v1::CaseEvent& event, const event_plan& rules) {
+        rule_writer writer(plan_, wire_, event, tree_);
+        out_tree::base base{nullptr, root(wire_.root)};
+        if (!begun_) {
+            writer.send(wire_.sends, {base.root, base.root}, 0);
+        }
+        const bool early = message_.fields_line == 0 || message_.sends.empty() ||
+                           message_.sends.front().line < message_.fields_line;
+        base.scope = message_.has_rows && early ? base.root : nullptr;
+        out_node* start = nullptr;
+        const auto scope = [&]() -> out_node* { // made when first needed, so that what is sent before stands before
+            if (start == nullptr) {
+                start = message_.at ? tree_.reach(*message_.at, {base.root, base.root}, false) : base.root;
+            }
+            return start;
+        };
+        if (!begun_ && early) {
+            send_absolute_first(writer, base.root, scope);
+        }
+        if (!begun_) {
+            writer.assert_condition(message_.match, {scope_for_match(scope), base.root});
+        }
+        out_node* at = message_.has_rows ? writer.new_entry(message_.each, {scope(), base.root}, false, !begun_) : nullptr;
+        run(writer, event, rules, at, base.root, scope);
+        if (!begun_ && !early) {
+            writer.send(message_.sends, {scope(), base.root}, 0);
+        }
+        begun_ = true;
+    }
+
+    boost::system::result<dialect::writing, refusal> finish() {
+        dialect::writing out;
+        part_rows();
+        for (auto embed = wire_.embeds.rbegin(); embed != wire_.embeds.rend(); ++embed) {
+            fold(*embed);
+        }
+        for (const auto& concat : wire_.concats) {
+            spread(concat);
+        }
+        if (wire_.signature) {
+            add_signature();
+        }
+        std::string boundary = "tongban-" + random_uuid();
+        std::string body;
+        print(wire_.format, tree_.root(), wire_.bytes, boundary, body);
+        encode(wire_.codecs, body);
+        out.body = std::move(body);
+        out.content_type = wire_.content_types.front();
+        if (wire_.format.kind == format_kind::multipart) {
+            out.content_type = media_type(out.content_type) + "; boundary=" + boundary;
+        } else if (out.content_type.find("charset") == std::string::npos && wire_.format.kind != format_kind::form &&
+                   wire_.codecs.empty()) {
+            out.content_type += "; charset=" + std::string(charset_name(wire_.bytes));
+        }
+        return out;
+    }
+
+private:
+    out_node* root(const std::optional<path>& p) {
+        return p ? tree_.reach(*p, {&tree_.root(), &tree_.root()}, false) : &tree_.root();
+    }
+
+    // Texts that are sent from the root come before the message's own scope exists.
+    template <class Scope> void send_absolute_first(rule_writer& writer, out_node* top, Scope& scope) {
+        for (const auto& one : message_.sends) {
+            const bool relative = one.where.origin == path_origin::scope;
+            writer.send({one}, {relative ? scope() : top, top}, 0);
+        }
+    }
+
+    template <class Scope> out_node* scope_for_match(Scope& scope) { return message_.match.is.empty() ? nullptr : scope(); }
+
+    template <class Scope>
+    void run(rule_writer& writer, const v1::CaseEvent& event, const event_plan& rules, out_node* row, out_node* top,
+             Scope& scope) {
+        // Rules from the root first grow what stands above the scope: heads before bodies.
+        if (row == nullptr && message_.at) {
+            rule_list head{rules.rules.message, rules.rules.slots, {}};
+            for (const auto& rule : rules.rules.rules) {
+                if (rule.repeats || rule.from.empty() || rule.from.front().origin != path_origin::root) {
+                    break;
+                }
+                head.rules.push_back(rule);
+            }
+            writer.run(head, event, {top, top});
+        }
+        out_node* at = row != nullptr ? row : scope();
+        if (message_.event_table) {
+            say_status(writer, rules, {at, top});
+        }
+        writer.assert_condition(rules.when, {at, top});
+        writer.run(rules.rules, event, {at, top});
+        writer.send(rules.sends, {at, top}, 0);
+    }
+
+    void say_status(rule_writer& writer, const event_plan& rules, out_tree::base base) {
+        const auto* status = status_of(message_, rules);
+        if (status == nullptr) {
+            return;
+        }
+        std::string_view rest = *status;
+        for (std::size_t i = 0; i < message_.event_from.size(); ++i) {
+            const bool whole = !message_.event_join || i + 1 == message_.event_from.size();
+            const auto end = whole ? std::string_view::npos : rest.find(*message_.event_join);
+            if (const auto piece = rest.substr(0, end); !piece.empty()) {
+                writer.put(message_.event_from[i], base, piece, node_kind::text, false);
+            }
+            if (end == std::string_view::npos) {
+                break;
+            }
+            rest = rest.substr(end + message_.event_join->size());
+        }
+    }
+
+    void print(const format_spec& format, out_node& at, charset bytes, const std::string& boundary, std::string& out) {
+        std::string text;
+        switch (format.kind) {
+        case format_kind::json: print_json(at, format.strings_only, text); break;
+        case format_kind::xml: print_xml(at, format, charset_name(bytes), plan_.namespaces, text); break;
+        case format_kind::csv: print_csv(at, format.csv, format.csv.columns, text); break;
+        case format_kind::form: print_form(at, format, bytes, out); return;
+        case format_kind::multipart: print_multipart(at, bytes, boundary, out); return;
+        case format_kind::none: return;
+        }
+        from_utf8(bytes, text, out);
+    }
+
+    static void encode(const std::vector<codec_step>& codecs, std::string& bytes) {
+        for (auto codec = codecs.rbegin(); codec != codecs.rend(); ++codec) {
+            std::string out;
+            switch (codec->kind) {
+            case codec_kind::charset: from_utf8(codec->from, bytes, out); break;
+            case codec_kind::base64: encode_base64(bytes, out); break;
+            case codec_kind::json_string:
+                out = '"';
+                append_json_escaped(bytes, out);
+                out += '"';
+                break;
+            case codec_kind::gzip: deflate_gzip(bytes, out); break;
+            }
+            bytes = std::move(out);
+        }
+    }
+
+    static void deflate_gzip(const std::string& in, std::string& out) {
+        z_stream stream{};
+        deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
+        out.resize(deflateBound(&stream, static_cast<uLong>(in.size())));
+        stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(in.data()));
+        stream.avail_in = static_cast<uInt>(in.size());
+        stream.next_out = reinterpret_cast<Bytef*>(out.data());
+        stream.avail_out = static_cast<uInt>(out.size());
+        deflate(&stream, Z_FINISH);
+        out.resize(stream.total_out);
+        deflateEnd(&stream);
+    }
+
+    // An embedded document becomes the text of its node.
+    void fold(const embed_spec& embed) {
+        std::vector<out_node*> places;
+        match_nodes(tree_.root(), embed.at, places);
+        for (auto* at : places) {
+            std::vector<out_node*> attributes;
+            std::vector<out_node*> inner;
+            for (auto* child : at->children) {
+                (child->name.starts_with('@') && embed.format.kind != format_kind::json ? attributes : inner).push_back(child);
+            }
+            if (inner.empty() && at->kind != node_kind::list) {
+                continue;
+            }
+            at->children = inner;
+            std::string text;
+            const bool raw = std::any_of(attributes.begin(), attributes.end(),
+                                         [](const out_node* a) { return a->name == "@filename"; });
+            // A file part keeps the bytes of its own charset; other texts are encoded with the whole.
+            print(embed.format, *at, charset::utf8, "", text);
+            encode(embed.codecs, text);
+            if (raw && std::none_of(embed.codecs.begin(), embed.codecs.end(),
+                                    [](const codec_step& c) { return c.kind == codec_kind::charset; })) {
+                std::string bytes;
+                from_utf8(wire_.bytes, text, bytes);
+                text = std::move(bytes);
+            }
+            at->children = attributes;
+            at->text = std::move(text);
+            at->has_text = true;
+            at->kind = node_kind::text;
+            at->cdata = embed.cdata;
+        }
+    }
+
+    void spread(const concat_spec& concat) {
+        auto& top = tree_.root();
+        const auto whole = std::find_if(top.children.begin(), top.children.end(),
+                                        [&](const out_node* n) { return n->name == concat.into; });
+        if (whole == top.children.end() || concat.parts.empty()) {
+            return;
+        }
+        const std::string text = (*whole)->text;
+        top.children.erase(whole);
+        if (auto* first = tree_.reach(concat.parts.front(), {&top, &top}, false)) {
+            first->text = text;
+            first->has_text = true;
+            first->kind = node_kind::text;
+        }
+    }
+
+    // Rows that were joined under another go back to their own file, with the key.
+    void part_rows() {
+        for (const auto& join : wire_.joins) {
+            std::vector<out_node*> rows;
+            match_nodes(tree_.root(), join.each, rows);
+            path holder = join.with;
+            const auto last = holder.steps.back();
+            holder.steps.pop_back();
+            for (auto* row : rows) {
+                std::vector<out_node*> details;
+                std::string key;
+                for (auto* child : row->children) {
+                    if (child->name == join.as) {
+                        details.push_back(child);
+                    }
+                    key = child->name == join.key ? child->text : key;
+                }
+                std::erase_if(row->children, [&](const out_node* c) { return c->name == join.as; });
+                for (auto* detail : details) {
+                    auto* to = tree_.reach(holder, {&tree_.root(), &tree_.root()}, false);
+                    const auto entries = detail->kind == node_kind::list ? detail->children : std::vector{detail};
+                    for (auto* entry : entries) {
+                        entry->name = last.kind == step_kind::any ? "" : last.name;
+                        entry->parent = to;
+                        to->children.push_back(entry);
+                        auto& link = tree_.add(*entry, join.match);
+                        link.text = key;
+                        link.has_text = true;
+                        link.kind = node_kind::text;
+                        std::rotate(entry->children.begin(), entry->children.end() - 1, entry->children.end());
+                    }
+                }
+            }
+        }
+    }
+
+    void add_signature() {
+        auto* field = tree_.reach(wire_.signature->field, {&tree_.root(), &tree_.root()}, false);
+        if (field == nullptr || field->parent == nullptr) {
+            return;
+        }
+        std::vector<std::pair<std::string, std::string>> fields;
+        for (const auto* sibling : field->parent->children) {
+            if (sibling != field) {
+                std::string value = sibling->text;
+                if (!sibling->children.empty()) {
+                    print_json(*sibling, false, value);
+                }
+                fields.emplace_back(sibling->name, std::move(value));
+            }
+        }
+        field->text = sign(*wire_.signature, std::move(fields));
+        field->has_text = true;
+        field->kind = node_kind::text;
+    }
+
+    const dialect_plan& plan_;
+    const message_plan& message_;
+    const wire_plan& wire_;
+    out_tree tree_;
+    bool begun_{};
+};
+
+// Rules for each event in one message, or nothing.
+std::vector<const event_plan*> rules_for(const message_plan& message, std::span<const v1::CaseEvent* const> events) {
+    std::vector<const event_plan*> all;
+    if (!message.writes || (events.size() > 1 && !message.has_rows)) {
+        return all;
+    }
+    for (const auto* event : events) {
+        const auto found = std::find_if(message.events.begin(), message.events.end(), [&](const auto& e) {
+            return e->body == body_of(*event) && (!message.event_table || status_of(message, *e) != nullptr);
+        });
+        if (found == message.events.end()) {
+            return {};
+        }
+        all.push_back(found->get());
+    }
+    return all;
+}
+
+void tell_losses(const dialect_plan& plan, std::span<const v1::CaseEvent* const> events, dialect::writing& out) {
+    google::protobuf::Arena arena;
+    document doc;
+    const auto again = read_message(plan, {out.content_type, out.body}, arena, doc, nullptr);
+    for (std::size_t i = 0; i < events.size(); ++i) {
+        const v1::CaseEvent nothing;
+        const bool there = again && i < again->events.size();
+        for (const auto& d : event_diff(*events[i], there ? *again->events[i].event : nothing)) {
+            auto one = violation("", d.field, "lost",
+                                 d.after.empty() ? "本格式无处填写" : "本格式只能写成：" + d.after,
+                                 d.after.empty() ? "the format has no place for it" : "the format can only say: " + d.after);
+            one.set_warning(true);
+            out.lost.push_back(std::move(one));
+        }
+    }
+}
+
+} // namespace
+
+boost::system::result<dialect::writing, refusal> write_message(const dialect_plan& plan,
+                                                               std::span<const v1::CaseEvent* const> events) {
+    for (const auto& message : plan.messages) {
+        const auto rules = rules_for(*message, events);
+        if (rules.empty()) {
+            continue;
+        }
+        message_writer writer(plan, *message);
+        for (std::size_t i = 0; i < events.size(); ++i) {
+            writer.add(*events[i], *rules[i]);
+        }
+        auto out = writer.finish();
+        if (out) {
+            tell_losses(plan, events, *out);
+        }
+        return out;
+    }
+    const auto* body = events.empty() ? nullptr : body_of(*events.front());
+    const std::string name = body == nullptr ? "" : event_name(*body);
+    return refusal{errc::unknown_message, "", "本格式没有可以表达该事件的报文：" + name,
+                   "the dialect has no message that says this event: " + name};
+}
+
+std::string fill_template(const dialect_plan& plan, const std::string& text, const v1::CaseEvent& event,
+                          std::size_t index) {
+    text_template t;
+    parse_template(text, t);
+    std::string out;
+    for (const auto& piece : t.pieces) {
+        out += piece.literal;
+        if (piece.name == "uuid") {
+            out += random_uuid();
+        } else if (piece.name == "index") {
+            out += std::to_string(index + (is_digits(piece.filter) ? std::stoul(piece.filter) : 1));
+        } else if (piece.name == "now") {
+            using namespace std::chrono;
+            const auto ms = duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+            time_format format;
+            parse_time_format(piece.filter.empty() ? "iso" : piece.filter, format);
+            print_time(format, {ms / 1000, static_cast<std::int32_t>(ms % 1000) * 1'000'000}, plan.zone_minutes, out);
+        } else if (!piece.name.empty()) {
+            out += field_text(event, piece.name, piece.filter, plan.zone_minutes);
+        }
+    }
+    return out;
+}
+
+void match_nodes(out_node& root, const path& p, std::vector<out_node*>& out) {
+    std::vector<out_node*> level{&root};
+    for (const auto& s : p.steps) {
+        std::vector<out_node*> next;
+        for (auto* n : level) {
+            for (auto* child : n->children) {
+                auto* holder = child;
+                if (s.kind == step_kind::any || child->name == s.name) {
+                    next.push_back(holder);
+                } else if (child->name.empty()) { // an entry of a list is no level of its own
+                    for (auto* inner : child->children) {
+                        if (inner->name == s.name) {
+                            next.push_back(inner);
+                        }
+                    }
+                }
+            }
+        }
+        level = std::move(next);
+    }
+    out.insert(out.end(), level.begin(), level.end());
+}
+
+} // namespace tongban::dialects

@@ -1,0 +1,12 @@
+// Writes events in a city's format: the rules run backwards into a tree, the tree becomes bytes, and the bytes are read
+// again to tell truthfully what could not be said.
+#pragma once
+
+#include "connectors/dialects/plan.hpp"
+
+namespace tongban::dialects {
+
+boost::system::result<dialect::writing, refusal> write_message(const dialect_plan& plan,
+                                                               std::span<const v1::CaseEvent* const> events);
+
+} // namespace tongban::dialects

@@ -1,0 +1,247 @@
+// XML by pugixml, parsed in place in the document's memory, then flattened. No DTD, bounded depth and nodes.
+#include "connectors/dialects/readers.hpp"
+#include "connectors/dialects/text.hpp"
+
+#include <pugixml.hpp>
+
+#include <algorithm>
+#include <cstring>
+
+namespace tongban::dialects {
+
+namespace {
+
+// Namespaces that are in force while elements are walked: prefix → our number of the URI.
+class namespace_scope {
+public:
+    explicit namespace_scope(const std::vector<xml_namespace>& known) : known_(known) {}
+
+    void enter(const pugi::xml_node& element, std::uint32_t depth) {
+        while (!bindings_.empty() && bindings_.back().depth >= depth) {
+            bindings_.pop_back();
+        }
+        for (const auto attribute : element.attributes()) {
+            const std::string_view name = attribute.name();
+            if (name == "xmlns" || name.starts_with("xmlns:")) {
+                bindings_.push_back({name.size() > 6 ? name.substr(6) : std::string_view(), number(attribute.value()),
+                                     depth});
+            }
+        }
+    }
+
+    std::uint16_t of(std::string_view prefix) const {
+        const auto found = std::find_if(bindings_.rbegin(), bindings_.rend(),
+                                        [&](const binding& b) { return b.prefix == prefix; });
+        return found == bindings_.rend() ? 0 : found->number;
+    }
+
+private:
+    std::uint16_t number(std::string_view uri) const {
+        const auto found =
+            std::find_if(known_.begin(), known_.end(), [&](const xml_namespace& n) { return n.uri == uri; });
+        return found == known_.end() ? 0 : static_cast<std::uint16_t>(found - known_.begin() + 1);
+    }
+
+    struct binding {
+        std::string_view prefix;
+        std::uint16_t number;
+        std::uint32_t depth;
+    };
+    const std::vector<xml_namespace>& known_;
+    std::vector<binding> bindings_;
+};
+
+class xml_walk {
+public:
+    xml_walk(document& doc, const std::vector<xml_namespace>& namespaces, parse_fault& fault)
+        : doc_(doc), scope_(namespaces), with_namespaces_(!namespaces.empty()), fault_(fault) {}
+
+    // Depth first without recursion: nesting is the sender's choice.
+    bool run(const pugi::xml_document& parsed, node_index at) {
+        const pugi::xml_node top = document_element(parsed, at);
+        if (!top) {
+            return false;
+        }
+        pugi::xml_node now = top;
+        node_index parent = at;
+        std::uint32_t depth = 1;
+        for (;;) {
+            const node_index me = element(now, parent, depth);
+            if (me == no_node) {
+                return false;
+            }
+            if (pugi::xml_node inner = first_element(now.first_child())) {
+                now = inner;
+                parent = me;
+                if (++depth > doc_.limits().depth) {
+                    fault_ = nested_too_deep(doc_);
+                    return false;
+                }
+                continue;
+            }
+            while (now != top && !first_element(now.next_sibling())) {
+                now = now.parent();
+                parent = doc_.at(parent).parent;
+                --depth;
+            }
+            if (now == top) {
+                return true;
+            }
+            now = first_element(now.next_sibling());
+        }
+    }
+
+private:
+    pugi::xml_node document_element(const pugi::xml_document& parsed, node_index at) {
+        pugi::xml_node top;
+        for (const auto child : parsed) {
+            if (child.type() == pugi::node_doctype) {
+                fault_ = malformed(doc_.place(at), "不接受带 DTD 的 XML", "XML with a DTD is not accepted");
+                return {};
+            }
+            if (child.type() == pugi::node_element) {
+                if (top) {
+                    fault_ = malformed(doc_.place(at), "XML 有多个根元素", "XML with more than one root element");
+                    return {};
+                }
+                top = child;
+            }
+        }
+        if (!top) {
+            fault_ = malformed(doc_.place(at), "XML 没有根元素", "XML without a root element");
+        }
+        return top;
+    }
+
+    static pugi::xml_node first_element(pugi::xml_node n) {
+        while (n && n.type() != pugi::node_element) {
+            n = n.next_sibling();
+        }
+        return n;
+    }
+
+    std::uint16_t split_name(std::string_view& name) const {
+        const auto colon = name.find(':');
+        const auto prefix = colon == std::string_view::npos ? std::string_view() : name.substr(0, colon);
+        if (colon != std::string_view::npos) {
+            name.remove_prefix(colon + 1);
+        }
+        return with_namespaces_ ? scope_.of(prefix) : 0;
+    }
+
+    node_index element(const pugi::xml_node& from, node_index parent, std::uint32_t depth) {
+        if (with_namespaces_) {
+            scope_.enter(from, depth);
+        }
+        std::string_view name = from.name();
+        const auto namespace_id = split_name(name);
+        const node_index me = doc_.add(parent, name, node_kind::object, text_of(from));
+        if (me == no_node) {
+            fault_ = too_many_nodes(doc_);
+            return no_node;
+        }
+        doc_.at(me).namespace_id = namespace_id;
+        for (const auto attribute : from.attributes()) {
+            if (!add_attribute(attribute, me)) {
+                return no_node;
+            }
+        }
+        return me;
+    }
+
+    bool add_attribute(const pugi::xml_attribute& attribute, node_index me) {
+        std::string_view name = attribute.name();
+        if (name == "xmlns" || name.starts_with("xmlns:")) {
+            return true;
+        }
+        if (const auto colon = name.find(':'); colon != std::string_view::npos) {
+            name.remove_prefix(colon + 1);
+        }
+        char* marked = doc_.allocate(name.size() + 1);
+        marked[0] = '@';
+        std::memcpy(marked + 1, name.data(), name.size());
+        const std::string_view full(marked, name.size() + 1);
+        for (node_index c = doc_.at(me).first_child; c != no_node; c = doc_.at(c).next) {
+            if (doc_.at(c).name == full) {
+                fault_ = malformed(doc_.place(c), "XML 属性重复", "duplicate XML attribute");
+                return false;
+            }
+        }
+        if (doc_.add(me, full, node_kind::text, attribute.value()) == no_node) {
+            fault_ = too_many_nodes(doc_);
+            return false;
+        }
+        return true;
+    }
+
+    std::string_view text_of(const pugi::xml_node& element) {
+        std::string_view only;
+        std::string joined;
+        bool many = false;
+        for (const auto child : element) {
+            if (child.type() != pugi::node_pcdata && child.type() != pugi::node_cdata) {
+                continue;
+            }
+            const std::string_view piece = child.value();
+            if (only.empty() && !many) {
+                only = piece;
+            } else {
+                if (!many) {
+                    joined = only;
+                }
+                many = true;
+                joined += piece;
+            }
+        }
+        return many ? doc_.keep(joined) : only;
+    }
+
+    document& doc_;
+    namespace_scope scope_;
+    bool with_namespaces_;
+    parse_fault& fault_;
+};
+
+// "&#0;" and its spellings would end a text early.
+bool refers_to_nul(std::string_view text) {
+    for (auto at = text.find("&#"); at != std::string_view::npos; at = text.find("&#", at + 2)) {
+        auto digits = text.substr(at + 2, 12);
+        if (!digits.empty() && (digits[0] == 'x' || digits[0] == 'X')) {
+            digits.remove_prefix(1);
+        }
+        const auto end = digits.find_first_not_of('0');
+        if (end != 0 && end != std::string_view::npos && digits[end] == ';') {
+            return true;
+        }
+    }
+    return false;
+}
+
+} // namespace
+
+bool read_xml(document& doc, node_index at, std::string_view text, const std::vector<xml_namespace>& namespaces,
+              parse_fault& fault) {
+    if (text.find('\0') != std::string_view::npos || refers_to_nul(text)) {
+        fault = malformed("", "报文中有空字符", "NUL character in the message");
+        return false;
+    }
+    if (static_cast<std::size_t>(std::count(text.begin(), text.end(), '<')) > doc.limits().nodes * 2UL) {
+        fault = too_many_nodes(doc);
+        return false;
+    }
+    doc.at(at).graft = format_kind::xml;
+    char* bytes = doc.allocate(text.size() + 1);
+    std::memcpy(bytes, text.data(), text.size());
+    pugi::xml_document parsed;
+    const auto result =
+        parsed.load_buffer_inplace(bytes, text.size(), pugi::parse_default | pugi::parse_doctype, pugi::encoding_utf8);
+    if (!result) {
+        fault = malformed("offset " + std::to_string(result.offset),
+                          std::string("XML 不完整或不正确：") + result.description(),
+                          std::string("XML is not complete or not well-formed: ") + result.description());
+        return false;
+    }
+    return xml_walk(doc, namespaces, fault).run(parsed, at);
+}
+
+} // namespace tongban::dialects

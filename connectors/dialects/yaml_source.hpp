@@ -1,0 +1,74 @@
+// A YAML file read with its marks, so that every mistake names file, line, column and field, and all are told at once.
+#pragma once
+
+#include "connectors/dialects/dialect.hpp"
+
+#include <yaml-cpp/yaml.h>
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace tongban::dialects {
+
+// Collects mistakes of one file.
+class mistake_list {
+public:
+    mistake_list(std::string file, std::vector<mistake>& out) : file_(std::move(file)), out_(out) {}
+
+    void add(const YAML::Mark& mark, std::string field, std::string message, bool warning = false);
+    void add(int line, int column, std::string field, std::string message, bool warning);
+    bool any_wrong() const;
+
+private:
+    std::string file_;
+    std::vector<mistake>& out_;
+};
+
+// One place in the file. Copies are cheap; an absent place reads as empty.
+class yaml_place {
+public:
+    yaml_place(YAML::Node node, std::string field, mistake_list& mistakes)
+        : node_(std::move(node)), field_(std::move(field)), mistakes_(&mistakes) {}
+
+    bool present() const { return node_.IsDefined() && !node_.IsNull(); }
+    bool is_map() const { return present() && node_.IsMap(); }
+    bool is_list() const { return present() && node_.IsSequence(); }
+    bool is_text() const { return present() && node_.IsScalar(); }
+    const std::string& field() const { return field_; }
+    int line() const { return node_.Mark().line + 1; }
+    int column() const { return node_.Mark().column + 1; }
+
+    // A scalar, or a mistake and "".
+    std::string text() const;
+    std::string text(std::string fallback) const { return present() ? text() : std::move(fallback); }
+    bool flag(bool fallback) const;
+    // Whole number within bounds.
+    long number(long fallback, long least, long most) const;
+    // A scalar or a list of scalars.
+    std::vector<std::string> texts() const;
+    // Entries of a list; anything else stands for itself.
+    std::vector<yaml_place> items() const;
+    // Pairs of a mapping in file order; duplicate keys are mistakes.
+    std::vector<std::pair<std::string, yaml_place>> members() const;
+    yaml_place operator[](std::string_view key) const;
+
+    // Every other key is a mistake, with the nearest known one named.
+    void only(std::initializer_list<std::string_view> keys) const;
+
+    void wrong(std::string message) const { mistakes_->add(node_.Mark(), field_, std::move(message)); }
+    void warn(std::string message) const { mistakes_->add(node_.Mark(), field_, std::move(message), true); }
+    mistake_list& mistakes() const { return *mistakes_; }
+
+private:
+    YAML::Node node_;
+    std::string field_;
+    mistake_list* mistakes_;
+};
+
+// The known word nearest to `word`, as " (did you mean 'x'?)", or nothing.
+std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& known);
+
+} // namespace tongban::dialects
