@@ -1,0 +1,209 @@
+// tongban ledger check and dump: proofs and records, offline.
+#include "gateway/app/ledger_command.hpp"
+
+#include "gateway/app/commands.hpp"
+#include "gateway/app/configuration.hpp"
+#include "gateway/ledger/ledger_check.hpp"
+#include "gateway/ledger/ledger_dump.hpp"
+
+#include <CLI/CLI.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <iostream>
+#include <unistd.h>
+
+namespace tongban::app {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// Throws with every mistake of the file, a line each.
+gateway_settings settings_of(const fs::path& config) {
+    auto loaded = load_configuration(config);
+    if (!loaded.value) {
+        std::string lines;
+        for (const auto& mistake : loaded.mistakes) {
+            lines += mistake.text() + "\n";
+        }
+        throw std::runtime_error(lines);
+    }
+    return loaded.value->gateway;
+}
+
+std::unique_ptr<log::event_log> open_log(const gateway_settings& settings) {
+    if (const auto* embedded = std::get_if<log::embedded_settings>(&settings.ledger_log)) {
+        return log::open_embedded_log(*embedded);
+    }
+    auto kafka = std::get<log::kafka_settings>(settings.ledger_log);
+    kafka.create_topic = false; // a check makes nothing
+    return log::open_kafka_log(kafka);
+}
+
+// A folder for one check's own fold; gone with it.
+class scratch_folder {
+public:
+    explicit scratch_folder(const fs::path& beside)
+        : path_(beside.parent_path() / (beside.filename().string() + ".check-" + std::to_string(getpid()))) {}
+    ~scratch_folder() {
+        std::error_code ec;
+        fs::remove_all(path_, ec);
+    }
+    scratch_folder(const scratch_folder&) = delete;
+    const fs::path& path() const noexcept { return path_; }
+
+private:
+    fs::path path_;
+};
+
+// On a terminal only: a check of a long ledger takes a while.
+void show_progress(std::uint64_t records, std::uint64_t of_about) {
+    if (isatty(STDERR_FILENO) != 0) {
+        std::cerr << "\rledger check: " << records << " of about " << of_about << " records" << std::flush;
+    }
+}
+
+boost::system::result<ledger::ledger_check_report> check(const gateway_settings& settings, bool with_view) {
+    const auto log = open_log(settings);
+    const scratch_folder folder(settings.view.directory);
+    store::rocks_view_settings scratch_settings;
+    scratch_settings.directory = folder.path();
+    store::rocks_view_store scratch(scratch_settings);
+    std::unique_ptr<store::rocks_view_store> view;
+    if (with_view && fs::exists(settings.view.directory)) {
+        view = std::make_unique<store::rocks_view_store>(settings.view);
+    }
+    auto report = ledger::check_ledger({*log, scratch, view.get(), show_progress});
+    if (isatty(STDERR_FILENO) != 0) {
+        std::cerr << "\r\033[K";
+    }
+    log->close(std::chrono::milliseconds(1000));
+    return report;
+}
+
+void print(const ledger::ledger_check_report& report, std::ostream& out) {
+    out << "ledger check: " << report.records << " records, " << report.accepted << " accepted = " << report.closed
+        << " closed + " << report.open << " open, " << report.unexplained << " unexplained";
+    if (report.view_compared) {
+        out << "; view: " << report.view_rows << " rows, " << report.view_rows_wrong << " wrong";
+        if (report.view_records_behind > 0) {
+            out << ", " << report.view_records_behind << " records behind";
+        }
+    }
+    out << '\n';
+    if (report.unreadable + report.misnamed > 0) {
+        out << "  " << report.unreadable << " unreadable, " << report.misnamed << " under a wrong case id\n";
+    }
+    if (!report.totals_agree) {
+        out << "  the view's totals do not agree with its cases\n";
+    }
+    for (const auto& row : report.view_wrong) {
+        out << "  wrong row " << row << '\n';
+    }
+    if (!report.view_problem.empty()) {
+        out << "  view not compared: " << report.view_problem << '\n';
+    }
+}
+
+std::string as_json(const ledger::ledger_check_report& report) {
+    boost::json::object verdicts;
+    for (const auto& [name, count] : report.verdicts) {
+        verdicts[name] = count;
+    }
+    return boost::json::serialize(boost::json::object{
+        {"ok", report.ok()},
+        {"records", report.records},
+        {"unreadable", report.unreadable},
+        {"misnamed", report.misnamed},
+        {"verdicts", std::move(verdicts)},
+        {"accepted", report.accepted},
+        {"closed", report.closed},
+        {"open", report.open},
+        {"collected_only", report.collected_only},
+        {"unexplained", report.unexplained},
+        {"totals_agree", report.totals_agree},
+        {"view_compared", report.view_compared},
+        {"view_rows", report.view_rows},
+        {"view_rows_wrong", report.view_rows_wrong},
+        {"view_records_behind", report.view_records_behind},
+        {"view_wrong", boost::json::array(report.view_wrong.begin(), report.view_wrong.end())},
+        {"view_problem", report.view_problem}});
+}
+
+struct check_options {
+    std::string config;
+    bool no_view = false;
+    bool json = false;
+};
+
+int run_check(const check_options& options) {
+    const auto report = check(settings_of(options.config), !options.no_view);
+    if (!report) {
+        std::cerr << "ledger check: " << report.error().message() << '\n';
+        return exit_unavailable;
+    }
+    if (options.json) {
+        std::cout << as_json(*report) << '\n';
+    } else {
+        print(*report, std::cout);
+    }
+    return report->ok() ? exit_done : exit_refused;
+}
+
+int run_dump(const std::string& config, const ledger::ledger_dump_options& options) {
+    const auto log = open_log(settings_of(config));
+    const auto lines = ledger::dump_ledger(*log, options, [](const std::string& line) {
+        std::cout << line << '\n';
+        return static_cast<bool>(std::cout);
+    });
+    log->close(std::chrono::milliseconds(1000));
+    if (!lines) {
+        std::cerr << "ledger dump: " << lines.error().message() << '\n';
+        return exit_unavailable;
+    }
+    return exit_done;
+}
+
+} // namespace
+
+bool check_ledger(const fs::path& config, std::ostream& out) {
+    const auto report = check(settings_of(config), true);
+    if (!report) {
+        out << "ledger check: " << report.error().message() << '\n';
+        return false;
+    }
+    print(*report, out);
+    return report->ok();
+}
+
+void add_ledger_commands(CLI::App& app, int& exit_code) {
+    auto* group = app.add_subcommand("ledger", "Check or print a ledger");
+    group->require_subcommand(1);
+
+    auto* check_command = group->add_subcommand("check", "Fold the whole ledger anew and compare it with the view");
+    check_command->footer("Example:\n  tongban ledger check --config tongban.yaml\n"
+                          "The gateway must be stopped; with Kafka, --no-view checks the ledger alone while it runs.\n"
+                          "Exit codes: 0 all explained, 1 something is not, 2 configuration, 3 the ledger cannot be read.");
+    auto checked = std::make_shared<check_options>();
+    check_command->add_option("--config", checked->config, "The gateway's configuration")->required();
+    check_command->add_flag("--no-view", checked->no_view, "Do not compare with the view");
+    check_command->add_flag("--json", checked->json, "Print as JSON");
+    check_command->callback([checked, &exit_code] { exit_code = run_check(*checked); });
+
+    auto* dump_command = group->add_subcommand("dump", "Print records as JSON lines, without personal data");
+    dump_command->footer("Example:\n  tongban ledger dump --config tongban.yaml --case TB3708… | jq .event\n"
+                         "Exit codes: 0 done, 2 configuration, 3 the ledger cannot be read.");
+    auto config = std::make_shared<std::string>();
+    auto dumped = std::make_shared<ledger::ledger_dump_options>();
+    dump_command->add_option("--config", *config, "The gateway's configuration")->required();
+    dump_command->add_option("--partition", dumped->partition, "Only this partition");
+    dump_command->add_option("--from", dumped->from_offset, "From this offset on");
+    dump_command->add_option("--case", dumped->case_id, "Only this case");
+    dump_command->add_option("--limit", dumped->limit, "At most this many");
+    dump_command->add_flag("--with-dossier", dumped->with_dossier, "With personal data: for the two sides' own eyes");
+    dump_command->callback([config, dumped, &exit_code] { exit_code = run_dump(*config, *dumped); });
+}
+
+} // namespace tongban::app
