@@ -125,6 +125,22 @@ kafka_topic_handle make_topic_handle(rd_kafka_s* handle, const std::string& topi
     return made;
 }
 
+kafka_event_drain::kafka_event_drain(rd_kafka_s* handle) : events_(rd_kafka_queue_get_main(handle)) {}
+
+void kafka_event_drain::serve(const std::function<void(int level, std::string_view text)>& on_log,
+                              const std::function<void(std::string_view error)>& on_error) {
+    while (rd_kafka_event_t* event = rd_kafka_queue_poll(events_.get(), 0)) {
+        const char *facility = nullptr, *text = nullptr;
+        int level = 0;
+        if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_LOG &&
+            rd_kafka_event_log(event, &facility, &text, &level) == 0)
+            on_log(level, std::string(facility) + ": " + text);
+        else if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_ERROR)
+            on_error(rd_kafka_event_error_string(event));
+        rd_kafka_event_destroy(event);
+    }
+}
+
 void check_settings(const kafka_settings& settings) {
     if (settings.bootstrap.empty() || settings.topic.empty())
         throw refusal(settings, "bootstrap and topic must be given");

@@ -29,6 +29,18 @@ kafka_handle make_producer_handle(const kafka_settings& settings);
 kafka_handle make_consumer_handle(const kafka_settings& settings);
 kafka_topic_handle make_topic_handle(rd_kafka_s* handle, const std::string& topic);
 
+// Serves what a handle that nobody else polls has to say: errors and log lines.
+class kafka_event_drain {
+public:
+    explicit kafka_event_drain(rd_kafka_s* handle);
+    // Calls one of both for each event there is; does not wait.
+    void serve(const std::function<void(int level, std::string_view text)>& on_log,
+               const std::function<void(std::string_view error)>& on_error);
+
+private:
+    kafka_queue_handle events_;
+};
+
 // Throws std::runtime_error for settings no cluster can make work.
 void check_settings(const kafka_settings& settings);
 

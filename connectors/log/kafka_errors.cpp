@@ -43,8 +43,6 @@ bool is_authorisation_error(kafka_code code) {
     }
 }
 
-bool is_fatal_error(kafka_code code) { return code == RD_KAFKA_RESP_ERR__FATAL; }
-
 std::string kafka_error_text(kafka_code code) {
     const auto error = static_cast<rd_kafka_resp_err_t>(code);
     return std::string(rd_kafka_err2name(error)) + " (" + rd_kafka_err2str(error) + ")";

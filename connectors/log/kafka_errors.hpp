@@ -22,7 +22,6 @@ errc produce_refusal(kafka_code code);
 errc read_error(kafka_code code);
 
 bool is_authorisation_error(kafka_code code);
-bool is_fatal_error(kafka_code code);
 
 // The code's name and text: "TOPIC_AUTHORIZATION_FAILED (Broker: Topic authorization failed)".
 std::string kafka_error_text(kafka_code code);

@@ -39,6 +39,17 @@ errc kafka_producer::append(std::uint32_t partition, std::string_view key, std::
     return refused;
 }
 
+void kafka_producer::warm(std::chrono::milliseconds wait) {
+    if (warm_)
+        return;
+    const rd_kafka_metadata_t* metadata = nullptr;
+    if (rd_kafka_metadata(handle_.get(), 0, topic_.get(), &metadata, static_cast<int>(wait.count())) !=
+        RD_KAFKA_RESP_ERR_NO_ERROR)
+        return;
+    rd_kafka_metadata_destroy(metadata);
+    warm_ = true;
+}
+
 void kafka_producer::drain(std::chrono::milliseconds wait) {
     // Nothing lingers, so there is nothing to flush: only reports to wait for.
     wait_until_reported(wait);
@@ -83,12 +94,14 @@ void kafka_producer::serve_event(rd_kafka_op_s* event) {
     case RD_KAFKA_EVENT_DR:
         return serve_reports(event);
     case RD_KAFKA_EVENT_ERROR: {
-        const rd_kafka_resp_err_t code = rd_kafka_event_error(event);
-        if (!is_fatal_error(code))
-            return listener_.on_error(code, rd_kafka_event_error_string(event));
+        // A fatal error comes under its own code: only asking tells.
         std::array<char, 512> text{};
-        const rd_kafka_resp_err_t cause = rd_kafka_fatal_error(handle_.get(), text.data(), text.size());
-        return listener_.on_fatal(cause, text.data());
+        const rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(handle_.get(), text.data(), text.size());
+        if (fatal == RD_KAFKA_RESP_ERR_NO_ERROR)
+            return listener_.on_error(rd_kafka_event_error(event), rd_kafka_event_error_string(event));
+        if (!std::exchange(fatal_told_, true))
+            listener_.on_fatal(fatal, text.data());
+        return;
     }
     case RD_KAFKA_EVENT_STATS:
         return listener_.on_statistics(rd_kafka_event_stats(event));
@@ -107,27 +120,27 @@ void kafka_producer::serve_event(rd_kafka_op_s* event) {
 
 void kafka_producer::serve_reports(rd_kafka_op_s* event) {
     reported_.clear();
+    outcomes_.clear();
     producer_listener::reports batch;
     while (const rd_kafka_message_t* message = rd_kafka_event_message_next(event)) {
-        auto* slot = static_cast<append_slot*>(message->_private);
         boost::system::error_code outcome = delivery_outcome(*message);
         if (outcome == errc::unavailable)
             outcome = unsent_.load();
-        if (!outcome)
-            ++batch.stored;
-        else if (outcome == errc::outcome_unknown)
-            ++batch.unknown;
-        else
-            ++batch.refused;
         if (outcome) {
+            ++(outcome == errc::outcome_unknown ? batch.unknown : batch.refused);
             batch.worst = message->err;
             batch.denied |= outcome == errc::not_authorised;
+        } else {
+            ++batch.stored;
         }
-        std::exchange(slot->done, nullptr)(outcome);
-        reported_.push_back(slot);
+        reported_.push_back(static_cast<append_slot*>(message->_private));
+        outcomes_.push_back(outcome);
     }
-    slots_.release(reported_);
+    // First the log, then the appenders: who learns of a refusal finds it in health().
     listener_.on_reports(batch);
+    for (std::size_t i = 0; i < reported_.size(); ++i)
+        std::exchange(reported_[i]->done, nullptr)(outcomes_[i]);
+    slots_.release(reported_);
     if (waiting_) {
         const std::scoped_lock lock(settled_mutex_);
         settled_.notify_all();

@@ -42,6 +42,8 @@ public:
     // errc{} when taken: `done` follows on the producer's thread. Else `done` is left to the caller.
     errc append(std::uint32_t partition, std::string_view key, std::string& value, append_done& done);
 
+    // Fetches the topic's metadata, so that the first append need not wait for it. Only once: see kafka_log.
+    void warm(std::chrono::milliseconds wait);
     // Waits until all under way are reported, or `wait`.
     void drain(std::chrono::milliseconds wait);
     // Ends what is under way: surely unsent records as `unsent`, the rest as outcome_unknown. No append may follow.
@@ -49,8 +51,6 @@ public:
 
     std::size_t backlog() const { return slots_.used(); }
     std::size_t backlog_bytes() const { return slots_.bytes(); }
-    rd_kafka_s* handle() const noexcept { return handle_.get(); }
-    rd_kafka_topic_s* topic() const noexcept { return topic_.get(); }
 
 private:
     void serve();
@@ -63,7 +63,10 @@ private:
     kafka_handle handle_;
     kafka_topic_handle topic_;
     kafka_queue_handle events_;
-    std::vector<append_slot*> reported_; // of one event; the thread's own
+    std::vector<append_slot*> reported_; // of one event; the thread's own, as the next two
+    std::vector<boost::system::error_code> outcomes_;
+    bool fatal_told_ = false;
+    bool warm_ = false; // the supervisor's own
     std::mutex settled_mutex_;
     std::condition_variable settled_;
     std::atomic<bool> waiting_{false}; // somebody waits for settled_

@@ -19,7 +19,7 @@ std::string_view view(const void* bytes, std::size_t size) {
 
 kafka_reader::kafka_reader(const kafka_settings& settings, std::vector<std::uint64_t> next_offsets)
     : settings_(settings), positions_(std::move(next_offsets)), handle_(make_consumer_handle(settings)),
-      topic_(make_topic_handle(handle_.get(), settings.topic)), events_(rd_kafka_queue_get_main(handle_.get())),
+      topic_(make_topic_handle(handle_.get(), settings.topic)), events_(handle_.get()),
       records_(rd_kafka_queue_new(handle_.get())) {
     for (std::uint32_t p = 0; p < positions_.size(); ++p)
         start(p);
@@ -40,7 +40,13 @@ void kafka_reader::start(std::uint32_t partition) {
 boost::system::result<std::span<const record>> kafka_reader::next(std::chrono::milliseconds wait,
                                                                   std::size_t max_records) {
     release();
-    serve_events();
+    // librdkafka's own news; what matters to a reader arrives as a message.
+    events_.serve(
+        [&](int level, std::string_view text) {
+            if (settings_.diagnostics)
+                settings_.diagnostics(level, "reader " + std::string(text));
+        },
+        [](std::string_view) {});
     if (!doubtful_.empty() && !error_)
         error_ = verify_positions();
     if (error_ || lost_)
@@ -134,18 +140,6 @@ void kafka_reader::release() {
     for (rd_kafka_message_t* message : held_)
         rd_kafka_message_destroy(message);
     held_.clear();
-}
-
-// librdkafka's own news; what matters to a reader arrives as a message.
-void kafka_reader::serve_events() {
-    while (rd_kafka_event_t* event = rd_kafka_queue_poll(events_.get(), 0)) {
-        const char *facility = nullptr, *text = nullptr;
-        int level = 0;
-        if (settings_.diagnostics && rd_kafka_event_type(event) == RD_KAFKA_EVENT_LOG &&
-            rd_kafka_event_log(event, &facility, &text, &level) == 0)
-            settings_.diagnostics(level, std::string("reader ") + facility + ": " + text);
-        rd_kafka_event_destroy(event);
-    }
 }
 
 } // namespace tongban::log

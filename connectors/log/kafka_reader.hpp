@@ -27,14 +27,13 @@ private:
     void on_error(const rd_kafka_message_s& message);
     boost::system::error_code verify_positions();
     void release();
-    void serve_events();
 
     const kafka_settings settings_;
     std::vector<std::uint64_t> positions_;
     kafka_handle handle_;
     kafka_topic_handle topic_;
-    kafka_queue_handle events_;  // errors and log lines
-    kafka_queue_handle records_; // of all partitions
+    kafka_event_drain events_;
+    kafka_queue_handle records_;            // of all partitions
     std::vector<rd_kafka_message_s*> held_; // bytes of given_
     std::vector<record> given_;
     std::set<std::uint32_t> doubtful_; // partitions whose position the broker refused

@@ -101,8 +101,8 @@ topic_report check_values(rd_kafka_t* handle, const kafka_settings& settings, st
     for (std::size_t i = 0; i < count; ++i)
         if (const char* value = rd_kafka_ConfigEntry_value(entries[i]))
             values.emplace(rd_kafka_ConfigEntry_name(entries[i]), value);
-    std::string faults = topic_faults(values, settings);
-    return report(faults.empty() ? topic_condition::fit : topic_condition::unfit, std::move(faults));
+    const std::string faults = topic_faults(values, settings);
+    return report(faults.empty() ? topic_condition::fit : topic_condition::unfit, faults);
 }
 
 topic_report create(rd_kafka_t* handle, const kafka_settings& settings, std::chrono::milliseconds wait) {

@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,7 @@ struct adapter {
     std::string name;
     place_maker make_place;
 };
+inline void PrintTo(const adapter& tested, std::ostream* out) { *out << tested.name; }
 
 // A record as it was read, owning its bytes.
 struct owned_record {

@@ -1,5 +1,5 @@
-// The contract on a real Apache Kafka, each ledger in a topic of its own. The brokers are started by the ctest fixture
-// kafka_plaintext (tests/kafka), which leaves their addresses in a file.
+// The contract on a real Apache Kafka, each ledger in a topic of its own: plaintext, and mutual TLS as a principal that
+// has no more rights than docs/kafka.md lists. The brokers are started by the ctest fixtures of tests/kafka.
 #include "connectors/log/kafka_log.hpp"
 #include "tests/contract/event_log_contract.hpp"
 #include "tests/kafka/cluster_address.hpp"
@@ -40,12 +40,23 @@ private:
 };
 
 adapter plaintext() {
-    return {"plaintext", [] { return std::make_unique<kafka_place>(kafka_tls{}, kafka::plaintext_bootstrap()); }};
+    return {"plaintext", [] { return std::make_unique<kafka_place>(kafka_tls{}, kafka::bootstrap_of("plaintext")); }};
+}
+
+adapter mutual_tls() {
+    return {"mutual_tls", [] {
+                kafka_tls tls;
+                tls.ca = kafka::certificate_file("tls", "ca.pem");
+                tls.certificate = kafka::certificate_file("tls", "gateway.pem");
+                tls.key = kafka::certificate_file("tls", "gateway.key");
+                return std::make_unique<kafka_place>(tls, kafka::bootstrap_of("tls"));
+            }};
 }
 
 } // namespace
 
-INSTANTIATE_TEST_SUITE_P(kafka, event_log_contract, testing::Values(plaintext()),
-                         [](const auto& tested) { return tested.param.name; });
+const auto name_of = [](const auto& tested) { return tested.param.name; };
+INSTANTIATE_TEST_SUITE_P(kafka, event_log_contract, testing::Values(plaintext()), name_of);
+INSTANTIATE_TEST_SUITE_P(kafka_tls, event_log_contract, testing::Values(mutual_tls()), name_of);
 
 } // namespace tongban::log::contract
