@@ -20,11 +20,16 @@ void body_sink::reserve(std::size_t declared) {
     into_.reserve(std::min({declared, bytes_max_, kept_bytes_max}));
 }
 
+bool body_sink::refuse(fault why) {
+    fault_ = why;
+    into_.resize(held_); // what was not counted is not kept
+    return false;
+}
+
 bool body_sink::account() {
     const std::size_t growth = into_.size() - held_;
     if (growth > memory_.max - std::min(memory_.max, memory_.held)) {
-        fault_ = fault::no_memory;
-        return false;
+        return refuse(fault::no_memory);
     }
     memory_.held += growth;
     held_ += growth;
@@ -33,8 +38,7 @@ bool body_sink::account() {
 
 bool body_sink::take(std::string_view bytes) {
     if (bytes.size() > bytes_max_ - received_) {
-        fault_ = fault::too_large;
-        return false;
+        return refuse(fault::too_large);
     }
     received_ += bytes.size();
     if (!inflater_) {
@@ -42,8 +46,8 @@ bool body_sink::take(std::string_view bytes) {
         return account();
     }
     switch (inflater_->put(bytes, into_, bytes_max_)) {
-    case inflater::verdict::too_large: fault_ = fault::inflated_too_large; return false;
-    case inflater::verdict::broken: fault_ = fault::broken_gzip; return false;
+    case inflater::verdict::too_large: return refuse(fault::inflated_too_large);
+    case inflater::verdict::broken: return refuse(fault::broken_gzip);
     default: return account();
     }
 }

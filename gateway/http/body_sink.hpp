@@ -40,6 +40,7 @@ public:
 
 private:
     bool account();
+    bool refuse(fault why);
 
     std::string& into_;
     body_memory& memory_;

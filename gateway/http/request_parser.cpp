@@ -12,6 +12,9 @@ namespace {
 
 using boost::beast::iequals;
 
+constexpr std::size_t method_bytes_max = 16;
+constexpr std::size_t line_bytes_around_target = method_bytes_max + sizeof("  HTTP/1.1\r\n");
+
 http::method method_of(boost::beast::http::verb id) noexcept {
     using boost::beast::http::verb;
     switch (id) {
@@ -68,11 +71,14 @@ request_parser::step request_parser::feed(std::string_view bytes) {
     eager(in_body);
     error_code ec;
     const std::size_t consumed = put(boost::asio::const_buffer(bytes.data(), bytes.size()), ec);
+    const std::size_t left = bytes.size() - consumed;
+    head_bytes_ += in_body ? 0 : consumed;
+    // Bounds on what is unfinished are the same as on what is whole: a request means the same however it is cut.
     if (!ec || ec == boost::beast::http::error::need_more) {
-        const std::size_t left = bytes.size() - consumed;
-        if (!is_header_done() && left > limits_.target_bytes_max + 16 && !places_[0].seen) {
+        const std::size_t head = head_bytes_ + (is_header_done() ? 0 : left);
+        if (!in_body && left > limits_.target_bytes_max + line_bytes_around_target && !places_[0].seen) {
             fail(parse_fault::target_too_long, "request target too long", ec);
-        } else if (!is_header_done() && left + head_bytes_ > limits_.header_bytes_max) {
+        } else if (!in_body && head > limits_.header_bytes_max) {
             fail(parse_fault::header_too_large, "header fields too large", ec);
         } else if (in_body && !is_done() && left > limits_.chunk_line_bytes_max) {
             fail(parse_fault::malformed, "chunk extension or trailer too long", ec);
@@ -137,8 +143,11 @@ request_parser::known request_parser::which(field id, std::string_view name) noe
     return iequals(name, "idempotency-key") ? known::idempotency_key : known::count;
 }
 
-void request_parser::on_request_impl(verb id, string_view, string_view target, int version, error_code& ec) {
+void request_parser::on_request_impl(verb id, string_view name, string_view target, int version, error_code& ec) {
     method_ = method_of(id);
+    if (name.size() > method_bytes_max) {
+        return fail(parse_fault::malformed, "method name too long", ec);
+    }
     version_ = version;
     if (target.size() > limits_.target_bytes_max) {
         return fail(parse_fault::target_too_long, "request target too long", ec);
@@ -147,8 +156,7 @@ void request_parser::on_request_impl(verb id, string_view, string_view target, i
 }
 
 void request_parser::on_field_impl(field id, string_view name, string_view field_value, error_code& ec) {
-    head_bytes_ += name.size() + field_value.size() + 4;
-    if (++fields_ > limits_.fields_max || head_bytes_ > limits_.header_bytes_max) {
+    if (++fields_ > limits_.fields_max) {
         return fail(parse_fault::header_too_large, "header fields too large", ec);
     }
     if (is_header_done()) {

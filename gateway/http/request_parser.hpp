@@ -25,7 +25,7 @@ enum class parse_fault {
 };
 
 struct parser_limits {
-    std::size_t header_bytes_max = 16 * 1024;
+    std::size_t header_bytes_max = 16 * 1024; // request line and fields
     std::size_t target_bytes_max = 8 * 1024;
     std::size_t fields_max = 100;
     std::size_t chunk_line_bytes_max = 4 * 1024; // chunk size with its extensions; trailers

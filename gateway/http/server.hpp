@@ -23,8 +23,8 @@ struct listener_settings {
     unsigned threads = 0;                // I/O threads; 0: one per core
     std::size_t connections_max = 10000;
     std::size_t handshakes_max = 64;     // at once, per thread; further ones wait in the accept queue
-    std::size_t header_bytes_max = 16 * 1024;
-    std::size_t target_bytes_max = 8 * 1024;
+    std::size_t header_bytes_max = 16 * 1024;          // request line and fields together; then 431
+    std::size_t target_bytes_max = 8 * 1024;           // then 414
     std::size_t body_bytes_max = 4 * 1024 * 1024;      // as sent and after inflation
     std::size_t body_memory_max = 256 * 1024 * 1024;   // all bodies being received or handled together; then 503
     std::chrono::milliseconds handshake_timeout{10000};

@@ -174,6 +174,7 @@ def main():
     parser.add_argument("--idle", type=int, default=2000)
     parser.add_argument("--rate", type=int, default=2000, help="requests a second of the open loop; 0: none")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--check", action="store_true", help="exit 1 when a goal of docs/performance.md is missed")
     options = parser.parse_args()
     options.build = options.build.resolve()
     rounds = {}
@@ -196,10 +197,18 @@ def main():
     if options.json:
         json.dump({"median": median, "ratio_to_nginx": ratio, "rounds": rounds, "load": os.getloadavg()[0]}, sys.stdout)
         print()
-        return
-    print(f"{'':20}" + "".join(f"{who:>28}" for who in median) + f"{'tongban : nginx':>20}")
-    for figure in median["nginx"]:
-        print(f"{figure:20}" + "".join(f"{median[who][figure]:28.2f}" for who in median) + f"{ratio[figure]:20.2f}")
+    else:
+        print(f"{'':20}" + "".join(f"{who:>28}" for who in median) + f"{'tongban : nginx':>20}")
+        for figure in median["nginx"]:
+            print(f"{figure:20}" + "".join(f"{median[who][figure]:28.2f}" for who in median)
+                  + f"{ratio[figure]:20.2f}")
+    missed = [goal for goal, met in {
+        "CPU per request at most 1.25 times nginx": ratio["request_us"] <= 1.25,
+        "CPU per full handshake at most 1.1 times nginx": ratio["handshake_us"] <= 1.1,
+        "at most 35 KB per idle connection": median["tongban"]["idle_kb"] <= 35,
+    }.items() if not met]
+    if options.check and missed:
+        sys.exit("missed: " + "; ".join(missed))
 
 
 if __name__ == "__main__":
