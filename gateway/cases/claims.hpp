@@ -8,7 +8,7 @@
 namespace tongban::cases {
 
 // A lease that asks for more counts as this; one that asks for nothing as a second.
-inline constexpr std::int64_t max_lease_seconds = 24 * 60 * 60;
+inline constexpr std::int64_t max_lease_seconds = 86'400; // a day
 
 // True while a window holds the case: until the end of its lease, which is not part of it.
 bool lease_is_live(const v1::CaseState& state, std::int64_t now_ms) noexcept;

@@ -33,12 +33,13 @@ void check_identity_document(rules& rules, const place& in, std::string_view typ
     } else if (!number.empty()) {
         rules.found().missing(in, id_type);
     }
+    // Whatever the document: a spreadsheet may have eaten its digits.
+    const bool by_spreadsheet =
+        !number.empty() && check_identity(number, rules.today()) == identity_fault::exponent;
     if (type == "USCC") {
         rules.uscc(in, id_no, number);
-    } else if (holds_identity_number(type)) {
+    } else if (holds_identity_number(type) || by_spreadsheet) {
         rules.identity(in, id_no, number);
-    } else if (!number.empty() && check_identity(number, rules.today()) == identity_fault::exponent) {
-        rules.identity(in, id_no, number); // whatever document: a spreadsheet ate its digits
     }
 }
 
