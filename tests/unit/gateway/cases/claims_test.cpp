@@ -133,6 +133,13 @@ TEST(Claims, OutOfItsTurnAWindowActsWithoutALease) {
     EXPECT_EQ(t.tell(event::kSupplementLapsed, window_b()), verdict::applied);
 }
 
+TEST(Claims, AnEndedCaseIsIllegalWhateverTheToken) {
+    auto t = told_until({event::kDestReceived, event::kAcceptanceRefused});
+    EXPECT_EQ(t.tell(with_token(record(event::kCaseAccepted, window_b()), 9)), verdict::illegal_transition);
+    EXPECT_EQ(t.tell(with_token(record(event::kCaseAccepted, platform_b()), 9)), verdict::illegal_transition);
+    EXPECT_EQ(t.tell(with_token(record(event::kReleased, window_b()), 9)), verdict::illegal_transition);
+}
+
 TEST(Claims, LengthOfALeaseIsBounded) {
     auto t = told_until({});
     ASSERT_EQ(t.tell(claim(window_b(), "w1", "1001", 4'000'000'000u)), verdict::applied);

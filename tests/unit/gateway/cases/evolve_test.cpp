@@ -87,6 +87,26 @@ TEST(Evolve, WholeStoryWithTimes) {
     EXPECT_EQ(t.state.applied_event_ids().size(), 13u * 8u);
 }
 
+TEST(Evolve, DestinationsNumberIsTheFirstUntilItAccepts) {
+    told t;
+    ASSERT_EQ(t.tell(submission()), verdict::applied);
+    const auto numbered = [](event::BodyCase body, const char* number) {
+        auto r = record(body, platform_b());
+        r.mutable_event()->mutable_case_()->set_dest_case_no(number);
+        return r;
+    };
+    ASSERT_EQ(t.tell(numbered(event::kDestReceived, "B-1")), verdict::applied);
+    EXPECT_EQ(t.state.dest_case_no(), "B-1");
+    ASSERT_EQ(t.tell(numbered(event::kSupplementRequired, "B-2")), verdict::applied);
+    EXPECT_EQ(t.state.dest_case_no(), "B-1");
+    auto supplement = record(event::kSupplementSubmitted, platform_a());
+    supplement.mutable_event()->mutable_case_()->set_dest_case_no("not A's to say");
+    ASSERT_EQ(t.tell(supplement), verdict::applied);
+    EXPECT_EQ(t.state.dest_case_no(), "B-1");
+    ASSERT_EQ(t.tell(numbered(event::kCaseAccepted, "B-3")), verdict::applied);
+    EXPECT_EQ(t.state.dest_case_no(), "B-3");
+}
+
 TEST(Evolve, SameEventIdTwiceIsADuplicateInAnyState) {
     told t;
     const auto first = submission();
