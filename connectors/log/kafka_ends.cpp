@@ -1,24 +1,33 @@
-// One request per leader, not per partition: the "timestamp" -1 asks for the end.
+// One request per leader, not per partition: the "timestamp" -1 asks for the end. Right after a fail-over the leaders
+// known are the old ones, so an answer that fails is asked for again.
 #include "connectors/log/kafka_ends.hpp"
 
 #include "connectors/log/kafka_errors.hpp"
 
 #include <librdkafka/rdkafka.h>
 
+#include <algorithm>
 #include <memory>
+#include <thread>
 
 namespace tongban::log {
 
-boost::system::result<std::vector<std::uint64_t>> partition_ends(rd_kafka_s* handle, const std::string& topic,
-                                                                 std::uint32_t partitions,
-                                                                 std::chrono::milliseconds wait) {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr milliseconds attempt_wait_max{3000};
+constexpr milliseconds between_attempts{100};
+
+boost::system::result<std::vector<std::uint64_t>> ask_once(rd_kafka_s* handle, const std::string& topic,
+                                                           std::uint32_t partitions, milliseconds wait) {
     const std::unique_ptr<rd_kafka_topic_partition_list_t, decltype(&rd_kafka_topic_partition_list_destroy)> asked(
         rd_kafka_topic_partition_list_new(static_cast<int>(partitions)), &rd_kafka_topic_partition_list_destroy);
     for (std::uint32_t p = 0; p < partitions; ++p)
         rd_kafka_topic_partition_list_add(asked.get(), topic.c_str(), static_cast<int32_t>(p))->offset =
             RD_KAFKA_OFFSET_END;
-    const rd_kafka_resp_err_t failure =
-        rd_kafka_offsets_for_times(handle, asked.get(), static_cast<int>(wait.count()));
+    const rd_kafka_resp_err_t failure = rd_kafka_offsets_for_times(handle, asked.get(), static_cast<int>(wait.count()));
     if (failure != RD_KAFKA_RESP_ERR_NO_ERROR)
         return read_error(failure);
     std::vector<std::uint64_t> ends(partitions, 0);
@@ -31,6 +40,31 @@ boost::system::result<std::vector<std::uint64_t>> partition_ends(rd_kafka_s* han
         ends[static_cast<std::size_t>(answer.partition)] = static_cast<std::uint64_t>(answer.offset);
     }
     return ends;
+}
+
+void refresh_leaders(rd_kafka_s* handle, rd_kafka_topic_s* topic, milliseconds wait) {
+    const rd_kafka_metadata_t* metadata = nullptr;
+    if (rd_kafka_metadata(handle, 0, topic, &metadata, static_cast<int>(wait.count())) == RD_KAFKA_RESP_ERR_NO_ERROR)
+        rd_kafka_metadata_destroy(metadata);
+}
+
+} // namespace
+
+boost::system::result<std::vector<std::uint64_t>> partition_ends(rd_kafka_s* handle, rd_kafka_topic_s* topic,
+                                                                 std::uint32_t partitions, milliseconds wait) {
+    const auto until = steady_clock::now() + wait;
+    const auto left = [&] {
+        return std::clamp(std::chrono::ceil<milliseconds>(until - steady_clock::now()), milliseconds{1},
+                          attempt_wait_max);
+    };
+    const std::string name = rd_kafka_topic_name(topic);
+    for (;;) {
+        auto ends = ask_once(handle, name, partitions, left());
+        if (ends || ends.error() != errc::unavailable || steady_clock::now() + between_attempts >= until)
+            return ends;
+        std::this_thread::sleep_for(between_attempts);
+        refresh_leaders(handle, topic, left());
+    }
 }
 
 } // namespace tongban::log

@@ -142,7 +142,7 @@ boost::system::result<std::unique_ptr<log_reader>> kafka_log::read(std::vector<s
 }
 
 boost::system::result<std::vector<std::uint64_t>> kafka_log::end(milliseconds wait) {
-    return partition_ends(inquirer_.get(), settings_.topic, settings_.partitions, wait);
+    return partition_ends(inquirer_.get(), asked_topic_.get(), settings_.partitions, wait);
 }
 
 std::shared_ptr<kafka_producer> kafka_log::producer() const {
