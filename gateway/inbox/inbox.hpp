@@ -16,7 +16,7 @@ namespace tongban::inbox {
 struct window_settings {
     std::chrono::seconds lease_default{1800};
     std::chrono::seconds lease_max{28800};   // longer ones are cut to it
-    std::chrono::seconds wait_max{30};       // long-poll; never past the request's deadline
+    std::chrono::seconds wait_max{30};       // longest long-poll
     std::size_t page_max = 200;
 };
 

@@ -112,7 +112,8 @@ asio::awaitable<http::response> list_inbox(http::request& request, const inbox_p
     if (!list) {
         co_return refused(list.error(), request, partner->get());
     }
-    const auto patience = std::min(std::chrono::steady_clock::now() + list->wait, request.deadline);
+    // A long-poll has its own bound (window.wait_max), not the one of requests that work.
+    const auto patience = std::chrono::steady_clock::now() + list->wait;
     while (true) {
         // Taken before the read, so that a change in between is not slept through.
         const auto seen = parts.ledger.inbox_version(list->query.region);

@@ -11,7 +11,11 @@ namespace {
 
 class sha256_stream {
 public:
-    sha256_stream() { EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr); }
+    sha256_stream() {
+        // Fetched once: OpenSSL 3 looks the algorithm up under a lock when given EVP_sha256().
+        static EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+        EVP_DigestInit_ex2(context_.get(), algorithm, nullptr);
+    }
     void update(std::string_view bytes) { EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()); }
     // Length first, so that ("ab","c") and ("a","bc") differ.
     void update_part(std::string_view bytes) {
