@@ -5,6 +5,7 @@
 #include "gateway/app/operations.hpp"
 #include "monitoring/log.hpp"
 #include "monitoring/metrics.hpp"
+#include "monitoring/process.hpp"
 #include "security/live.hpp"
 
 #include <algorithm>
@@ -45,7 +46,7 @@ std::shared_ptr<const dialects::dialect_set> load_dialects(const std::filesystem
 }
 
 std::unique_ptr<log::event_log> open_log(const gateway_settings& settings, monitoring::registry& metrics) {
-    const auto sink = log_statistics_gauges(metrics);
+    const auto sink = log_statistics_metrics(metrics);
     if (const auto* embedded = std::get_if<log::embedded_settings>(&settings.ledger_log)) {
         auto with_sink = *embedded;
         with_sink.statistics = sink;
@@ -85,15 +86,22 @@ struct gateway::parts {
                      operations_routes({*log, ledger, metrics, tls, draining}), metrics) {
         metrics.make_gauge("tongban_build_info", "Always 1; the labels say what runs.", {{"version", TONGBAN_VERSION}})
             .set(1);
-        metrics.make_collected_gauge("tongban_certificate_days_left", "Days until the server's certificate expires.",
+        metrics.make_collected_gauge("tongban_certificate_not_after_timestamp_seconds",
+                                     "End of the gateway's own certificate",
                                      [this](monitoring::registry::collected& out) {
-                                         const auto left = tls.get()->own().not_after - std::chrono::system_clock::now();
-                                         const auto hours = std::chrono::duration_cast<std::chrono::hours>(left).count();
-                                         out.emplace_back(monitoring::labels{}, static_cast<double>(hours) / 24);
+                                         const auto end = tls.get()->own().not_after.time_since_epoch();
+                                         out.emplace_back(monitoring::labels{}, std::chrono::duration<double>(end).count());
                                      });
+        monitoring::add_process_metrics(metrics);
         server.on_connection([this](const security::certificate_facts& certificate) {
             return partners.get()->identify(certificate) != nullptr;
         });
+        if (given.operations_tls) {
+            operations.on_connection([this](const security::certificate_facts& certificate) {
+                const auto partner = partners.get()->identify(certificate);
+                return partner && partner->role == v1::ROLE_OPERATOR;
+            });
+        }
     }
 
     gateway_settings settings;

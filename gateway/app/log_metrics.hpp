@@ -6,7 +6,7 @@
 
 namespace tongban::app {
 
-// A sink that keeps gauges of the newest figures. Safe on any thread; lives as long as `metrics`.
-log::statistics_sink log_statistics_gauges(monitoring::registry& metrics);
+// A sink that keeps the newest figures for scrapes. Safe on any thread; lives as long as `metrics`.
+log::statistics_sink log_statistics_metrics(monitoring::registry& metrics);
 
 } // namespace tongban::app
