@@ -1,8 +1,6 @@
 // The life of a connection around its requests: handshake, admission, idling, deadlines, the end.
 #include "gateway/http/connection.hpp"
 
-#include "monitoring/log.hpp"
-
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -45,6 +43,7 @@ asio::awaitable<void> connection::run(std::unique_ptr<connection> self) {
         if (!c.exchange_ && !c.stream_.has_buffered()) {
             const auto& settings = c.thread_.core().settings;
             c.watch(phase::idle, c.admitted_ ? settings.idle_timeout : settings.header_timeout);
+            c.thread_.goes_idle(c);
             co_await c.ready(stream::progress::want_read);
             if (c.ended()) {
                 break;
@@ -96,8 +95,8 @@ void connection::handshake_result(const stream::step& last) {
     metrics.count_handshake(reason);
     // The alert must reach a client that already sends its first request.
     linger_ = reason != "closed";
-    monitoring::log(linger_ ? monitoring::severity::warning : monitoring::severity::debug, "tls_handshake_failed",
-                    {{"listener", thread_.core().settings.name}, {"reason", reason}, {"serial", serial}});
+    thread_.log_refusal(linger_ ? monitoring::severity::warning : monitoring::severity::debug, "tls_handshake_failed",
+                        reason, serial);
 }
 
 void connection::admit() {
@@ -115,10 +114,8 @@ void connection::admit() {
     }
     if (!admitted_) {
         core.metrics.refused_unknown_partner.add();
-        monitoring::log(monitoring::severity::warning, "connection_refused",
-                        {{"listener", core.settings.name},
-                         {"reason", reason},
-                         {"serial", certificate_ ? std::string_view(certificate_->serial) : std::string_view()}});
+        thread_.log_refusal(monitoring::severity::warning, "connection_refused", reason,
+                            certificate_ ? std::string_view(certificate_->serial) : std::string_view());
     }
 }
 
@@ -161,6 +158,14 @@ void connection::drain() {
     }
 }
 
+bool connection::give_way() {
+    if (phase_ != phase::idle || stop_ != cause::none) {
+        return false;
+    }
+    stop(cause::crowded_out);
+    return true;
+}
+
 void connection::count(limit l) const noexcept {
     thread_.core().metrics.limit_of(l).add();
 }
@@ -170,7 +175,7 @@ asio::awaitable<void> connection::finish() {
         count(limit::idle_timeout);
     }
     stream_.say_goodbye();
-    if (!linger_ || stop_ == cause::drain) {
+    if (!linger_ || stop_ == cause::drain || stop_ == cause::crowded_out) {
         co_return;
     }
     // Closing now would reset the connection when the client still sends, and with it destroy our answer on its way.

@@ -30,10 +30,12 @@ public:
     void tick(clock::time_point now, bool crowded);
     // Ends it when nothing is under way.
     void drain();
+    // Ends it, and says so, when it waits for a request.
+    bool give_way();
 
 private:
     enum class phase { handshake, idle, head, body, handling, writing, lingering };
-    enum class cause { none, timeout, drain };
+    enum class cause { none, timeout, drain, crowded_out };
 
     boost::asio::awaitable<bool> handshake();
     boost::asio::awaitable<bool> serve();

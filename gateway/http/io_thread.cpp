@@ -24,6 +24,7 @@ using reuse_port = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT
 // Of one thread above the least loaded one, before it hands connections over.
 constexpr std::size_t uneven_by = 4;
 constexpr std::size_t spare_max = 64;
+constexpr std::int64_t refusal_lines_a_second = 20;
 
 // Often enough that no deadline is missed by more than a quarter.
 std::chrono::milliseconds tick_of(const listener_settings& s) {
@@ -141,7 +142,9 @@ asio::awaitable<void> io_thread::accept_loop(io_thread& self) {
 void io_thread::place(tcp::socket socket) {
     if (core_.connections.load(std::memory_order_relaxed) >= core_.settings.connections_max) {
         core_.metrics.limit_of(limit::connections).add();
-        return;
+        if (!close_longest_idle()) {
+            return;
+        }
     }
     // SO_REUSEPORT spreads few long-lived connections unevenly.
     const auto least = std::ranges::min_element(core_.threads, {}, [](const auto& t) { return t->open_.load(); });
@@ -155,6 +158,16 @@ void io_thread::place(tcp::socket socket) {
         io_thread& other = **least;
         asio::post(other.context_, [&other, d = descriptor(fd)]() mutable { other.adopt(std::move(d)); });
     }
+}
+
+// One client with a large pool must not lock the others out: a connection that idles gives way to a new one.
+bool io_thread::close_longest_idle() {
+    for (connection& c : connections_) {
+        if (c.give_way()) {
+            return true;
+        }
+    }
+    return false;
 }
 
 void io_thread::adopt(descriptor d) {
@@ -202,6 +215,28 @@ void io_thread::leave(connection& c) noexcept {
     open_.fetch_sub(1, std::memory_order_relaxed);
     core_.metrics.connections.add(-1);
     core_.connections.fetch_sub(1, std::memory_order_release);
+}
+
+void io_thread::goes_idle(connection& c) noexcept {
+    connections_.splice(connections_.end(), connections_, connections_.iterator_to(c));
+}
+
+void io_thread::log_refusal(monitoring::severity level, std::string_view event, std::string_view reason,
+                            std::string_view serial) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - refusals_since_ >= 1s) {
+        refusals_since_ = now;
+        refusals_logged_ = 0;
+    }
+    if (++refusals_logged_ > refusal_lines_a_second) {
+        ++refusals_unlogged_;
+        return;
+    }
+    monitoring::log(level, event,
+                    {{"listener", core_.settings.name},
+                     {"reason", reason},
+                     {"serial", serial},
+                     {"left_out", std::exchange(refusals_unlogged_, 0)}});
 }
 
 void io_thread::handshake_ended() {

@@ -5,6 +5,7 @@
 #include "gateway/http/exchange.hpp"
 #include "gateway/http/server.hpp"
 #include "gateway/http/server_metrics.hpp"
+#include "monitoring/log.hpp"
 #include "security/live.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -60,6 +61,12 @@ public:
     bool draining() const noexcept { return draining_; }
     void enter(connection& c);
     void leave(connection& c) noexcept;
+    // It waits for a request: from now on the last to be closed for others.
+    void goes_idle(connection& c) noexcept;
+    // One line for a refused connection, unless there were many within this second: a flood of bad handshakes must
+    // not push other lines out of the log. The next line tells how many were left out.
+    void log_refusal(monitoring::severity level, std::string_view event, std::string_view reason,
+                     std::string_view serial);
     void handshake_begins() noexcept { ++handshakes_; }
     void handshake_ended();
     std::unique_ptr<exchange> take_exchange();
@@ -73,6 +80,7 @@ private:
     static boost::asio::awaitable<void> tick_loop(io_thread& self);
     boost::asio::awaitable<void> slot_free();
     void place(tcp::socket socket);
+    bool close_longest_idle();
     void adopt(descriptor d);
     void begin(tcp::socket socket);
     void tick();
@@ -84,6 +92,9 @@ private:
     std::atomic<std::size_t> open_{0};
     std::size_t handshakes_ = 0;
     bool draining_ = false;
+    std::chrono::steady_clock::time_point refusals_since_{};
+    std::int64_t refusals_logged_ = 0;
+    std::int64_t refusals_unlogged_ = 0;
     body_memory bodies_;
     std::vector<std::unique_ptr<exchange>> spare_;
     boost::intrusive::list<connection, boost::intrusive::base_hook<connection_hook>,

@@ -21,7 +21,7 @@ struct listener_settings {
     std::uint16_t port = 8443;           // 0: chosen free, see port()
     bool mutual_tls = true;              // false: plain HTTP, loopback operations listener only
     unsigned threads = 0;                // I/O threads; 0: one per core
-    std::size_t connections_max = 10000;
+    std::size_t connections_max = 10000;  // a further one ends the one that idled longest, or is closed at once
     std::size_t handshakes_max = 64;     // at once, per thread; further ones wait in the accept queue
     std::size_t header_bytes_max = 16 * 1024;          // request line and fields together; then 431
     std::size_t target_bytes_max = 8 * 1024;           // then 414

@@ -14,7 +14,7 @@ namespace tongban::http {
 
 // Each bound of the server that can bite.
 enum class limit {
-    connections,        // connections_max: closed at once
+    connections,        // connections_max: one that idled, or the new one, was closed
     handshakes,         // handshakes_max: accepting paused
     handshake_timeout,
     header_timeout,

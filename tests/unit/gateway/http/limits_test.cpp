@@ -122,10 +122,34 @@ TEST(Limit, OfConnections) {
         clients.push_back(s.connect());
         ASSERT_EQ(clients.back()->ask(post("/v1/messages", "x")).status, 202);
     }
+    for (const auto& client : clients) {
+        client->send(get("/v1/gate"));
+    }
+    ASSERT_TRUE(s.gate_holds(3));
     EXPECT_FALSE(s.connect()->connected());
     EXPECT_EQ(s.value(limits, "limit=\"connections\""), 1);
-    clients.pop_back();
-    EXPECT_TRUE(eventually([&] { return s.connect()->ask(post("/v1/messages", "x")).status == 202; }));
+    s.open_gate();
+    for (const auto& client : clients) {
+        EXPECT_EQ(client->read().body, "open\n");
+    }
+}
+
+TEST(Limit, OfConnectionsClosesTheOneThatIdledLongest) {
+    running_server::setup setup;
+    setup.settings.threads = 1;
+    setup.settings.connections_max = 3;
+    running_server s(setup);
+    std::vector<std::unique_ptr<raw_client>> clients;
+    for (int i = 0; i < 3; ++i) {
+        clients.push_back(s.connect());
+        ASSERT_EQ(clients.back()->ask(post("/v1/messages", "x")).status, 202);
+    }
+    ASSERT_EQ(clients[0]->ask(post("/v1/messages", "used again")).status, 202);
+    const auto further = s.connect();
+    EXPECT_EQ(further->ask(post("/v1/messages", "x")).status, 202);
+    EXPECT_TRUE(clients[1]->at_end()) << clients[1]->error();
+    EXPECT_EQ(clients[0]->ask(post("/v1/messages", "y")).body, "y");
+    EXPECT_EQ(clients[2]->ask(post("/v1/messages", "z")).body, "z");
 }
 
 TEST(Limit, OfHandshakesHoldsOthersBackUntilSlowOnesAreCut) {
@@ -208,9 +232,10 @@ TEST(Drain, LetsRequestsUnderWayFinishAndClosesTheRest) {
     ASSERT_EQ(busy->ask(post("/v1/messages", "x")).status, 202);
     busy->send(get("/v1/gate"));
     const auto half = s.connect();
-    half->send("POST /v1/messages HTTP/1.1\r\nHost: g\r\nContent-Length: 4\r\n\r\nha");
-    // The server has begun both: bodies in its metrics are counted only at the end, so look at what it received.
-    ASSERT_EQ(s.connect()->ask(post("/v1/messages", "x")).status, 202);
+    half->send("POST /v1/messages HTTP/1.1\r\nHost: g\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n");
+    ASSERT_EQ(half->read().status, 100);
+    half->send("ha");
+    ASSERT_TRUE(s.gate_holds(1));
     std::thread draining([&] { s.server().drain(20s); });
     EXPECT_TRUE(idle->at_end()) << idle->error();
     EXPECT_FALSE(s.connect()->connected());
@@ -231,11 +256,36 @@ TEST(Drain, EndsAtItsDeadline) {
     running_server s;
     const auto stuck = s.connect();
     stuck->send(get("/v1/gate"));
-    ASSERT_EQ(s.connect()->ask(post("/v1/messages", "x")).status, 202);
+    ASSERT_TRUE(s.gate_holds(1));
     const auto began = std::chrono::steady_clock::now();
     s.server().drain(200ms);
     EXPECT_LT(std::chrono::steady_clock::now() - began, 10s);
     EXPECT_EQ(s.open_connections(), 1U); // it dies with the server
+}
+
+TEST(Limit, OfLinesAboutRefusedConnections) {
+    running_server::setup setup;
+    setup.settings.threads = 1;
+    running_server s(setup);
+    ::testing::internal::CaptureStderr();
+    monitoring::start_log(monitoring::severity::warning);
+    const auto began = std::chrono::steady_clock::now();
+    for (int i = 0; i < 200; ++i) {
+        raw_client plain(s.port(), {});
+        plain.send("not TLS at all\r\n");
+        plain.read();
+    }
+    monitoring::stop_log();
+    const std::string log = ::testing::internal::GetCapturedStderr();
+    EXPECT_TRUE(s.reaches("tongban_tls_handshakes_total", "result=\"protocol\"", 200));
+    const auto took = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - began);
+    std::size_t lines = 0;
+    for (std::size_t at = log.find("tls_handshake_failed"); at != std::string::npos;
+         at = log.find("tls_handshake_failed", at + 1)) {
+        ++lines;
+    }
+    EXPECT_GE(lines, 20U);
+    EXPECT_LE(lines, 20U * (static_cast<std::size_t>(took.count()) + 2));
 }
 
 TEST(RequestLog, HoldsRouteAndIdsButNothingOfThePerson) {

@@ -18,6 +18,7 @@ using namespace std::chrono_literals;
 
 struct running_server::gate {
     std::atomic<bool> open{false};
+    std::atomic<int> inside{0};
 };
 
 namespace {
@@ -96,6 +97,7 @@ std::vector<http::route> running_server::routes() {
     auto wait = [gate = gate_](http::request& req) -> asio::awaitable<http::response> {
         // The coroutine is a function with parameters: it may outlive this lambda's call.
         return [](std::shared_ptr<running_server::gate> g, http::request&) -> asio::awaitable<http::response> {
+            ++g->inside;
             asio::steady_timer timer(co_await asio::this_coro::executor);
             while (!g->open.load()) {
                 timer.expires_after(1ms);
@@ -185,6 +187,10 @@ bool running_server::reaches(const std::string& name, const std::string& label, 
 
 std::size_t running_server::open_connections() const {
     return static_cast<std::size_t>(value("tongban_http_connections", "listener"));
+}
+
+bool running_server::gate_holds(int requests) const {
+    return eventually([&] { return gate_->inside.load() == requests; });
 }
 
 void running_server::open_gate() {

@@ -53,6 +53,8 @@ public:
 
     // Lets the handler of GET /v1/gate go on. Callable from any thread.
     void open_gate();
+    // True once that many requests are inside that handler.
+    bool gate_holds(int requests) const;
 
 private:
     std::vector<http::route> routes();
