@@ -125,7 +125,8 @@ struct place_writer {
         for (node_index c = i; doc.at(c).parent != no_node; c = doc.at(c).parent) {
             way.push_back(c);
             const node_index above = doc.at(c).parent;
-            if (doc.at(above).graft != format_kind::none && (above == 0 || outer(above) != style)) {
+            if (doc.at(above).graft != format_kind::none &&
+                (above == 0 || outer(above) != style || style == format_kind::xml)) {
                 break; // the envelope around the document that holds the value is left out
             }
         }

@@ -15,13 +15,17 @@ namespace pb = google::protobuf;
 
 class diff_walk {
 public:
+    explicit diff_walk(bool with_own_words) : own_words(with_own_words) {}
+
+    bool own_words;
     std::vector<event_difference> found;
 
     void messages(const pb::Message& a, const pb::Message& b, const std::string& prefix) {
         const auto& type = *a.GetDescriptor();
         for (int i = 0; i < type.field_count(); ++i) {
             const auto& field = *type.field(i);
-            if (field.name() == "occurred_text" && prefix.empty()) {
+            if (!own_words && ((field.name() == "occurred_text" && prefix.empty()) ||
+                               (field.name() == "code_raw" && prefix == "body"))) {
                 continue;
             }
             const bool body = field.real_containing_oneof() != nullptr && prefix.empty();
@@ -114,8 +118,8 @@ private:
 
 } // namespace
 
-std::vector<event_difference> event_diff(const v1::CaseEvent& before, const v1::CaseEvent& after) {
-    diff_walk walk;
+std::vector<event_difference> event_diff(const v1::CaseEvent& before, const v1::CaseEvent& after, bool own_words) {
+    diff_walk walk(own_words);
     walk.messages(before, after, "");
     return std::move(walk.found);
 }

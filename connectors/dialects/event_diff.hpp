@@ -14,7 +14,8 @@ struct event_difference {
     std::string after;
 };
 
-// The sender's own text of the time is left out: it belongs to the format it came in.
-std::vector<event_difference> event_diff(const v1::CaseEvent& before, const v1::CaseEvent& after);
+// Without `own_words` the sender's text of the time and its own code are left out: they belong to the format they came
+// in, and another format has others.
+std::vector<event_difference> event_diff(const v1::CaseEvent& before, const v1::CaseEvent& after, bool own_words);
 
 } // namespace tongban::dialects

@@ -230,8 +230,9 @@ node_index find_first(document& doc, const path& p, path_base base) {
 }
 
 void find_all(document& doc, const path& p, path_base base, std::vector<node_index>& out) {
+    const bool any = !p.steps.empty() && p.steps.back().kind == step_kind::any; // '*' means the children themselves
     auto found = [&](node_index i) {
-        if (doc.at(i).kind == node_kind::list) {
+        if (doc.at(i).kind == node_kind::list && !any) {
             for (node_index item = doc.at(i).first_child; item != no_node; item = doc.at(item).next) {
                 out.push_back(item);
             }

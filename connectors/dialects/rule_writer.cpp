@@ -9,6 +9,7 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <map>
 
 namespace tongban::dialects {
 
@@ -119,15 +120,18 @@ node_kind written_kind(const field_rule& rule) {
 } // namespace
 
 void rule_writer::run(const rule_list& list, const pb::Message& from, out_tree::base base) {
+    // Of several rules for one field the first that can speak does; each entry of a list is said once.
+    std::map<std::string_view, std::vector<bool>> said;
     for (const bool conditional : {false, true}) { // conditions look at what the other rules wrote
         for (const auto& rule : list.rules) {
             if (!rule.writes || rule.when.empty() == conditional || (conditional && !allowed(rule.when, base))) {
                 continue;
             }
+            auto& done = said[rule.name];
             if (rule.repeats) {
-                repeated(list, rule, from, base);
-            } else {
-                scalar(list, rule, from, base);
+                repeated(list, rule, from, base, done);
+            } else if (done.empty() && scalar(list, rule, from, base)) {
+                done.push_back(true);
             }
         }
     }
@@ -164,22 +168,22 @@ void rule_writer::assert_condition(const condition& c, out_tree::base base) {
     }
 }
 
-void rule_writer::scalar(const rule_list& list, const field_rule& rule, const pb::Message& from, out_tree::base base) {
+bool rule_writer::scalar(const rule_list& list, const field_rule& rule, const pb::Message& from, out_tree::base base) {
     if (rule.constant || rule.from.empty()) {
-        return;
+        return false;
     }
     const auto* m = present(list, from, rule.slot);
     flowing_value value;
     std::string text;
     if (m == nullptr || !take(rule, *m, -1, value, text)) {
-        return;
+        return false;
     }
     const bool packed = !rule.steps.empty() && rule.steps.front().kind == transform_kind::part;
     for (auto step = rule.steps.rbegin(); step != rule.steps.rend(); ++step) {
         value.text = text;
         std::string out;
         if (!invert(*step, value, out)) {
-            return; // told by reading again what was written
+            return false; // told by reading again what was written
         }
         text = std::move(out);
         value.kind = transform::result::text;
@@ -205,6 +209,7 @@ void rule_writer::scalar(const rule_list& list, const field_rule& rule, const pb
         }
     }
     place(rule, base, std::move(text), written_kind(rule));
+    return true;
 }
 
 void rule_writer::place(const field_rule& rule, out_tree::base base, std::string text, node_kind kind) {
@@ -315,7 +320,7 @@ out_node* rule_writer::new_entry(const path& each, out_tree::base base, bool nam
 }
 
 void rule_writer::repeated(const rule_list& list, const field_rule& rule, const pb::Message& from,
-                           out_tree::base base) {
+                           out_tree::base base, std::vector<bool>& said) {
     const auto* holder = present(list, from, rule.slot);
     if (holder == nullptr) {
         return;
@@ -324,23 +329,32 @@ void rule_writer::repeated(const rule_list& list, const field_rule& rule, const 
     const bool named = std::any_of(rule.inner->rules.begin(), rule.inner->rules.end(), [](const field_rule& r) {
         return !r.from.empty() && r.from.front().takes_name && r.from.front().steps.empty();
     });
+    const bool one_name = named && !rule.each.steps.empty() && rule.each.steps.back().kind == step_kind::child;
+    said.resize(static_cast<std::size_t>(count));
     std::string joined;
+    bool first = true;
     for (int i = 0; i < count; ++i) {
+        if (said[static_cast<std::size_t>(i)]) {
+            continue;
+        }
         if (!rule.split.empty()) {
             out_tree scratch;
             rule_writer inner(plan_, wire_, event_, scratch);
             inner.entry(rule, list, *holder, i, scratch.root(), {&scratch.root(), &scratch.root()});
             joined += (joined.empty() ? "" : rule.split) + scratch.root().text;
+            said[static_cast<std::size_t>(i)] = true;
             continue;
         }
-        out_node* at = new_entry(rule.each, base, named, i == 0);
+        out_node* at = new_entry(rule.each, base, named, first);
         if (at == nullptr) {
             return; // no place for more; told by reading again
         }
-        if (!entry(rule, list, *holder, i, *at, base)) {
+        if (!entry(rule, list, *holder, i, *at, base) || (one_name && at->name != rule.each.steps.back().name)) {
             std::erase(at->parent->children, at);
             continue;
         }
+        first = false;
+        said[static_cast<std::size_t>(i)] = true;
         send(rule.sends, {at, base.root}, static_cast<std::size_t>(i));
     }
     if (!joined.empty()) {

@@ -22,10 +22,10 @@ public:
     void put(const path& where, out_tree::base base, std::string_view text, node_kind kind, bool raw_json);
 
 private:
-    void scalar(const rule_list& list, const field_rule& rule, const google::protobuf::Message& from, out_tree::base base);
+    bool scalar(const rule_list& list, const field_rule& rule, const google::protobuf::Message& from, out_tree::base base);
     void place(const field_rule& rule, out_tree::base base, std::string text, node_kind kind);
     void repeated(const rule_list& list, const field_rule& rule, const google::protobuf::Message& from,
-                  out_tree::base base);
+                  out_tree::base base, std::vector<bool>& said);
     bool entry(const field_rule& rule, const rule_list& list, const google::protobuf::Message& holder, int i,
                out_node& at, out_tree::base base);
     bool may_be_named(const field_rule& rule, const rule_list& list, const out_node& at) const;

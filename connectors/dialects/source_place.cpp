@@ -93,7 +93,7 @@ format_kind cut_envelope(const wire_plan& wire, std::vector<place_step>& at) {
                            std::equal(steps.begin(), steps.end(), at.begin(), [](const path_step& s, const place_step& p) {
                                return s.kind == step_kind::any || s.name == p.name;
                            });
-        if (below && embed.format.kind != style) {
+        if (below && (embed.format.kind != style || style == format_kind::xml)) {
             style = embed.format.kind;
             cut = steps.size();
         }

@@ -177,7 +177,7 @@ step_outcome from_id(const transform& t, flowing_value& value, transform_buffers
 
 void strip_one(const std::vector<std::string>& words, bool front, std::string_view& text) {
     for (const auto& word : words) {
-        if (front ? text.starts_with(word) : text.ends_with(word)) {
+        if (!word.empty() && (front ? text.starts_with(word) : text.ends_with(word))) {
             front ? text.remove_prefix(word.size()) : text.remove_suffix(word.size());
             text = trim(text);
             return;

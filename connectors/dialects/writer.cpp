@@ -347,7 +347,7 @@ void tell_losses(const dialect_plan& plan, std::span<const v1::CaseEvent* const>
     for (std::size_t i = 0; i < events.size(); ++i) {
         const v1::CaseEvent nothing;
         const bool there = again && i < again->events.size();
-        for (const auto& d : event_diff(*events[i], there ? *again->events[i].event : nothing)) {
+        for (const auto& d : event_diff(*events[i], there ? *again->events[i].event : nothing, false)) {
             auto one = violation("", d.field, "lost",
                                  d.after.empty() ? "本格式无处填写" : "本格式只能写成：" + d.after,
                                  d.after.empty() ? "the format has no place for it" : "the format can only say: " + d.after);

@@ -1,0 +1,238 @@
+// Reads a sample with every step written down, compares two dialects by what they make of it, and lists the schema fields
+// that no rule can write.
+#include "connectors/dialects/trace.hpp"
+
+#include "connectors/dialects/event_diff.hpp"
+#include "connectors/dialects/loaded_dialect.hpp"
+#include "connectors/dialects/reader.hpp"
+#include "connectors/dialects/plan_loader.hpp"
+#include "connectors/dialects/text.hpp"
+
+#include <google/protobuf/timestamp.pb.h>
+#include <google/protobuf/util/json_util.h>
+
+#include <algorithm>
+#include <set>
+
+namespace tongban::dialects {
+
+namespace pb = google::protobuf;
+
+namespace {
+
+const dialect_plan& plan_of(const dialect& d) { return static_cast<const loaded_dialect&>(d).plan(); }
+
+std::string event_text(const v1::CaseEvent& event) {
+    const auto* body =
+        event.GetReflection()->GetOneofFieldDescriptor(event, v1::CaseEvent::descriptor()->FindOneofByName("body"));
+    return body == nullptr ? "" : event_name(*body);
+}
+
+void list_unmapped(const document& doc, trace_report& report) {
+    for (node_index i = 1; i < doc.size(); ++i) {
+        if (is_unmapped(doc, i)) {
+            const auto text = doc.at(i).binary ? std::to_string(doc.at(i).text.size()) + " bytes" : std::string(trim(doc.at(i).text));
+            report.unmapped.push_back({doc.place(i), text});
+        }
+    }
+}
+
+// Fields of the shared schema that rules write, by name; a written "body.promise" covers its parts.
+void written_fields(const rule_list& list, const std::string& prefix, std::set<std::string>& names) {
+    for (const auto& rule : list.rules) {
+        const bool backwards = std::all_of(rule.steps.begin(), rule.steps.end(),
+                                           [](const transform& t) { return not_invertible(t).empty(); });
+        if (!rule.writes || rule.constant || !backwards || (rule.joins && rule.join.empty())) {
+            continue;
+        }
+        const std::string name = prefix + rule.name;
+        names.insert(name);
+        if (rule.repeats && rule.inner && rule.target == target_kind::message) {
+            written_fields(*rule.inner, name + ".", names);
+        }
+    }
+}
+
+// Codes of an enum field that a rule's table has no text for.
+void unwritable_codes(const rule_list& list, const std::string& prefix, const std::string& event, std::vector<unsayable>& out) {
+    for (const auto& rule : list.rules) {
+        if (rule.repeats && rule.inner && rule.target == target_kind::message) {
+            unwritable_codes(*rule.inner, prefix + rule.name + ".", event, out);
+        }
+        if (!rule.writes || rule.target != target_kind::code || rule.steps.empty() || !rule.steps.back().table) {
+            continue;
+        }
+        const auto& table = *rule.steps.back().table;
+        std::string lacking;
+        for (const auto& [code, number] : rule.codes) {
+            if (table.source(code) == nullptr && table.other != code_table::otherwise::keep) {
+                lacking += (lacking.empty() ? "" : ", ") + code;
+            }
+        }
+        if (!lacking.empty()) {
+            out.push_back({event, prefix + rule.name, "the table has no text for: " + lacking});
+        }
+    }
+}
+
+void constants(const rule_list& list, const std::string& event, const std::set<std::string>& written,
+               std::vector<unsayable>& out) {
+    for (const auto& rule : list.rules) {
+        if (rule.constant && !written.contains(rule.name)) {
+            out.push_back({event, rule.name, "always reads as '" + *rule.constant + "'"});
+        }
+    }
+}
+
+class schema_walk {
+public:
+    schema_walk(const event_plan& event, const std::set<std::string>& written, std::vector<unsayable>& out)
+        : event_(event), written_(written), out_(out) {}
+
+    void run(const pb::Descriptor& type, const std::string& prefix, bool top) {
+        for (int i = 0; i < type.field_count(); ++i) {
+            const auto& field = *type.field(i);
+            if (top && (field.name() == "occurred_text" || field.name() == "fencing_token" ||
+                        (field.real_containing_oneof() != nullptr && &field != event_.body))) {
+                continue;
+            }
+            visit(field, prefix + (top && &field == event_.body ? "body" : field.name()));
+        }
+    }
+
+private:
+    void visit(const pb::FieldDescriptor& field, const std::string& name) {
+        const auto& own = field.name();
+        if (written_.contains(name) || own == "code_raw" || own == "code_text_conflict" || name == "dossier.extra") {
+            if (!(field.is_repeated() && field.cpp_type() == pb::FieldDescriptor::CPPTYPE_MESSAGE)) {
+                return;
+            }
+        }
+        const bool message = field.cpp_type() == pb::FieldDescriptor::CPPTYPE_MESSAGE &&
+                             field.message_type() != pb::Timestamp::descriptor();
+        if (!message) {
+            lacks(name);
+            return;
+        }
+        const auto below = written_.lower_bound(name + ".");
+        if (below == written_.end() || !below->starts_with(name + ".")) {
+            if (name != "body" && name != "dossier.extra") {
+                lacks(name); // as a whole
+            }
+            if (name == "body") {
+                run(*field.message_type(), "body.", false);
+            }
+            return;
+        }
+        run(*field.message_type(), name + ".", false);
+    }
+
+    void lacks(const std::string& name) {
+        const auto& rules = event_.rules.rules;
+        const auto found = std::find_if(rules.begin(), rules.end(), [&](const field_rule& r) { return r.name == name; });
+        if (found != rules.end() && found->constant) {
+            return; // told as a constant
+        }
+        out_.push_back({event_.name, name, found == rules.end() ? "no rule writes it" : "its rule cannot be run backwards"});
+    }
+
+    const event_plan& event_;
+    const std::set<std::string>& written_;
+    std::vector<unsayable>& out_;
+};
+
+} // namespace
+
+trace_report trace(const dialect& d, const wire_message& sample) {
+    trace_report report;
+    pb::Arena arena;
+    document doc;
+    auto read = read_message(plan_of(d), sample, arena, doc, &report.rows);
+    if (!read) {
+        report.refused = read.error();
+        return report;
+    }
+    report.readable = true;
+    report.message_name = read->message_name;
+    report.stats = read->stats;
+    report.violations = read->violations;
+    for (const auto& one : read->events) {
+        report.events.push_back(event_text(*one.event));
+        pb::util::JsonPrintOptions options;
+        options.preserve_proto_field_names = true;
+        std::string json;
+        if (!pb::util::MessageToJsonString(*one.event, &json, options).ok()) {
+            json = "{}";
+        }
+        report.canonical.push_back(std::move(json));
+        report.violations.insert(report.violations.end(), one.violations.begin(), one.violations.end());
+    }
+    list_unmapped(doc, report);
+    return report;
+}
+
+std::vector<trace_difference> diff(const dialect& before, const dialect& after, const wire_message& sample) {
+    std::vector<trace_difference> all;
+    pb::Arena arena;
+    const auto a = before.read(sample, arena);
+    const auto b = after.read(sample, arena);
+    const auto note = [&](std::uint32_t event, std::string field, std::string from, std::string to) {
+        if (from != to) {
+            all.push_back({event, std::move(field), std::move(from), std::move(to)});
+        }
+    };
+    const auto refused = [](const auto& r) {
+        return r ? std::string() : r.error().code.message() + ": " + r.error().place + ": " + r.error().message_en;
+    };
+    note(0, "refused", refused(a), refused(b));
+    if (!a || !b) {
+        return all;
+    }
+    const auto complaints = [](const translated_event& e) {
+        std::string text;
+        for (const auto& v : e.violations) {
+            text += (text.empty() ? "" : "; ") + v.field() + ": " + v.rule();
+        }
+        return text;
+    };
+    for (std::size_t i = 0; i < std::max(a->events.size(), b->events.size()); ++i) {
+        const v1::CaseEvent none;
+        const auto number = static_cast<std::uint32_t>(i);
+        const auto* ea = i < a->events.size() ? &a->events[i] : nullptr;
+        const auto* eb = i < b->events.size() ? &b->events[i] : nullptr;
+        note(number, "event", ea ? event_text(*ea->event) : "", eb ? event_text(*eb->event) : "");
+        note(number, "violations", ea ? complaints(*ea) : "", eb ? complaints(*eb) : "");
+        for (auto& d : event_diff(ea ? *ea->event : none, eb ? *eb->event : none, true)) {
+            note(number, std::move(d.field), std::move(d.before), std::move(d.after));
+        }
+    }
+    return all;
+}
+
+std::vector<unsayable> cannot_say(const dialect& d) {
+    const auto& plan = plan_of(d);
+    std::vector<unsayable> all;
+    const auto& oneof = *v1::CaseEvent::descriptor()->FindOneofByName("body");
+    for (int i = 0; i < oneof.field_count(); ++i) {
+        const event_plan* writes = nullptr;
+        for (const auto& message : plan.messages) {
+            for (const auto& event : message->events) {
+                if (message->writes && writes == nullptr && event->body == oneof.field(i)) {
+                    writes = event.get();
+                }
+            }
+        }
+        if (writes == nullptr) {
+            all.push_back({event_name(*oneof.field(i)), "", "no message of the dialect says this event"});
+            continue;
+        }
+        std::set<std::string> written;
+        written_fields(writes->rules, "", written);
+        constants(writes->rules, writes->name, written, all);
+        unwritable_codes(writes->rules, "", writes->name, all);
+        schema_walk(*writes, written, all).run(*v1::CaseEvent::descriptor(), "", true);
+    }
+    return all;
+}
+
+} // namespace tongban::dialects
