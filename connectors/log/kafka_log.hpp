@@ -31,7 +31,7 @@ struct kafka_settings {
     std::string topic = "tongban.case-events.v1";
     std::string client_id = "tongban";
     std::uint32_t partitions = 12;                   // the topic must have exactly these
-    kafka_tls tls;
+    kafka_tls tls{};
 
     bool create_topic = false;                       // when it is missing
     std::uint16_t replication_factor = 3;            // of a topic created here
