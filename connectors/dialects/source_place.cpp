@@ -25,7 +25,10 @@ void follow(std::vector<place_step>& at, const path& p, const std::vector<place_
                 at.pop_back();
             }
         } else {
-            at.push_back({s.kind == step_kind::any ? "*" : s.name, s.index});
+            const auto& key = s.predicate;
+            at.push_back({(s.kind == step_kind::any ? "*" : s.name) +
+                              (s.has_predicate ? '[' + key.name + '=' + key.value + ']' : ""),
+                          s.index});
         }
     }
 }

@@ -320,7 +320,7 @@ TEST(Gotcha, SourcePathOfAFieldIsTheSendersOwn) {
     EXPECT_EQ(path("QINGDAO-01-ybba-apply.json", "dossier.materials[0].files[0].sm3"), "$.materials[0].files[0].sm3");
     EXPECT_EQ(path("QINGDAO-03-status-callback.json", "occurred_at"), "$.statusList[2].time");
     EXPECT_EQ(path("XUZHOU-02-zgrz-batch.csv", "dossier.applicant.id_no"), "row 6 column 公民身份号码");
-    EXPECT_EQ(path("HEXI-01-sfz-apply-soap.xml", "body.promise.value"), "/PACKAGE/DATA/RECORD[1]/CNQX");
+    EXPECT_EQ(path("HEXI-01-sfz-apply-soap.xml", "body.promise.value"), "/PACKAGE/DATA/RECORD[@no=1]/CNQX");
     EXPECT_EQ(path("CHANGZHI-01-sbzy-apply.xml", "case_submitted.promise.value"), "/跨省通办办件/承诺时限");
     EXPECT_EQ(path("CHANGZHI-01-sbzy-apply.xml", "fencing_token"), "");
 }
