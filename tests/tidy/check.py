@@ -147,9 +147,10 @@ def check_sizes(path, text, functions, findings, headed=False):
                 "FUNCTION_EXCEPTIONS", f"{path}:{function.name}"):
             findings.add(path, function.line,
                          f"{function.name} has {function.lines} lines, more than {rules.FUNCTION_LINES_MAX}")
-    longest = max(range(len(lines)), key=lambda i: len(lines[i]), default=0)
-    if lines and len(lines[longest]) > rules.LINE_COLUMNS_MAX and not findings.excused("LINE_EXCEPTIONS", path):
-        findings.add(path, longest + 1, f"{len(lines[longest])} columns, more than {rules.LINE_COLUMNS_MAX}")
+    wide = source.without_literals(text).splitlines()
+    longest = max(range(len(wide)), key=lambda i: len(wide[i]), default=0)
+    if wide and len(wide[longest]) > rules.LINE_COLUMNS_MAX and not findings.excused("LINE_EXCEPTIONS", path):
+        findings.add(path, longest + 1, f"{len(wide[longest])} columns, more than {rules.LINE_COLUMNS_MAX}")
     start = 1 if lines and lines[0].startswith("#!") else 0
     opening = lines[start] if start < len(lines) else ""
     if not headed and (not opening.startswith(("//", "#", '"""')) or opening.startswith(("#pragma", "#include"))):

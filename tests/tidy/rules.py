@@ -32,6 +32,8 @@ LIBRARY_EXCEPTIONS = {
     ("gateway/http/stream.cpp", "openssl/"): "the TLS stream itself: SSL_set_fd on Asio's socket (docs/decisions.md)",
     ("gateway/cases/case_id.cpp", "openssl/"): "SHA-256 of region and number makes the case id; no keys, no TLS",
     ("gateway/ledger/record.cpp", "openssl/"): "SHA-256 digests that make event ids; no keys, no TLS",
+    ("connectors/dialects/signature.cpp", "openssl/"): "digests and HMACs that a partner's signed form asks for",
+    ("connectors/dialects/writer.cpp", "openssl/"): "random bytes where a partner's format wants a fresh value",
     ("gateway/inbox/window_work.cpp", "openssl/"): "random bytes tell one claim from another; no keys, no TLS",
 }
 

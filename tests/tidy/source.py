@@ -32,6 +32,11 @@ def blank(text):
     return re.sub(r"^[ \t]*#(?:[^\n]*\\\n)*[^\n]*", lambda m: "\n" * m.group(0).count("\n"), code, flags=re.M)
 
 
+def without_literals(text):
+    """The text with strings emptied, comments kept: how wide the code itself is."""
+    return LITERALS.sub(lambda m: m.group(0) if m.group(0)[0] == "/" else '""' + "\n" * m.group(0).count("\n"), text)
+
+
 def types(code):
     """(line, name) of each type and namespace in blanked code."""
     return [(code.count("\n", 0, m.start()) + 1, m.group(1)) for m in TYPE.finditer(code)]
