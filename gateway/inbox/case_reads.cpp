@@ -65,6 +65,22 @@ asio::awaitable<http::response> show_timeline(http::request& request, const inbo
     co_return response;
 }
 
+// The cases of all the partner's regions that have this number, as members of a JSON array.
+boost::system::result<std::string, http::problem> cases_json(const security::partner& partner, std::string_view number,
+                                                             const inbox_parts& parts) {
+    std::string body;
+    for (const auto& region : partner.regions) {
+        auto rows = parts.ledger.read().find_by_number(region, number);
+        if (!rows) {
+            return http::view_unavailable();
+        }
+        for (const auto& row : *rows) {
+            body += (body.empty() ? "" : ",") + case_json(row, std::nullopt);
+        }
+    }
+    return body;
+}
+
 asio::awaitable<http::response> find_cases(http::request& request, const inbox_parts& parts) {
     auto partner = caller(request, parts);
     if (!partner) {
@@ -75,19 +91,20 @@ asio::awaitable<http::response> find_cases(http::request& request, const inbox_p
         co_return refused(http::invalid("请在 source_case_no 中给出办件编号。", "Give a case number in source_case_no."),
                           request, partner->get());
     }
-    std::string body = "{\"cases\":[";
-    bool any = false;
-    for (const auto& region : (*partner)->regions) {
-        auto rows = parts.ledger.read().find_by_number(region, *number);
-        if (!rows) {
-            co_return refused(http::view_unavailable(), request, partner->get());
+    // Not found may mean that another replica answered the filing a moment ago: then once more, caught up.
+    for (const bool caught_up : {false, true}) {
+        auto cases = cases_json(**partner, *number, parts);
+        if (!cases) {
+            co_return refused(cases.error(), request, partner->get());
         }
-        for (const auto& row : *rows) {
-            body += (any ? "," : "") + case_json(row, std::nullopt);
-            any = true;
+        if (!cases->empty() || caught_up) {
+            co_return json(200, "{\"cases\":[" + *cases + "]}", "read", **partner);
+        }
+        if (co_await parts.ledger.catch_up(request.deadline)) {
+            break;
         }
     }
-    co_return json(200, body + "]}", "read", **partner);
+    co_return refused(http::view_unavailable(), request, partner->get());
 }
 
 asio::awaitable<http::response> who_am_i(http::request& request, const inbox_parts& parts) {
