@@ -96,7 +96,7 @@ class Planted(unittest.TestCase):
         self.expect("gateway/http/body.cpp", "// B.\nclass database {};\n")
 
     def test_sizes(self):
-        self.expect("gateway/http/b.cpp", "// B.\n" * 401, "401 lines")
+        self.expect("gateway/http/b.cpp", "// B.\n" * 451, "451 lines")
         body = "    f();\n" * 70
         self.expect("gateway/http/b.cpp", f"// B.\nint f(int a) {{\n{body}}}\n", "b.cpp:2: f has 72 lines")
         self.expect("gateway/http/b.cpp", f"// B.\nx::x(int a) : a_{{a}}, b_{{}} {{\n{body}}}\n", "x::x has 72 lines")
