@@ -35,6 +35,7 @@ void check_time(rules& rules, const place& event, const v1::CaseEvent& value) {
     static constexpr field occurred_at{"occurred_at", "发生时间", "time of the event"};
     rules.text(event, {"occurred_text", "发生时间原文", "time as the source wrote it"}, value.occurred_text(),
                100, text_kind::prose);
+    rules.required(event, occurred_at, value.has_occurred_at());
     if (!value.has_occurred_at()) {
         return;
     }

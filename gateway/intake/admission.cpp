@@ -6,6 +6,8 @@
 #include "gateway/http/case_problem.hpp"
 #include "gateway/ledger/record.hpp"
 
+#include <algorithm>
+
 namespace tongban::intake {
 
 namespace asio = boost::asio;
@@ -139,8 +141,20 @@ void check_rules(dialects::translated_event& translated, const message_facts& fa
         *receipt.add_violations() = std::move(violation);
     }
     const cases::source_path_of source_path = [&translated](std::string_view field) { return translated.source_path(field); };
+    // What could not be translated is told once, not again as missing.
+    const auto told = [translation_faults = receipt.violations()](const v1::Violation& violation) {
+        return violation.rule() == "required" &&
+               std::any_of(translation_faults.begin(), translation_faults.end(),
+                           [&](const v1::Violation& fault) {
+                               const bool same_place =
+                                   !fault.source_path().empty() && fault.source_path() == violation.source_path();
+                               return same_place || fault.field() == violation.field();
+                           });
+    };
     for (auto& violation : cases::validate(*translated.event, china_date(facts.received_at), source_path)) {
-        *receipt.add_violations() = std::move(violation);
+        if (!told(violation)) {
+            *receipt.add_violations() = std::move(violation);
+        }
     }
     const auto& dest = translated.event->case_().dest_region();
     if (opening && dest.size() == 6 && !facts.directory.knows_region(dest)) {

@@ -21,6 +21,7 @@ e about_case(e::BodyCase body) {
     event.mutable_case_()->set_source_case_no("370800241018000127");
     const auto* field = e::descriptor()->FindFieldByNumber(body);
     (void)event.GetReflection()->MutableMessage(&event, field);
+    event.mutable_occurred_at()->set_seconds(1729213953);
     return event;
 }
 
@@ -110,6 +111,12 @@ std::vector<requirement> from_review_on() {
          }},
         {e::kReleased, {}, [](e&) {}},
     };
+}
+
+TEST(ValidateEvents, TimeOfTheEventIsRequired) {
+    auto event = about_case(e::kDestReceived);
+    event.clear_occurred_at();
+    EXPECT_THAT(told(event), ElementsAre("occurred_at required"));
 }
 
 void expect_requirements(const std::vector<requirement>& table) {

@@ -96,6 +96,7 @@ TEST(ValidateSamples, RefusalWithoutLegalBasisIsWarnedOf) {
 TEST(ValidateSamples, ClosingWithALicenceIsValid) {
     v1::CaseEvent event;
     event.mutable_case_()->set_source_case_no("140400202410210031");
+    event.mutable_occurred_at()->set_seconds(1730685912);
     event.mutable_actor()->set_uscc("11370800TT000012XL");
     event.mutable_case_closed()->set_outcome(v1::OUTCOME_APPROVED_WITH_CERT);
     event.mutable_case_closed()->set_code_raw("0");
