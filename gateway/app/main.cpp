@@ -3,6 +3,7 @@
 #include "gateway/app/pki_command.hpp"
 
 #include <CLI/CLI.hpp>
+#include <google/protobuf/stubs/logging.h>
 
 #include <clocale>
 #include <csignal>
@@ -11,6 +12,8 @@
 int main(int argc, char** argv) {
     // A peer that closes early must not end the process: SSL_write on our own descriptors raises SIGPIPE.
     std::signal(SIGPIPE, SIG_IGN);
+    // Protobuf would tell standard error about fields of other people's messages; what is wrong with them is answered.
+    google::protobuf::SetLogHandler(nullptr);
     std::setlocale(LC_ALL, "C.UTF-8");
 
     int exit_code = tongban::app::exit_done;
