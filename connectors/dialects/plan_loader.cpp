@@ -1,5 +1,6 @@
 // The file as a whole: head, tables, blocks, messages, answer.
 #include "connectors/dialects/plan_loader.hpp"
+#include "connectors/dialects/schema_field.hpp"
 
 #include <algorithm>
 
@@ -13,9 +14,14 @@ void check_shared(const yaml_place& group, const message_plan& message) {
         const bool fits = !name.starts_with("body.") ||
                           std::any_of(message.events.begin(), message.events.end(),
                                       [&, field = std::string_view(name)](const auto& e) { return has_field(*e->body, field); });
-        if (!fits) {
-            place.wrong("no event of this message has the field '" + name + "'");
+        if (fits || message.events.empty()) {
+            continue;
         }
+        rule_list scratch{v1::CaseEvent::descriptor(), {}, {}};
+        std::uint16_t slot = 0;
+        std::string wrong;
+        resolve_field(scratch, message.events.front()->body, name, slot, wrong);
+        place.wrong(message.events.size() == 1 ? wrong : "no event of this message has the field '" + name + "'");
     }
 }
 
@@ -86,7 +92,7 @@ private:
         if (message_->event_table) {
             add_table_events(event["table"]);
         }
-        if (message_->events.empty()) {
+        if (message_->events.empty() && !event.present() && !at_["events"].present()) {
             at_.wrong("a message needs event: NAME, event: {from, table} or events: [...]");
         }
     }

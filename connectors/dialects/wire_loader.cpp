@@ -66,15 +66,15 @@ void load_format_options(const yaml_place& options, format_spec& format) {
     }
 }
 
-// One entry of a pipeline: a codec or, last, a format.
-void load_stage(const yaml_place& at, std::vector<codec_step>& codecs, format_spec& format) {
+// One entry of a pipeline: a codec or, last, a format. False when it was told to be wrong.
+bool load_stage(const yaml_place& at, std::vector<codec_step>& codecs, format_spec& format) {
     std::string name;
     yaml_place options = at["none"];
     if (at.is_map()) {
         const auto members = at.members();
         if (members.size() != 1) {
             at.wrong("expected one name with its options");
-            return;
+            return false;
         }
         name = members.front().first;
         options = members.front().second;
@@ -83,7 +83,7 @@ void load_stage(const yaml_place& at, std::vector<codec_step>& codecs, format_sp
     }
     if (format.kind != format_kind::none) {
         at.wrong("nothing may follow the format: codecs come first, as the bytes arrive");
-        return;
+        return false;
     }
     if (name == "base64") {
         codecs.push_back({codec_kind::base64, charset::utf8});
@@ -97,16 +97,19 @@ void load_stage(const yaml_place& at, std::vector<codec_step>& codecs, format_sp
         at.wrong("unknown format '" + name + "'" +
                  did_you_mean(name, {"json", "xml", "csv", "form", "multipart", "base64", "gzip", "json_string",
                                      "charset"}));
+        return false;
     } else if (options.present()) {
         load_format_options(options, format);
     }
+    return true;
 }
 
 void load_pipeline(const yaml_place& at, std::vector<codec_step>& codecs, format_spec& format) {
+    bool all_known = true;
     for (const auto& stage : at.items()) {
-        load_stage(stage, codecs, format);
+        all_known = load_stage(stage, codecs, format) && all_known;
     }
-    if (format.kind == format_kind::none) {
+    if (format.kind == format_kind::none && all_known) {
         at.wrong("a format is needed: json, xml, csv, form or multipart");
     }
 }
