@@ -62,7 +62,7 @@ void set_protocol(SSL_CTX* context) {
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                   SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_read_ahead(context, 1);
-    SSL_CTX_set_max_cert_list(context, 32 * 1024);
+    SSL_CTX_set_max_cert_list(context, 32L * 1024);
     // Resumption by tickets only, nothing is kept per session. Without a session id context TLS 1.3 refuses to resume
     // sessions that carry a client certificate.
     static constexpr unsigned char id[] = "tongban";

@@ -6,7 +6,7 @@
 namespace tongban::http {
 
 namespace {
-constexpr std::size_t kept_bytes_max = 32 * 1024;
+constexpr std::size_t kept_bytes_max = 32UL * 1024;
 }
 
 void body_sink::begin(std::size_t bytes_max, bool gzip) {

@@ -16,7 +16,7 @@ namespace {
 // A thread serves a client that sends request upon request at most this often before others get a turn.
 constexpr unsigned turns_max = 16;
 // Discarded while lingering; who sends more than this after a refusal is cut off.
-constexpr std::size_t linger_bytes_max = 16 * 1024 * 1024;
+constexpr std::size_t linger_bytes_max = 16UL * 1024 * 1024;
 } // namespace
 
 connection::connection(io_thread& thread, asio::ip::tcp::socket socket, const security::tls_context* tls)
@@ -185,7 +185,7 @@ asio::awaitable<void> connection::finish() {
     stop_ = cause::none;
     wait_error_ = {};
     watch(phase::lingering, thread_.core().settings.linger_timeout);
-    thread_local std::array<char, 16 * 1024> discarded;
+    thread_local std::array<char, 16UL * 1024> discarded;
     for (std::size_t total = 0; total < linger_bytes_max;) {
         const ssize_t count = ::recv(socket_.native_handle(), discarded.data(), discarded.size(), 0);
         if (count > 0) {

@@ -22,7 +22,7 @@ std::span<char> exchange::room() {
 
 void exchange::next() {
     sink.release();
-    parser.emplace(limits_, sink);
+    parser_.emplace(limits_, sink);
     req.method = method::other;
     req.path = {};
     req.query.clear();

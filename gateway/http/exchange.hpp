@@ -15,12 +15,14 @@
 namespace tongban::http {
 
 struct exchange {
-    static constexpr std::size_t block_bytes = 8 * 1024;
+    static constexpr std::size_t block_bytes = 8UL * 1024;
 
-    exchange(const parser_limits& limits, body_memory& bodies) : limits_(limits), sink(req.body, bodies), block(block_bytes) {
-        parser.emplace(limits_, sink);
+    exchange(const parser_limits& limits, body_memory& bodies)
+        : limits_(limits), sink(req.body, bodies), block(block_bytes) {
+        parser_.emplace(limits_, sink);
     }
 
+    request_parser& parser() noexcept { return *parser_; } // NOLINT(bugprone-unchecked-optional-access): never empty
     std::string_view input() const noexcept { return {block.data() + begin, end - begin}; }
     void consume(std::size_t count) noexcept {
         begin += count;
@@ -43,7 +45,6 @@ private:
 public:
     request req;
     body_sink sink;
-    std::optional<request_parser> parser;
     target where;
     std::string out;
     std::size_t received = 0; // bytes of this request
@@ -52,6 +53,9 @@ public:
     std::vector<char> block;
     std::size_t begin = 0;
     std::size_t end = 0;
+
+private:
+    std::optional<request_parser> parser_; // made anew for each request
 };
 
 } // namespace tongban::http

@@ -68,7 +68,7 @@ std::uint16_t io_thread::listen(std::uint16_t port) {
 
 void io_thread::start() {
     bodies_.max = std::max<std::size_t>(core_.settings.body_memory_max / core_.threads.size(), 1);
-    const auto escaped = [this](std::exception_ptr e) { log_escaped(e, "thread"); };
+    const auto escaped = [this](const std::exception_ptr& e) { log_escaped(e, "thread"); };
     asio::co_spawn(context_, accept_loop(*this), escaped);
     asio::co_spawn(context_, tick_loop(*this), escaped);
     thread_ = std::thread([this] {
@@ -195,7 +195,7 @@ void io_thread::begin(tcp::socket socket) {
     const auto tls = core_.settings.mutual_tls ? core_.tls.get() : nullptr;
     core_.metrics.accepted.add();
     auto made = std::make_unique<connection>(*this, std::move(socket), tls.get());
-    asio::co_spawn(context_, connection::run(std::move(made)), [this](std::exception_ptr escaped) {
+    asio::co_spawn(context_, connection::run(std::move(made)), [this](const std::exception_ptr& escaped) {
         if (escaped) {
             core_.metrics.connection_exceptions.add();
             log_escaped(escaped, "connection");
@@ -278,7 +278,7 @@ void io_thread::tick() {
     }
 }
 
-void io_thread::log_escaped(std::exception_ptr escaped, std::string_view where) const noexcept {
+void io_thread::log_escaped(const std::exception_ptr& escaped, std::string_view where) const noexcept {
     if (!escaped) {
         return;
     }

@@ -84,7 +84,7 @@ private:
     void adopt(descriptor d);
     void begin(tcp::socket socket);
     void tick();
-    void log_escaped(std::exception_ptr escaped, std::string_view where) const noexcept;
+    void log_escaped(const std::exception_ptr& escaped, std::string_view where) const noexcept;
 
     server_core& core_;
     unsigned index_;

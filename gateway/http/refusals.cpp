@@ -75,7 +75,7 @@ refusal not_found() {
     return make(404, "not-found", "无此接口", "There is nothing at this path");
 }
 
-refusal method_not_allowed(std::string allow) {
+refusal method_not_allowed(const std::string& allow) {
     refusal r = make(405, "method-not-allowed", "此接口不支持该方法", "This path does not answer that method");
     r.problem.detail_en = "Allowed: " + allow + ".";
     r.problem.detail_zh = "支持：" + allow + "。";

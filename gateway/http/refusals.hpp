@@ -21,7 +21,7 @@ refusal body_too_large(std::size_t bytes_max);
 refusal timed_out(limit which);
 refusal bad_target();
 refusal not_found();
-refusal method_not_allowed(std::string allow);
+refusal method_not_allowed(const std::string& allow);
 refusal content_encoding();
 refusal expectation();
 refusal unknown_certificate(std::string_view serial);

@@ -25,10 +25,10 @@ enum class parse_fault {
 };
 
 struct parser_limits {
-    std::size_t header_bytes_max = 16 * 1024; // request line and fields
-    std::size_t target_bytes_max = 8 * 1024;
+    std::size_t header_bytes_max = 16UL * 1024; // request line and fields
+    std::size_t target_bytes_max = 8UL * 1024;
     std::size_t fields_max = 100;
-    std::size_t chunk_line_bytes_max = 4 * 1024; // chunk size with its extensions; trailers
+    std::size_t chunk_line_bytes_max = 4UL * 1024; // chunk size with its extensions; trailers
 };
 
 class request_parser final : private boost::beast::http::basic_parser<true> {

@@ -15,7 +15,7 @@ struct write_options {
 };
 
 // Bodies up to this are copied behind the head.
-inline constexpr std::size_t joined_body_bytes_max = 64 * 1024;
+inline constexpr std::size_t joined_body_bytes_max = 64UL * 1024;
 
 // Appends status line, fields and (when short) the body to `out`. Returns what of the body is left to be sent after.
 std::string_view write_response(const response& answer, const request& req, const write_options& options,

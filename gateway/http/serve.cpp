@@ -29,10 +29,10 @@ asio::awaitable<bool> connection::serve() {
     if (!refused) {
         refused = inspect();
     }
-    bool whole = x.parser->head_done() && !x.parser->has_body();
+    bool whole = x.parser().head_done() && !x.parser().has_body();
     if (!refused && !whole) {
         watch(phase::body, thread_.core().settings.body_timeout);
-        if (!x.parser->expect().empty() && x.input().empty()) {
+        if (!x.parser().expect().empty() && x.input().empty()) {
             co_await invite();
         }
         last = pump(request_parser::progress::complete);
@@ -63,7 +63,7 @@ asio::awaitable<bool> connection::serve() {
 
     const bool keep = may_keep(whole);
     linger_ = !whole;
-    const write_options options{x.req.method == method::head, !keep, keep && x.parser->is_http_1_0()};
+    const write_options options{x.req.method == method::head, !keep, keep && x.parser().is_http_1_0()};
     const std::string_view rest = write_response(answer, x.req, options, x.out);
     out_at_ = 0;
     phase_ = phase::writing;
@@ -155,7 +155,7 @@ stream::progress connection::pump(request_parser::progress goal) {
             x.received = 0;
         }
         if (!x.input().empty() || goal == request_parser::progress::complete) {
-            const request_parser::step step = x.parser->feed(x.input());
+            const request_parser::step step = x.parser().feed(x.input());
             x.consume(step.consumed);
             if (step.state == goal || step.state == request_parser::progress::failed) {
                 return stream::progress::done;
@@ -190,7 +190,7 @@ stream::progress connection::push(std::string_view rest) {
 }
 
 std::optional<refusal> connection::broken(stream::progress last, limit timeout) {
-    const request_parser& parser = *exchange_->parser;
+    const request_parser& parser = exchange_->parser();
     if (parser.fault() != parse_fault::none) {
         return refusals::of_parser(parser.fault(), parser.reason(), exchange_->sink.why());
     }
@@ -202,7 +202,7 @@ std::optional<refusal> connection::broken(stream::progress last, limit timeout) 
 
 void connection::name_request() {
     exchange& x = *exchange_;
-    const request_parser& parser = *x.parser;
+    const request_parser& parser = x.parser();
     x.req.method = parser.method();
     x.req.certificate = certificate_;
     if (is_request_id(parser.request_id())) {
@@ -219,7 +219,7 @@ void connection::name_request() {
 
 std::optional<refusal> connection::inspect() {
     exchange& x = *exchange_;
-    request_parser& parser = *x.parser;
+    request_parser& parser = x.parser();
     if (!admitted_) {
         return refusals::unknown_certificate(certificate_ ? certificate_->serial : "");
     }
@@ -249,7 +249,7 @@ std::optional<refusal> connection::inspect() {
 }
 
 std::optional<refusal> connection::inspect_body(const route& wanted) {
-    const request_parser& parser = *exchange_->parser;
+    const request_parser& parser = exchange_->parser();
     const std::string_view coding = parser.content_encoding();
     const bool gzip = boost::beast::iequals(coding, "gzip") || boost::beast::iequals(coding, "x-gzip");
     if (!gzip && !coding.empty() && !boost::beast::iequals(coding, "identity")) {
@@ -309,7 +309,7 @@ response connection::after_exception() {
 
 bool connection::may_keep(bool whole) const {
     const server_core& core = thread_.core();
-    return whole && admitted_ && stop_ == cause::none && !thread_.draining() && exchange_->parser->may_keep_alive() &&
+    return whole && admitted_ && stop_ == cause::none && !thread_.draining() && exchange_->parser().may_keep_alive() &&
            tls_generation_ == core.tls_generation.load(std::memory_order_relaxed);
 }
 

@@ -23,10 +23,10 @@ struct listener_settings {
     unsigned threads = 0;                // I/O threads; 0: one per core
     std::size_t connections_max = 10000;  // a further one ends the one that idled longest, or is closed at once
     std::size_t handshakes_max = 64;     // at once, per thread; further ones wait in the accept queue
-    std::size_t header_bytes_max = 16 * 1024;          // request line and fields together; then 431
-    std::size_t target_bytes_max = 8 * 1024;           // then 414
-    std::size_t body_bytes_max = 4 * 1024 * 1024;      // as sent and after inflation
-    std::size_t body_memory_max = 256 * 1024 * 1024;   // all bodies being received or handled together; then 503
+    std::size_t header_bytes_max = 16UL * 1024;          // request line and fields together; then 431
+    std::size_t target_bytes_max = 8UL * 1024;           // then 414
+    std::size_t body_bytes_max = 4UL * 1024 * 1024;      // as sent and after inflation
+    std::size_t body_memory_max = 256UL * 1024 * 1024;   // all bodies being received or handled together; then 503
     std::chrono::milliseconds handshake_timeout{10000};
     std::chrono::milliseconds header_timeout{10000};   // from first byte to end of headers
     std::chrono::milliseconds body_timeout{30000};     // whole body
