@@ -14,6 +14,7 @@ As a command, for tests in other languages (state is kept in DIR/cluster.json):
     cluster.py start --dir DIR [--nodes 3] [--tls [--ca ca.pem --cert chain.pem --key key.pem]] [--allow NAME=PREFIX]
     cluster.py status|stop --dir DIR
     cluster.py pause|resume|kill|revive --dir DIR --node 0
+    cluster.py archive --dir DIR        # once, by tests/kafka/install: shortens every later start
 
 `--tls` without files makes an authority and certificates in DIR/certificates (certificates.py). `--allow NAME=PREFIX`
 gives the certificate with CN=NAME what a gateway needs on every topic whose name begins with PREFIX. `revive` starts
@@ -54,6 +55,9 @@ log4j.appender.out=org.apache.log4j.ConsoleAppender
 log4j.appender.out.layout=org.apache.log4j.PatternLayout
 log4j.appender.out.layout.ConversionPattern=%d{HH:mm:ss,SSS} %p %c{1} %m%n
 """
+
+
+ARCHIVE = "classes.jsa"
 
 
 class ClusterError(Exception):
@@ -120,6 +124,7 @@ class Cluster:
         ports = free_ports(2 * nodes)
         self.broker_ports, self.controller_ports = ports[:nodes], ports[nodes:]
         self.cluster_id = _uuid()
+        self.archive_to = None
 
     # -- life cycle ---------------------------------------------------------------------------------------------
 
@@ -238,14 +243,14 @@ class Cluster:
         return f"see {output}: {tail}"
 
     def _java(self, folder):
-        archive = self.home / "classes.jsa"
+        archive = self.home / ARCHIVE
         options = ["java", f"-Xmx{self.heap_megabytes}m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
                    f"-Dlog4j.configuration=file:{self.directory}/log4j.properties",
                    f"-Dkafka.logs.dir={folder}", "-cp", str(self.home / "libs" / "*")]
-        if archive.exists():
-            options.insert(1, f"-XX:SharedArchiveFile={archive}")
-            options.insert(2, "-Xshare:auto")
-            options.insert(3, "-Xlog:disable")
+        if self.archive_to and folder != self.directory:
+            options.insert(1, f"-XX:ArchiveClassesAtExit={self.archive_to}")
+        elif archive.exists():
+            options[1:1] = [f"-XX:SharedArchiveFile={archive}", "-Xshare:auto", "-Xlog:disable"]
         return options
 
     def _tool(self, arguments, stdin=b"", seconds=60):
@@ -393,9 +398,21 @@ def _start(options):
     return cluster
 
 
+def _archive(directory):
+    """The classes a broker loads, kept beside the jars in a form the JVM maps instead of reading."""
+    cluster = Cluster(directory)
+    part = cluster.home / (ARCHIVE + ".part")
+    cluster.archive_to = part
+    cluster.start()
+    cluster.terminate(0)
+    part.replace(cluster.home / ARCHIVE)
+    return cluster
+
+
 def main():
     parser = argparse.ArgumentParser(description="A real Apache Kafka on loopback for tests.")
-    parser.add_argument("command", choices=["start", "status", "stop", "pause", "resume", "kill", "revive"])
+    parser.add_argument("command", choices=["start", "status", "stop", "pause", "resume", "kill", "revive",
+                                            "archive"])
     parser.add_argument("--dir", required=True, help="where the nodes keep their files; emptied by start")
     parser.add_argument("--nodes", type=int, default=1)
     parser.add_argument("--node", type=int, default=0, help="for pause, resume, kill and revive")
@@ -407,6 +424,8 @@ def main():
     options = parser.parse_args()
     if options.command == "start":
         cluster = _start(options)
+    elif options.command == "archive":
+        cluster = _archive(options.dir)
     else:
         cluster = Cluster.load(options.dir)
     if options.command == "stop":

@@ -69,4 +69,29 @@ TEST(KafkaFailover, LeaderIsKilled) { check_through("kill", "revive"); }
 
 TEST(KafkaFailover, LeaderHangs) { check_through("pause", "resume"); }
 
+TEST(KafkaFailover, WithTooFewInSyncNothingIsAcknowledgedUntilEnoughAreBack) {
+    auto settings = ledger_settings("three");
+    settings.replication_factor = 3;
+    settings.min_insync_replicas = 2;
+    std::atomic<int> stored{0}, other{0};
+    const auto log = log::open_kafka_log(settings);
+    ASSERT_EQ(append(*log, "case", "before"), no_error);
+    const int leader = administrator("three").leader(settings.topic);
+    for (int node = 0; node < 3; ++node)
+        if (node != leader)
+            broker("three", "pause", node);
+    for (int i = 0; i < 20; ++i)
+        log->append("case", std::to_string(i), [&](boost::system::error_code code) { ++(code ? other : stored); });
+    EXPECT_TRUE(eventually([&] { return !log->health().ready; }));
+    EXPECT_EQ(stored, 0);
+    for (int node = 0; node < 3; ++node)
+        if (node != leader)
+            broker("three", "resume", node);
+    EXPECT_TRUE(eventually([&] { return stored + other == 20; }));
+    EXPECT_EQ(stored, 20);
+    EXPECT_TRUE(eventually([&] { return log->health().ready; })) << log->health().reason;
+    const auto values = values_in(*log);
+    EXPECT_EQ(values.size(), 21u) << "each once";
+}
+
 } // namespace tongban::kafka
