@@ -14,12 +14,15 @@ out_node& out_tree::add(out_node& parent, std::string_view name) {
 namespace {
 
 bool satisfies(const out_node& n, const path_step& s) {
+    if (!s.has_predicate) {
+        return true;
+    }
     for (const auto* child : n.children) {
         if (child->name == s.predicate.name) {
             return child->text == s.predicate.value;
         }
     }
-    return !s.has_predicate;
+    return false;
 }
 
 void assert_predicate(out_tree& tree, out_node& n, const path_step& s) {

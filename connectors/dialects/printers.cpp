@@ -52,6 +52,18 @@ void print_cdata(std::string_view text, std::string& out) {
     out += "]]>";
 }
 
+// White space of an attribute survives only as references.
+void append_attribute(std::string_view text, std::string& out) {
+    while (!text.empty()) {
+        const auto end = std::min(text.find_first_of("\n\t"), text.size());
+        append_xml_escaped(text.substr(0, end), out);
+        if (end < text.size()) {
+            out += text[end] == '\n' ? "&#10;" : "&#9;";
+        }
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+}
+
 void print_element(const out_node& at, const std::vector<xml_namespace>* declared, std::string& out) {
     const std::string tag = at.prefix.empty() ? at.name : at.prefix + ':' + at.name;
     out += '<' + tag;
@@ -66,7 +78,7 @@ void print_element(const out_node& at, const std::vector<xml_namespace>* declare
     for (const auto* child : at.children) {
         if (child->name.starts_with('@')) {
             out += ' ' + child->name.substr(1) + "=\"";
-            append_xml_escaped(child->text, out);
+            append_attribute(child->text, out);
             out += '"';
         } else {
             inside = true;

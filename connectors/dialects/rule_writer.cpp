@@ -366,6 +366,11 @@ bool rule_writer::entry(const field_rule& rule, const rule_list& list, const pb:
                         out_tree::base base) {
     if (rule.target == target_kind::message) {
         run(*rule.inner, holder.GetReflection()->GetRepeatedMessage(holder, rule.field, i), {&at, base.root});
+        if (at.children.empty() && !at.has_text && !rule.each.steps.empty() &&
+            rule.each.steps.back().kind == step_kind::any) { // a name without a value is an empty text
+            at.has_text = true;
+            at.kind = node_kind::text;
+        }
         return at.parent == nullptr || may_be_named(rule, list, at);
     }
     const auto& element = rule.inner->rules.front();

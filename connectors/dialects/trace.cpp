@@ -75,11 +75,22 @@ void unwritable_codes(const rule_list& list, const std::string& prefix, const st
     }
 }
 
-void constants(const rule_list& list, const std::string& event, const std::set<std::string>& written,
+// Values that a reader adds or takes away.
+void readings(const rule_list& list, const std::string& event, const std::set<std::string>& written,
                std::vector<unsayable>& out) {
     for (const auto& rule : list.rules) {
         if (rule.constant && !written.contains(rule.name)) {
             out.push_back({event, rule.name, "always reads as '" + *rule.constant + "'"});
+        }
+        if (rule.fallback) {
+            out.push_back({event, rule.name, "when absent it reads as '" + *rule.fallback + "'"});
+        }
+        if (!rule.writes && !rule.from.empty() && written.contains(rule.name)) {
+            out.push_back({event, rule.name, "when absent it is read from " + rule.from.front().text});
+        }
+        if (std::any_of(rule.steps.begin(), rule.steps.end(),
+                        [](const transform& t) { return t.kind == transform_kind::strip; })) {
+            out.push_back({event, rule.name, "the characters that strip takes away do not come back"});
         }
     }
 }
@@ -228,7 +239,7 @@ std::vector<unsayable> cannot_say(const dialect& d) {
         }
         std::set<std::string> written;
         written_fields(writes->rules, "", written);
-        constants(writes->rules, writes->name, written, all);
+        readings(writes->rules, writes->name, written, all);
         unwritable_codes(writes->rules, "", writes->name, all);
         schema_walk(*writes, written, all).run(*v1::CaseEvent::descriptor(), "", true);
     }

@@ -344,6 +344,10 @@ void tell_losses(const dialect_plan& plan, std::span<const v1::CaseEvent* const>
     google::protobuf::Arena arena;
     document doc;
     const auto again = read_message(plan, {out.content_type, out.body}, arena, doc, nullptr);
+    if (!again) {
+        out.lost.push_back(violation(again.error().place, "", "lost", "写出的报文无法读回：" + again.error().message_zh,
+                                     "what was written cannot be read: " + again.error().message_en));
+    }
     for (std::size_t i = 0; i < events.size(); ++i) {
         const v1::CaseEvent nothing;
         const bool there = again && i < again->events.size();
