@@ -137,7 +137,9 @@ http::response answer_receipts(const answer_form& form, const dialects::reading&
     } else {
         response = canonical_answer(form, receipts, request);
     }
-    if (status == 503) {
+    const bool told = std::any_of(response.headers.begin(), response.headers.end(),
+                                  [](const auto& header) { return header.first == "Retry-After"; });
+    if (status == 503 && !told) {
         response.headers.emplace_back("Retry-After", "5");
     }
     response.outcome = outcome;
