@@ -85,7 +85,8 @@ public:
     virtual boost::system::result<std::unique_ptr<log_reader>>
     read(std::vector<std::uint64_t> next_offsets) = 0;
 
-    // One past the newest durable record of each partition. Blocks up to `wait`: never from an I/O thread.
+    // One past the newest durable record of each partition. Blocks up to `wait`: never from an I/O thread. Kafka: a
+    // broker that just goes on after a hang may for a moment tell an older end, never one behind this log's readers.
     virtual boost::system::result<std::vector<std::uint64_t>> end(std::chrono::milliseconds wait) = 0;
 
     // Fixed when the ledger was created.

@@ -1,5 +1,6 @@
-// One request per leader, not per partition: the "timestamp" -1 asks for the end. Right after a fail-over the leaders
-// known are the old ones, so an answer that fails is asked for again.
+// One request per leader, not per partition: the "timestamp" -1 asks for the end. A broker that hung and goes on
+// believes for a moment that it still leads, and tells the end it knew: so the leaders are asked for anew each time, and
+// an end never falls behind what this process has read itself.
 #include "connectors/log/kafka_ends.hpp"
 
 #include "connectors/log/kafka_errors.hpp"
@@ -51,7 +52,8 @@ void refresh_leaders(rd_kafka_s* handle, rd_kafka_topic_s* topic, milliseconds w
 } // namespace
 
 boost::system::result<std::vector<std::uint64_t>> partition_ends(rd_kafka_s* handle, rd_kafka_topic_s* topic,
-                                                                 std::uint32_t partitions, milliseconds wait) {
+                                                                 known_ends& known, std::uint32_t partitions,
+                                                                 milliseconds wait) {
     const auto until = steady_clock::now() + wait;
     const auto left = [&] {
         return std::clamp(std::chrono::ceil<milliseconds>(until - steady_clock::now()), milliseconds{1},
@@ -59,11 +61,18 @@ boost::system::result<std::vector<std::uint64_t>> partition_ends(rd_kafka_s* han
     };
     const std::string name = rd_kafka_topic_name(topic);
     for (;;) {
+        refresh_leaders(handle, topic, left());
         auto ends = ask_once(handle, name, partitions, left());
-        if (ends || ends.error() != errc::unavailable || steady_clock::now() + between_attempts >= until)
+        if (ends) {
+            for (std::uint32_t p = 0; p < partitions; ++p) {
+                known.raise(p, (*ends)[p]);
+                (*ends)[p] = known.of(p);
+            }
+            return ends;
+        }
+        if (ends.error() != errc::unavailable || steady_clock::now() + between_attempts >= until)
             return ends;
         std::this_thread::sleep_for(between_attempts);
-        refresh_leaders(handle, topic, left());
     }
 }
 

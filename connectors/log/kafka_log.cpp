@@ -59,6 +59,7 @@ private:
     const kafka_handle inquirer_;
     const kafka_topic_handle asked_topic_;
     kafka_event_drain inquirer_events_;
+    const std::shared_ptr<known_ends> known_ends_; // shared with the readers
 
     mutable std::shared_mutex producer_mutex_; // exclusive only to replace it
     std::shared_ptr<kafka_producer> producer_;
@@ -80,7 +81,7 @@ private:
 kafka_log::kafka_log(const kafka_settings& settings)
     : settings_(settings), inquirer_(make_consumer_handle(settings_)),
       asked_topic_(make_topic_handle(inquirer_.get(), settings_.topic)), inquirer_events_(inquirer_.get()),
-      readiness_(settings_, steady_clock::now()) {
+      known_ends_(std::make_shared<known_ends>(settings_.partitions)), readiness_(settings_, steady_clock::now()) {
     producer_ = std::make_shared<kafka_producer>(settings_, *this);
     producers_made_ = 1;
     supervisor_ = std::thread([this] { supervise(); });
@@ -133,7 +134,7 @@ boost::system::result<std::unique_ptr<log_reader>> kafka_log::read(std::vector<s
     if (next_offsets.size() != settings_.partitions)
         return errc::position_lost;
     try {
-        return std::make_unique<kafka_reader>(settings_, std::move(next_offsets));
+        return std::make_unique<kafka_reader>(settings_, std::move(next_offsets), known_ends_);
     } catch (const std::runtime_error& refusal) {
         // A certificate that was replaced by an unreadable one, or no memory.
         diagnose(3, refusal.what());
@@ -142,7 +143,7 @@ boost::system::result<std::unique_ptr<log_reader>> kafka_log::read(std::vector<s
 }
 
 boost::system::result<std::vector<std::uint64_t>> kafka_log::end(milliseconds wait) {
-    return partition_ends(inquirer_.get(), asked_topic_.get(), settings_.partitions, wait);
+    return partition_ends(inquirer_.get(), asked_topic_.get(), *known_ends_, settings_.partitions, wait);
 }
 
 std::shared_ptr<kafka_producer> kafka_log::producer() const {

@@ -17,8 +17,9 @@ std::string_view view(const void* bytes, std::size_t size) {
 }
 } // namespace
 
-kafka_reader::kafka_reader(const kafka_settings& settings, std::vector<std::uint64_t> next_offsets)
-    : settings_(settings), positions_(std::move(next_offsets)), handle_(make_consumer_handle(settings)),
+kafka_reader::kafka_reader(const kafka_settings& settings, std::vector<std::uint64_t> next_offsets,
+                           std::shared_ptr<known_ends> known)
+    : settings_(settings), known_ends_(std::move(known)), positions_(std::move(next_offsets)), handle_(make_consumer_handle(settings)),
       topic_(make_topic_handle(handle_.get(), settings.topic)), events_(handle_.get()),
       records_(rd_kafka_queue_new(handle_.get())) {
     for (std::uint32_t p = 0; p < positions_.size(); ++p)
@@ -67,6 +68,9 @@ boost::system::result<std::span<const record>> kafka_reader::next(std::chrono::m
     }
     if (given_.empty() && error_)
         return std::exchange(error_, {});
+    for (const record& r : given_)
+        if (positions_[r.at.partition] == r.at.offset + 1)
+            known_ends_->raise(r.at.partition, r.at.offset + 1);
     return std::span<const record>(given_);
 }
 

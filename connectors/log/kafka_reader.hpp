@@ -3,6 +3,7 @@
 #pragma once
 
 #include "connectors/log/kafka_config.hpp"
+#include "connectors/log/kafka_ends.hpp"
 #include "connectors/log/kafka_errors.hpp"
 
 #include <set>
@@ -13,7 +14,8 @@ namespace tongban::log {
 class kafka_reader final : public log_reader {
 public:
     // Throws std::runtime_error as make_consumer_handle() does. Brokers need not be there.
-    kafka_reader(const kafka_settings& settings, std::vector<std::uint64_t> next_offsets);
+    kafka_reader(const kafka_settings& settings, std::vector<std::uint64_t> next_offsets,
+                 std::shared_ptr<known_ends> known);
     ~kafka_reader() override;
 
     boost::system::result<std::span<const record>> next(std::chrono::milliseconds wait,
@@ -29,6 +31,7 @@ private:
     void release();
 
     const kafka_settings settings_;
+    const std::shared_ptr<known_ends> known_ends_; // learns how far was read
     std::vector<std::uint64_t> positions_;
     kafka_handle handle_;
     kafka_topic_handle topic_;

@@ -60,7 +60,9 @@ void check_through(const std::string& down, const std::string& up) {
         found.insert(previous);
     }
     const std::scoped_lock lock(mutex);
-    EXPECT_TRUE(std::ranges::includes(found, stored)) << "acknowledged records are lost";
+    EXPECT_TRUE(std::ranges::includes(found, stored))
+        << "acknowledged records are lost: " << found.size() << " found, " << stored.size() << " stored, newest "
+        << previous << " and " << *stored.rbegin() << ", found a little later " << values_in(*log).size();
 }
 
 } // namespace

@@ -23,7 +23,7 @@ bool eventually(const std::function<bool()>& condition);
 boost::system::error_code append(log::event_log& log, const std::string& key, const std::string& value,
                                  std::chrono::milliseconds wait = std::chrono::minutes{1});
 
-// All values of the ledger from its beginning, in order of partitions and offsets.
+// All values of a ledger of one partition, from its beginning; it takes appends.
 std::vector<std::string> values_in(log::event_log& log);
 
 // cluster.py <command> --node N on the cluster of a fixture: pause, resume, kill, revive.
