@@ -1,6 +1,6 @@
 // CPU of the whole process (RocksDB's flushes and compactions included) per projected case and event, and per
 // append through the ledger. Compare figures of one run only.
-//   ledger_bench [--cases N] [--dossier BYTES] [--batch N]
+//   ledger_bench [--cases N] [--dossier BYTES] [--batch N] [--later 0] [--append 0]
 #include "case_story.hpp"
 
 #include "connectors/log/memory_log.hpp"
@@ -32,6 +32,8 @@ struct options {
     std::size_t cases = 200'000;
     std::size_t dossier = 1024;
     std::size_t batch = 50;
+    std::size_t later = 1;  // 0: leave out later events
+    std::size_t append = 1; // 0: leave out appends
 };
 
 struct cost {
@@ -146,6 +148,9 @@ void bench_projection(const options& given) {
         print(what, count, spent);
     };
     expect("projection: new case", given.cases);
+    if (given.later == 0) {
+        return;
+    }
     for (std::size_t n = 0; n < given.cases; ++n) {
         const auto of = numbered(n);
         log.store(of.id(), story::received(of).SerializeAsString());
@@ -206,8 +211,11 @@ void bench_append(const options& given, std::size_t clients) {
 
 options parse(int argc, char** argv) {
     options given;
-    const std::map<std::string_view, std::size_t*> known = {
-        {"--cases", &given.cases}, {"--dossier", &given.dossier}, {"--batch", &given.batch}};
+    const std::map<std::string_view, std::size_t*> known = {{"--cases", &given.cases},
+                                                            {"--dossier", &given.dossier},
+                                                            {"--batch", &given.batch},
+                                                            {"--later", &given.later},
+                                                            {"--append", &given.append}};
     for (int i = 1; i + 1 < argc; i += 2) {
         const auto found = known.find(argv[i]);
         const std::string_view value = argv[i + 1];
@@ -226,7 +234,9 @@ int main(int argc, char** argv) {
     const auto given = tongban::ledger::parse(argc, argv);
     std::printf("%zu cases, dossier of %zu bytes, batches of %zu\n", given.cases, given.dossier, given.batch);
     tongban::ledger::bench_projection(given);
-    tongban::ledger::bench_append(given, 64);
-    tongban::ledger::bench_append(given, 1000);
+    if (given.append != 0) {
+        tongban::ledger::bench_append(given, 64);
+        tongban::ledger::bench_append(given, 1000);
+    }
     return 0;
 }
