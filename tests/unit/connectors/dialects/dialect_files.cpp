@@ -58,6 +58,12 @@ std::string content_type_of(const std::string& sample_name) {
                                            : "text/xml";
 }
 
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+    const auto at = text.find(from);
+    EXPECT_NE(at, std::string::npos) << from;
+    return at == std::string::npos ? text : text.replace(at, from.size(), to);
+}
+
 std::shared_ptr<const dialect> made(const std::string& yaml) {
     auto result = load_dialect_text(yaml, "test.yaml");
     for (const auto& m : result.mistakes) {

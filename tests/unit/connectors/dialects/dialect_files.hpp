@@ -19,6 +19,9 @@ const std::vector<std::string>& city_names();
 std::vector<std::string> sample_names();
 std::string content_type_of(const std::string& sample_name);
 
+// `text` with the first `from` replaced; fails the test when there is none.
+std::string replaced(std::string text, const std::string& from, const std::string& to);
+
 // A dialect from text; fails the test when it has mistakes.
 std::shared_ptr<const dialect> made(const std::string& yaml);
 std::string mistakes_of(const std::string& yaml); // one a line

@@ -6,12 +6,6 @@
 namespace tongban::dialects::testing {
 namespace {
 
-std::string replaced(std::string text, const std::string& from, const std::string& to) {
-    const auto at = text.find(from);
-    EXPECT_NE(at, std::string::npos) << from;
-    return at == std::string::npos ? text : text.replace(at, from.size(), to);
-}
-
 errc refused(const dialect& d, const std::string& body, const std::string& type = "") {
     google::protobuf::Arena arena;
     const auto read = d.read({type, body}, arena);
