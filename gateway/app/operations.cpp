@@ -54,7 +54,8 @@ asio::awaitable<http::response> status(http::request& request, const operations_
     std::int64_t open = 0;
     boost::json::array by_state;
     for (const auto& one : totals->open()) {
-        open += one.count();
+        // Collected, but not filed yet: neither accepted nor open in the reconciliation.
+        open += one.status() == v1::CASE_STATUS_COLLECTED ? 0 : one.count();
         by_state.push_back({{"state", std::string(cases::name(one.status()))},
                             {"dest_region", one.dest_region()},
                             {"count", one.count()}});
