@@ -163,6 +163,74 @@ void check_rules(dialects::translated_event& translated, const message_facts& fa
     }
 }
 
+// The event is about a case we should know: fills its reference and `standing`, or the receipt with why not.
+asio::awaitable<bool> name_known_case(dialects::translated_event& translated, const message_facts& facts,
+                                      ledger::ledger& ledger, v1::CaseState& standing, v1::Receipt& receipt) {
+    auto& event = *translated.event;
+    auto outcome = find_case(event, *facts.partner, ledger.read(), standing);
+    if (outcome == found::none) {
+        // Another replica may have answered the filing a moment ago.
+        const auto late = co_await ledger.catch_up(facts.request.deadline);
+        outcome = late ? found::unreadable : find_case(event, *facts.partner, ledger.read(), standing);
+    }
+    if (outcome == found::unreadable) {
+        refuse(receipt, v1::RECEIPT_OUTCOME_UNAVAILABLE, http::view_unavailable());
+        co_return false;
+    }
+    if (outcome == found::many) {
+        add_violation(receipt, translated.source_path("case.source_case_no"), "case.source_case_no", "ambiguous",
+                      "该编号对应多个办件，请改用网关流水号 case_id 或同时给出收件地。",
+                      "Several cases have this number: name the case by case_id or give its origin too.");
+        refuse(receipt, v1::RECEIPT_OUTCOME_REJECTED, http::invalid("", ""));
+        co_return false;
+    }
+    const bool mine = outcome == found::one && (facts.partner->acts_for(standing.origin_region()) ||
+                                                facts.partner->acts_for(standing.dest_region()));
+    if (!mine) {
+        refuse(receipt, v1::RECEIPT_OUTCOME_NOT_FOUND, http::case_not_found());
+        co_return false;
+    }
+    use_found_case(event, standing);
+    receipt.set_source_case_no(standing.source_case_no());
+    co_return true;
+}
+
+// The ledger record of an event that may be said, and what its receipt says of it.
+void make_record(v1::CaseEvent& event, const std::string& region, std::uint32_t part, const message_facts& facts,
+                 admission& result) {
+    ledger::record_facts record_facts;
+    record_facts.sender = sender_of(facts, region);
+    record_facts.idempotency_key = facts.request.idempotency_key;
+    record_facts.raw_digest = facts.raw_digest;
+    record_facts.raw_content_type = facts.request.content_type;
+    record_facts.trace_id = facts.request.trace_id;
+    record_facts.part = part;
+    record_facts.received_at = facts.received_at;
+    if (event.has_case_submitted()) {
+        result.record.mutable_routed()->set_queue_region(event.case_().dest_region());
+    }
+    ledger::make_record(std::move(event), record_facts, result.record);
+    result.receipt.set_case_id(result.record.event().case_().case_id());
+    result.receipt.set_event_id(ledger::to_hex(result.record.event_id()));
+}
+
+// What the view already knows as filed cannot become unfiled: a retry storm costs reads, not appends. Completes the
+// receipt when the submission that stands is sent again.
+bool is_filed_already(const ledger::view& view, admission& result) {
+    if (!result.record.event().has_case_submitted()) {
+        return false;
+    }
+    auto row = view.find(result.receipt.case_id());
+    if (!row || !*row || (*row)->state.content_digest() != result.record.content_digest()) {
+        return false;
+    }
+    ledger::projected first;
+    first.verdict = cases::verdict::duplicate;
+    first.state = std::move((*row)->state);
+    complete(result.receipt, result.record, first);
+    return true;
+}
+
 bool refused_by_rules(const v1::Receipt& receipt) {
     for (const auto& violation : receipt.violations()) {
         if (!violation.warning()) {
@@ -205,38 +273,14 @@ asio::awaitable<admission> admit(dialects::translated_event& translated, std::ui
 
     const bool opening = opens_case(body);
     v1::CaseState standing;
-    bool known = false;
     if (opening) {
         if (!name_new_case(event, facts, receipt)) {
             co_return result;
         }
     } else if (body != v1::CaseEvent::BODY_NOT_SET) {
-        auto outcome = find_case(event, *facts.partner, ledger.read(), standing);
-        if (outcome == found::none) {
-            // Another replica may have answered the filing a moment ago.
-            const auto late = co_await ledger.catch_up(facts.request.deadline);
-            outcome = late ? found::unreadable : find_case(event, *facts.partner, ledger.read(), standing);
-        }
-        const bool mine = outcome == found::one && (facts.partner->acts_for(standing.origin_region()) ||
-                                                    facts.partner->acts_for(standing.dest_region()));
-        if (outcome == found::unreadable) {
-            refuse(receipt, v1::RECEIPT_OUTCOME_UNAVAILABLE, http::view_unavailable());
+        if (!co_await name_known_case(translated, facts, ledger, standing, receipt)) {
             co_return result;
         }
-        if (outcome == found::many) {
-            add_violation(receipt, translated.source_path("case.source_case_no"), "case.source_case_no", "ambiguous",
-                          "该编号对应多个办件，请改用网关流水号 case_id 或同时给出收件地。",
-                          "Several cases have this number: name the case by case_id or give its origin too.");
-            refuse(receipt, v1::RECEIPT_OUTCOME_REJECTED, http::invalid("", ""));
-            co_return result;
-        }
-        if (!mine) {
-            refuse(receipt, v1::RECEIPT_OUTCOME_NOT_FOUND, http::case_not_found());
-            co_return result;
-        }
-        known = true;
-        use_found_case(event, standing);
-        receipt.set_source_case_no(standing.source_case_no());
     }
 
     check_rules(translated, facts, opening, receipt);
@@ -253,37 +297,8 @@ asio::awaitable<admission> admit(dialects::translated_event& translated, std::ui
         co_return result;
     }
 
-    ledger::record_facts record_facts;
-    record_facts.sender = sender_of(facts, region);
-    record_facts.idempotency_key = facts.request.idempotency_key;
-    record_facts.raw_digest = facts.raw_digest;
-    record_facts.raw_content_type = facts.request.content_type;
-    record_facts.trace_id = facts.request.trace_id;
-    record_facts.part = part;
-    record_facts.received_at = facts.received_at;
-    if (body == v1::CaseEvent::kCaseSubmitted) {
-        result.record.mutable_routed()->set_queue_region(event.case_().dest_region());
-    }
-    ledger::make_record(std::move(event), record_facts, result.record);
-    receipt.set_case_id(result.record.event().case_().case_id());
-    receipt.set_event_id(ledger::to_hex(result.record.event_id()));
-
-    if (opening) {
-        // What the view already knows as filed cannot become unfiled: a retry storm costs reads, not appends.
-        auto row = ledger.read().find(receipt.case_id());
-        known = row && *row;
-        if (known) {
-            standing = std::move((*row)->state);
-        }
-        if (known && body == v1::CaseEvent::kCaseSubmitted && standing.content_digest() == result.record.content_digest()) {
-            ledger::projected first;
-            first.verdict = cases::verdict::duplicate;
-            first.state = std::move(standing);
-            complete(receipt, result.record, first);
-            co_return result;
-        }
-    }
-    result.ready = true;
+    make_record(event, region, part, facts, result);
+    result.ready = !opening || !is_filed_already(ledger.read(), result);
     co_return result;
 }
 
