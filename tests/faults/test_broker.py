@@ -92,16 +92,6 @@ def test_broker_that_hangs(gateways, kafka):
     assert "log:" in reason
 
 
-def test_broker_that_dies_and_comes_back(gateways, kafka):
-    gateway = start(gateways, kafka, "dies")
-
-    def restart():
-        kafka.cluster.start_node(0, wait=False)
-
-    reason = outage(gateway, lambda: kafka.cluster.kill(0), restart)
-    assert "log:" in reason
-
-
 def test_gateway_that_starts_before_its_broker(gateways, kafka):
     settings = kafka.settings()
     settings.update(SETTINGS)
@@ -118,20 +108,20 @@ def test_gateway_that_starts_before_its_broker(gateways, kafka):
 
 
 def test_topic_that_is_missing_and_then_made(gateways, kafka):
-    topic = f"tongban.late.{uuid.uuid4().hex[:8]}"
+    topic = f"{kafka.prefix}late-{uuid.uuid4().hex[:8]}"
     gateway = start(gateways, kafka, "no-topic", ready=False, topic=topic, create_topic=False)
     reason = eventually(gateway.unready_reason, 30)
     assert topic in reason or "topic" in reason, reason
     one_is_told_to_come_back(gateway)
-    kafka.cluster.create_topic(topic, 4, min_insync_replicas=1)
+    kafka.create_topic(topic)
     eventually(gateway.ready, 60, "ready when the topic is there")
     with gateway.client("jining-platform") as client:
         assert client.message(submission(uuid.uuid4().hex)).status_code == 202
 
 
 def test_topic_with_another_number_of_partitions_is_refused_at_start(gateways, kafka):
-    topic = f"tongban.seven.{uuid.uuid4().hex[:8]}"
-    kafka.cluster.create_topic(topic, 7, min_insync_replicas=1)
+    topic = f"{kafka.prefix}seven-{uuid.uuid4().hex[:8]}"
+    kafka.create_topic(topic, 7)
     gateway = gateways.make(kafka.settings(topic=topic), name="seven")
     done = run("serve", "--config", gateway.config)
     assert done.returncode == 1 and "7" in done.stderr and "partition" in done.stderr, done.stderr
@@ -139,8 +129,8 @@ def test_topic_with_another_number_of_partitions_is_refused_at_start(gateways, k
 
 def test_rights_that_are_missing_and_then_given(gateways, kafka):
     topic = f"tongban.denied.{uuid.uuid4().hex[:8]}"
-    kafka.cluster.create_topic(topic, 4, min_insync_replicas=1)
-    gateway = start(gateways, kafka, "denied", ready=False, topic=topic, allow=False, create_topic=False)
+    kafka.create_topic(topic)
+    gateway = start(gateways, kafka, "denied", ready=False, topic=topic, create_topic=False)
     assert "log:" in eventually(gateway.unready_reason, 30)
     one_is_told_to_come_back(gateway)
     kafka.allow(topic)
@@ -150,7 +140,7 @@ def test_rights_that_are_missing_and_then_given(gateways, kafka):
 
 
 def test_right_to_write_that_is_taken_away(gateways, kafka):
-    topic = f"tongban.taken.{uuid.uuid4().hex[:8]}"
+    topic = f"{kafka.prefix}taken-{uuid.uuid4().hex[:8]}"
     gateway = start(gateways, kafka, "taken", topic=topic)
 
     def rule(*what):
@@ -179,3 +169,13 @@ def test_gateway_killed_on_kafka_under_load(gateways, kafka, rounds):
     gateway.stop()
     done = run("ledger", "check", "--config", gateway.config)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_broker_that_dies_and_comes_back(gateways, kafka):
+    gateway = start(gateways, kafka, "dies")
+
+    def restart():
+        kafka.cluster.start_node(0, wait=False)
+
+    reason = outage(gateway, lambda: kafka.cluster.kill(0), restart)
+    assert "log:" in reason
