@@ -61,6 +61,12 @@ int print_refusal(const client_reply& reply) {
             std::cerr << "  " << text << '\n';
         }
     }
+    if (const auto state = text_of(problem, "state"); !state.empty()) {
+        std::cerr << "  状态 state: " << state << ' ' << text_of(problem, "state_zh") << '\n';
+    }
+    if (const auto holder = text_of(problem, "holder"); !holder.empty()) {
+        std::cerr << "  持有窗口 held by: " << holder << '\n';
+    }
     if (const auto* violations = problem.if_contains("violations"); violations != nullptr && violations->is_array()) {
         text_table table({"位置 source", "字段 field", "规则 rule", "说明", "message"});
         for (const auto& violation : violations->get_array()) {

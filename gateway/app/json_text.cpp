@@ -42,7 +42,9 @@ void set_at(boost::json::object& object, std::string_view path, std::string_view
     }
     boost::system::error_code ec;
     const auto parsed = boost::json::parse(text, ec);
-    (*into)[path] = !ec && !parsed.is_string() ? parsed : boost::json::value(text);
+    // Numbers stay text: proto3 JSON takes "5" for a number, but not 5 for a text (a notice number, a postcode).
+    const bool is_value = !ec && !parsed.is_string() && !parsed.is_number();
+    (*into)[path] = is_value ? parsed : boost::json::value(text);
 }
 
 } // namespace tongban::app

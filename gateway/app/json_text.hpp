@@ -11,7 +11,7 @@ namespace tongban::app {
 // "case.case_id" or "entries.0.status": the member as text; empty when it is not there.
 std::string text_at(const boost::json::value& value, std::string_view path);
 
-// Puts text at a path of objects, making them: number, true, false and null are taken as such, all else as a string.
+// Puts text at a path of objects, making them: true, false, null, objects and arrays as such, all else as a string.
 void set_at(boost::json::object& object, std::string_view path, std::string_view text);
 
 } // namespace tongban::app

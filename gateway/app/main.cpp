@@ -40,7 +40,7 @@ int main(int argc, char** argv) {
         return app.exit(e) == 0 ? tongban::app::exit_done : tongban::app::exit_usage;
     } catch (const std::exception& e) {
         std::cerr << e.what() << '\n';
-        return tongban::app::exit_usage;
+        return tongban::app::exit_refused;
     }
     return exit_code;
 }

@@ -1,4 +1,5 @@
 // tongban send: one file, as it is, to the gateway.
+#include "connectors/dialects/charset.hpp"
 #include "gateway/app/client_options.hpp"
 #include "gateway/app/commands.hpp"
 
@@ -30,6 +31,20 @@ std::string content_type_of(const std::string& file) {
                            : "application/octet-stream";
 }
 
+// A city's answer as a terminal shows it: UTF-8, whatever charset it names.
+std::string readable(const client_reply& reply) {
+    constexpr std::string_view name = "charset=";
+    const auto at = reply.content_type.find(name);
+    dialects::charset charset = dialects::charset::utf8;
+    if (at == std::string::npos || !dialects::parse_charset(reply.content_type.substr(at + name.size()), charset)) {
+        return reply.body;
+    }
+    std::string scratch;
+    std::string_view text;
+    std::size_t bad_offset = 0;
+    return dialects::to_utf8(charset, reply.body, scratch, text, bad_offset) ? std::string(text) : reply.body;
+}
+
 int send(const send_options& options, const client_options& client) {
     std::ifstream in(options.file, std::ios::binary);
     if (!in) {
@@ -56,7 +71,7 @@ int send(const send_options& options, const client_options& client) {
     }
     if (client.json || reply->content_type.find("problem+json") == std::string::npos) {
         std::cerr << "HTTP " << reply->status << '\n';
-        std::cout << reply->body << '\n';
+        std::cout << (client.json ? reply->body : readable(*reply)) << '\n';
         return exit_code_of(*reply);
     }
     return print_refusal(*reply);
