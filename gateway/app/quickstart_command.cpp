@@ -80,7 +80,7 @@ addresses copy_example(const quickstart_options& options) {
 
 std::map<std::string, client_identity> issue_certificates(const fs::path& folder, const story& played,
                                                           const std::string& url) {
-    auto ca = security::development_ca::create(folder, "Tongban quickstart CA", 30);
+    auto ca = security::development_ca::create(folder, "Tongban quickstart CA", 31); // outlives what it issues
     security::certificate_order server;
     server.profile = security::certificate_profile::server;
     server.name = "gateway";
