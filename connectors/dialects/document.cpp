@@ -27,6 +27,9 @@ void document::clear(const name_table& names, const document_limits& limits) {
     chunks_.erase(too_much, chunks_.end());
     chunk_ = used_ = 0;
     failures.clear();
+    for (auto& binding : bindings_) {
+        binding->forget();
+    }
     nodes_.emplace_back();
 }
 
@@ -49,6 +52,13 @@ node_index document::add(node_index parent, std::string_view name, node_kind kin
     }
     above.last_child = i;
     return i;
+}
+
+path_binding& document::binding(std::size_t depth) {
+    while (bindings_.size() <= depth) {
+        bindings_.push_back(std::make_unique<path_binding>());
+    }
+    return *bindings_[depth];
 }
 
 char* document::allocate(std::size_t size) {

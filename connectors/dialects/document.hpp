@@ -73,6 +73,9 @@ public:
 
     std::vector<embed_failure> failures;
 
+    // Bindings by depth of nesting: 0 for the root, then one for each scope that is open.
+    path_binding& binding(std::size_t depth);
+
 private:
     const name_table* names_{};
     document_limits limits_;
@@ -82,6 +85,7 @@ private:
         std::size_t size{};
     };
     std::vector<chunk> chunks_;
+    std::vector<std::unique_ptr<path_binding>> bindings_;
     std::size_t chunk_{}; // in use
     std::size_t used_{};  // bytes of it
 };

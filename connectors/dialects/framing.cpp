@@ -30,17 +30,20 @@ bool looks_like(format_kind format, std::string_view body) {
     return false;
 }
 
+bool same_media_type(std::string_view lower, std::string_view given) {
+    return std::equal(lower.begin(), lower.end(), given.begin(), given.end(),
+                      [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? b - 'A' + 'a' : b); });
+}
+
 // By content type when there is one, else by the first character; between equals the first that looks right.
 bool choose_wire(const dialect_plan& plan, const wire_message& message, std::uint32_t& wire, parse_fault& fault) {
-    const auto type = media_type(message.content_type);
-    bool any = false;
+    const auto type = trim(message.content_type.substr(0, message.content_type.find(';')));
     for (const bool strict : {true, false}) {
         for (std::uint32_t i = 0; i < plan.wires.size(); ++i) {
-            const auto& types = plan.wires[i].content_types;
+            const auto& types = plan.wires[i].media_types;
             const bool named = type.empty() || std::any_of(types.begin(), types.end(), [&](const std::string& t) {
-                                   return media_type(t) == type;
+                                   return same_media_type(t, type);
                                });
-            any = any || named;
             if (named && (!strict || !plan.wires[i].codecs.empty() || looks_like(plan.wires[i].format.kind, message.body))) {
                 wire = i;
                 return true;
@@ -53,8 +56,9 @@ bool choose_wire(const dialect_plan& plan, const wire_message& message, std::uin
             known += (known.empty() ? "" : ", ") + t;
         }
     }
-    fault = {errc::unsupported_content_type, "Content-Type", "不接受的内容类型 " + type + "，可用：" + known,
-             "content type " + type + " is not accepted; known: " + known};
+    const std::string given(type);
+    fault = {errc::unsupported_content_type, "Content-Type", "不接受的内容类型 " + given + "，可用：" + known,
+             "content type " + given + " is not accepted; known: " + known};
     return false;
 }
 

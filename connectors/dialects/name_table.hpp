@@ -1,5 +1,8 @@
-// The names a dialect knows, as small numbers: field names are compared as integers while a message is read.
+// The names a dialect knows, as small numbers, and the paths made of them: field names are compared as integers while a
+// message is read.
 #pragma once
+
+#include "connectors/dialects/path_trie.hpp"
 
 #include <cstdint>
 #include <cstring>
@@ -60,6 +63,8 @@ public:
     }
 
     const std::string& name(std::uint32_t number) const { return names_[number - 1]; }
+
+    path_trie paths;
 
 private:
     void place(std::uint32_t number) {

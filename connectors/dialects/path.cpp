@@ -22,6 +22,27 @@ public:
         : rest_(text), names_(names), namespaces_(namespaces), out_(out) {}
 
     std::string run() {
+        auto wrong = parse();
+        if (wrong.empty()) {
+            index();
+        }
+        return wrong;
+    }
+
+private:
+    void index() {
+        out_.indexed = out_.origin != path_origin::document &&
+                       std::all_of(out_.steps.begin(), out_.steps.end(), [](const path_step& s) {
+                           return s.kind == step_kind::child && s.index == 0;
+                       });
+        for (const auto& s : out_.steps) {
+            if (out_.indexed) {
+                out_.trie = names_.paths.add(out_.trie, s.name_id, s.namespace_id, s.has_predicate ? &s.predicate : nullptr);
+            }
+        }
+    }
+
+    std::string parse() {
         out_ = {};
         out_.text = rest_;
         if (rest_.empty()) {
@@ -42,7 +63,6 @@ public:
         return {};
     }
 
-private:
     bool take(char c) {
         if (!rest_.starts_with(c)) {
             return false;
@@ -156,16 +176,6 @@ private:
     path& out_;
 };
 
-bool holds(document& doc, const path_predicate& p, node_index i) {
-    for (node_index c = doc.at(i).first_child; c != no_node; c = doc.at(c).next) {
-        if (doc.at(c).name_id == p.name_id && trim(doc.at(c).text) == p.value) {
-            doc.at(c).used = true;
-            return true;
-        }
-    }
-    return false;
-}
-
 // Calls `found` for each match until it returns true.
 template <class Found> bool follow(document& doc, const path& p, std::size_t step, node_index from, Found& found) {
     if (step == p.steps.size()) {
@@ -214,12 +224,26 @@ node_index start(const path& p, path_base base) {
 
 } // namespace
 
+bool holds(document& doc, const path_predicate& p, node_index i) {
+    for (node_index c = doc.at(i).first_child; c != no_node; c = doc.at(c).next) {
+        if (doc.at(c).name_id == p.name_id && trim(doc.at(c).text) == p.value) {
+            doc.at(c).used = true;
+            return true;
+        }
+    }
+    return false;
+}
+
 std::string parse_path(std::string_view text, name_table& names, const std::vector<xml_namespace>& namespaces,
                        path& out) {
     return path_parser(text, names, namespaces, out).run();
 }
 
 node_index find_first(document& doc, const path& p, path_base base) {
+    if (p.indexed && base.trie != nullptr) {
+        return p.origin == path_origin::root ? base.root_binding->find(doc, *base.trie, base.root, p.trie)
+                                             : base.scope_binding->find(doc, *base.trie, base.scope, p.trie);
+    }
     node_index result = no_node;
     auto found = [&](node_index i) {
         result = i;

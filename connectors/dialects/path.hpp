@@ -14,13 +14,6 @@ namespace tongban::dialects {
 
 enum class step_kind : std::uint8_t { child, any, parent };
 
-// [key=value] or [@key=value]: one child's text.
-struct path_predicate {
-    std::uint32_t name_id{};
-    std::string name;
-    std::string value;
-};
-
 struct path_step {
     step_kind kind{step_kind::child};
     std::uint32_t name_id{};
@@ -38,6 +31,8 @@ struct path {
     path_origin origin{path_origin::scope};
     std::vector<path_step> steps;
     bool takes_name{}; // ends with name(): the node's name is the value
+    bool indexed{};    // its place is in the trie of the dialect's paths
+    std::uint32_t trie{};
     std::string text;  // as written
 
     bool has_wildcard() const;
@@ -47,11 +42,17 @@ struct path {
 std::string parse_path(std::string_view text, name_table& names, const std::vector<xml_namespace>& namespaces,
                        path& out);
 
-// Where the three kinds of origin are.
+// Where the three kinds of origin are; with bindings, indexed paths are looked up instead of followed.
 struct path_base {
     node_index scope{};
     node_index root{};
+    const path_trie* trie{};
+    path_binding* scope_binding{};
+    path_binding* root_binding{};
 };
+
+// True when the node's child says so; marks the child as used.
+bool holds(document& doc, const path_predicate& p, node_index i);
 
 // First match in document order; marks predicate fields as used. no_node when there is none.
 node_index find_first(document& doc, const path& p, path_base base);

@@ -7,6 +7,7 @@
 #include "connectors/dialects/transform.hpp"
 
 #include <google/protobuf/descriptor.h>
+#include <google/protobuf/message.h>
 
 #include <map>
 #include <memory>
@@ -52,6 +53,7 @@ struct field_rule {
 
     std::uint16_t slot{};                                 // message that holds the field
     const google::protobuf::FieldDescriptor* field{};
+    const google::protobuf::Reflection* reflection{};     // of the message that holds it
     target_kind target{};
     std::vector<std::pair<std::string, int>> codes;       // names of an enum target
     bool is_event_time{};                                 // occurred_at: keeps the source's text
@@ -87,6 +89,7 @@ struct field_rule {
 struct message_slot {
     std::uint16_t parent{};
     const google::protobuf::FieldDescriptor* field{}; // null for slot 0, the message itself
+    const google::protobuf::Reflection* reflection{}; // of the parent
 };
 
 struct rule_list {
@@ -179,6 +182,7 @@ struct signature_spec {
 
 struct wire_plan {
     std::vector<std::string> content_types;
+    std::vector<std::string> media_types; // of these, lower case
     charset bytes{charset::utf8};
     std::vector<codec_step> codecs;
     format_spec format;

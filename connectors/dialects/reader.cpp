@@ -221,8 +221,7 @@ private:
                                                      failure.message_en));
             }
         }
-        static const std::string top;
-        rule_reader(plan_, doc_, root_, event, out_.stats, trace_, number).run(plan.rules, at, *event.event, top);
+        rule_reader(plan_, doc_, root_, event, out_.stats, trace_, number).run(plan.rules, at, *event.event);
     }
 
     void undecided(node_index at, std::uint32_t row, node_index where, const char* zh, const char* en) {

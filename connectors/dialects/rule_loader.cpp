@@ -36,6 +36,7 @@ private:
             at.wrong(wrong.empty() ? "no rule can fill '" + name + "'" : wrong);
             return;
         }
+        rule.reflection = reflection_of(*rule.field);
         rule.name = name;
         rule.line = at.line();
         rule.column = at.column();
@@ -168,9 +169,11 @@ private:
             element.column = rule.column;
             element.target = rule.target;
             element.field = rule.field;
+            element.reflection = rule.reflection;
             element.empty = rule.empty;
             load_source(element, at.is_map() ? at : at["none"], true);
             finish(element, at);
+            element.name.clear(); // told as the list's own name and position
             rule.inner->slots.push_back({});
             rule.inner->rules.push_back(std::move(element));
         }

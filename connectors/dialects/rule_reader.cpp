@@ -16,25 +16,28 @@ namespace pb = google::protobuf;
 // The messages that one list of rules fills, made when a rule first needs them.
 class rule_reader::frame {
 public:
-    frame(const rule_list& list, node_index scope_node, node_index root, pb::Message& target, const std::string& name_prefix)
-        : base{scope_node, root}, prefix(name_prefix), list_(list), messages_(std::max<std::size_t>(list.slots.size(), 1)) {
+    frame(const rule_list& list, path_base where, pb::Message& target, const entry_name* in, std::size_t nesting)
+        : base(where), name_of_entry(in), depth(nesting), list_(list),
+          messages_(std::max<std::size_t>(list.slots.size(), 1)) {
         messages_[0] = &target;
     }
 
     pb::Message& message(std::uint16_t slot) {
         if (messages_[slot] == nullptr) {
-            pb::Message& above = message(list_.slots[slot].parent);
-            messages_[slot] = above.GetReflection()->MutableMessage(&above, list_.slots[slot].field);
+            const message_slot& s = list_.slots[slot];
+            messages_[slot] = s.reflection->MutableMessage(&message(s.parent), s.field);
         }
         return *messages_[slot];
     }
 
     std::string name(const field_rule& rule) const {
-        return prefix.empty() ? rule.name : prefix + '.' + rule.name;
+        auto text = spell(name_of_entry);
+        return text.empty() ? rule.name : rule.name.empty() ? text : text + '.' + rule.name;
     }
 
     path_base base;
-    const std::string& prefix; // "dossier.materials[1]"
+    const entry_name* name_of_entry; // "dossier.materials[1]"
+    std::size_t depth;
     transform_buffers buffers;
 
 private:
@@ -42,9 +45,27 @@ private:
     boost::container::small_vector<pb::Message*, 32> messages_;
 };
 
-void rule_reader::run(const rule_list& list, node_index scope, pb::Message& target, const std::string& prefix) {
-    frame f(list, scope, root_, target, prefix);
+std::string rule_reader::spell(const entry_name* name) {
+    if (name == nullptr) {
+        return {};
+    }
+    auto text = spell(name->up);
+    text += text.empty() ? "" : ".";
+    return text + name->list->name + '[' + std::to_string(name->index) + ']';
+}
+
+void rule_reader::run(const rule_list& list, node_index scope, pb::Message& target) {
+    run(list, scope, target, nullptr, 1);
+}
+
+// True when anything was said.
+bool rule_reader::run(const rule_list& list, node_index scope, pb::Message& target, const entry_name* name,
+                      std::size_t depth) {
+    path_binding& bound = doc_.binding(depth);
+    bound.forget();
+    frame f(list, {scope, root_, &plan_.names.paths, &bound, &doc_.binding(0)}, target, name, depth);
     bool given = false;
+    bool any = false;
     for (const field_rule& rule : list.rules) {
         if (!rule.reads) {
             know_sources(rule, f.base);
@@ -64,7 +85,9 @@ void rule_reader::run(const rule_list& list, node_index scope, pb::Message& targ
         } else {
             given = scalar(rule, f);
         }
+        any = any || given;
     }
+    return any;
 }
 
 void rule_reader::know_sources(const field_rule& rule, path_base base) {
@@ -170,7 +193,7 @@ bool rule_reader::scalar(const field_rule& rule, frame& f) {
 
 bool rule_reader::assign(const field_rule& rule, frame& f, const flowing_value& value, const origin& from) {
     pb::Message& m = f.message(rule.slot);
-    const pb::Reflection& reflection = *m.GetReflection();
+    const pb::Reflection& reflection = *rule.reflection;
     switch (rule.target) {
     case target_kind::timestamp: {
         auto& when = static_cast<pb::Timestamp&>(*reflection.MutableMessage(&m, rule.field));
@@ -207,7 +230,7 @@ bool rule_reader::assign(const field_rule& rule, frame& f, const flowing_value& 
 
 bool rule_reader::assign_integer(const field_rule& rule, pb::Message& m, std::int64_t number, const origin& from,
                                  const frame& f) {
-    const pb::Reflection& reflection = *m.GetReflection();
+    const pb::Reflection& reflection = *rule.reflection;
     const bool narrow = rule.field->cpp_type() == pb::FieldDescriptor::CPPTYPE_INT32 ||
                         rule.field->cpp_type() == pb::FieldDescriptor::CPPTYPE_UINT32;
     const bool is_unsigned = rule.field->cpp_type() == pb::FieldDescriptor::CPPTYPE_UINT32 ||
@@ -232,7 +255,7 @@ bool rule_reader::assign_integer(const field_rule& rule, pb::Message& m, std::in
 
 bool rule_reader::assign_text(const field_rule& rule, pb::Message& m, std::string_view text, const origin& from,
                               const frame& f) {
-    const pb::Reflection& reflection = *m.GetReflection();
+    const pb::Reflection& reflection = *rule.reflection;
     flowing_value value;
     value.text = text;
     if (rule.target == target_kind::string || rule.target == target_kind::bytes) {
@@ -288,8 +311,7 @@ void rule_reader::check_agreement(const field_rule& rule, frame& f, std::string_
     }
 }
 
-std::vector<node_index> rule_reader::pieces(const field_rule& rule, node_index at) {
-    std::vector<node_index> all;
+void rule_reader::pieces(const field_rule& rule, node_index at, std::vector<node_index>& out) {
     auto rest = doc_.at(at).text;
     doc_.at(at).used = doc_.at(at).mapped = true;
     while (!rest.empty()) {
@@ -304,9 +326,8 @@ std::vector<node_index> rule_reader::pieces(const field_rule& rule, node_index a
             break;
         }
         doc_.at(made).used = true;
-        all.push_back(made);
+        out.push_back(made);
     }
-    return all;
 }
 
 bool rule_reader::repeated(const field_rule& rule, frame& f) {
@@ -327,8 +348,10 @@ bool rule_reader::repeated(const field_rule& rule, frame& f) {
         }
         if (!rule.split.empty()) {
             if (usable(rule, at, text)) {
-                for (const node_index piece : pieces(rule, at)) {
-                    element(rule, f, piece, count);
+                std::vector<node_index> parts;
+                pieces(rule, at, parts);
+                for (const node_index part : parts) {
+                    element(rule, f, part, count);
                 }
             }
             continue;
@@ -340,12 +363,14 @@ bool rule_reader::repeated(const field_rule& rule, frame& f) {
 
 void rule_reader::element(const field_rule& rule, frame& f, node_index at, std::uint32_t& count) {
     pb::Message& m = f.message(rule.slot);
-    const std::string prefix = f.name(rule) + '[' + std::to_string(count) + ']';
+    const entry_name name{f.name_of_entry, &rule, count};
     if (rule.target != target_kind::message) {
-        frame inner(*rule.inner, at, root_, m, prefix);
-        const int before = m.GetReflection()->FieldSize(m, rule.field);
+        path_binding& bound = doc_.binding(f.depth + 1);
+        bound.forget();
+        frame inner(*rule.inner, {at, root_, &plan_.names.paths, &bound, f.base.root_binding}, m, &name, f.depth + 1);
+        const int before = rule.reflection->FieldSize(m, rule.field);
         scalar(rule.inner->rules.front(), inner);
-        count += m.GetReflection()->FieldSize(m, rule.field) > before;
+        count += rule.reflection->FieldSize(m, rule.field) > before;
         return;
     }
     for (const auto& sent : rule.sends) { // what we would send there is no news
@@ -353,13 +378,12 @@ void rule_reader::element(const field_rule& rule, frame& f, node_index at, std::
             doc_.at(i).used = true;
         }
     }
-    pb::Message& made = *m.GetReflection()->AddMessage(&m, rule.field);
-    run(*rule.inner, at, made, prefix);
-    if (made.ByteSizeLong() == 0) {
-        m.GetReflection()->RemoveLast(&m, rule.field); // nothing was said
-        return;
+    pb::Message& made = *rule.reflection->AddMessage(&m, rule.field);
+    if (run(*rule.inner, at, made, &name, f.depth + 1)) {
+        ++count;
+    } else {
+        rule.reflection->RemoveLast(&m, rule.field); // nothing was said
     }
-    ++count;
 }
 
 void rule_reader::note(const field_rule& rule, const frame& f, const origin& from, const flowing_value* value,

@@ -13,10 +13,19 @@ public:
                 std::vector<trace_row>* trace, std::uint32_t event_number)
         : plan_(plan), doc_(doc), root_(root), out_(out), stats_(stats), trace_(trace), event_number_(event_number) {}
 
-    void run(const rule_list& list, node_index scope, google::protobuf::Message& target, const std::string& prefix);
+    void run(const rule_list& list, node_index scope, google::protobuf::Message& target);
 
 private:
     class frame;
+    // Entry of a list that is being filled: names are spelt out only when something is to be told.
+    struct entry_name {
+        const entry_name* up{};
+        const field_rule* list{};
+        std::uint32_t index{};
+    };
+    static std::string spell(const entry_name* name);
+    bool run(const rule_list& list, node_index scope, google::protobuf::Message& target, const entry_name* name,
+             std::size_t depth);
     struct origin {
         node_index node{no_node}; // where the value stood
         std::string_view raw;
@@ -34,7 +43,7 @@ private:
     void check_agreement(const field_rule& rule, frame& f, std::string_view canonical);
     bool repeated(const field_rule& rule, frame& f);
     void element(const field_rule& rule, frame& f, node_index at, std::uint32_t& count);
-    std::vector<node_index> pieces(const field_rule& rule, node_index at);
+    void pieces(const field_rule& rule, node_index at, std::vector<node_index>& out);
     void note(const field_rule& rule, const frame& f, const origin& from, const flowing_value* value,
               const std::string& problem);
     void complain(const field_rule& rule, const frame& f, const origin& from, std::string_view kind, std::string zh,

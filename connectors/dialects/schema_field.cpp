@@ -19,7 +19,7 @@ std::uint16_t slot_for(rule_list& list, std::uint16_t parent, const pb::FieldDes
             return static_cast<std::uint16_t>(i);
         }
     }
-    list.slots.push_back({parent, field});
+    list.slots.push_back({parent, field, reflection_of(*field)});
     return static_cast<std::uint16_t>(list.slots.size() - 1);
 }
 
@@ -39,6 +39,10 @@ std::string unknown_field(std::string_view part, const pb::Descriptor& message) 
 }
 
 } // namespace
+
+const pb::Reflection* reflection_of(const pb::FieldDescriptor& field) {
+    return pb::MessageFactory::generated_factory()->GetPrototype(field.containing_type())->GetReflection();
+}
 
 const pb::FieldDescriptor* resolve_field(rule_list& list, const pb::FieldDescriptor* body, std::string_view name,
                                          std::uint16_t& slot, std::string& wrong) {

@@ -14,6 +14,8 @@ const google::protobuf::FieldDescriptor* resolve_field(rule_list& list, const go
                                                        std::string_view name, std::uint16_t& slot,
                                                        std::string& wrong);
 
+const google::protobuf::Reflection* reflection_of(const google::protobuf::FieldDescriptor& field);
+
 // How a field takes its value; false when no rule may fill it (oneof bodies, plain messages).
 bool target_of(const google::protobuf::FieldDescriptor& field, target_kind& out);
 

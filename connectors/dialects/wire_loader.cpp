@@ -237,6 +237,7 @@ void load_wire(load_context& context, const yaml_place& at) {
         wire.content_types.emplace_back("application/octet-stream");
     }
     for (const auto& type : wire.content_types) {
+        wire.media_types.push_back(media_type(type));
         if (wire.format.kind == format_kind::multipart && media_type(type) != "multipart/form-data") {
             at["content_type"].wrong("multipart comes as multipart/form-data");
         }
