@@ -20,6 +20,11 @@ EXAMPLE = ROOT / "examples" / "five-cities"
 STORY = yaml.safe_load((EXAMPLE / "story.yaml").read_text())
 
 
+def megabytes(count):
+    """A bound on resident memory; builds with sanitizers keep freed memory and may have more."""
+    return int(count * 1024 * 1024 * float(os.environ.get("TONGBAN_MEMORY_FACTOR", "1")))
+
+
 def binary():
     path = os.environ.get("TONGBAN_BINARY") or ROOT / "build" / "tongban"
     if not pathlib.Path(path).exists():

@@ -7,7 +7,7 @@ import time
 import pytest
 
 import raw
-from gateway import eventually, submission
+from gateway import eventually, megabytes, submission
 
 PARTY = "jining-platform"
 CANONICAL = "application/vnd.tongban.v1+json"
@@ -75,7 +75,7 @@ def test_gzip_bomb_is_refused_at_the_bound(gateway):
     answer = raw.exchange(gateway, PARTY, raw.head(Content_Length=len(bomb), Content_Encoding="gzip") + bomb)
     problem(answer, 413, "body-too-large")
     assert limit(gateway, "inflated_bytes") == before + 1
-    assert gateway.resident_bytes() - resident < 32 * 1024 * 1024
+    assert gateway.resident_bytes() - resident < megabytes(32)
 
 
 def test_broken_gzip_is_refused(gateway, number):

@@ -7,7 +7,7 @@ import uuid
 import pytest
 
 import cities
-from gateway import eventually, run, submission
+from gateway import eventually, megabytes, run, submission
 from load import Ledger, Load, check_every_answer, send_unknown_again
 
 REQUEST_SECONDS = 3
@@ -56,7 +56,7 @@ def under_load(gateway, ledger, begin, end, answers_wanted):
         pace = (time.monotonic() - begun) / answers_wanted
         assert pace < REQUEST_SECONDS, "no request waits longer than its deadline"
         grown = gateway.resident_bytes() - resident
-        assert grown < 64 * 1024 * 1024, f"{grown / 1e6:.0f} MB more during the outage"
+        assert grown < megabytes(64), f"{grown / 1e6:.0f} MB more during the outage"
         one_is_told_to_come_back(gateway)
         end()
         eventually(gateway.ready, 60, "ready again without a restart")

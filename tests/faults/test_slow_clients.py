@@ -9,10 +9,9 @@ import time
 import pytest
 
 import raw
-from gateway import eventually, submission, tls_context
+from gateway import eventually, megabytes, submission, tls_context
 
 PARTY = "jining-platform"
-MEGABYTE = 1024 * 1024
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +65,7 @@ def test_slowloris(quick):
             time.sleep(0.05)
         assert not alive, f"{len(alive)} still hold their connection"
         assert limit(quick, "header_timeout") >= before + 200
-        assert quick.resident_bytes() - resident < 32 * MEGABYTE
+        assert quick.resident_bytes() - resident < megabytes(32)
         others_are_served(quick)
 
 
@@ -100,7 +99,7 @@ def test_silent_connections_without_a_handshake(quick):
         others_are_served(quick)
         for one in clients:
             assert one.recv(1000) == b"", "hung up on"
-        assert quick.resident_bytes() - resident < 32 * MEGABYTE
+        assert quick.resident_bytes() - resident < megabytes(32)
     assert limit(quick, "handshake_timeout") >= before + 200
 
 
@@ -134,7 +133,7 @@ def test_client_that_never_reads(quick, number):
     with many(quick, 20, deaf):
         others_are_served(quick)
         eventually(lambda: limit(quick, "write_timeout") >= before + 20, 20, "all are given up")
-        assert quick.resident_bytes() - resident < 200 * MEGABYTE, "one answer each at the most"
+        assert quick.resident_bytes() - resident < megabytes(200), "one answer each at the most"
     others_are_served(quick)
 
 
@@ -167,7 +166,7 @@ def test_five_thousand_idle_connections(gateways):
         assert connections(gateway) >= count
         each = (gateway.resident_bytes() - resident) / count
         print(f"{each / 1024:.1f} KiB for each idle connection")
-        assert each < 48 * 1024
+        assert each < megabytes(48 / 1024)
         others_are_served(gateway, 100)
         with gateway.client(PARTY) as client:
             assert client.message(submission("IDLE-1")).status_code == 202
