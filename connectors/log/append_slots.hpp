@@ -1,5 +1,5 @@
-// The appends under way at one producer: each slot owns a record's bytes until its report, so nothing is copied. The
-// number of slots and their bytes are the bound on the backlog. Thread-safe.
+// The appends under way at one producer: each slot owns a record's bytes until its report, so nothing is
+// copied. The number of slots and their bytes are the bound on the backlog. Thread-safe.
 #pragma once
 
 #include "connectors/log/event_log.hpp"
@@ -21,7 +21,8 @@ struct append_slot {
 
 class append_slots {
 public:
-    append_slots(std::size_t records_max, std::size_t bytes_max) : records_max_(records_max), bytes_max_(bytes_max) {}
+    append_slots(std::size_t records_max, std::size_t bytes_max)
+        : records_max_(records_max), bytes_max_(bytes_max) {}
 
     // Moves `value` and `done` into a slot; none, and both left as they are, when the bound bites.
     append_slot* take(std::size_t key_bytes, std::string& value, append_done& done) {

@@ -1,5 +1,5 @@
-// See committed_tail.hpp. A batch number is only given up together with its memory, so `next` below first_ means
-// "read the disk" and never "nothing new".
+// See committed_tail.hpp. A batch number is only given up together with its memory, so `next` below first_
+// means "read the disk" and never "nothing new".
 #include "connectors/log/committed_tail.hpp"
 
 #include <algorithm>
@@ -10,7 +10,8 @@ namespace {
 
 // True when a reader at `positions` has everything that came before `begins`.
 bool reached(const std::vector<std::uint64_t>& positions, const std::vector<std::uint64_t>& begins) {
-    return std::ranges::equal(positions, begins, [](std::uint64_t at, std::uint64_t begin) { return at >= begin; });
+    return std::ranges::equal(positions, begins,
+                              [](std::uint64_t at, std::uint64_t begin) { return at >= begin; });
 }
 
 } // namespace
@@ -18,7 +19,8 @@ bool reached(const std::vector<std::uint64_t>& positions, const std::vector<std:
 committed_tail::committed_tail(std::vector<std::uint64_t> ends, std::size_t bytes_max)
     : ends_(std::move(ends)), bytes_max_(bytes_max) {}
 
-void committed_tail::publish(std::shared_ptr<const committed_batch> batch, const std::vector<std::uint64_t>& ends) {
+void committed_tail::publish(std::shared_ptr<const committed_batch> batch,
+                             const std::vector<std::uint64_t>& ends) {
     const std::scoped_lock lock(mutex_);
     bytes_ += batch->bytes;
     batches_.push_back(std::move(batch));

@@ -1,5 +1,5 @@
-// The newest durable batches of the embedded log, kept in memory so that a reader that keeps up never touches the
-// disk. Batches are numbered without gaps; a reader holds the number of the next one. Thread-safe.
+// The newest durable batches of the embedded log, kept in memory so that a reader that keeps up never touches
+// the disk. Batches are numbered without gaps; a reader holds the number of the next one. Thread-safe.
 #pragma once
 
 #include "connectors/log/event_log.hpp"
@@ -46,8 +46,8 @@ public:
     // The batch a reader at `positions` goes on with; none when the disk has to be read first.
     std::optional<std::uint64_t> find(const std::vector<std::uint64_t>& positions) const;
 
-    // Batches from number `next` on, until `records_wanted` are covered; `next` moves on. False when `next` is not in
-    // memory any more.
+    // Batches from number `next` on, until `records_wanted` are covered; `next` moves on. False when `next`
+    // is not in memory any more.
     bool take(std::uint64_t& next, std::size_t records_wanted, committed_batches& out) const;
 
     // Waits until there is a batch `next`, `woken` is set, or `until`. Clears `woken`.

@@ -1,5 +1,6 @@
-// The writer of the embedded log: one thread takes whatever waits, makes it durable with one fdatasync and reports.
-// What waits while the disk works becomes the next batch, so the batch size follows the load by itself.
+// The writer of the embedded log: one thread takes whatever waits, makes it durable with one fdatasync and
+// reports. What waits while the disk works becomes the next batch, so the batch size follows the load by
+// itself.
 #include "connectors/log/embedded_log.hpp"
 
 #include "connectors/log/embedded_reader.hpp"
@@ -35,7 +36,9 @@ public:
 
     void append(std::string_view key, std::string value, append_done done) override;
     boost::system::result<std::unique_ptr<log_reader>> read(std::vector<std::uint64_t> next_offsets) override;
-    boost::system::result<std::vector<std::uint64_t>> end(milliseconds) override { return shared_->tail.ends(); }
+    boost::system::result<std::vector<std::uint64_t>> end(milliseconds) override {
+        return shared_->tail.ends();
+    }
     std::uint32_t partition_count() const override { return settings_.partitions; }
     std::string identity() const override { return identity_; }
     log_health health() const override;
@@ -110,8 +113,8 @@ void embedded_log::append(std::string_view key, std::string value, append_done d
             counts_.backlog_records += 1;
             counts_.backlog_bytes += bytes;
             wake = waiting_.empty();
-            waiting_.push_back({partition_of(key, settings_.partitions), bytes, std::string(key), std::move(value),
-                                std::move(done)});
+            waiting_.push_back({partition_of(key, settings_.partitions), bytes, std::string(key),
+                                std::move(value), std::move(done)});
         }
     }
     if (refused != errc{})
@@ -147,7 +150,8 @@ errc embedded_log::refusal() const {
     return abandoned_ ? errc::outcome_unknown : errc{};
 }
 
-boost::system::result<std::unique_ptr<log_reader>> embedded_log::read(std::vector<std::uint64_t> next_offsets) {
+boost::system::result<std::unique_ptr<log_reader>>
+embedded_log::read(std::vector<std::uint64_t> next_offsets) {
     const std::vector<std::uint64_t> ends = shared_->tail.ends();
     if (!std::ranges::equal(next_offsets, ends, std::less_equal{}))
         return errc::position_lost;
@@ -166,7 +170,8 @@ void embedded_log::close(milliseconds wait) {
     const auto settled = [&] { return counts_.backlog_records == 0; };
     settled_.wait_for(lock, wait, settled);
     abandoned_ = true;
-    // The batch being written right now is answered when the disk has done it; those behind it at once after it.
+    // The batch being written right now is answered when the disk has done it; those behind it at once after
+    // it.
     settled_.wait(lock, settled);
 }
 
@@ -217,8 +222,8 @@ std::span<pending> embedded_log::next_batch(std::span<pending> left) const {
 }
 
 void embedded_log::write_batch(std::span<pending> batch) {
-    const auto clock_time = settings_.now ? settings_.now() : std::chrono::floor<milliseconds>(
-                                                                  std::chrono::system_clock::now());
+    const auto clock_time =
+        settings_.now ? settings_.now() : std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
     const milliseconds time = std::max(time_, clock_time.time_since_epoch());
     auto made = std::make_shared<committed_batch>();
     made->begins = ends_;
@@ -229,8 +234,8 @@ void embedded_log::write_batch(std::span<pending> batch) {
     std::vector<std::uint64_t> ends = ends_;
     for (pending& record : batch) {
         made->bytes += record.bytes + sizeof(committed_record);
-        made->records.push_back({{record.partition, ends[record.partition]++}, std::move(record.key),
-                                 std::move(record.value)});
+        made->records.push_back(
+            {{record.partition, ends[record.partition]++}, std::move(record.key), std::move(record.value)});
         const committed_record& moved = made->records.back();
         rows.push_back({moved.at.partition, moved.at.offset, moved.key, moved.value});
     }
@@ -252,14 +257,15 @@ void embedded_log::write_batch(std::span<pending> batch) {
     settle(batch);
 }
 
-// The batch may be on disk or not: what stands there is found out when it is opened again. Those behind it were not
-// tried.
+// The batch may be on disk or not: what stands there is found out when it is opened again. Those behind it
+// were not tried.
 void embedded_log::fail(std::span<pending> batch, const store_error& error) {
     const bool no_space = error.outcome == store_outcome::no_space;
     {
         const std::scoped_lock lock(mutex_);
         condition_ = no_space ? condition::disk_full : condition::failed;
-        reason_ = (no_space ? "no space in " : "cannot write to ") + settings_.directory.string() + ": " + error.text;
+        reason_ = (no_space ? "no space in " : "cannot write to ") + settings_.directory.string() + ": " +
+                  error.text;
     }
     for (const pending& record : batch)
         record.done(errc::outcome_unknown);
@@ -285,8 +291,8 @@ void embedded_log::settle(std::span<pending> records) {
         settled_.notify_all();
 }
 
-// While the disk is full: waits a little, and when there is space again opens the files anew. What a failed write
-// left in them is then seen by the writer and the readers alike.
+// While the disk is full: waits a little, and when there is space again opens the files anew. What a failed
+// write left in them is then seen by the writer and the readers alike.
 void embedded_log::recover_space() {
     {
         std::unique_lock lock(mutex_);
@@ -319,7 +325,8 @@ store_error embedded_log::reopen() {
     auto store = embedded_store::open(settings_.directory, settings_.partitions, error);
     if (!store)
         return error;
-    if (store->identity() != identity_ || !std::ranges::equal(ends_, store->recovered_ends(), std::less_equal{}))
+    if (store->identity() != identity_ ||
+        !std::ranges::equal(ends_, store->recovered_ends(), std::less_equal{}))
         return {store_outcome::failed, "acknowledged records are missing"};
     ends_ = store->recovered_ends();
     time_ = std::max(time_, store->recovered_time());

@@ -1,5 +1,5 @@
-// Order within a partition holds across the change from disk to memory because both go by positions_: a record below
-// its partition's position is never given again.
+// Order within a partition holds across the change from disk to memory because both go by positions_: a
+// record below its partition's position is never given again.
 #include "connectors/log/embedded_reader.hpp"
 
 namespace tongban::log {
@@ -8,7 +8,8 @@ namespace {
 constexpr std::size_t disk_page_bytes_max = 4 * 1024 * 1024;
 }
 
-embedded_reader::embedded_reader(std::shared_ptr<embedded_shared> shared, std::vector<std::uint64_t> next_offsets)
+embedded_reader::embedded_reader(std::shared_ptr<embedded_shared> shared,
+                                 std::vector<std::uint64_t> next_offsets)
     : shared_(std::move(shared)), positions_(std::move(next_offsets)) {}
 
 boost::system::result<std::span<const record>> embedded_reader::next(std::chrono::milliseconds wait,
@@ -36,7 +37,9 @@ boost::system::result<std::span<const record>> embedded_reader::next(std::chrono
     }
 }
 
-void embedded_reader::wake() { shared_->tail.wake(woken_); }
+void embedded_reader::wake() {
+    shared_->tail.wake(woken_);
+}
 
 void embedded_reader::read_memory(std::size_t max_records) {
     emit_held(max_records);

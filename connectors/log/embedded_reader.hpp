@@ -11,8 +11,8 @@
 
 namespace tongban::log {
 
-// What the writer and the readers of one embedded log share. `store` is replaced, or empty for a while, when a full
-// disk makes the writer open it anew: hold `store_mutex` shared while using it.
+// What the writer and the readers of one embedded log share. `store` is replaced, or empty for a while, when
+// a full disk makes the writer open it anew: hold `store_mutex` shared while using it.
 struct embedded_shared {
     embedded_shared(std::vector<std::uint64_t> ends, std::size_t tail_bytes_max)
         : tail(std::move(ends), tail_bytes_max) {}

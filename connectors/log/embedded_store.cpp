@@ -55,8 +55,12 @@ row_key key_of(std::uint32_t partition, std::uint64_t offset) {
     return key;
 }
 
-rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
-rocksdb::Slice slice(const row_key& key) { return {key.data(), key.size()}; }
+rocksdb::Slice slice(std::string_view text) {
+    return {text.data(), text.size()};
+}
+rocksdb::Slice slice(const row_key& key) {
+    return {key.data(), key.size()};
+}
 
 store_error to_error(const rocksdb::Status& status) {
     if (status.ok())
@@ -148,8 +152,8 @@ store_error embedded_store::check_or_create(std::uint32_t partitions) {
     if (!status.ok())
         return to_error(status);
     if (format != format_version)
-        return {store_outcome::failed, "written in format " + format + "; this program reads format " +
-                                           std::string(format_version)};
+        return {store_outcome::failed,
+                "written in format " + format + "; this program reads format " + std::string(format_version)};
     std::string stored;
     store_error error = to_error(rows_->Get({}, slice(partitions_name), &stored));
     if (error.outcome == store_outcome::done)
@@ -182,7 +186,8 @@ store_error embedded_store::recover_ends(std::uint32_t partitions) {
             continue;
         record found;
         if (!decode(last->key(), last->value(), found))
-            return {store_outcome::failed, "the newest record of partition " + std::to_string(p) + " is damaged"};
+            return {store_outcome::failed,
+                    "the newest record of partition " + std::to_string(p) + " is damaged"};
         ends_[p] = found.at.offset + 1;
         time_ = std::max(time_, found.recorded_at.time_since_epoch());
     }
@@ -197,8 +202,8 @@ store_error embedded_store::write(std::span<const row> rows, std::chrono::millis
         put_little_endian(head.data(), static_cast<std::uint64_t>(time.count()), 8);
         put_little_endian(head.data() + 8, r.key.size(), 4);
         const rocksdb::Slice key_part = slice(key);
-        const std::array<rocksdb::Slice, 3> value_parts{rocksdb::Slice(head.data(), head.size()), slice(r.key),
-                                                        slice(r.value)};
+        const std::array<rocksdb::Slice, 3> value_parts{rocksdb::Slice(head.data(), head.size()),
+                                                        slice(r.key), slice(r.value)};
         const rocksdb::Status status = batch.Put(rocksdb::SliceParts(&key_part, 1),
                                                  rocksdb::SliceParts(value_parts.data(), value_parts.size()));
         if (!status.ok())
@@ -209,7 +214,8 @@ store_error embedded_store::write(std::span<const row> rows, std::chrono::millis
     return to_error(rows_->Write(synced, &batch));
 }
 
-bool embedded_store::read(position from, std::size_t records_max, std::size_t bytes_max, row_page& page) const {
+bool embedded_store::read(position from, std::size_t records_max, std::size_t bytes_max,
+                          row_page& page) const {
     page.bytes.clear();
     page.records.clear();
     const row_key upper = key_of(from.partition, ~std::uint64_t{0});
@@ -221,7 +227,8 @@ bool embedded_store::read(position from, std::size_t records_max, std::size_t by
     // Places first, views after: the bytes may move while they grow.
     std::vector<std::size_t> places;
     for (at->Seek(slice(key_of(from.partition, from.offset)));
-         at->Valid() && page.records.size() < records_max && (page.bytes.size() < bytes_max || places.empty());
+         at->Valid() && page.records.size() < records_max &&
+         (page.bytes.size() < bytes_max || places.empty());
          at->Next()) {
         record found;
         if (!decode(at->key(), at->value(), found))

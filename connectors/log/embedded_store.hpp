@@ -43,15 +43,15 @@ struct row_page {
 class embedded_store {
 public:
     // Opens or creates. Empty pointer and `error` set when it cannot.
-    static std::unique_ptr<embedded_store> open(const std::filesystem::path& directory, std::uint32_t partitions,
-                                                store_error& error);
+    static std::unique_ptr<embedded_store> open(const std::filesystem::path& directory,
+                                                std::uint32_t partitions, store_error& error);
     ~embedded_store();
 
     // All rows or none, durable when done.
     store_error write(std::span<const row> rows, std::chrono::milliseconds time);
 
-    // Records of `partition` from `offset` on, in order: at most `records_max`, and about `bytes_max` bytes but at
-    // least one record. False when the rows cannot be read.
+    // Records of `partition` from `offset` on, in order: at most `records_max`, and about `bytes_max` bytes
+    // but at least one record. False when the rows cannot be read.
     bool read(position from, std::size_t records_max, std::size_t bytes_max, row_page& page) const;
 
     const std::string& identity() const noexcept { return identity_; }

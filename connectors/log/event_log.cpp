@@ -1,4 +1,5 @@
-// Texts of the log's error codes. English: they go to logs and health; what a client reads is made from the code.
+// Texts of the log's error codes. English: they go to logs and health; what a client reads is made from the
+// code.
 #include "connectors/log/event_log.hpp"
 
 namespace tongban::log {

@@ -19,7 +19,8 @@ std::runtime_error refusal(const kafka_settings& settings, const std::string& wh
 // Settings of one handle; freed unless a handle takes it.
 class configuration {
 public:
-    explicit configuration(const kafka_settings& settings) : settings_(settings), conf_(rd_kafka_conf_new()) {}
+    explicit configuration(const kafka_settings& settings)
+        : settings_(settings), conf_(rd_kafka_conf_new()) {}
     configuration(const configuration&) = delete;
     configuration& operator=(const configuration&) = delete;
     ~configuration() {
@@ -59,11 +60,12 @@ void set_connection(configuration& conf, const kafka_settings& settings) {
     conf.set("socket.keepalive.enable", "true");
     // A hung broker keeps its partitions' appends this long before another leader is looked for.
     conf.set("socket.timeout.ms", settings.socket_timeout);
-    conf.set("socket.connection.setup.timeout.ms", std::max(settings.socket_timeout, std::chrono::milliseconds{1000}));
+    conf.set("socket.connection.setup.timeout.ms",
+             std::max(settings.socket_timeout, std::chrono::milliseconds{1000}));
     conf.set("reconnect.backoff.ms", "50");
     conf.set("reconnect.backoff.max.ms", "500");
-    // topic.metadata.refresh.interval.ms stays at its default: a short one makes a resumed broker's stale metadata
-    // fatal for the idempotent producer.
+    // topic.metadata.refresh.interval.ms stays at its default: a short one makes a resumed broker's stale
+    // metadata fatal for the idempotent producer.
     conf.set("allow.auto.create.topics", "false");
     conf.set("log.queue", "true");
     conf.set("log_level", "6");
@@ -83,8 +85,12 @@ void set_connection(configuration& conf, const kafka_settings& settings) {
 void kafka_deleter::operator()(rd_kafka_s* handle) const noexcept {
     rd_kafka_destroy_flags(handle, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 }
-void kafka_deleter::operator()(rd_kafka_topic_s* topic) const noexcept { rd_kafka_topic_destroy(topic); }
-void kafka_deleter::operator()(rd_kafka_queue_s* queue) const noexcept { rd_kafka_queue_destroy(queue); }
+void kafka_deleter::operator()(rd_kafka_topic_s* topic) const noexcept {
+    rd_kafka_topic_destroy(topic);
+}
+void kafka_deleter::operator()(rd_kafka_queue_s* queue) const noexcept {
+    rd_kafka_queue_destroy(queue);
+}
 
 kafka_handle make_producer_handle(const kafka_settings& settings) {
     configuration conf(settings);
@@ -153,7 +159,8 @@ void check_settings(const kafka_settings& settings) {
         throw refusal(settings, "a certificate is given and no CA: nothing would be encrypted");
     if (tls.ca.empty())
         return;
-    for (const auto& [what, path] : {std::pair{"CA", tls.ca}, {"certificate", tls.certificate}, {"key", tls.key}})
+    for (const auto& [what, path] :
+         {std::pair{"CA", tls.ca}, {"certificate", tls.certificate}, {"key", tls.key}})
         if (!std::ifstream(path))
             throw refusal(settings, std::string("the ") + what + " file cannot be read: " + path.string());
 }

@@ -23,8 +23,8 @@ using kafka_queue_handle = std::unique_ptr<rd_kafka_queue_s, kafka_deleter>;
 // Room for what surrounds the largest record in a request.
 inline constexpr std::size_t kafka_batch_overhead_bytes = 64 * 1024;
 
-// Each throws std::runtime_error with a sentence for the operator: a setting out of range, a certificate that cannot
-// be read or does not fit its key. All events are served by whoever polls the handle's main queue.
+// Each throws std::runtime_error with a sentence for the operator: a setting out of range, a certificate that
+// cannot be read or does not fit its key. All events are served by whoever polls the handle's main queue.
 kafka_handle make_producer_handle(const kafka_settings& settings);
 kafka_handle make_consumer_handle(const kafka_settings& settings);
 kafka_topic_handle make_topic_handle(rd_kafka_s* handle, const std::string& topic);

@@ -1,6 +1,6 @@
-// One request per leader, not per partition: the "timestamp" -1 asks for the end. A broker that hung and goes on
-// believes for a moment that it still leads, and tells the end it knew: so the leaders are asked for anew each time, and
-// an end never falls behind what this process has read itself.
+// One request per leader, not per partition: the "timestamp" -1 asks for the end. A broker that hung and goes
+// on believes for a moment that it still leads, and tells the end it knew: so the leaders are asked for anew
+// each time, and an end never falls behind what this process has read itself.
 #include "connectors/log/kafka_ends.hpp"
 
 #include "connectors/log/kafka_errors.hpp"
@@ -23,12 +23,14 @@ constexpr milliseconds between_attempts{100};
 
 boost::system::result<std::vector<std::uint64_t>> ask_once(rd_kafka_s* handle, const std::string& topic,
                                                            std::uint32_t partitions, milliseconds wait) {
-    const std::unique_ptr<rd_kafka_topic_partition_list_t, decltype(&rd_kafka_topic_partition_list_destroy)> asked(
-        rd_kafka_topic_partition_list_new(static_cast<int>(partitions)), &rd_kafka_topic_partition_list_destroy);
+    const std::unique_ptr<rd_kafka_topic_partition_list_t, decltype(&rd_kafka_topic_partition_list_destroy)>
+        asked(rd_kafka_topic_partition_list_new(static_cast<int>(partitions)),
+              &rd_kafka_topic_partition_list_destroy);
     for (std::uint32_t p = 0; p < partitions; ++p)
         rd_kafka_topic_partition_list_add(asked.get(), topic.c_str(), static_cast<int32_t>(p))->offset =
             RD_KAFKA_OFFSET_END;
-    const rd_kafka_resp_err_t failure = rd_kafka_offsets_for_times(handle, asked.get(), static_cast<int>(wait.count()));
+    const rd_kafka_resp_err_t failure =
+        rd_kafka_offsets_for_times(handle, asked.get(), static_cast<int>(wait.count()));
     if (failure != RD_KAFKA_RESP_ERR_NO_ERROR)
         return read_error(failure);
     std::vector<std::uint64_t> ends(partitions, 0);
@@ -45,7 +47,8 @@ boost::system::result<std::vector<std::uint64_t>> ask_once(rd_kafka_s* handle, c
 
 void refresh_leaders(rd_kafka_s* handle, rd_kafka_topic_s* topic, milliseconds wait) {
     const rd_kafka_metadata_t* metadata = nullptr;
-    if (rd_kafka_metadata(handle, 0, topic, &metadata, static_cast<int>(wait.count())) == RD_KAFKA_RESP_ERR_NO_ERROR)
+    if (rd_kafka_metadata(handle, 0, topic, &metadata, static_cast<int>(wait.count())) ==
+        RD_KAFKA_RESP_ERR_NO_ERROR)
         rd_kafka_metadata_destroy(metadata);
 }
 

@@ -30,8 +30,8 @@ private:
     std::vector<std::atomic<std::uint64_t>> ends_;
 };
 
-// One past the newest record of every partition, asked of the leaders; never less than `known`, which learns the
-// answer. Blocks up to about `wait`.
+// One past the newest record of every partition, asked of the leaders; never less than `known`, which learns
+// the answer. Blocks up to about `wait`.
 boost::system::result<std::vector<std::uint64_t>> partition_ends(rd_kafka_s* handle, rd_kafka_topic_s* topic,
                                                                  known_ends& known, std::uint32_t partitions,
                                                                  std::chrono::milliseconds wait);

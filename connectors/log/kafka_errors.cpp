@@ -1,5 +1,5 @@
-// The line between "not stored" and "may be stored" is drawn by librdkafka's message status, not by the error code: a
-// record that was sent once and then refused may still be in the log.
+// The line between "not stored" and "may be stored" is drawn by librdkafka's message status, not by the error
+// code: a record that was sent once and then refused may still be in the log.
 #include "connectors/log/kafka_errors.hpp"
 
 #include <librdkafka/rdkafka.h>

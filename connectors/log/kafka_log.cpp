@@ -1,5 +1,6 @@
-// The event log on Kafka: appends go straight to the producer; a supervising thread asks whether the topic is there and
-// as it must be, and replaces a producer that went fatal. The verdict on all that is kafka_readiness's.
+// The event log on Kafka: appends go straight to the producer; a supervising thread asks whether the topic is
+// there and as it must be, and replaces a producer that went fatal. The verdict on all that is
+// kafka_readiness's.
 #include "connectors/log/kafka_log.hpp"
 
 #include "connectors/log/kafka_ends.hpp"
@@ -54,8 +55,8 @@ private:
     void diagnose(int level, std::string_view text) const;
 
     const kafka_settings settings_;
-    // Questions have a handle of their own: asking at the producer's would refresh its metadata, and that of a broker
-    // that just came back from a pause is stale and fatal to it.
+    // Questions have a handle of their own: asking at the producer's would refresh its metadata, and that of
+    // a broker that just came back from a pause is stale and fatal to it.
     const kafka_handle inquirer_;
     const kafka_topic_handle asked_topic_;
     kafka_event_drain inquirer_events_;
@@ -81,7 +82,8 @@ private:
 kafka_log::kafka_log(const kafka_settings& settings)
     : settings_(settings), inquirer_(make_consumer_handle(settings_)),
       asked_topic_(make_topic_handle(inquirer_.get(), settings_.topic)), inquirer_events_(inquirer_.get()),
-      known_ends_(std::make_shared<known_ends>(settings_.partitions)), readiness_(settings_, steady_clock::now()) {
+      known_ends_(std::make_shared<known_ends>(settings_.partitions)),
+      readiness_(settings_, steady_clock::now()) {
     producer_ = std::make_shared<kafka_producer>(settings_, *this);
     producers_made_ = 1;
     supervisor_ = std::thread([this] { supervise(); });
@@ -99,12 +101,14 @@ void kafka_log::wait_for_start() {
         const topic_condition now = readiness_.condition();
         return now == topic_condition::fit || now == topic_condition::unfit || now == topic_condition::denied;
     };
-    if (changed_.wait_for(lock, settings_.start_wait, decided) && readiness_.condition() == topic_condition::unfit)
+    if (changed_.wait_for(lock, settings_.start_wait, decided) &&
+        readiness_.condition() == topic_condition::unfit)
         throw std::runtime_error("kafka event log " + settings_.topic + " at " + settings_.bootstrap + ": " +
                                  readiness_.reason());
 }
 
-// ---- appending and reading -----------------------------------------------------------------------------------------
+// ---- appending and reading
+// -----------------------------------------------------------------------------------------
 
 void kafka_log::append(std::string_view key, std::string value, append_done done) {
     errc refused = refusal_;
@@ -187,7 +191,8 @@ void kafka_log::close(milliseconds wait) {
     last->abort(errc::outcome_unknown);
 }
 
-// ---- what the producer says, on its thread -------------------------------------------------------------------------
+// ---- what the producer says, on its thread
+// -------------------------------------------------------------------------
 
 void kafka_log::on_reports(const reports& batch) {
     const std::uint64_t stored_before = stored_.fetch_add(batch.stored);
@@ -195,7 +200,9 @@ void kafka_log::on_reports(const reports& batch) {
     refused_other_ += batch.refused;
     reported_ += batch.stored + batch.unknown + batch.refused;
     const bool trouble = batch.refused + batch.unknown > 0;
-    if (!trouble && !troubled_ && stored_before > 0)
+    // All was well and is. A record stored while appends are refused is news: look at once whether it is
+    // over.
+    if (!trouble && !troubled_ && stored_before > 0 && refusal_.load() == errc{})
         return;
     if (trouble)
         diagnose(4, "records were not acknowledged: " + kafka_error_text(batch.worst));
@@ -259,7 +266,8 @@ void kafka_log::diagnose(int level, std::string_view text) const {
         settings_.diagnostics(level, text);
 }
 
-// ---- the supervisor, on its own thread -----------------------------------------------------------------------------
+// ---- the supervisor, on its own thread
+// -----------------------------------------------------------------------------
 
 // Acts on what readiness_ says now. Called with the mutex held.
 void kafka_log::decide() {

@@ -1,5 +1,5 @@
-// One append is one rd_kafka_produce() without a copy of the value; reports come in batches and give their slots back
-// in one go.
+// One append is one rd_kafka_produce() without a copy of the value; reports come in batches and give their
+// slots back in one go.
 #include "connectors/log/kafka_producer.hpp"
 
 #include <librdkafka/rdkafka.h>
@@ -24,13 +24,15 @@ kafka_producer::~kafka_producer() {
         abort(errc::unavailable);
 }
 
-errc kafka_producer::append(std::uint32_t partition, std::string_view key, std::string& value, append_done& done) {
+errc kafka_producer::append(std::uint32_t partition, std::string_view key, std::string& value,
+                            append_done& done) {
     append_slot* slot = slots_.take(key.size(), value, done);
     if (slot == nullptr)
         return errc::backlog_full;
-    // The partition is ours to choose (partition_of), the same as Kafka's clients would: an empty key has its place too.
-    if (rd_kafka_produce(topic_.get(), static_cast<int32_t>(partition), 0, slot->value.data(), slot->value.size(),
-                         key.data(), key.size(), slot) == 0)
+    // The partition is ours to choose (partition_of), the same as Kafka's clients would: an empty key has its
+    // place too.
+    if (rd_kafka_produce(topic_.get(), static_cast<int32_t>(partition), 0, slot->value.data(),
+                         slot->value.size(), key.data(), key.size(), slot) == 0)
         return errc{};
     const errc refused = produce_refusal(rd_kafka_last_error());
     value = std::move(slot->value);

@@ -1,5 +1,5 @@
-// One idempotent producer and the thread that serves its events. It does not outlive a fatal error: kafka_log makes
-// another. Nothing of ours runs on librdkafka's threads.
+// One idempotent producer and the thread that serves its events. It does not outlive a fatal error: kafka_log
+// makes another. Nothing of ours runs on librdkafka's threads.
 #pragma once
 
 #include "connectors/log/append_slots.hpp"
@@ -19,7 +19,8 @@ namespace tongban::log {
 class producer_listener {
 public:
     virtual ~producer_listener() = default;
-    // Reports of one batch: how many records became durable, were refused, are in doubt; `denied` if for lack of rights.
+    // Reports of one batch: how many records became durable, were refused, are in doubt; `denied` if for lack
+    // of rights.
     struct reports {
         std::size_t stored = 0, refused = 0, unknown = 0;
         kafka_code worst = 0; // of the last that was not stored
@@ -46,7 +47,8 @@ public:
     void warm(std::chrono::milliseconds wait);
     // Waits until all under way are reported, or `wait`.
     void drain(std::chrono::milliseconds wait);
-    // Ends what is under way: surely unsent records as `unsent`, the rest as outcome_unknown. No append may follow.
+    // Ends what is under way: surely unsent records as `unsent`, the rest as outcome_unknown. No append may
+    // follow.
     void abort(errc unsent);
 
     std::size_t backlog() const { return slots_.used(); }

@@ -1,6 +1,6 @@
-// librdkafka's simple consumer: unlike its group consumer it needs neither a group nor rights on one. A position the
-// broker refuses is checked against the partition's ends before it is called lost: right after a fail-over a leader may
-// refuse one that is there.
+// librdkafka's simple consumer: unlike its group consumer it needs neither a group nor rights on one. A
+// position the broker refuses is checked against the partition's ends before it is called lost: right after a
+// fail-over a leader may refuse one that is there.
 #include "connectors/log/kafka_reader.hpp"
 
 #include <librdkafka/rdkafka.h>
@@ -19,9 +19,9 @@ std::string_view view(const void* bytes, std::size_t size) {
 
 kafka_reader::kafka_reader(const kafka_settings& settings, std::vector<std::uint64_t> next_offsets,
                            std::shared_ptr<known_ends> known)
-    : settings_(settings), known_ends_(std::move(known)), positions_(std::move(next_offsets)), handle_(make_consumer_handle(settings)),
-      topic_(make_topic_handle(handle_.get(), settings.topic)), events_(handle_.get()),
-      records_(rd_kafka_queue_new(handle_.get())) {
+    : settings_(settings), known_ends_(std::move(known)), positions_(std::move(next_offsets)),
+      handle_(make_consumer_handle(settings)), topic_(make_topic_handle(handle_.get(), settings.topic)),
+      events_(handle_.get()), records_(rd_kafka_queue_new(handle_.get())) {
     for (std::uint32_t p = 0; p < positions_.size(); ++p)
         start(p);
 }
@@ -89,7 +89,8 @@ bool kafka_reader::accept(rd_kafka_message_s* message) {
     rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
     const std::int64_t time = rd_kafka_message_timestamp(message, &type);
     if (type != RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME) {
-        // Somebody changed the topic: the sender's clock must never become the ledger's. The record stays unread.
+        // Somebody changed the topic: the sender's clock must never become the ledger's. The record stays
+        // unread.
         if (settings_.diagnostics)
             settings_.diagnostics(2, "a record without LogAppendTime: message.timestamp.type was changed");
         error_ = errc::failed;
@@ -122,8 +123,8 @@ boost::system::error_code kafka_reader::verify_positions() {
     while (!doubtful_.empty()) {
         const std::uint32_t p = *doubtful_.begin();
         std::int64_t low = 0, high = 0;
-        if (rd_kafka_query_watermark_offsets(handle_.get(), settings_.topic.c_str(), static_cast<int32_t>(p), &low,
-                                             &high, static_cast<int>(verify_wait.count())))
+        if (rd_kafka_query_watermark_offsets(handle_.get(), settings_.topic.c_str(), static_cast<int32_t>(p),
+                                             &low, &high, static_cast<int>(verify_wait.count())))
             return errc::unavailable;
         const auto at = static_cast<std::int64_t>(positions_[p]);
         if (at < low || at > high) {
@@ -137,7 +138,9 @@ boost::system::error_code kafka_reader::verify_positions() {
     return {};
 }
 
-void kafka_reader::wake() { rd_kafka_queue_yield(records_.get()); }
+void kafka_reader::wake() {
+    rd_kafka_queue_yield(records_.get());
+}
 
 void kafka_reader::release() {
     given_.clear();

@@ -1,5 +1,5 @@
-// Reads all partitions of the ledger's topic from given offsets: no consumer group, no commits, one connection set of
-// its own.
+// Reads all partitions of the ledger's topic from given offsets: no consumer group, no commits, one
+// connection set of its own.
 #pragma once
 
 #include "connectors/log/kafka_config.hpp"

@@ -1,5 +1,5 @@
-// Appends are refused at once only when they surely cannot be stored soon; what passes by itself within seconds lets
-// them wait in the bounded backlog.
+// Appends are refused at once only when they surely cannot be stored soon; what passes by itself within
+// seconds lets them wait in the bounded backlog.
 #include "connectors/log/kafka_readiness.hpp"
 
 #include <algorithm>
@@ -23,12 +23,14 @@ void kafka_readiness::checked(const topic_report& report) {
         if (cluster_id_.empty())
             cluster_id_ = found.cluster_id;
         if (cluster_id_ != found.cluster_id)
-            found = {topic_condition::unfit, "the brokers are now of another cluster, " + found.cluster_id, {}};
+            found = {
+                topic_condition::unfit, "the brokers are now of another cluster, " + found.cluster_id, {}};
         else if (needs_id_)
             found = {topic_condition::denied, reason_, {}};
     }
     // What a connection's own error said tells more than that nobody answered.
-    const bool vague = found.condition == topic_condition::silent || found.condition == topic_condition::unreachable;
+    const bool vague =
+        found.condition == topic_condition::silent || found.condition == topic_condition::unreachable;
     if (!vague || reason_.empty())
         reason_ = found.text;
     silences_ = found.condition == topic_condition::silent ? silences_ + 1 : 0;

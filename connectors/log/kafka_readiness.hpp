@@ -1,5 +1,6 @@
-// Whether appends to Kafka would succeed now, and why not: what is known of the topic, the producer and its reports,
-// folded into one verdict. No threads, no clock, no librdkafka: kafka_log brings the news and holds the lock.
+// Whether appends to Kafka would succeed now, and why not: what is known of the topic, the producer and its
+// reports, folded into one verdict. No threads, no clock, no librdkafka: kafka_log brings the news and holds
+// the lock.
 #pragma once
 
 #include "connectors/log/kafka_errors.hpp"

@@ -28,7 +28,8 @@ const json::object& part(const json::object& from, std::string_view name) {
 
 std::string_view text(const json::object& from, std::string_view name) {
     const json::value* found = from.if_contains(name);
-    return found != nullptr && found->is_string() ? std::string_view(found->get_string()) : std::string_view();
+    return found != nullptr && found->is_string() ? std::string_view(found->get_string())
+                                                  : std::string_view();
 }
 
 void add_broker(const json::object& broker, log_statistics& into) {
@@ -44,7 +45,8 @@ void add_broker(const json::object& broker, log_statistics& into) {
     into.disconnects += number(broker, "disconnects");
     into.round_trip_p99_microseconds =
         std::max(into.round_trip_p99_microseconds, number(part(broker, "rtt"), "p99"));
-    into.throttle_milliseconds = std::max(into.throttle_milliseconds, number(part(broker, "throttle"), "avg"));
+    into.throttle_milliseconds =
+        std::max(into.throttle_milliseconds, number(part(broker, "throttle"), "avg"));
 }
 
 } // namespace

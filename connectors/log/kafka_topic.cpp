@@ -19,7 +19,9 @@ std::size_t batch_bytes_max(const kafka_settings& settings) {
     return settings.record_bytes_max + kafka_batch_overhead_bytes;
 }
 
-topic_report report(topic_condition condition, std::string text) { return {condition, std::move(text), {}}; }
+topic_report report(topic_condition condition, std::string text) {
+    return {condition, std::move(text), {}};
+}
 
 // What an error of the question itself, or of the topic in its answer, amounts to.
 topic_report report_error(rd_kafka_resp_err_t code, const std::string& asking) {
@@ -67,7 +69,8 @@ topic_report check_metadata(rd_kafka_t* handle, rd_kafka_topic_t* topic, const k
 
 // Runs one administrative request and waits for its event.
 template <typename Request>
-event_handle ask(rd_kafka_t* handle, rd_kafka_admin_op_t operation, std::chrono::milliseconds wait, Request request) {
+event_handle ask(rd_kafka_t* handle, rd_kafka_admin_op_t operation, std::chrono::milliseconds wait,
+                 Request request) {
     const kafka_queue_handle queue(rd_kafka_queue_new(handle));
     const std::unique_ptr<rd_kafka_AdminOptions_t, decltype(&rd_kafka_AdminOptions_destroy)> options(
         rd_kafka_AdminOptions_new(handle, operation), &rd_kafka_AdminOptions_destroy);
@@ -79,19 +82,22 @@ event_handle ask(rd_kafka_t* handle, rd_kafka_admin_op_t operation, std::chrono:
     return {rd_kafka_queue_poll(queue.get(), static_cast<int>(wait.count()) + 1000), &rd_kafka_event_destroy};
 }
 
-topic_report check_values(rd_kafka_t* handle, const kafka_settings& settings, std::chrono::milliseconds wait) {
-    rd_kafka_ConfigResource_t* resource = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, settings.topic.c_str());
-    const event_handle event = ask(handle, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, wait, [&](auto* options, auto* queue) {
-        rd_kafka_DescribeConfigs(handle, &resource, 1, options, queue);
-    });
+topic_report check_values(rd_kafka_t* handle, const kafka_settings& settings,
+                          std::chrono::milliseconds wait) {
+    rd_kafka_ConfigResource_t* resource =
+        rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, settings.topic.c_str());
+    const event_handle event =
+        ask(handle, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, wait, [&](auto* options, auto* queue) {
+            rd_kafka_DescribeConfigs(handle, &resource, 1, options, queue);
+        });
     rd_kafka_ConfigResource_destroy(resource);
     if (!event)
         return report(topic_condition::silent, "no answer about the topic's settings");
     if (rd_kafka_event_error(event.get()) != RD_KAFKA_RESP_ERR_NO_ERROR)
         return report_error(rd_kafka_event_error(event.get()), "asking for the topic's settings");
     std::size_t count = 0;
-    const rd_kafka_ConfigResource_t** described = rd_kafka_DescribeConfigs_result_resources(
-        rd_kafka_event_DescribeConfigs_result(event.get()), &count);
+    const rd_kafka_ConfigResource_t** described =
+        rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event.get()), &count);
     if (count != 1)
         return report(topic_condition::silent, "no answer about the topic's settings");
     if (const rd_kafka_resp_err_t error = rd_kafka_ConfigResource_error(described[0]))
@@ -107,8 +113,9 @@ topic_report check_values(rd_kafka_t* handle, const kafka_settings& settings, st
 
 topic_report create(rd_kafka_t* handle, const kafka_settings& settings, std::chrono::milliseconds wait) {
     std::array<char, 256> text{};
-    rd_kafka_NewTopic_t* wanted = rd_kafka_NewTopic_new(settings.topic.c_str(), static_cast<int>(settings.partitions),
-                                                        settings.replication_factor, text.data(), text.size());
+    rd_kafka_NewTopic_t* wanted =
+        rd_kafka_NewTopic_new(settings.topic.c_str(), static_cast<int>(settings.partitions),
+                              settings.replication_factor, text.data(), text.size());
     if (wanted == nullptr)
         return report(topic_condition::unfit, text.data());
     const std::array<std::pair<const char*, std::string>, 6> values{{
@@ -121,9 +128,9 @@ topic_report create(rd_kafka_t* handle, const kafka_settings& settings, std::chr
     }};
     for (const auto& [name, value] : values)
         rd_kafka_NewTopic_set_config(wanted, name, value.c_str());
-    const event_handle event = ask(handle, RD_KAFKA_ADMIN_OP_CREATETOPICS, wait, [&](auto* options, auto* queue) {
-        rd_kafka_CreateTopics(handle, &wanted, 1, options, queue);
-    });
+    const event_handle event =
+        ask(handle, RD_KAFKA_ADMIN_OP_CREATETOPICS, wait,
+            [&](auto* options, auto* queue) { rd_kafka_CreateTopics(handle, &wanted, 1, options, queue); });
     rd_kafka_NewTopic_destroy(wanted);
     if (!event)
         return report(topic_condition::silent, "no answer to the creation of the topic");
@@ -132,15 +139,17 @@ topic_report create(rd_kafka_t* handle, const kafka_settings& settings, std::chr
     std::size_t count = 0;
     const rd_kafka_topic_result_t** results =
         rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event.get()), &count);
-    const rd_kafka_resp_err_t error = count == 1 ? rd_kafka_topic_result_error(results[0]) : RD_KAFKA_RESP_ERR__FAIL;
+    const rd_kafka_resp_err_t error =
+        count == 1 ? rd_kafka_topic_result_error(results[0]) : RD_KAFKA_RESP_ERR__FAIL;
     // Another replica may have been first.
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
         return report(topic_condition::missing, "the topic was created a moment ago");
     if (is_authorisation_error(error))
         return report_error(error, "creating the topic");
     const char* why = count == 1 ? rd_kafka_topic_result_error_string(results[0]) : nullptr;
-    return report(topic_condition::missing, "the topic cannot be created: " +
-                                                (why != nullptr ? std::string(why) : kafka_error_text(error)));
+    return report(topic_condition::missing,
+                  "the topic cannot be created: " +
+                      (why != nullptr ? std::string(why) : kafka_error_text(error)));
 }
 
 bool number_at_least(const std::string& text, std::size_t least) {
@@ -159,10 +168,12 @@ std::string topic_faults(const std::map<std::string, std::string>& values, const
     };
     const auto must = [&](bool holds, const char* name, const std::string& wanted) {
         if (!holds)
-            faults += (faults.empty() ? "" : "; ") + std::string(name) + " is " + value_of(name) + " and must be " +
-                      wanted;
+            faults += (faults.empty() ? "" : "; ") + std::string(name) + " is " + value_of(name) +
+                      " and must be " + wanted;
     };
-    const auto equals = [&](const char* name, const char* wanted) { must(value_of(name) == wanted, name, wanted); };
+    const auto equals = [&](const char* name, const char* wanted) {
+        must(value_of(name) == wanted, name, wanted);
+    };
     const auto at_least = [&](const char* name, std::size_t least) {
         must(number_at_least(value_of(name), least), name, std::to_string(least) + " or more");
     };

@@ -24,8 +24,8 @@ struct topic_report {
     std::string cluster_id; // when known
 };
 
-// Asks for the topic and its settings; creates it when missing and settings.create_topic says so. Fetching its
-// metadata also warms the producer: its first append need not wait for it.
+// Asks for the topic and its settings; creates it when missing and settings.create_topic says so. Fetching
+// its metadata also warms the producer: its first append need not wait for it.
 topic_report check_topic(rd_kafka_s* handle, rd_kafka_topic_s* topic, const kafka_settings& settings,
                          std::chrono::milliseconds wait);
 

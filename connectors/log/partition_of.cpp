@@ -1,4 +1,5 @@
-// Kafka's variant of MurmurHash2 (org.apache.kafka.common.utils.Utils.murmur2): little-endian words, fixed seed.
+// Kafka's variant of MurmurHash2 (org.apache.kafka.common.utils.Utils.murmur2): little-endian words, fixed
+// seed.
 #include "connectors/log/partition_of.hpp"
 
 #include <cstddef>
@@ -14,8 +15,8 @@ std::uint32_t murmur2(std::string_view bytes) noexcept {
     std::uint32_t h = seed ^ static_cast<std::uint32_t>(bytes.size());
     const std::size_t words = bytes.size() / 4;
     for (std::size_t i = 0; i < words; ++i) {
-        std::uint32_t k = byte_at(4 * i) | byte_at(4 * i + 1) << 8 | byte_at(4 * i + 2) << 16 |
-                          byte_at(4 * i + 3) << 24;
+        std::uint32_t k =
+            byte_at(4 * i) | byte_at(4 * i + 1) << 8 | byte_at(4 * i + 2) << 16 | byte_at(4 * i + 3) << 24;
         k *= m;
         k ^= k >> 24;
         k *= m;

@@ -1,5 +1,5 @@
-// Which partition a key belongs to: murmur2 as in Apache Kafka's own clients, so that a ledger copied from one adapter
-// to the other, or written by another client, keeps each case in its partition.
+// Which partition a key belongs to: murmur2 as in Apache Kafka's own clients, so that a ledger copied from
+// one adapter to the other, or written by another client, keeps each case in its partition.
 #pragma once
 
 #include <cstdint>

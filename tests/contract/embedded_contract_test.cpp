@@ -45,7 +45,8 @@ adapter embedded(std::string name, std::size_t tail_bytes_max) {
 
 } // namespace
 
-// Once as it is used, once with next to nothing kept in memory, so that readers change between memory and disk.
+// Once as it is used, once with next to nothing kept in memory, so that readers change between memory and
+// disk.
 INSTANTIATE_TEST_SUITE_P(embedded, event_log_contract,
                          testing::Values(embedded("usual", 8 * 1024 * 1024), embedded("short_tail", 2000)),
                          [](const auto& tested) { return tested.param.name; });

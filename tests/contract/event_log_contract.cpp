@@ -1,6 +1,8 @@
 // The tools of the contract suite.
 #include "tests/contract/event_log_contract.hpp"
 
+#include <thread>
+
 namespace tongban::log::contract {
 
 using namespace std::chrono_literals;
@@ -37,6 +39,13 @@ boost::system::error_code append_and_wait(event_log& log, std::string_view key, 
     report_collector reports;
     log.append(key, std::move(value), reports.expect());
     return reports.wait().front();
+}
+
+bool backlog_settles(const event_log& log) {
+    const auto deadline = std::chrono::steady_clock::now() + 20s;
+    while (log.health().backlog > 0 && std::chrono::steady_clock::now() < deadline)
+        std::this_thread::yield();
+    return log.health().backlog == 0;
 }
 
 std::vector<owned_record> read_records(log_reader& reader, std::size_t count) {

@@ -36,7 +36,9 @@ struct adapter {
     std::string name;
     place_maker make_place;
 };
-inline void PrintTo(const adapter& tested, std::ostream* out) { *out << tested.name; }
+inline void PrintTo(const adapter& tested, std::ostream* out) {
+    *out << tested.name;
+}
 
 // A record as it was read, owning its bytes.
 struct owned_record {
@@ -71,6 +73,9 @@ boost::system::error_code append_and_wait(event_log& log, std::string_view key, 
 
 // Reads until `count` records came; fewer when nothing came for 20 seconds.
 std::vector<owned_record> read_records(log_reader& reader, std::size_t count);
+// An append leaves the backlog just after its report: true when it is empty within 20 seconds.
+bool backlog_settles(const event_log& log);
+
 // From the beginning of every partition.
 std::vector<owned_record> read_all(event_log& log, std::size_t count);
 std::unique_ptr<log_reader> reader_from_start(event_log& log);

@@ -1,5 +1,6 @@
-// The contract on a real Apache Kafka, each ledger in a topic of its own: plaintext, and mutual TLS as a principal that
-// has no more rights than docs/kafka.md lists. The brokers are started by the ctest fixtures of tests/kafka.
+// The contract on a real Apache Kafka, each ledger in a topic of its own: plaintext, and mutual TLS as a
+// principal that has no more rights than docs/kafka.md lists. The brokers are started by the ctest fixtures
+// of tests/kafka.
 #include "connectors/log/kafka_log.hpp"
 #include "tests/contract/event_log_contract.hpp"
 #include "tests/kafka/cluster_address.hpp"
@@ -14,8 +15,8 @@ class kafka_place final : public ledger_place {
 public:
     explicit kafka_place(kafka_tls tls, std::string bootstrap)
         : tls_(std::move(tls)), bootstrap_(std::move(bootstrap)),
-          topic_("contract-" + std::to_string(std::random_device{}()) + "-" + std::to_string(std::random_device{}())) {
-    }
+          topic_("contract-" + std::to_string(std::random_device{}()) + "-" +
+                 std::to_string(std::random_device{}())) {}
 
     std::unique_ptr<event_log> open(const log_options& options) override {
         kafka_settings settings;
@@ -40,7 +41,8 @@ private:
 };
 
 adapter plaintext() {
-    return {"plaintext", [] { return std::make_unique<kafka_place>(kafka_tls{}, kafka::bootstrap_of("plaintext")); }};
+    return {"plaintext",
+            [] { return std::make_unique<kafka_place>(kafka_tls{}, kafka::bootstrap_of("plaintext")); }};
 }
 
 adapter mutual_tls() {

@@ -1,5 +1,6 @@
-// Brokers that hang, die, come back, or are not there at the start: no false acknowledgement, a reason in health(), and
-// recovery without opening the log again. The fixture's only broker runs before and after each test.
+// Brokers that hang, die, come back, or are not there at the start: no false acknowledgement, a reason in
+// health(), and recovery without opening the log again. The fixture's only broker runs before and after each
+// test.
 #include "tests/kafka/ledger_on_kafka.hpp"
 
 #include <gmock/gmock.h>
@@ -59,7 +60,8 @@ TEST_F(BrokerFault, HungBrokerIsToldAndWhatWaitsIsStoredOnceWhenItGoesOn) {
     EXPECT_NE(log->health().reason, "");
     EXPECT_EQ(log->health().backlog, 1u);
     // Longer out than a request's own time-out: it has to be sent again.
-    EXPECT_TRUE(eventually([&] { return append(*log, "case", "too late", 200ms) == log::errc::unavailable; }));
+    EXPECT_TRUE(
+        eventually([&] { return append(*log, "case", "too late", 200ms) == log::errc::unavailable; }));
     resume();
     EXPECT_EQ(waiting.get_future().get(), no_error);
     EXPECT_TRUE(eventually([&] { return log->health().ready; })) << log->health().reason;

@@ -16,8 +16,10 @@ namespace tongban::kafka {
 inline std::filesystem::path cluster_folder(const std::string& name) {
     const char* clusters = std::getenv("TONGBAN_KAFKA_CLUSTERS");
     if (clusters == nullptr)
-        throw std::runtime_error("TONGBAN_KAFKA_CLUSTERS is not set: run the test by ctest, or start a cluster with "
-                                 "tests/kafka/cluster.py start --dir DIR/" + name + " and set it to DIR");
+        throw std::runtime_error(
+            "TONGBAN_KAFKA_CLUSTERS is not set: run the test by ctest, or start a cluster with "
+            "tests/kafka/cluster.py start --dir DIR/" +
+            name + " and set it to DIR");
     return std::filesystem::path(clusters) / name;
 }
 

@@ -61,15 +61,20 @@ void check_through(const std::string& down, const std::string& up) {
     }
     const std::scoped_lock lock(mutex);
     EXPECT_TRUE(std::ranges::includes(found, stored))
-        << "acknowledged records are lost: " << found.size() << " found, " << stored.size() << " stored, newest "
-        << previous << " and " << *stored.rbegin() << ", found a little later " << values_in(*log).size();
+        << "acknowledged records are lost: " << found.size() << " found, " << stored.size()
+        << " stored, newest " << previous << " and " << *stored.rbegin() << ", found a little later "
+        << values_in(*log).size();
 }
 
 } // namespace
 
-TEST(KafkaFailover, LeaderIsKilled) { check_through("kill", "revive"); }
+TEST(KafkaFailover, LeaderIsKilled) {
+    check_through("kill", "revive");
+}
 
-TEST(KafkaFailover, LeaderHangs) { check_through("pause", "resume"); }
+TEST(KafkaFailover, LeaderHangs) {
+    check_through("pause", "resume");
+}
 
 TEST(KafkaFailover, WithTooFewInSyncNothingIsAcknowledgedUntilEnoughAreBack) {
     auto settings = ledger_settings("three");
@@ -83,7 +88,8 @@ TEST(KafkaFailover, WithTooFewInSyncNothingIsAcknowledgedUntilEnoughAreBack) {
         if (node != leader)
             broker("three", "pause", node);
     for (int i = 0; i < 20; ++i)
-        log->append("case", std::to_string(i), [&](boost::system::error_code code) { ++(code ? other : stored); });
+        log->append("case", std::to_string(i),
+                    [&](boost::system::error_code code) { ++(code ? other : stored); });
     EXPECT_TRUE(eventually([&] { return !log->health().ready; }));
     EXPECT_EQ(stored, 0);
     for (int node = 0; node < 3; ++node)

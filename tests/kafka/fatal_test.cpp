@@ -1,5 +1,5 @@
-// A producer that went fatal is replaced. librdkafka lets a test make one fatal; its handle is had by standing before
-// rd_kafka_new, below.
+// A producer that went fatal is replaced. librdkafka lets a test make one fatal; its handle is had by
+// standing before rd_kafka_new, below.
 #include "tests/kafka/ledger_on_kafka.hpp"
 
 #include <gmock/gmock.h>
@@ -18,7 +18,8 @@ std::atomic<rd_kafka_t*> newest_producer{nullptr};
 std::atomic<int> producers_made{0};
 } // namespace
 
-extern "C" rd_kafka_t* rd_kafka_new(rd_kafka_type_t type, rd_kafka_conf_t* conf, char* text, std::size_t size) {
+extern "C" rd_kafka_t* rd_kafka_new(rd_kafka_type_t type, rd_kafka_conf_t* conf, char* text,
+                                    std::size_t size) {
     static const auto real = reinterpret_cast<decltype(&rd_kafka_new)>(::dlsym(RTLD_NEXT, "rd_kafka_new"));
     rd_kafka_t* made = real(type, conf, text, size);
     if (type == RD_KAFKA_PRODUCER) {
@@ -36,7 +37,8 @@ namespace {
 const boost::system::error_code no_error;
 
 void make_fatal() {
-    rd_kafka_test_fatal_error(newest_producer, RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, "made by a test");
+    rd_kafka_test_fatal_error(newest_producer, RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER,
+                              "made by a test");
 }
 } // namespace
 

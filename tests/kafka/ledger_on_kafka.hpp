@@ -1,5 +1,5 @@
-// Tools of the tests against real brokers: ledgers of their own topics, faults done to brokers, and what only an
-// administrator may do, asked of the cluster directly.
+// Tools of the tests against real brokers: ledgers of their own topics, faults done to brokers, and what only
+// an administrator may do, asked of the cluster directly.
 #pragma once
 
 #include "connectors/log/kafka_log.hpp"
@@ -38,8 +38,8 @@ public:
     administrator& operator=(const administrator&) = delete;
 
     // A topic with these settings; with replication over all `replicas`.
-    void create_topic(const std::string& topic, int partitions, const std::map<std::string, std::string>& values,
-                      int replicas = 1);
+    void create_topic(const std::string& topic, int partitions,
+                      const std::map<std::string, std::string>& values, int replicas = 1);
     void delete_topic(const std::string& topic);
     // Deletes the records of partition 0 before `offset`.
     void delete_records(const std::string& topic, std::int64_t offset);

@@ -1,4 +1,5 @@
-// Mutual TLS and rights as the brokers see them: who may not write learns it at once, who is nobody does not get in.
+// Mutual TLS and rights as the brokers see them: who may not write learns it at once, who is nobody does not
+// get in.
 #include "tests/kafka/cluster_address.hpp"
 #include "tests/kafka/ledger_on_kafka.hpp"
 
@@ -89,7 +90,9 @@ TEST(KafkaRights, CertificateOfAnotherAuthorityDoesNotGetIn) {
     expect_no_connection(settings, "SSL");
 }
 
-TEST(KafkaRights, ExpiredCertificateDoesNotGetIn) { expect_no_connection(settings_as("expired"), "SSL"); }
+TEST(KafkaRights, ExpiredCertificateDoesNotGetIn) {
+    expect_no_connection(settings_as("expired"), "SSL");
+}
 
 TEST(KafkaRights, BrokerOfAnotherAuthorityIsNotTrusted) {
     auto settings = settings_as("gateway");

@@ -30,10 +30,11 @@ TEST(KafkaTopic, MissingTopicIsToldAndFoundWhenItIsMade) {
 TEST(KafkaTopic, WrongSettingsAreAllNamedAtTheStart) {
     auto settings = ledger_settings("plaintext");
     settings.min_insync_replicas = settings.replication_factor = 2;
-    administrator("plaintext").create_topic(settings.topic, 1,
-                                            {{"retention.ms", "86400000"}, {"cleanup.policy", "compact"}});
+    administrator("plaintext")
+        .create_topic(settings.topic, 1, {{"retention.ms", "86400000"}, {"cleanup.policy", "compact"}});
     try {
-        FAIL() << "opened on a topic that deletes records: " << log::open_kafka_log(settings)->health().reason;
+        FAIL() << "opened on a topic that deletes records: "
+               << log::open_kafka_log(settings)->health().reason;
     } catch (const std::runtime_error& refused) {
         for (const char* fault : {"message.timestamp.type is CreateTime", "cleanup.policy is compact",
                                   "retention.ms is 86400000", "min.insync.replicas is 1"})

@@ -1,6 +1,7 @@
-// Only in builds with the thread sanitizer: librdkafka starts its threads and takes its locks by the C11 functions, which
-// the sanitizer does not know; it crashes in such threads and sees no order between them and ours. Here they are, told
-// in terms of pthreads, which it does know. glibc's C11 types are the pthread ones by another name.
+// Only in builds with the thread sanitizer: librdkafka starts its threads and takes its locks by the C11
+// functions, which the sanitizer does not know; it crashes in such threads and sees no order between them and
+// ours. Here they are, told in terms of pthreads, which it does know. glibc's C11 types are the pthread ones
+// by another name.
 #include <cerrno>
 #include <pthread.h>
 #include <threads.h>
@@ -34,8 +35,12 @@ int result(int failure) {
     }
 }
 
-pthread_mutex_t* pthread(mtx_t* mutex) { return reinterpret_cast<pthread_mutex_t*>(mutex); }
-pthread_cond_t* pthread(cnd_t* condition) { return reinterpret_cast<pthread_cond_t*>(condition); }
+pthread_mutex_t* pthread(mtx_t* mutex) {
+    return reinterpret_cast<pthread_mutex_t*>(mutex);
+}
+pthread_cond_t* pthread(cnd_t* condition) {
+    return reinterpret_cast<pthread_cond_t*>(condition);
+}
 
 } // namespace
 
@@ -51,7 +56,9 @@ int thrd_join(thrd_t thread, int* code) {
         *code = static_cast<int>(reinterpret_cast<long>(value));
     return result(failure);
 }
-int thrd_detach(thrd_t thread) { return result(::pthread_detach(thread)); }
+int thrd_detach(thrd_t thread) {
+    return result(::pthread_detach(thread));
+}
 
 int mtx_init(mtx_t* mutex, int kind) {
     pthread_mutexattr_t attributes;
@@ -62,24 +69,40 @@ int mtx_init(mtx_t* mutex, int kind) {
     ::pthread_mutexattr_destroy(&attributes);
     return result(failure);
 }
-int mtx_lock(mtx_t* mutex) { return result(::pthread_mutex_lock(pthread(mutex))); }
-int mtx_trylock(mtx_t* mutex) { return result(::pthread_mutex_trylock(pthread(mutex))); }
+int mtx_lock(mtx_t* mutex) {
+    return result(::pthread_mutex_lock(pthread(mutex)));
+}
+int mtx_trylock(mtx_t* mutex) {
+    return result(::pthread_mutex_trylock(pthread(mutex)));
+}
 int mtx_timedlock(mtx_t* mutex, const timespec* until) {
     return result(::pthread_mutex_timedlock(pthread(mutex), until));
 }
-int mtx_unlock(mtx_t* mutex) { return result(::pthread_mutex_unlock(pthread(mutex))); }
-void mtx_destroy(mtx_t* mutex) { ::pthread_mutex_destroy(pthread(mutex)); }
+int mtx_unlock(mtx_t* mutex) {
+    return result(::pthread_mutex_unlock(pthread(mutex)));
+}
+void mtx_destroy(mtx_t* mutex) {
+    ::pthread_mutex_destroy(pthread(mutex));
+}
 
-int cnd_init(cnd_t* condition) { return result(::pthread_cond_init(pthread(condition), nullptr)); }
-int cnd_signal(cnd_t* condition) { return result(::pthread_cond_signal(pthread(condition))); }
-int cnd_broadcast(cnd_t* condition) { return result(::pthread_cond_broadcast(pthread(condition))); }
+int cnd_init(cnd_t* condition) {
+    return result(::pthread_cond_init(pthread(condition), nullptr));
+}
+int cnd_signal(cnd_t* condition) {
+    return result(::pthread_cond_signal(pthread(condition)));
+}
+int cnd_broadcast(cnd_t* condition) {
+    return result(::pthread_cond_broadcast(pthread(condition)));
+}
 int cnd_wait(cnd_t* condition, mtx_t* mutex) {
     return result(::pthread_cond_wait(pthread(condition), pthread(mutex)));
 }
 int cnd_timedwait(cnd_t* condition, mtx_t* mutex, const timespec* until) {
     return result(::pthread_cond_timedwait(pthread(condition), pthread(mutex), until));
 }
-void cnd_destroy(cnd_t* condition) { ::pthread_cond_destroy(pthread(condition)); }
+void cnd_destroy(cnd_t* condition) {
+    ::pthread_cond_destroy(pthread(condition));
+}
 
 // Lock-free code of libraries that are not instrumented: the sanitizer sees their memory, not their atomics.
 __attribute__((weak)) const char* __tsan_default_suppressions() {

@@ -1,5 +1,5 @@
-// Appends records to an embedded ledger as fast as it can and prints the number of each acknowledged one, until it is
-// killed. Numbers go on after those already stored. Usage: embedded_appender DIRECTORY
+// Appends records to an embedded ledger as fast as it can and prints the number of each acknowledged one,
+// until it is killed. Numbers go on after those already stored. Usage: embedded_appender DIRECTORY
 #include "connectors/log/embedded_log.hpp"
 
 #include <unistd.h>

@@ -1,4 +1,5 @@
-// kill -9 at any moment: every acknowledged record is there once and in order, and the lock dies with its process.
+// kill -9 at any moment: every acknowledged record is there once and in order, and the lock dies with its
+// process.
 #include "connectors/log/embedded_log.hpp"
 
 #include "tests/unit/connectors/log/temporary_directory.hpp"

@@ -69,13 +69,15 @@ TEST(EmbeddedLog, RefusalsNameTheFolder) {
     const auto file = folder.path() / "file";
     std::ofstream(file) << "not a folder";
     EXPECT_THAT(refusal({.directory = file}), testing::HasSubstr(file.string()));
-    EXPECT_THAT(refusal({.directory = folder.path() / "x", .partitions = 0}), testing::HasSubstr("partitions"));
+    EXPECT_THAT(refusal({.directory = folder.path() / "x", .partitions = 0}),
+                testing::HasSubstr("partitions"));
 }
 
 TEST(EmbeddedLog, IsReadableByItsOwnerOnly) {
     const temporary_directory folder;
     open_embedded_log({.directory = folder.path() / "ledger"});
-    EXPECT_EQ(std::filesystem::status(folder.path() / "ledger").permissions(), std::filesystem::perms::owner_all);
+    EXPECT_EQ(std::filesystem::status(folder.path() / "ledger").permissions(),
+              std::filesystem::perms::owner_all);
 }
 
 TEST(EmbeddedLog, DamagedFilesAreRefused) {

@@ -1,5 +1,5 @@
-// A failed fdatasync is final: the page cache may show what the disk never got. The program's own fdatasync, below,
-// stands before the C library's for RocksDB too, and fails when told.
+// A failed fdatasync is final: the page cache may show what the disk never got. The program's own fdatasync,
+// below, stands before the C library's for RocksDB too, and fails when told.
 #include "connectors/log/embedded_log.hpp"
 
 #include "tests/unit/connectors/log/temporary_directory.hpp"

@@ -1,4 +1,5 @@
-// The pure parts of the Kafka log: the topic's settings, librdkafka's statistics, error codes, slots, start-up checks.
+// The pure parts of the Kafka log: the topic's settings, librdkafka's statistics, error codes, slots,
+// start-up checks.
 #include "connectors/log/append_slots.hpp"
 #include "connectors/log/kafka_config.hpp"
 #include "connectors/log/kafka_errors.hpp"
@@ -19,20 +20,30 @@ namespace {
 using testing::HasSubstr;
 
 std::map<std::string, std::string> fit_values() {
-    return {{"message.timestamp.type", "LogAppendTime"}, {"cleanup.policy", "delete"}, {"retention.ms", "-1"},
-            {"retention.bytes", "-1"},                   {"max.message.bytes", "8000000"},
+    return {{"message.timestamp.type", "LogAppendTime"},
+            {"cleanup.policy", "delete"},
+            {"retention.ms", "-1"},
+            {"retention.bytes", "-1"},
+            {"max.message.bytes", "8000000"},
             {"min.insync.replicas", "2"}};
 }
 
 } // namespace
 
-TEST(TopicFaults, FitTopicHasNone) { EXPECT_EQ(topic_faults(fit_values(), {}), ""); }
+TEST(TopicFaults, FitTopicHasNone) {
+    EXPECT_EQ(topic_faults(fit_values(), {}), "");
+}
 
 TEST(TopicFaults, EachWrongOrMissingSettingIsNamed) {
-    const std::vector<std::pair<std::string, std::string>> wrong{
-        {"message.timestamp.type", "CreateTime"}, {"cleanup.policy", "compact"},  {"cleanup.policy", "compact,delete"},
-        {"retention.ms", "604800000"},            {"retention.bytes", "1000000"}, {"max.message.bytes", "1048588"},
-        {"max.message.bytes", "-8000000"},        {"min.insync.replicas", "1"},   {"min.insync.replicas", "2x"}};
+    const std::vector<std::pair<std::string, std::string>> wrong{{"message.timestamp.type", "CreateTime"},
+                                                                 {"cleanup.policy", "compact"},
+                                                                 {"cleanup.policy", "compact,delete"},
+                                                                 {"retention.ms", "604800000"},
+                                                                 {"retention.bytes", "1000000"},
+                                                                 {"max.message.bytes", "1048588"},
+                                                                 {"max.message.bytes", "-8000000"},
+                                                                 {"min.insync.replicas", "1"},
+                                                                 {"min.insync.replicas", "2x"}};
     for (const auto& [name, value] : wrong) {
         auto values = fit_values();
         values[name] = value;
@@ -48,10 +59,12 @@ TEST(KafkaStatistics, ReadsBrokersAndTheProducersState) {
     bool assigned = false;
     const bool success = read_statistics(R"({"name":"x","msg_cnt":3,"brokers":{
         "GroupCoordinator":{"source":"logical","state":"INIT","tx":1},
-        "a:1/0":{"source":"configured","state":"UP","tx":10,"txbytes":1000,"txretries":1,"txerrs":2,"req_timeouts":3,
+        "a:1/0":{"source":"configured","state":"UP","tx":10,"txbytes":1000,"txretries":1,"txerrs":2,
+                 "req_timeouts":3,
                  "disconnects":4,"rtt":{"p99":500},"throttle":{"avg":7}},
         "b:2/1":{"source":"learned","state":"DOWN","tx":5,"txbytes":-1,"rtt":{"p99":900},"throttle":{}}},
-        "eos":{"idemp_state":"Assigned"}})", read, assigned);
+        "eos":{"idemp_state":"Assigned"}})",
+                                         read, assigned);
     ASSERT_TRUE(success);
     EXPECT_TRUE(assigned);
     EXPECT_EQ(read.appended, 7u);
