@@ -35,8 +35,11 @@ public:
     projection(store::view_store& rows, const projection_settings& settings, inbox_watch* watch = nullptr);
 
     // Reads where the view stands; writes the first rows of a new one. Throws std::runtime_error that says
-    // what to do when the view is of another ledger, another partition count or another format.
+    // what to do when the view is of another ledger, another partition count or another format. An empty
+    // identity is one not known yet (no broker was reached so far): confirm() it before the first fold.
     void open(std::string_view identity, std::uint32_t partitions);
+    // The identity as it became known: false when the view is of another ledger. Once true, always true.
+    [[nodiscard]] bool confirm(std::string_view identity);
     // Next offset per partition, of what is folded (committed or not).
     const std::vector<std::uint64_t>& next_offsets() const noexcept { return next_offsets_; }
 
@@ -81,6 +84,7 @@ private:
     std::unique_ptr<store::write_batch> batch_;
     bool sealed_ = false; // the batch holds positions and totals already
 
+    std::string identity_; // as the view's row has it; empty: not known when the view was made
     std::vector<std::uint64_t> next_offsets_;
     std::vector<std::uint64_t> next_numbers_;
     std::set<std::uint32_t> moved_; // partitions this batch advances

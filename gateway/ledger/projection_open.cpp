@@ -36,6 +36,7 @@ void projection::open(std::string_view identity, std::uint32_t partitions) {
     const auto found = rows_.get(rows::identity(), stored);
     check(found.has_error() ? found.error() : boost::system::error_code());
     if (!*found) {
+        identity_ = identity;
         // A new view. Every position has its row from the start, so that equal history gives equal rows.
         auto batch = rows_.new_batch();
         batch->put(rows::identity(), identity_value(identity));
@@ -48,7 +49,8 @@ void projection::open(std::string_view identity, std::uint32_t partitions) {
     if (stored.empty() || static_cast<std::uint8_t>(stored.front()) != rows::format_version) {
         refuse("the view was written by another version of Tongban");
     }
-    if (stored.substr(1) != identity) {
+    identity_ = stored.substr(1);
+    if (!identity_.empty() && !identity.empty() && identity_ != identity) {
         refuse("the view belongs to another ledger (" + stored.substr(1) + ", configured is " +
                std::string(identity) + ")");
     }
@@ -70,6 +72,14 @@ void projection::open(std::string_view identity, std::uint32_t partitions) {
     }
     load_totals();
     load_watch();
+}
+
+bool projection::confirm(std::string_view identity) {
+    if (identity_.empty()) {
+        identity_ = identity;
+        batch_->put(rows::identity(), identity_value(identity)); // committed with the first records
+    }
+    return identity_ == identity;
 }
 
 void projection::load_totals() {

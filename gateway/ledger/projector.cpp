@@ -90,7 +90,14 @@ void projector::run() {
         }
         wait = pause_least;
         set_reason({});
-        if (!records->empty() && !(fold_all(*records) && commit())) {
+        if (records->empty()) {
+            continue;
+        }
+        if (!projection_.confirm(parts_.log.identity())) {
+            fail("the view belongs to another ledger: delete the view directory; it is rebuilt from the ledger");
+            return;
+        }
+        if (!(fold_all(*records) && commit())) {
             return;
         }
     }

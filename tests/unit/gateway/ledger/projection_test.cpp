@@ -297,6 +297,31 @@ std::string refusal_of(store::view_store& store, std::string_view identity, std:
     return "";
 }
 
+// Kafka tells its identity only when a broker was reached: a gateway may start before.
+TEST(Projection, LearnsTheLedgersIdentityWithTheFirstRecords) {
+    log::memory_log log(settings_of(0, 1));
+    store::memory_view_store store;
+    {
+        projection fold(store, {});
+        fold.open("", 1);
+        const auto reader = log.read(fold.next_offsets()).value();
+        const story::case_name of;
+        log.store(of.id(), story::submitted(of).SerializeAsString());
+        const auto records = reader->next(0ms, 10).value();
+        ASSERT_EQ(records.size(), 1u);
+        EXPECT_TRUE(fold.confirm("ledger-1"));
+        ASSERT_TRUE(fold.fold(records.front()));
+        ASSERT_FALSE(fold.commit());
+    }
+    EXPECT_EQ(refusal_of(store, "ledger-1", 1), "");
+    EXPECT_THAT(refusal_of(store, "ledger-2", 1), testing::HasSubstr("delete the view directory"));
+    projection later(store, {});
+    later.open("", 1);
+    EXPECT_EQ(later.next_offsets(), std::vector<std::uint64_t>{1});
+    EXPECT_FALSE(later.confirm("ledger-2"));
+    EXPECT_TRUE(later.confirm("ledger-1"));
+}
+
 TEST(Projection, RefusesAViewThatIsNotOfThisLedger) {
     using testing::HasSubstr;
     store::memory_view_store store;
