@@ -16,40 +16,63 @@ namespace {
 
 std::string_view outcome_name(v1::ReceiptOutcome outcome) {
     switch (outcome) {
-    case v1::RECEIPT_OUTCOME_ACCEPTED: return "accepted";
-    case v1::RECEIPT_OUTCOME_DUPLICATE: return "duplicate";
-    case v1::RECEIPT_OUTCOME_REJECTED: return "rejected";
-    case v1::RECEIPT_OUTCOME_CONFLICT: return "conflict";
-    case v1::RECEIPT_OUTCOME_FORBIDDEN: return "forbidden";
-    case v1::RECEIPT_OUTCOME_NOT_FOUND: return "not_found";
-    case v1::RECEIPT_OUTCOME_UNKNOWN: return "unknown";
-    case v1::RECEIPT_OUTCOME_UNAVAILABLE: return "unavailable";
-    default: return "refused";
+    case v1::RECEIPT_OUTCOME_ACCEPTED:
+        return "accepted";
+    case v1::RECEIPT_OUTCOME_DUPLICATE:
+        return "duplicate";
+    case v1::RECEIPT_OUTCOME_REJECTED:
+        return "rejected";
+    case v1::RECEIPT_OUTCOME_CONFLICT:
+        return "conflict";
+    case v1::RECEIPT_OUTCOME_FORBIDDEN:
+        return "forbidden";
+    case v1::RECEIPT_OUTCOME_NOT_FOUND:
+        return "not_found";
+    case v1::RECEIPT_OUTCOME_UNKNOWN:
+        return "unknown";
+    case v1::RECEIPT_OUTCOME_UNAVAILABLE:
+        return "unavailable";
+    default:
+        return "refused";
     }
 }
 
 std::string_view refusal_name(int canonical_status) {
     switch (canonical_status) {
-    case 400: return "malformed";
-    case 401: return "unauthenticated";
-    case 403: return "forbidden";
-    case 404: return "not_found";
-    case 408: return "timeout";
-    case 409: return "conflict";
-    case 413: return "too_large";
-    case 415: return "unsupported";
-    case 422: return "invalid";
-    case 429: return "busy";
-    case 503: return "unavailable";
-    default: return canonical_status >= 500 ? "server_error" : "refused";
+    case 400:
+        return "malformed";
+    case 401:
+        return "unauthenticated";
+    case 403:
+        return "forbidden";
+    case 404:
+        return "not_found";
+    case 408:
+        return "timeout";
+    case 409:
+        return "conflict";
+    case 413:
+        return "too_large";
+    case 415:
+        return "unsupported";
+    case 422:
+        return "invalid";
+    case 429:
+        return "busy";
+    case 503:
+        return "unavailable";
+    default:
+        return canonical_status >= 500 ? "server_error" : "refused";
     }
 }
 
 int canonical_status(std::string_view outcome) {
     constexpr std::pair<std::string_view, int> all[] = {
-        {"accepted", 202}, {"duplicate", 200}, {"rejected", 422}, {"conflict", 409},    {"forbidden", 403},
-        {"not_found", 404}, {"unknown", 503},  {"unavailable", 503}, {"all_accepted", 202}, {"mixed", 207}};
-    const auto found = std::find_if(std::begin(all), std::end(all), [&](const auto& o) { return o.first == outcome; });
+        {"accepted", 202},     {"duplicate", 200}, {"rejected", 422}, {"conflict", 409},
+        {"forbidden", 403},    {"not_found", 404}, {"unknown", 503},  {"unavailable", 503},
+        {"all_accepted", 202}, {"mixed", 207}};
+    const auto found =
+        std::find_if(std::begin(all), std::end(all), [&](const auto& o) { return o.first == outcome; });
     return found == std::end(all) ? 500 : found->second;
 }
 
@@ -71,7 +94,8 @@ std::string_view overall(const answer_input& input) {
     return std::all_of(input.receipts.begin(), input.receipts.end(), good) ? "all_accepted" : "mixed";
 }
 
-template <class Map> auto find(const Map& map, std::string_view key) {
+template <class Map>
+auto find(const Map& map, std::string_view key) {
     const auto found = map.find(key);
     return found != map.end() ? found : map.find("else");
 }
@@ -97,14 +121,15 @@ private:
     // The receipt that placeholders of one value speak about: the first that went wrong, else the first.
     const v1::Receipt* current() const {
         const auto bad = std::find_if_not(input_.receipts.begin(), input_.receipts.end(), good);
-        return bad != input_.receipts.end()  ? &*bad
-               : input_.receipts.empty()     ? nullptr
-                                             : &input_.receipts.front();
+        return bad != input_.receipts.end() ? &*bad
+               : input_.receipts.empty()    ? nullptr
+                                            : &input_.receipts.front();
     }
 
     std::string keyed(const std::map<std::string, std::string, std::less<>>& map, const v1::Receipt* receipt,
                       std::string fallback) const {
-        const std::string_view outcome = receipt == nullptr || whole_ ? overall_ : outcome_name(receipt->outcome());
+        const std::string_view outcome =
+            receipt == nullptr || whole_ ? overall_ : outcome_name(receipt->outcome());
         if (const auto by_reason = map.find(reason(receipt)); by_reason != map.end()) {
             return by_reason->second;
         }
@@ -165,38 +190,62 @@ private:
     std::string value(const template_piece& piece, const v1::Receipt* r) {
         const auto& n = piece.name;
         const auto of = [&](auto get) { return r == nullptr ? std::string() : std::string(get(*r)); };
-        const auto count = [&](bool ok) { return std::to_string(std::count_if(input_.receipts.begin(), input_.receipts.end(), [&](const auto& one) { return good(one) == ok; })); };
+        const auto count = [&](bool ok) {
+            return std::to_string(std::count_if(input_.receipts.begin(), input_.receipts.end(),
+                                                [&](const auto& one) { return good(one) == ok; }));
+        };
         if (n == "status") {
             const auto found = find(answer_.statuses, overall_);
-            return std::to_string(found != answer_.statuses.end() ? found->second : canonical_status(overall_));
+            return std::to_string(found != answer_.statuses.end() ? found->second
+                                                                  : canonical_status(overall_));
         }
-        if (n == "outcome") return std::string(r == nullptr || whole_ ? overall_ : outcome_name(r->outcome()));
-        if (n == "code") return keyed(answer_.codes, r, "");
-        if (n == "text") return keyed(answer_.texts, r, message(r, true));
-        if (n == "reason") return reason(r);
-        if (n == "message") return message(r, true);
-        if (n == "message_en") return message(r, false);
-        if (n == "case_id") return of([](const auto& one) { return one.case_id(); });
-        if (n == "source_case_no") return of([](const auto& one) { return one.source_case_no(); });
-        if (n == "event") return of([](const auto& one) { return one.event(); });
-        if (n == "event_id") return of([](const auto& one) { return one.event_id(); });
-        if (n == "holder") return of([](const auto& one) { return one.holder(); });
-        if (n == "state") return of([](const auto& one) { return v1::CaseStatus_Name(one.status()); });
-        if (n == "row") return of([](const auto& one) { return std::to_string(one.row()); });
+        if (n == "outcome")
+            return std::string(r == nullptr || whole_ ? overall_ : outcome_name(r->outcome()));
+        if (n == "code")
+            return keyed(answer_.codes, r, "");
+        if (n == "text")
+            return keyed(answer_.texts, r, message(r, true));
+        if (n == "reason")
+            return reason(r);
+        if (n == "message")
+            return message(r, true);
+        if (n == "message_en")
+            return message(r, false);
+        if (n == "case_id")
+            return of([](const auto& one) { return one.case_id(); });
+        if (n == "source_case_no")
+            return of([](const auto& one) { return one.source_case_no(); });
+        if (n == "event")
+            return of([](const auto& one) { return one.event(); });
+        if (n == "event_id")
+            return of([](const auto& one) { return one.event_id(); });
+        if (n == "holder")
+            return of([](const auto& one) { return one.holder(); });
+        if (n == "state")
+            return of([](const auto& one) { return v1::CaseStatus_Name(one.status()); });
+        if (n == "row")
+            return of([](const auto& one) { return std::to_string(one.row()); });
         if (n == "recorded_at") {
             return r == nullptr || !r->has_recorded_at()
                        ? ""
-                       : time(r->recorded_at().seconds(), r->recorded_at().nanos(), piece.filter, plan_.zone_minutes);
+                       : time(r->recorded_at().seconds(), r->recorded_at().nanos(), piece.filter,
+                              plan_.zone_minutes);
         }
         if (n == "now") {
-            const auto now = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch());
+            const auto now = std::chrono::duration_cast<std::chrono::seconds>(
+                std::chrono::system_clock::now().time_since_epoch());
             return time(now.count(), 0, piece.filter, plan_.zone_minutes);
         }
-        if (n == "request_id") return input_.request_id;
-        if (n == "count") return std::to_string(input_.receipts.size());
-        if (n == "count_ok") return count(true);
-        if (n == "count_bad") return count(false);
-        if (n == "violations") return violations(r);
+        if (n == "request_id")
+            return input_.request_id;
+        if (n == "count")
+            return std::to_string(input_.receipts.size());
+        if (n == "count_ok")
+            return count(true);
+        if (n == "count_bad")
+            return count(false);
+        if (n == "violations")
+            return violations(r);
         if (n.starts_with("echo.") && from_ != nullptr) {
             for (const auto& [name, text] : from_->echo) {
                 if (name == n.substr(5)) {

@@ -1,4 +1,5 @@
-// Tells the sender, in its own format and with the HTTP status its document asks for, what became of its message.
+// Tells the sender, in its own format and with the HTTP status its document asks for, what became of its
+// message.
 #pragma once
 
 #include "connectors/dialects/plan.hpp"

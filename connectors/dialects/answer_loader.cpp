@@ -8,11 +8,12 @@ namespace tongban::dialects {
 
 namespace {
 
-// What `status`, `code`, `text` and `body` may be keyed by; `code` and `text` also by any machine-readable reason.
+// What `status`, `code`, `text` and `body` may be keyed by; `code` and `text` also by any machine-readable
+// reason.
 constexpr std::array<std::string_view, 20> outcomes{
-    "accepted",  "duplicate", "rejected",    "conflict",         "forbidden", "not_found", "unknown",
-    "unavailable", "mixed",   "malformed",   "unauthenticated", "too_large", "unsupported", "invalid",
-    "busy",      "refused",   "else",        "all_accepted",     "server_error", "timeout"};
+    "accepted",    "duplicate", "rejected",  "conflict",        "forbidden",    "not_found",   "unknown",
+    "unavailable", "mixed",     "malformed", "unauthenticated", "too_large",    "unsupported", "invalid",
+    "busy",        "refused",   "else",      "all_accepted",    "server_error", "timeout"};
 
 void check_outcome(const std::string& key, const yaml_place& at) {
     if (std::find(outcomes.begin(), outcomes.end(), key) == outcomes.end()) {
@@ -20,12 +21,15 @@ void check_outcome(const std::string& key, const yaml_place& at) {
     }
 }
 
-void check_names(const yaml_place& at, const text_template& t, const answer_plan& answer, const load_context& context) {
+void check_names(const yaml_place& at, const text_template& t, const answer_plan& answer,
+                 const load_context& context) {
     constexpr std::array<std::string_view, 22> known{
-        "status", "outcome", "code", "text", "reason", "message", "message_en", "case_id", "source_case_no", "event",
-        "event_id", "recorded_at", "state", "row", "request_id", "rows", "count", "count_ok", "count_bad",
-        "violations", "holder", "now"};
-    constexpr std::array<std::string_view, 8> filters{"", "raw", "cdata", "xml", "json", "csv", "base64", "xml_text"};
+        "status",     "outcome",    "code",           "text",  "reason",   "message",
+        "message_en", "case_id",    "source_case_no", "event", "event_id", "recorded_at",
+        "state",      "row",        "request_id",     "rows",  "count",    "count_ok",
+        "count_bad",  "violations", "holder",         "now"};
+    constexpr std::array<std::string_view, 8> filters{"",     "raw", "cdata",  "xml",
+                                                      "json", "csv", "base64", "xml_text"};
     for (const auto& piece : t.pieces) {
         const std::string_view name = piece.name;
         bool ok = name.empty() || std::find(known.begin(), known.end(), name) != known.end();
@@ -36,7 +40,8 @@ void check_names(const yaml_place& at, const text_template& t, const answer_plan
                              [&](const auto& c) { return c.first == name.substr(5); });
         }
         if (!ok) {
-            at.wrong("unknown placeholder '${" + piece.name + "}'" + did_you_mean(name, {known.begin(), known.end()}));
+            at.wrong("unknown placeholder '${" + piece.name + "}'" +
+                     did_you_mean(name, {known.begin(), known.end()}));
         }
         const bool timed = name == "recorded_at" || name == "now";
         if (!timed && std::find(filters.begin(), filters.end(), piece.filter) == filters.end()) {

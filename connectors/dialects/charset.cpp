@@ -81,7 +81,9 @@ bool parse_charset(std::string_view name, charset& out) noexcept {
     return false;
 }
 
-std::string_view charset_name(charset c) noexcept { return names[static_cast<std::size_t>(c)]; }
+std::string_view charset_name(charset c) noexcept {
+    return names[static_cast<std::size_t>(c)];
+}
 
 bool to_utf8(charset from, std::string_view bytes, std::string& scratch, std::string_view& out,
              std::size_t& bad_offset) {

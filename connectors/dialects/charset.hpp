@@ -1,5 +1,5 @@
-// Between a city's charset and UTF-8. GB2312 and GBK are read as GB18030, which contains both: an old peer that says
-// GB2312 and sends a rare name is understood; writing keeps to the charset that is named.
+// Between a city's charset and UTF-8. GB2312 and GBK are read as GB18030, which contains both: an old peer
+// that says GB2312 and sends a rare name is understood; writing keeps to the charset that is named.
 #pragma once
 
 #include <string>

@@ -1,4 +1,5 @@
-// CSV after RFC 4180: quoted fields, CRLF or LF, one record per row node. A row of the wrong width is that row's fault.
+// CSV after RFC 4180: quoted fields, CRLF or LF, one record per row node. A row of the wrong width is that
+// row's fault.
 #include "connectors/dialects/readers.hpp"
 #include "connectors/dialects/text.hpp"
 
@@ -53,7 +54,8 @@ private:
     bool distinct(std::vector<std::string_view> columns) {
         std::sort(columns.begin(), columns.end());
         if (const auto twice = std::adjacent_find(columns.begin(), columns.end()); twice != columns.end()) {
-            fault_ = malformed("header", "列名重复：" + std::string(*twice), "duplicate column " + std::string(*twice));
+            fault_ = malformed("header", "列名重复：" + std::string(*twice),
+                               "duplicate column " + std::string(*twice));
             return false;
         }
         return true;
@@ -102,7 +104,8 @@ private:
 
     bool plain(std::string_view& field) {
         const std::size_t begin = at_;
-        while (at_ < text_.size() && text_[at_] != options_.delimiter && text_[at_] != '\n' && text_[at_] != '\r') {
+        while (at_ < text_.size() && text_[at_] != options_.delimiter && text_[at_] != '\n' &&
+               text_[at_] != '\r') {
             ++at_;
         }
         field = text_.substr(begin, at_ - begin);
@@ -116,7 +119,8 @@ private:
         for (;;) {
             const auto quote = text_.find('"', at_);
             if (quote == std::string_view::npos) {
-                fault_ = malformed("offset " + std::to_string(begin), "CSV 引号未结束", "CSV quote that does not end");
+                fault_ = malformed("offset " + std::to_string(begin), "CSV 引号未结束",
+                                   "CSV quote that does not end");
                 return false;
             }
             const bool two = quote + 1 < text_.size() && text_[quote + 1] == '"';
@@ -132,8 +136,10 @@ private:
             value += '"';
             at_ = quote + 2;
         }
-        if (at_ < text_.size() && text_[at_] != options_.delimiter && text_[at_] != '\n' && text_[at_] != '\r') {
-            fault_ = malformed("offset " + std::to_string(at_), "CSV 引号之后有内容", "text after a closing CSV quote");
+        if (at_ < text_.size() && text_[at_] != options_.delimiter && text_[at_] != '\n' &&
+            text_[at_] != '\r') {
+            fault_ = malformed("offset " + std::to_string(at_), "CSV 引号之后有内容",
+                               "text after a closing CSV quote");
             return false;
         }
         return true;
@@ -149,7 +155,8 @@ private:
 
 } // namespace
 
-bool read_csv(document& doc, node_index at, std::string_view text, const csv_options& options, parse_fault& fault) {
+bool read_csv(document& doc, node_index at, std::string_view text, const csv_options& options,
+              parse_fault& fault) {
     if (text.find('\0') != std::string_view::npos) {
         fault = malformed("", "报文中有空字符", "NUL byte in the message");
         return false;

@@ -18,13 +18,20 @@ public:
     const char* name() const noexcept override { return "tongban.dialect"; }
     std::string message(int value) const override {
         switch (static_cast<errc>(value)) {
-        case errc::wrong_encoding: return "wrong encoding";
-        case errc::malformed: return "malformed message";
-        case errc::too_large: return "message too large";
-        case errc::too_deep: return "nested too deep";
-        case errc::unknown_message: return "unknown message";
-        case errc::unsupported_content_type: return "unsupported content type";
-        case errc::signature_invalid: return "signature invalid";
+        case errc::wrong_encoding:
+            return "wrong encoding";
+        case errc::malformed:
+            return "malformed message";
+        case errc::too_large:
+            return "message too large";
+        case errc::too_deep:
+            return "nested too deep";
+        case errc::unknown_message:
+            return "unknown message";
+        case errc::unsupported_content_type:
+            return "unsupported content type";
+        case errc::signature_invalid:
+            return "signature invalid";
         }
         return "unknown";
     }

@@ -1,5 +1,5 @@
-// One city platform's format, both ways. A dialect is a YAML file (docs/dialects.md) compiled at load into a flat
-// plan; nothing here knows any city. Immutable after load and shared by all threads.
+// One city platform's format, both ways. A dialect is a YAML file (docs/dialects.md) compiled at load into a
+// flat plan; nothing here knows any city. Immutable after load and shared by all threads.
 #pragma once
 
 #include "tongban/v1/event.pb.h"
@@ -22,8 +22,8 @@ namespace tongban::dialects {
 // A mistake in a dialect file, or a warning about it. Printed as "file:line:column: field: message".
 struct mistake {
     std::string file;
-    int line{};   // from 1
-    int column{}; // from 1
+    int line{};        // from 1
+    int column{};      // from 1
     std::string field; // path inside the YAML: messages[0].fields[3].transform
     std::string message;
     bool warning{};
@@ -37,7 +37,7 @@ enum class errc {
     too_deep,           // nesting (400)
     unknown_message,    // parsed, but no rule says what it is (422)
     unsupported_content_type, // not this dialect's content type (415)
-    signature_invalid,  // a signed form post whose signature is wrong (403)
+    signature_invalid,        // a signed form post whose signature is wrong (403)
 };
 const boost::system::error_category& dialect_category() noexcept;
 inline boost::system::error_code make_error_code(errc e) noexcept {
@@ -72,9 +72,9 @@ struct reading_stats {
 
 // What a message said. Owns what the answer needs to echo (message id, …).
 struct reading {
-    std::string message_name;              // which rule set matched
+    std::string message_name; // which rule set matched
     std::vector<translated_event> events;
-    std::vector<v1::Violation> violations; // of the message as a whole
+    std::vector<v1::Violation> violations;                 // of the message as a whole
     std::vector<std::pair<std::string, std::string>> echo; // captured for answer templates
     reading_stats stats;
 };
@@ -97,9 +97,10 @@ struct wire_answer {
 // What the answer says.
 struct answer_input {
     std::vector<v1::Receipt> receipts; // one per event, in order; empty for a refusal of the whole
-    // For a refusal of the whole (identity, size, malformed, unavailable): the canonical status of DESIGN §3.1.
+    // For a refusal of the whole (identity, size, malformed, unavailable): the canonical status of DESIGN
+    // §3.1.
     int canonical_status{};
-    std::string code;       // machine-readable reason
+    std::string code; // machine-readable reason
     std::string message_zh;
     std::string message_en;
     std::string request_id;
@@ -116,7 +117,8 @@ public:
     virtual boost::system::result<reading, refusal> read(const wire_message& message,
                                                          google::protobuf::Arena& arena) const = 0;
 
-    // Events out → message in this format (delivery, emulator, `send`). The violations say what cannot be said here.
+    // Events out → message in this format (delivery, emulator, `send`). The violations say what cannot be
+    // said here.
     struct writing {
         std::string content_type;
         std::string body;
@@ -140,4 +142,5 @@ load_result load_dialect_text(std::string_view yaml, const std::string& file_nam
 
 } // namespace tongban::dialects
 
-template <> struct boost::system::is_error_code_enum<tongban::dialects::errc> : std::true_type {};
+template <>
+struct boost::system::is_error_code_enum<tongban::dialects::errc> : std::true_type {};

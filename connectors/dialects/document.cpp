@@ -8,7 +8,7 @@ namespace tongban::dialects {
 
 namespace {
 constexpr std::size_t chunk_size = 64U << 10;
-constexpr std::size_t kept_bytes = 1U << 20;  // what an idle thread keeps
+constexpr std::size_t kept_bytes = 1U << 20; // what an idle thread keeps
 constexpr std::size_t kept_nodes = 1U << 14;
 } // namespace
 

@@ -1,6 +1,6 @@
-// A message in any framing, as one flat tree: elements, members, columns and form fields are all named nodes with a
-// text. A document embedded in a text (XML in a form field, JSON in a JSON string) hangs below the node that held it.
-// Reused by its thread; texts live in the document until clear().
+// A message in any framing, as one flat tree: elements, members, columns and form fields are all named nodes
+// with a text. A document embedded in a text (XML in a form field, JSON in a JSON string) hangs below the
+// node that held it. Reused by its thread; texts live in the document until clear().
 #pragma once
 
 #include "connectors/dialects/name_table.hpp"

@@ -41,7 +41,8 @@ public:
     }
 
 private:
-    void singles(const pb::Message& a, const pb::Message& b, const pb::FieldDescriptor& field, const std::string& name) {
+    void singles(const pb::Message& a, const pb::Message& b, const pb::FieldDescriptor& field,
+                 const std::string& name) {
         const auto& ra = *a.GetReflection();
         const auto& rb = *b.GetReflection();
         if (!ra.HasField(a, &field) && !rb.HasField(b, &field)) {
@@ -55,11 +56,13 @@ private:
         }
         messages(ma, mb, name);
         if (name == "body" && ra.HasField(a, &field) != rb.HasField(b, &field)) {
-            values(ra.HasField(a, &field) ? field.name() : "", rb.HasField(b, &field) ? field.name() : "", name);
+            values(ra.HasField(a, &field) ? field.name() : "", rb.HasField(b, &field) ? field.name() : "",
+                   name);
         }
     }
 
-    void lists(const pb::Message& a, const pb::Message& b, const pb::FieldDescriptor& field, const std::string& name) {
+    void lists(const pb::Message& a, const pb::Message& b, const pb::FieldDescriptor& field,
+               const std::string& name) {
         const int na = a.GetReflection()->FieldSize(a, &field);
         const int nb = b.GetReflection()->FieldSize(b, &field);
         for (int i = 0; i < std::max(na, nb); ++i) {
@@ -104,21 +107,30 @@ private:
             return {};
         }
         switch (field.cpp_type()) {
-        case pb::FieldDescriptor::CPPTYPE_STRING: return i < 0 ? r.GetString(m, &field) : r.GetRepeatedString(m, &field, i);
-        case pb::FieldDescriptor::CPPTYPE_BOOL: return r.GetBool(m, &field) ? "true" : "false";
-        case pb::FieldDescriptor::CPPTYPE_ENUM: return r.GetEnum(m, &field)->name();
-        case pb::FieldDescriptor::CPPTYPE_INT32: return std::to_string(r.GetInt32(m, &field));
-        case pb::FieldDescriptor::CPPTYPE_INT64: return std::to_string(r.GetInt64(m, &field));
-        case pb::FieldDescriptor::CPPTYPE_UINT32: return std::to_string(r.GetUInt32(m, &field));
-        case pb::FieldDescriptor::CPPTYPE_UINT64: return std::to_string(r.GetUInt64(m, &field));
-        default: return {};
+        case pb::FieldDescriptor::CPPTYPE_STRING:
+            return i < 0 ? r.GetString(m, &field) : r.GetRepeatedString(m, &field, i);
+        case pb::FieldDescriptor::CPPTYPE_BOOL:
+            return r.GetBool(m, &field) ? "true" : "false";
+        case pb::FieldDescriptor::CPPTYPE_ENUM:
+            return r.GetEnum(m, &field)->name();
+        case pb::FieldDescriptor::CPPTYPE_INT32:
+            return std::to_string(r.GetInt32(m, &field));
+        case pb::FieldDescriptor::CPPTYPE_INT64:
+            return std::to_string(r.GetInt64(m, &field));
+        case pb::FieldDescriptor::CPPTYPE_UINT32:
+            return std::to_string(r.GetUInt32(m, &field));
+        case pb::FieldDescriptor::CPPTYPE_UINT64:
+            return std::to_string(r.GetUInt64(m, &field));
+        default:
+            return {};
         }
     }
 };
 
 } // namespace
 
-std::vector<event_difference> event_diff(const v1::CaseEvent& before, const v1::CaseEvent& after, bool own_words) {
+std::vector<event_difference> event_diff(const v1::CaseEvent& before, const v1::CaseEvent& after,
+                                         bool own_words) {
     diff_walk walk(own_words);
     walk.messages(before, after, "");
     return std::move(walk.found);

@@ -14,8 +14,9 @@ struct event_difference {
     std::string after;
 };
 
-// Without `own_words` the sender's text of the time and its own code are left out: they belong to the format they came
-// in, and another format has others.
-std::vector<event_difference> event_diff(const v1::CaseEvent& before, const v1::CaseEvent& after, bool own_words);
+// Without `own_words` the sender's text of the time and its own code are left out: they belong to the format
+// they came in, and another format has others.
+std::vector<event_difference> event_diff(const v1::CaseEvent& before, const v1::CaseEvent& after,
+                                         bool own_words);
 
 } // namespace tongban::dialects

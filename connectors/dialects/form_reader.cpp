@@ -30,7 +30,10 @@ bool same_ignoring_case(std::string_view a, std::string_view b) {
 }
 
 int hex_value(char c) {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
 }
 
 // False when a percent sign is not followed by two hexadecimal digits.
@@ -53,8 +56,8 @@ bool percent_decode(std::string_view in, std::string& out) {
 }
 
 // Text of one field or part: decoded to UTF-8, without NUL, kept by the document.
-bool keep_text(document& doc, std::string_view bytes, charset from, std::string_view name, std::string_view& out,
-               parse_fault& fault) {
+bool keep_text(document& doc, std::string_view bytes, charset from, std::string_view name,
+               std::string_view& out, parse_fault& fault) {
     thread_local std::string scratch;
     std::size_t bad = 0;
     std::string_view text;
@@ -206,8 +209,8 @@ bool add_part(document& doc, node_index at, std::string_view part, charset from,
 
 } // namespace
 
-bool read_multipart(document& doc, node_index at, std::string_view body, std::string_view content_type, charset from,
-                    parse_fault& fault) {
+bool read_multipart(document& doc, node_index at, std::string_view body, std::string_view content_type,
+                    charset from, parse_fault& fault) {
     doc.at(at).graft = format_kind::multipart;
     const auto boundary = content_type_parameter(content_type, "boundary");
     const std::string line = "--" + std::string(boundary);

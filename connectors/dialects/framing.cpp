@@ -20,12 +20,18 @@ bool looks_like(format_kind format, std::string_view body) {
     const auto begin = body.find_first_not_of(" \t\r\n");
     const char first = begin == std::string_view::npos ? '\0' : body[begin];
     switch (format) {
-    case format_kind::xml: return first == '<';
-    case format_kind::json: return first == '{' || first == '[' || first == '"';
-    case format_kind::multipart: return body.starts_with("--");
-    case format_kind::form: return first != '<' && first != '{' && first != '[' && body.find('=') != std::string_view::npos;
-    case format_kind::csv: return first != '<' && first != '{';
-    case format_kind::none: break;
+    case format_kind::xml:
+        return first == '<';
+    case format_kind::json:
+        return first == '{' || first == '[' || first == '"';
+    case format_kind::multipart:
+        return body.starts_with("--");
+    case format_kind::form:
+        return first != '<' && first != '{' && first != '[' && body.find('=') != std::string_view::npos;
+    case format_kind::csv:
+        return first != '<' && first != '{';
+    case format_kind::none:
+        break;
     }
     return false;
 }
@@ -36,15 +42,17 @@ bool same_media_type(std::string_view lower, std::string_view given) {
 }
 
 // By content type when there is one, else by the first character; between equals the first that looks right.
-bool choose_wire(const dialect_plan& plan, const wire_message& message, std::uint32_t& wire, parse_fault& fault) {
+bool choose_wire(const dialect_plan& plan, const wire_message& message, std::uint32_t& wire,
+                 parse_fault& fault) {
     const auto type = trim(message.content_type.substr(0, message.content_type.find(';')));
     for (const bool strict : {true, false}) {
         for (std::uint32_t i = 0; i < plan.wires.size(); ++i) {
             const auto& types = plan.wires[i].media_types;
-            const bool named = type.empty() || std::any_of(types.begin(), types.end(), [&](const std::string& t) {
-                                   return same_media_type(t, type);
-                               });
-            if (named && (!strict || !plan.wires[i].codecs.empty() || looks_like(plan.wires[i].format.kind, message.body))) {
+            const bool named =
+                type.empty() || std::any_of(types.begin(), types.end(),
+                                            [&](const std::string& t) { return same_media_type(t, type); });
+            if (named && (!strict || !plan.wires[i].codecs.empty() ||
+                          looks_like(plan.wires[i].format.kind, message.body))) {
                 wire = i;
                 return true;
             }
@@ -94,7 +102,8 @@ bool unwrap_json_string(std::string_view in, std::string& out) {
     const simdjson::padded_string padded(in);
     simdjson::ondemand::document root;
     std::string_view text;
-    if (parser.iterate(padded).get(root) != simdjson::SUCCESS || root.get_string().get(text) != simdjson::SUCCESS) {
+    if (parser.iterate(padded).get(root) != simdjson::SUCCESS ||
+        root.get_string().get(text) != simdjson::SUCCESS) {
         return false;
     }
     out = text;
@@ -106,7 +115,8 @@ parse_fault wrong_bytes(charset c, std::string place) {
             "the bytes are not " + std::string(charset_name(c))};
 }
 
-// Runs the codecs over `bytes`; the result lives in the document. `as` is the charset when no codec names one.
+// Runs the codecs over `bytes`; the result lives in the document. `as` is the charset when no codec names
+// one.
 bool run_codecs(const std::vector<codec_step>& codecs, charset as, bool decode_text, document& doc,
                 std::string_view& bytes, parse_fault& fault) {
     std::string scratch;
@@ -124,7 +134,9 @@ bool run_codecs(const std::vector<codec_step>& codecs, charset as, bool decode_t
             ok = inflate_gzip(bytes, doc.limits().inflated, scratch);
             is_text = false;
             break;
-        case codec_kind::json_string: ok = unwrap_json_string(bytes, scratch); break;
+        case codec_kind::json_string:
+            ok = unwrap_json_string(bytes, scratch);
+            break;
         case codec_kind::charset:
             if (!to_utf8(codec.from, bytes, scratch, text, bad)) {
                 fault = wrong_bytes(codec.from, "byte " + std::to_string(bad));
@@ -153,15 +165,22 @@ bool run_codecs(const std::vector<codec_step>& codecs, charset as, bool decode_t
     return true;
 }
 
-bool parse_format(const dialect_plan& plan, const format_spec& format, charset as, std::string_view content_type,
-                  std::string_view bytes, document& doc, node_index at, parse_fault& fault) {
+bool parse_format(const dialect_plan& plan, const format_spec& format, charset as,
+                  std::string_view content_type, std::string_view bytes, document& doc, node_index at,
+                  parse_fault& fault) {
     switch (format.kind) {
-    case format_kind::json: return read_json(doc, at, bytes, fault);
-    case format_kind::xml: return read_xml(doc, at, bytes, plan.namespaces, fault);
-    case format_kind::csv: return read_csv(doc, at, bytes, format.csv, fault);
-    case format_kind::form: return read_form(doc, at, bytes, as, format.form, fault);
-    case format_kind::multipart: return read_multipart(doc, at, bytes, content_type, as, fault);
-    case format_kind::none: break;
+    case format_kind::json:
+        return read_json(doc, at, bytes, fault);
+    case format_kind::xml:
+        return read_xml(doc, at, bytes, plan.namespaces, fault);
+    case format_kind::csv:
+        return read_csv(doc, at, bytes, format.csv, fault);
+    case format_kind::form:
+        return read_form(doc, at, bytes, as, format.form, fault);
+    case format_kind::multipart:
+        return read_multipart(doc, at, bytes, content_type, as, fault);
+    case format_kind::none:
+        break;
     }
     return false;
 }
@@ -177,7 +196,8 @@ void concat_parts(const wire_plan& wire, document& doc) {
                 doc.at(i).used = true;
             }
         }
-        if (const node_index made = doc.add(0, concat.into, node_kind::text, doc.keep(whole)); made != no_node) {
+        if (const node_index made = doc.add(0, concat.into, node_kind::text, doc.keep(whole));
+            made != no_node) {
             doc.at(made).binary = true; // not yet known to be text
         }
     }
@@ -242,8 +262,8 @@ void join_rows(const wire_plan& wire, document& doc) {
 
 } // namespace
 
-bool decode_message(const dialect_plan& plan, const wire_message& message, document& doc, std::uint32_t& wire_number,
-                    parse_fault& fault) {
+bool decode_message(const dialect_plan& plan, const wire_message& message, document& doc,
+                    std::uint32_t& wire_number, parse_fault& fault) {
     doc.clear(plan.names, plan.limits);
     if (!choose_wire(plan, message, wire_number, fault)) {
         return false;
@@ -280,16 +300,21 @@ bool decode_message(const dialect_plan& plan, const wire_message& message, docum
 void append_json_text(const document& doc, node_index i, std::string& out) {
     const node& n = doc.at(i);
     switch (n.kind) {
-    case node_kind::null: out += "null"; return;
+    case node_kind::null:
+        out += "null";
+        return;
     case node_kind::number:
-    case node_kind::boolean: out += n.text; return;
+    case node_kind::boolean:
+        out += n.text;
+        return;
     case node_kind::text:
         out += '"';
         append_json_escaped(n.text, out);
         out += '"';
         return;
     case node_kind::object:
-    case node_kind::list: break;
+    case node_kind::list:
+        break;
     }
     const bool list = n.kind == node_kind::list;
     out += list ? '[' : '{';

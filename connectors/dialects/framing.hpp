@@ -1,4 +1,5 @@
-// From bytes to a document: choosing the wire by content type, charset, codecs, format, embedded documents, joins.
+// From bytes to a document: choosing the wire by content type, charset, codecs, format, embedded documents,
+// joins.
 #pragma once
 
 #include "connectors/dialects/plan.hpp"

@@ -1,4 +1,5 @@
-// JSON by simdjson's on-demand parser, walked to the end: it validates only what is visited. Numbers keep their text.
+// JSON by simdjson's on-demand parser, walked to the end: it validates only what is visited. Numbers keep
+// their text.
 #include "connectors/dialects/readers.hpp"
 #include "connectors/dialects/text.hpp"
 
@@ -75,18 +76,25 @@ public:
     json_walk(document& doc, parse_fault& fault) : doc_(doc), fault_(fault) {}
 
     // Reads one value into node `at`. `value` is an ondemand::value or the document.
-    template <class Value> bool read(Value& value, node_index at, std::uint32_t depth) {
+    template <class Value>
+    bool read(Value& value, node_index at, std::uint32_t depth) {
         ondemand::json_type type;
         if (value.type().get(type) != simdjson::SUCCESS) {
             return broken(at, "JSON 语法错误", "JSON syntax error");
         }
         switch (type) {
-        case ondemand::json_type::object: return object(value, at, depth);
-        case ondemand::json_type::array: return array(value, at, depth);
-        case ondemand::json_type::string: return string(value, at);
-        case ondemand::json_type::number: return number(value, at);
-        case ondemand::json_type::boolean: return boolean(value, at);
-        case ondemand::json_type::null: return null(value, at);
+        case ondemand::json_type::object:
+            return object(value, at, depth);
+        case ondemand::json_type::array:
+            return array(value, at, depth);
+        case ondemand::json_type::string:
+            return string(value, at);
+        case ondemand::json_type::number:
+            return number(value, at);
+        case ondemand::json_type::boolean:
+            return boolean(value, at);
+        case ondemand::json_type::null:
+            return null(value, at);
         }
         return broken(at, "JSON 语法错误", "JSON syntax error");
     }
@@ -97,7 +105,8 @@ public:
     }
 
 private:
-    template <class Value> bool object(Value& value, node_index at, std::uint32_t depth) {
+    template <class Value>
+    bool object(Value& value, node_index at, std::uint32_t depth) {
         ondemand::object members;
         if (depth >= doc_.limits().depth) {
             fault_ = nested_too_deep(doc_);
@@ -125,10 +134,12 @@ private:
             }
         }
         thread_local key_set keys;
-        return !keys.repeats(doc_, at) || broken(at, "JSON 对象中有重复的键", "duplicate key in a JSON object");
+        return !keys.repeats(doc_, at) ||
+               broken(at, "JSON 对象中有重复的键", "duplicate key in a JSON object");
     }
 
-    template <class Value> bool array(Value& value, node_index at, std::uint32_t depth) {
+    template <class Value>
+    bool array(Value& value, node_index at, std::uint32_t depth) {
         ondemand::array items;
         if (depth >= doc_.limits().depth) {
             fault_ = nested_too_deep(doc_);
@@ -155,7 +166,8 @@ private:
         return true;
     }
 
-    template <class Value> bool string(Value& value, node_index at) {
+    template <class Value>
+    bool string(Value& value, node_index at) {
         std::string_view text;
         if (value.get_string().get(text) != simdjson::SUCCESS) {
             return broken(at, "JSON 字符串不正确", "bad JSON string");
@@ -168,7 +180,8 @@ private:
         return true;
     }
 
-    template <class Value> bool number(Value& value, node_index at) {
+    template <class Value>
+    bool number(Value& value, node_index at) {
         std::string_view token;
         if constexpr (requires { value.raw_json_token().get(token); }) {
             if (value.raw_json_token().get(token) != simdjson::SUCCESS) {
@@ -186,7 +199,8 @@ private:
         return true;
     }
 
-    template <class Value> bool boolean(Value& value, node_index at) {
+    template <class Value>
+    bool boolean(Value& value, node_index at) {
         bool is_true = false;
         if (value.get_bool().get(is_true) != simdjson::SUCCESS) {
             return broken(at, "JSON 语法错误", "JSON syntax error");
@@ -196,7 +210,8 @@ private:
         return true;
     }
 
-    template <class Value> bool null(Value& value, node_index at) {
+    template <class Value>
+    bool null(Value& value, node_index at) {
         bool is_null = false;
         if (value.is_null().get(is_null) != simdjson::SUCCESS || !is_null) {
             return broken(at, "JSON 语法错误", "JSON syntax error");
@@ -235,7 +250,8 @@ bool read_json(document& doc, node_index at, std::string_view text, parse_fault&
     const node_index first = doc.size();
     ondemand::document root;
     json_walk walk(doc, fault);
-    const auto view = simdjson::padded_string_view(padded, text.size(), text.size() + simdjson::SIMDJSON_PADDING);
+    const auto view =
+        simdjson::padded_string_view(padded, text.size(), text.size() + simdjson::SIMDJSON_PADDING);
     if (parser.iterate(view).get(root) != simdjson::SUCCESS) {
         return walk.broken(at, "不是 JSON，或字符串未结束", "not JSON, or a string that does not end");
     }

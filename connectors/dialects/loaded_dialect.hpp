@@ -13,7 +13,8 @@ public:
     const std::string& version() const override { return plan_->version; }
     boost::system::result<reading, refusal> read(const wire_message& message,
                                                  google::protobuf::Arena& arena) const override;
-    boost::system::result<writing, refusal> write(std::span<const v1::CaseEvent* const> events) const override;
+    boost::system::result<writing, refusal>
+    write(std::span<const v1::CaseEvent* const> events) const override;
     wire_answer answer(const answer_input& input, const reading* from) const override;
 
     const dialect_plan& plan() const { return *plan_; }

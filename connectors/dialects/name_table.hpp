@@ -1,5 +1,5 @@
-// The names a dialect knows, as small numbers, and the paths made of them: field names are compared as integers while a
-// message is read.
+// The names a dialect knows, as small numbers, and the paths made of them: field names are compared as
+// integers while a message is read.
 #pragma once
 
 #include "connectors/dialects/path_trie.hpp"

@@ -65,7 +65,8 @@ out_node* out_tree::step(out_node& at, const path_step& s, bool make, bool lists
     }
     std::uint32_t position = 0;
     for (auto* child : holder->children) {
-        if ((entry || child->name == s.name) && satisfies(*child, s) && (s.index == 0 || ++position == s.index)) {
+        if ((entry || child->name == s.name) && satisfies(*child, s) &&
+            (s.index == 0 || ++position == s.index)) {
             return child;
         }
     }
@@ -82,7 +83,9 @@ out_node* out_tree::step(out_node& at, const path_step& s, bool make, bool lists
 }
 
 out_node* out_tree::reach(const path& p, base from, bool lists) {
-    out_node* at = p.origin == path_origin::document ? &root() : p.origin == path_origin::root ? from.root : from.scope;
+    out_node* at = p.origin == path_origin::document ? &root()
+                   : p.origin == path_origin::root   ? from.root
+                                                     : from.scope;
     for (const auto& s : p.steps) {
         at = at == nullptr ? nullptr : step(*at, s, true, lists);
     }
@@ -90,7 +93,9 @@ out_node* out_tree::reach(const path& p, base from, bool lists) {
 }
 
 out_node* out_tree::look(const path& p, base from) {
-    out_node* at = p.origin == path_origin::document ? &root() : p.origin == path_origin::root ? from.root : from.scope;
+    out_node* at = p.origin == path_origin::document ? &root()
+                   : p.origin == path_origin::root   ? from.root
+                                                     : from.scope;
     for (const auto& s : p.steps) {
         at = at == nullptr ? nullptr : step(*at, s, false, false);
     }

@@ -34,8 +34,8 @@ public:
         out_node* scope{};
         out_node* root{};
     };
-    // The node of a path, made where it is missing. Null when the path names no single place. Entries of JSON lists are
-    // made where a step has a position or a predicate and `lists` is set.
+    // The node of a path, made where it is missing. Null when the path names no single place. Entries of JSON
+    // lists are made where a step has a position or a predicate and `lists` is set.
     out_node* reach(const path& p, base from, bool lists);
     // The node if it is there.
     out_node* look(const path& p, base from);
@@ -50,7 +50,8 @@ private:
 void print_json(const out_node& at, bool strings_only, std::string& out);
 void print_xml(const out_node& at, const format_spec& format, std::string_view charset_name,
                const std::vector<xml_namespace>& namespaces, std::string& out);
-void print_csv(const out_node& at, const csv_options& options, std::vector<std::string> columns, std::string& out);
+void print_csv(const out_node& at, const csv_options& options, std::vector<std::string> columns,
+               std::string& out);
 void print_form(const out_node& at, const format_spec& format, charset to, std::string& out);
 void print_multipart(const out_node& at, charset to, std::string_view boundary, std::string& out);
 

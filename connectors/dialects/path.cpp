@@ -9,7 +9,8 @@
 namespace tongban::dialects {
 
 bool path::has_wildcard() const {
-    return std::any_of(steps.begin(), steps.end(), [](const path_step& s) { return s.kind == step_kind::any; });
+    return std::any_of(steps.begin(), steps.end(),
+                       [](const path_step& s) { return s.kind == step_kind::any; });
 }
 
 namespace {
@@ -18,7 +19,8 @@ constexpr std::size_t steps_max = 32;
 
 class path_parser {
 public:
-    path_parser(std::string_view text, name_table& names, const std::vector<xml_namespace>& namespaces, path& out)
+    path_parser(std::string_view text, name_table& names, const std::vector<xml_namespace>& namespaces,
+                path& out)
         : rest_(text), names_(names), namespaces_(namespaces), out_(out) {}
 
     std::string run() {
@@ -37,7 +39,8 @@ private:
                        });
         for (const auto& s : out_.steps) {
             if (out_.indexed) {
-                out_.trie = names_.paths.add(out_.trie, s.name_id, s.namespace_id, s.has_predicate ? &s.predicate : nullptr);
+                out_.trie = names_.paths.add(out_.trie, s.name_id, s.namespace_id,
+                                             s.has_predicate ? &s.predicate : nullptr);
             }
         }
     }
@@ -113,8 +116,10 @@ private:
             out_.takes_name = true;
             return {};
         }
-        s.kind = quoted ? step_kind::child : s.name == ".." ? step_kind::parent : s.name == "*" ? step_kind::any
-                                                                                                : step_kind::child;
+        s.kind = quoted           ? step_kind::child
+                 : s.name == ".." ? step_kind::parent
+                 : s.name == "*"  ? step_kind::any
+                                  : step_kind::child;
         if (s.kind == step_kind::child && !quoted) {
             namespaced(s);
         }
@@ -160,7 +165,8 @@ private:
             return "only one [name=value] for a step";
         }
         auto value = inside.substr(equals + 1);
-        if (value.size() >= 2 && (value.front() == '\'' || value.front() == '"') && value.back() == value.front()) {
+        if (value.size() >= 2 && (value.front() == '\'' || value.front() == '"') &&
+            value.back() == value.front()) {
             value = value.substr(1, value.size() - 2);
         }
         s.has_predicate = true;
@@ -177,7 +183,8 @@ private:
 };
 
 // Calls `found` for each match until it returns true.
-template <class Found> bool follow(document& doc, const path& p, std::size_t step, node_index from, Found& found) {
+template <class Found>
+bool follow(document& doc, const path& p, std::size_t step, node_index from, Found& found) {
     if (step == p.steps.size()) {
         return found(from);
     }
@@ -197,28 +204,29 @@ template <class Found> bool follow(document& doc, const path& p, std::size_t ste
     std::uint32_t position = 0;
     for (node_index c = doc.at(from).first_child; c != no_node; c = doc.at(c).next) {
         const node& n = doc.at(c);
-        const bool named = s.kind == step_kind::any ? !n.name.starts_with('@')
-                                                    : n.name_id == s.name_id &&
-                                                          (s.namespace_id == 0 || n.namespace_id == s.namespace_id);
+        const bool named =
+            s.kind == step_kind::any
+                ? !n.name.starts_with('@')
+                : n.name_id == s.name_id && (s.namespace_id == 0 || n.namespace_id == s.namespace_id);
         if (!named) {
             continue;
         }
         if (n.kind == node_kind::list && (s.index > 0 || s.has_predicate)) {
             for (node_index item = n.first_child; item != no_node; item = doc.at(item).next) {
-                if ((!s.has_predicate || holds(doc, s.predicate, item)) && (s.index == 0 || ++position == s.index) &&
-                    follow(doc, p, step + 1, item, found)) {
+                if ((!s.has_predicate || holds(doc, s.predicate, item)) &&
+                    (s.index == 0 || ++position == s.index) && follow(doc, p, step + 1, item, found)) {
                     return true;
                 }
             }
-        } else if ((!s.has_predicate || holds(doc, s.predicate, c)) && (s.index == 0 || ++position == s.index) &&
-                   follow(doc, p, step + 1, c, found)) {
+        } else if ((!s.has_predicate || holds(doc, s.predicate, c)) &&
+                   (s.index == 0 || ++position == s.index) && follow(doc, p, step + 1, c, found)) {
             return true;
         }
     }
     return false;
 }
 
-node_index start(const path& p, path_base base) {
+node_index start(const path& p, const path_base& base) {
     return p.origin == path_origin::document ? 0 : p.origin == path_origin::root ? base.root : base.scope;
 }
 
@@ -239,7 +247,7 @@ std::string parse_path(std::string_view text, name_table& names, const std::vect
     return path_parser(text, names, namespaces, out).run();
 }
 
-node_index find_first(document& doc, const path& p, path_base base) {
+node_index find_first(document& doc, const path& p, const path_base& base) {
     if (p.indexed && base.trie != nullptr) {
         return p.origin == path_origin::root ? base.root_binding->find(doc, *base.trie, base.root, p.trie)
                                              : base.scope_binding->find(doc, *base.trie, base.scope, p.trie);
@@ -253,8 +261,9 @@ node_index find_first(document& doc, const path& p, path_base base) {
     return result;
 }
 
-void find_all(document& doc, const path& p, path_base base, std::vector<node_index>& out) {
-    const bool any = !p.steps.empty() && p.steps.back().kind == step_kind::any; // '*' means the children themselves
+void find_all(document& doc, const path& p, const path_base& base, std::vector<node_index>& out) {
+    const bool any =
+        !p.steps.empty() && p.steps.back().kind == step_kind::any; // '*' means the children themselves
     auto found = [&](node_index i) {
         if (doc.at(i).kind == node_kind::list && !any) {
             for (node_index item = doc.at(i).first_child; item != no_node; item = doc.at(item).next) {

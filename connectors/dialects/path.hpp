@@ -1,4 +1,5 @@
-// Paths into a message, the same for every framing: `applicant/certificate/number`, `DATA/RECORD[@sid=0290]/CLMC`,
+// Paths into a message, the same for every framing: `applicant/certificate/number`,
+// `DATA/RECORD[@sid=0290]/CLMC`,
 // `../head/no`, `/no` (from the wire's root), `~/token` (from the whole document), `files/*`, `name()`, `.`.
 // Grammar: docs/dialects.md.
 #pragma once
@@ -28,12 +29,12 @@ struct path_step {
 enum class path_origin : std::uint8_t { scope, root, document };
 
 struct path {
+    std::uint32_t trie{}; // place in the trie of the dialect's paths, when it is indexed
+    bool indexed{};
+    bool takes_name{}; // ends with name(): the node's name is the value
     path_origin origin{path_origin::scope};
     std::vector<path_step> steps;
-    bool takes_name{}; // ends with name(): the node's name is the value
-    bool indexed{};    // its place is in the trie of the dialect's paths
-    std::uint32_t trie{};
-    std::string text;  // as written
+    std::string text; // as written
 
     bool has_wildcard() const;
 };
@@ -55,9 +56,9 @@ struct path_base {
 bool holds(document& doc, const path_predicate& p, node_index i);
 
 // First match in document order; marks predicate fields as used. no_node when there is none.
-node_index find_first(document& doc, const path& p, path_base base);
+node_index find_first(document& doc, const path& p, const path_base& base);
 
 // Every match in document order; a matched list stands for its items.
-void find_all(document& doc, const path& p, path_base base, std::vector<node_index>& out);
+void find_all(document& doc, const path& p, const path_base& base, std::vector<node_index>& out);
 
 } // namespace tongban::dialects

@@ -31,7 +31,8 @@ std::uint32_t path_trie::add(std::uint32_t from, std::uint32_t name_id, std::uin
         return made;
     }
     for (const auto& e : nodes_[from].specials) {
-        if (e.name_id == name_id && e.namespace_id == namespace_id && e.has_predicate == (predicate != nullptr) &&
+        if (e.name_id == name_id && e.namespace_id == namespace_id &&
+            e.has_predicate == (predicate != nullptr) &&
             (predicate == nullptr ||
              (e.predicate.name_id == predicate->name_id && e.predicate.value == predicate->value))) {
             return e.to;
@@ -40,8 +41,8 @@ std::uint32_t path_trie::add(std::uint32_t from, std::uint32_t name_id, std::uin
     const auto made = size();
     nodes_.emplace_back();
     nodes_[from].leaf = false;
-    nodes_[from].specials.push_back(
-        {name_id, namespace_id, predicate != nullptr, predicate != nullptr ? *predicate : path_predicate{}, made});
+    nodes_[from].specials.push_back({name_id, namespace_id, predicate != nullptr,
+                                     predicate != nullptr ? *predicate : path_predicate{}, made});
     return made;
 }
 

@@ -1,5 +1,6 @@
-// All plain paths of a dialect as one trie: a scope is walked once and every path's place is known, instead of a search for
-// each rule. Paths with '*', '..', positions or from the whole document are followed step by step instead.
+// All plain paths of a dialect as one trie: a scope is walked once and every path's place is known, instead
+// of a search for each rule. Paths with '*', '..', positions or from the whole document are followed step by
+// step instead.
 #pragma once
 
 #include <cstdint>

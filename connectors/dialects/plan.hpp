@@ -1,5 +1,5 @@
-// What a dialect file compiles to: paths as numbered steps, schema fields as descriptors, codes as tables. Built once by
-// the loader, read by all threads; docs/dialects.md is its grammar.
+// What a dialect file compiles to: paths as numbered steps, schema fields as descriptors, codes as tables.
+// Built once by the loader, read by all threads; docs/dialects.md is its grammar.
 #pragma once
 
 #include "connectors/dialects/charset.hpp"
@@ -44,46 +44,47 @@ enum class json_type : std::uint8_t { automatic, string, number, boolean };
 
 struct rule_list;
 
-// One schema field and where it comes from.
+// One schema field and where it comes from. What reading touches for every message stands first.
 struct field_rule {
-    std::string name; // as written: dossier.applicant.id_no
-    int line{};
-    int column{};
-    std::string yaml_field; // messages[0].fields.…
-
-    std::uint16_t slot{};                                 // message that holds the field
     const google::protobuf::FieldDescriptor* field{};
-    const google::protobuf::Reflection* reflection{};     // of the message that holds it
-    target_kind target{};
-    std::vector<std::pair<std::string, int>> codes;       // names of an enum target
-    bool is_event_time{};                                 // occurred_at: keeps the source's text
-    bool is_person_name{};                                // lost characters are refused
-
+    const google::protobuf::Reflection* reflection{}; // of the message that holds it
     std::vector<path> from;
-    bool joins{};
-    std::string join;
-    std::optional<std::string> constant;
-    std::optional<std::string> fallback;
-    std::vector<std::string> empty; // texts that mean nothing
     std::vector<transform> steps;
-    bool takes_json{}; // the node's subtree as JSON text
-    condition when;
-    bool required{};
-    bool alternative{}; // only when the rule before it for the same field gave nothing
+    std::vector<std::string> empty; // texts that mean nothing; a blank always does
+    std::uint16_t slot{};           // message that holds the field
+    target_kind target{};
     bool reads{true};
+    bool conditional{}; // `when` is not empty
+    bool alternative{}; // only when the rule before it for the same field gave nothing
+    bool repeats{};
+    bool joins{};
+    bool takes_json{}; // the node's subtree as JSON text
+    bool required{};
+    bool is_event_time{};  // occurred_at: keeps the source's text
+    bool is_person_name{}; // lost characters are refused
     bool writes{true};
     json_type written_as{json_type::automatic};
+    std::optional<std::string> constant;
+    std::optional<std::string> fallback;
+    std::vector<std::pair<std::string, int>> codes; // names of an enum target
+
+    condition when;
+    std::string join;
     std::vector<path_values> agrees; // text that should say the same: path; table below
     std::shared_ptr<const code_table> agrees_table;
 
     // Repetition.
-    bool repeats{};
     path each;
     std::string split; // one text holds many, joined by this
     std::vector<std::string> except;
     bool except_mapped{};
     std::shared_ptr<rule_list> inner;
     std::vector<send_rule> sends; // written into each element
+
+    std::string name; // as written: dossier.applicant.id_no
+    int line{};
+    int column{};
+    std::string yaml_field; // messages[0].fields.…
 };
 
 struct message_slot {
@@ -139,8 +140,8 @@ struct format_spec {
     format_kind kind{format_kind::none};
     csv_options csv;
     form_options form;
-    bool declaration{true};  // XML
-    bool strings_only{};     // JSON: numbers and booleans are written as strings
+    bool declaration{true}; // XML
+    bool strings_only{};    // JSON: numbers and booleans are written as strings
 };
 
 struct embed_spec {
@@ -174,7 +175,7 @@ struct signature_spec {
     bool skip_empty{true};
     bool values_only{};
     std::string key;
-    std::string key_prefix;  // text before the signed string, ${key} stands for the key
+    std::string key_prefix; // text before the signed string, ${key} stands for the key
     std::string key_suffix;
     bool upper{};
     bool base64{};

@@ -11,9 +11,11 @@ namespace {
 // A field of a group that several events share must suit at least one of them.
 void check_shared(const yaml_place& group, const message_plan& message) {
     for (const auto& [name, place] : group.members()) {
-        const bool fits = !name.starts_with("body.") ||
-                          std::any_of(message.events.begin(), message.events.end(),
-                                      [&, field = std::string_view(name)](const auto& e) { return has_field(*e->body, field); });
+        const bool fits =
+            !name.starts_with("body.") || std::any_of(message.events.begin(), message.events.end(),
+                                                      [&, field = std::string_view(name)](const auto& e) {
+                                                          return has_field(*e->body, field);
+                                                      });
         if (fits || message.events.empty()) {
             continue;
         }
@@ -21,7 +23,8 @@ void check_shared(const yaml_place& group, const message_plan& message) {
         std::uint16_t slot = 0;
         std::string wrong;
         resolve_field(scratch, message.events.front()->body, name, slot, wrong);
-        place.wrong(message.events.size() == 1 ? wrong : "no event of this message has the field '" + name + "'");
+        place.wrong(message.events.size() == 1 ? wrong
+                                               : "no event of this message has the field '" + name + "'");
     }
 }
 
@@ -189,8 +192,8 @@ void load_head(load_context& context, const yaml_place& top) {
 }
 
 void load_all(load_context& context, const yaml_place& top) {
-    top.only({"dialect", "version", "title", "namespaces", "zone", "limits", "empty", "unmapped", "wire", "tables",
-              "blocks", "capture", "ignore", "messages", "answer"});
+    top.only({"dialect", "version", "title", "namespaces", "zone", "limits", "empty", "unmapped", "wire",
+              "tables", "blocks", "capture", "ignore", "messages", "answer"});
     load_head(context, top);
     for (const auto& [name, table] : top["tables"].members()) {
         if (auto loaded = load_table(context, table)) {

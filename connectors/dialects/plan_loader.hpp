@@ -1,4 +1,5 @@
-// The parts of the loader: each reads one section of a dialect file into the plan and tells every mistake it finds.
+// The parts of the loader: each reads one section of a dialect file into the plan and tells every mistake it
+// finds.
 #pragma once
 
 #include "connectors/dialects/plan.hpp"
@@ -31,8 +32,8 @@ void load_wires(load_context& context, const yaml_place& at);
 void load_messages(load_context& context, const yaml_place& at);
 void load_answer(load_context& context, const yaml_place& at);
 
-// Fields of one event: the event's own, its message's, and those of included blocks; the most specific rule for a
-// schema field stands.
+// Fields of one event: the event's own, its message's, and those of included blocks; the most specific rule
+// for a schema field stands.
 void load_event_fields(load_context& context, const std::vector<yaml_place>& groups, event_plan& event);
 
 // The event's body descriptor by name (CASE_SUBMITTED or case_submitted); null when there is none.

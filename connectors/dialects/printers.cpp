@@ -12,8 +12,9 @@ void print_json(const out_node& at, bool strings_only, std::string& out) {
         return;
     }
     if (at.has_text) {
-        const bool bare = !strings_only && ((at.kind == node_kind::number && is_json_number(at.text)) ||
-                                            (at.kind == node_kind::boolean && (at.text == "true" || at.text == "false")));
+        const bool bare =
+            !strings_only && ((at.kind == node_kind::number && is_json_number(at.text)) ||
+                              (at.kind == node_kind::boolean && (at.text == "true" || at.text == "false")));
         if (bare || at.raw_json) {
             out += at.text;
         } else {
@@ -114,8 +115,8 @@ void collect_prefixes(const out_node& at, std::vector<std::string>& used) {
 void append_percent(std::string_view bytes, std::string& out) {
     constexpr char hex[] = "0123456789ABCDEF";
     for (const char c : bytes) {
-        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-            c == '.' || c == '*') {
+        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+            c == '_' || c == '.' || c == '*') {
             out += c;
         } else if (c == ' ') {
             out += '+';
@@ -128,7 +129,8 @@ void append_percent(std::string_view bytes, std::string& out) {
 }
 
 void append_cell(std::string_view text, char delimiter, std::string& out) {
-    if (text.find_first_of("\"\r\n") == std::string_view::npos && text.find(delimiter) == std::string_view::npos) {
+    if (text.find_first_of("\"\r\n") == std::string_view::npos &&
+        text.find(delimiter) == std::string_view::npos) {
         out += text;
         return;
     }
@@ -151,14 +153,16 @@ void print_xml(const out_node& at, const format_spec& format, std::string_view c
         std::vector<std::string> used;
         collect_prefixes(*child, used);
         std::vector<xml_namespace> declared;
-        std::copy_if(namespaces.begin(), namespaces.end(), std::back_inserter(declared), [&](const xml_namespace& n) {
-            return std::find(used.begin(), used.end(), n.prefix) != used.end();
-        });
+        std::copy_if(namespaces.begin(), namespaces.end(), std::back_inserter(declared),
+                     [&](const xml_namespace& n) {
+                         return std::find(used.begin(), used.end(), n.prefix) != used.end();
+                     });
         print_element(*child, &declared, out);
     }
 }
 
-void print_csv(const out_node& at, const csv_options& options, std::vector<std::string> columns, std::string& out) {
+void print_csv(const out_node& at, const csv_options& options, std::vector<std::string> columns,
+               std::string& out) {
     for (const auto* row : at.children) {
         for (const auto* cell : row->children) {
             if (std::find(columns.begin(), columns.end(), cell->name) == columns.end()) {

@@ -34,12 +34,20 @@ int numeral(char32_t c) {
             return static_cast<int>(i);
         }
     }
-    return c == U'两' ? 2 : c == U'弌' ? 1 : c == U'貳' || c == U'弐' ? 2 : c == U'參' ? 3 : c == U'陸' ? 6 : -1;
+    return c == U'两'                 ? 2
+           : c == U'弌'               ? 1
+           : c == U'貳' || c == U'弐' ? 2
+           : c == U'參'               ? 3
+           : c == U'陸'               ? 6
+                                      : -1;
 }
 
 std::int64_t power_word(char32_t c) {
-    return c == U'十' || c == U'拾' ? 10 : c == U'百' || c == U'佰' ? 100 : c == U'千' || c == U'仟' ? 1000
-           : c == U'万' || c == U'萬' ? 10000 : 0;
+    return c == U'十' || c == U'拾'   ? 10
+           : c == U'百' || c == U'佰' ? 100
+           : c == U'千' || c == U'仟' ? 1000
+           : c == U'万' || c == U'萬' ? 10000
+                                      : 0;
 }
 
 bool chinese_count(std::string_view text, std::int64_t& out) {
@@ -140,7 +148,8 @@ bool parse_amount(std::string_view raw, int unit_power, std::int64_t& fen) {
 }
 
 void print_amount(std::int64_t fen, const amount_style& style, std::string& out) {
-    const auto magnitude = fen < 0 ? 0ULL - static_cast<unsigned long long>(fen) : static_cast<unsigned long long>(fen);
+    const auto magnitude =
+        fen < 0 ? 0ULL - static_cast<unsigned long long>(fen) : static_cast<unsigned long long>(fen);
     std::string digits = std::to_string(magnitude);
     const auto power = static_cast<std::size_t>(style.unit_power);
     if (digits.size() <= power) {
@@ -197,12 +206,23 @@ bool parse_limit(std::string_view raw, limit_unit bare, std::int32_t& value, lim
         }
     }
     constexpr std::array<std::pair<std::string_view, limit_unit>, 17> units{{
-        {"个工作日", limit_unit::workday},   {"工作日", limit_unit::workday},      {"个工作天", limit_unit::workday},
-        {"G", limit_unit::workday},          {"g", limit_unit::workday},           {"个自然日", limit_unit::calendar_day},
-        {"自然日", limit_unit::calendar_day}, {"日历日", limit_unit::calendar_day}, {"个日历日", limit_unit::calendar_day},
-        {"日", limit_unit::calendar_day},    {"天", limit_unit::calendar_day},     {"Z", limit_unit::calendar_day},
-        {"z", limit_unit::calendar_day},     {"个小时", limit_unit::hour},         {"小时", limit_unit::hour},
-        {"个月", limit_unit::month},         {"月", limit_unit::month},
+        {"个工作日", limit_unit::workday},
+        {"工作日", limit_unit::workday},
+        {"个工作天", limit_unit::workday},
+        {"G", limit_unit::workday},
+        {"g", limit_unit::workday},
+        {"个自然日", limit_unit::calendar_day},
+        {"自然日", limit_unit::calendar_day},
+        {"日历日", limit_unit::calendar_day},
+        {"个日历日", limit_unit::calendar_day},
+        {"日", limit_unit::calendar_day},
+        {"天", limit_unit::calendar_day},
+        {"Z", limit_unit::calendar_day},
+        {"z", limit_unit::calendar_day},
+        {"个小时", limit_unit::hour},
+        {"小时", limit_unit::hour},
+        {"个月", limit_unit::month},
+        {"月", limit_unit::month},
     }};
     unit = bare;
     for (const auto& [word, means] : units) {
@@ -222,15 +242,19 @@ bool parse_limit(std::string_view raw, limit_unit bare, std::int32_t& value, lim
 
 void print_limit(std::int32_t value, limit_unit unit, std::string& out) {
     out += std::to_string(value);
-    out += unit == limit_unit::workday ? "个工作日" : unit == limit_unit::hour ? "小时" : unit == limit_unit::month ? "个月" : "日";
+    out += unit == limit_unit::workday ? "个工作日"
+           : unit == limit_unit::hour  ? "小时"
+           : unit == limit_unit::month ? "个月"
+                                       : "日";
 }
 
 std::string_view clean_phone(std::string_view text, std::string& scratch) {
     std::string folded;
     const auto narrow = half_width(text, folded);
     scratch.clear();
-    std::copy_if(narrow.begin(), narrow.end(), std::back_inserter(scratch),
-                 [](char c) { return c != ' ' && c != '-' && c != '(' && c != ')' && c != '\t' && c != '\'' && c != '.'; });
+    std::copy_if(narrow.begin(), narrow.end(), std::back_inserter(scratch), [](char c) {
+        return c != ' ' && c != '-' && c != '(' && c != ')' && c != '\t' && c != '\'' && c != '.';
+    });
     std::string_view number = scratch;
     const auto strip = [&](std::string_view prefix, bool always) {
         const auto rest = number.starts_with(prefix) ? number.substr(prefix.size()) : std::string_view();

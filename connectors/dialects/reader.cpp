@@ -26,7 +26,7 @@ bool says_something(const document& doc, node_index i) {
     return n.kind != node_kind::null && (n.first_child != no_node || !trim(n.text).empty());
 }
 
-bool one_of(document& doc, const path_values& wanted, path_base base) {
+bool one_of(document& doc, const path_values& wanted, const path_base& base) {
     const node_index i = find_first(doc, wanted.where, base);
     if (i == no_node) {
         return false;
@@ -50,8 +50,8 @@ void know_subtree(document& doc, node_index i) {
 
 class message_reader {
 public:
-    message_reader(const dialect_plan& plan, google::protobuf::Arena& arena, document& doc, std::uint32_t wire,
-                   std::vector<trace_row>* trace)
+    message_reader(const dialect_plan& plan, google::protobuf::Arena& arena, document& doc,
+                   std::uint32_t wire, std::vector<trace_row>* trace)
         : plan_(plan), arena_(arena), doc_(doc), wire_(wire), trace_(trace) {}
 
     boost::system::result<reading, refusal> run() {
@@ -155,7 +155,8 @@ private:
         const auto* name = message.event_table->canonical(status);
         bool any = false;
         for (const auto& event : message.events) {
-            if (name != nullptr && event->body == body_of(*name) && condition_holds(doc_, event->when, base)) {
+            if (name != nullptr && event->body == body_of(*name) &&
+                condition_holds(doc_, event->when, base)) {
                 read_event(*event, at, row);
                 any = true;
             }
@@ -169,15 +170,16 @@ private:
         const auto& oneof = *v1::CaseEvent::descriptor()->FindOneofByName("body");
         for (int i = 0; i < oneof.field_count(); ++i) {
             const auto& field = oneof.field(i)->name();
-            if (std::equal(field.begin(), field.end(), name.begin(), name.end(),
-                           [](unsigned char a, unsigned char b) { return std::toupper(a) == std::toupper(b); })) {
+            if (std::equal(
+                    field.begin(), field.end(), name.begin(), name.end(),
+                    [](unsigned char a, unsigned char b) { return std::toupper(a) == std::toupper(b); })) {
                 return oneof.field(i);
             }
         }
         return nullptr;
     }
 
-    std::string_view status_text(const message_plan& message, path_base base, node_index& where) {
+    std::string_view status_text(const message_plan& message, const path_base& base, node_index& where) {
         std::string joined;
         bool any = false;
         for (const auto& from : message.event_from) {
@@ -217,8 +219,8 @@ private:
         const auto number = static_cast<std::uint32_t>(out_.events.size() - 1);
         for (const auto& failure : doc_.failures) {
             if (row > 0 && doc_.inside(failure.at, at)) {
-                event.violations.push_back(violation(doc_.place(failure.at), "", "malformed", failure.message_zh,
-                                                     failure.message_en));
+                event.violations.push_back(violation(doc_.place(failure.at), "", "malformed",
+                                                     failure.message_zh, failure.message_en));
             }
         }
         rule_reader(plan_, doc_, root_, event, out_.stats, trace_, number).run(plan.rules, at, *event.event);
@@ -309,7 +311,7 @@ bool is_unmapped(const document& doc, node_index i) {
     return !n.used && n.kind != node_kind::null && n.kind != node_kind::list && !trim(n.text).empty();
 }
 
-bool condition_holds(document& doc, const condition& c, path_base base) {
+bool condition_holds(document& doc, const condition& c, const path_base& base) {
     const auto there = [&](const path& p) {
         const node_index i = find_first(doc, p, base);
         if (i != no_node) {
@@ -317,7 +319,8 @@ bool condition_holds(document& doc, const condition& c, path_base base) {
         }
         return i != no_node && says_something(doc, i);
     };
-    return std::all_of(c.has.begin(), c.has.end(), there) && std::none_of(c.lacks.begin(), c.lacks.end(), there) &&
+    return std::all_of(c.has.begin(), c.has.end(), there) &&
+           std::none_of(c.lacks.begin(), c.lacks.end(), there) &&
            std::all_of(c.is.begin(), c.is.end(), [&](const auto& v) { return one_of(doc, v, base); }) &&
            std::none_of(c.isnt.begin(), c.isnt.end(), [&](const auto& v) { return one_of(doc, v, base); });
 }
@@ -328,7 +331,8 @@ boost::system::result<reading, refusal> read_message(const dialect_plan& plan, c
     std::uint32_t wire = 0;
     parse_fault fault;
     if (!decode_message(plan, message, doc, wire, fault)) {
-        return refusal{fault.code, std::move(fault.place), std::move(fault.message_zh), std::move(fault.message_en)};
+        return refusal{fault.code, std::move(fault.place), std::move(fault.message_zh),
+                       std::move(fault.message_en)};
     }
     return message_reader(plan, arena, doc, wire, rows).run();
 }

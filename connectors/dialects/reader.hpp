@@ -12,13 +12,14 @@ boost::system::result<reading, refusal> read_message(const dialect_plan& plan, c
                                                      google::protobuf::Arena& arena, document& doc,
                                                      std::vector<trace_row>* rows);
 
-bool condition_holds(document& doc, const condition& c, path_base base);
+bool condition_holds(document& doc, const condition& c, const path_base& base);
 
 // A leaf with a text that no rule knows.
 bool is_unmapped(const document& doc, node_index i);
 
 // Static place of a schema field's source, for translated_event::source_path.
-std::string place_of_field(const event_plan& plan, std::uint32_t wire, std::uint32_t row, std::string_view field);
+std::string place_of_field(const event_plan& plan, std::uint32_t wire, std::uint32_t row,
+                           std::string_view field);
 
 v1::Violation violation(std::string source_path, std::string field, std::string_view rule, std::string zh,
                         std::string en);

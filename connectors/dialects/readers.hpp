@@ -1,10 +1,10 @@
-// Parsers of each framing: bytes in UTF-8 become nodes below `at`. Strict, bounded and without recursion on nesting
-// beyond the document's depth. Texts are copied or parsed in place inside the document's own memory.
+// Parsers of each framing: bytes in UTF-8 become nodes below `at`. Strict, bounded and without recursion on
+// nesting beyond the document's depth. Texts are copied or parsed in place inside the document's own memory.
 #pragma once
 
+#include "connectors/dialects/charset.hpp"
 #include "connectors/dialects/dialect.hpp"
 #include "connectors/dialects/document.hpp"
-#include "connectors/dialects/charset.hpp"
 
 #include <string>
 #include <string_view>
@@ -39,15 +39,16 @@ struct parse_fault {
 
 // Each returns true, or false with `fault` filled.
 bool read_json(document& doc, node_index at, std::string_view text, parse_fault& fault);
-bool read_xml(document& doc, node_index at, std::string_view text, const std::vector<xml_namespace>& namespaces,
+bool read_xml(document& doc, node_index at, std::string_view text,
+              const std::vector<xml_namespace>& namespaces, parse_fault& fault);
+bool read_csv(document& doc, node_index at, std::string_view text, const csv_options& options,
               parse_fault& fault);
-bool read_csv(document& doc, node_index at, std::string_view text, const csv_options& options, parse_fault& fault);
 // Values are decoded from `from` after percent-decoding.
 bool read_form(document& doc, node_index at, std::string_view text, charset from, const form_options& options,
                parse_fault& fault);
 // Parts keep their bytes; a part without a file name is text of `from`.
-bool read_multipart(document& doc, node_index at, std::string_view body, std::string_view content_type, charset from,
-                    parse_fault& fault);
+bool read_multipart(document& doc, node_index at, std::string_view body, std::string_view content_type,
+                    charset from, parse_fault& fault);
 
 // "charset" or "boundary" of a content type; empty when absent.
 std::string_view content_type_parameter(std::string_view content_type, std::string_view name);

@@ -48,6 +48,8 @@ private:
         } else {
             load_scalar(rule, at);
         }
+        std::erase(rule.empty, ""); // a blank is nothing before this is asked
+        rule.conditional = !rule.when.empty();
         list.rules.push_back(std::move(rule));
     }
 
@@ -80,8 +82,8 @@ private:
         if (element) {
             at.only({"each", "split", "except", "from", "do", "table", "empty", "when", "direction"});
         } else {
-            at.only({"from", "value", "do", "table", "empty", "default", "required", "when", "direction", "json", "join",
-                     "agrees_with"});
+            at.only({"from", "value", "do", "table", "empty", "default", "required", "when", "direction",
+                     "json", "join", "agrees_with"});
             load_shared_keys(rule, at);
         }
         rule.from = load_paths(context_, at["from"]);
@@ -118,8 +120,10 @@ private:
 
     static void load_json_type(field_rule& rule, const yaml_place& at) {
         const auto type = at.text("");
-        rule.written_as = type == "string" ? json_type::string : type == "number" ? json_type::number
-                          : type == "boolean" ? json_type::boolean : json_type::automatic;
+        rule.written_as = type == "string"    ? json_type::string
+                          : type == "number"  ? json_type::number
+                          : type == "boolean" ? json_type::boolean
+                                              : json_type::automatic;
         if (!type.empty() && rule.written_as == json_type::automatic) {
             at.wrong("expected string, number or boolean");
         }
@@ -173,6 +177,7 @@ private:
             element.empty = rule.empty;
             load_source(element, at.is_map() ? at : at["none"], true);
             finish(element, at);
+            std::erase(element.empty, "");
             element.name.clear(); // told as the list's own name and position
             rule.inner->slots.push_back({});
             rule.inner->rules.push_back(std::move(element));
@@ -184,7 +189,8 @@ private:
         rule.inner->slots.push_back({});
         const auto fields = at["fields"];
         if (!fields.is_map()) {
-            at.wrong("'" + rule.name + "' is a list of " + rule.field->message_type()->name() + ": it needs fields:");
+            at.wrong("'" + rule.name + "' is a list of " + rule.field->message_type()->name() +
+                     ": it needs fields:");
             return;
         }
         rule_loader inner(context_, nullptr);
@@ -252,7 +258,8 @@ private:
                 at.wrong(where + "'" + code + "' is no value of " + rule.name + did_you_mean(code, known));
             }
         };
-        if (!rule.steps.empty() && rule.steps.back().kind == transform_kind::table && rule.steps.back().table) {
+        if (!rule.steps.empty() && rule.steps.back().kind == transform_kind::table &&
+            rule.steps.back().table) {
             const auto& table = *rule.steps.back().table;
             for (const auto& [source, code] : table.entries) {
                 check(code, "table " + table.name + ": ");
@@ -282,7 +289,8 @@ private:
             }
         }
         if (rule.joins && rule.join.empty()) {
-            at.warn("cannot be written: joined texts without a separator cannot be taken apart; say direction: in or "
+            at.warn("cannot be written: joined texts without a separator cannot be taken apart; say "
+                    "direction: in or "
                     "give join a separator");
         }
         for (const auto& from : rule.from) {
@@ -304,8 +312,9 @@ void load_event_fields(load_context& context, const std::vector<yaml_place>& gro
     rule_loader loader(context, event.body);
     for (std::size_t g = 0; g < groups.size(); ++g) {
         for (const auto& [name, place] : groups[g].members()) {
-            const bool overridden = std::any_of(groups.begin() + static_cast<std::ptrdiff_t>(g) + 1, groups.end(),
-                                                [&](const yaml_place& later) { return later[name].present(); });
+            const bool overridden =
+                std::any_of(groups.begin() + static_cast<std::ptrdiff_t>(g) + 1, groups.end(),
+                            [&](const yaml_place& later) { return later[name].present(); });
             const bool own = g + 1 == groups.size();
             if (overridden || (!own && name.starts_with("body.") && !has_field(*event.body, name))) {
                 continue;

@@ -1,4 +1,5 @@
-// One walk over the rules: find, clean, convert, set. Texts are views into the document until they reach the event.
+// One walk over the rules: find, clean, convert, set. Texts are views into the document until they reach the
+// event.
 #include "connectors/dialects/rule_reader.hpp"
 
 #include "connectors/dialects/text.hpp"
@@ -16,7 +17,8 @@ namespace pb = google::protobuf;
 // The messages that one list of rules fills, made when a rule first needs them.
 class rule_reader::frame {
 public:
-    frame(const rule_list& list, path_base where, pb::Message& target, const entry_name* in, std::size_t nesting)
+    frame(const rule_list& list, path_base where, pb::Message& target, const entry_name* in,
+          std::size_t nesting)
         : base(where), name_of_entry(in), depth(nesting), list_(list),
           messages_(std::max<std::size_t>(list.slots.size(), 1)) {
         messages_[0] = &target;
@@ -75,7 +77,7 @@ bool rule_reader::run(const rule_list& list, node_index scope, pb::Message& targ
             know_sources(rule, f.base);
             continue;
         }
-        if (!rule.when.empty() && !condition_holds(doc_, rule.when, f.base)) {
+        if (rule.conditional && !condition_holds(doc_, rule.when, f.base)) {
             know_sources(rule, f.base);
             given = rule.alternative && given;
             continue;
@@ -90,7 +92,7 @@ bool rule_reader::run(const rule_list& list, node_index scope, pb::Message& targ
     return any;
 }
 
-void rule_reader::know_sources(const field_rule& rule, path_base base) {
+void rule_reader::know_sources(const field_rule& rule, const path_base& base) {
     for (const auto& from : rule.from) {
         if (const node_index i = find_first(doc_, from, base); i != no_node) {
             doc_.at(i).used = doc_.at(i).mapped = true;
@@ -125,7 +127,8 @@ bool rule_reader::gather(const field_rule& rule, frame& f, flowing_value& value,
         }
         if (path.takes_name) {
             text = doc_.at(i).name;
-        } else if (rule.takes_json && (doc_.at(i).kind == node_kind::object || doc_.at(i).kind == node_kind::list)) {
+        } else if (rule.takes_json &&
+                   (doc_.at(i).kind == node_kind::object || doc_.at(i).kind == node_kind::list)) {
             for (node_index c = i; c < doc_.size(); ++c) { // children follow their parent
                 doc_.at(c).used = doc_.at(c).used || doc_.inside(c, i);
             }
@@ -170,8 +173,11 @@ bool rule_reader::scalar(const field_rule& rule, frame& f) {
         }
         transform_fault fault;
         switch (apply(t, value, unit, f.buffers, fault)) {
-        case step_outcome::ok: break;
-        case step_outcome::absent: found = false; break;
+        case step_outcome::ok:
+            break;
+        case step_outcome::absent:
+            found = false;
+            break;
         case step_outcome::failed:
             complain(rule, f, from, fault.rule, std::move(fault.zh), std::move(fault.en));
             return true;
@@ -228,8 +234,8 @@ bool rule_reader::assign(const field_rule& rule, frame& f, const flowing_value& 
     return true;
 }
 
-bool rule_reader::assign_integer(const field_rule& rule, pb::Message& m, std::int64_t number, const origin& from,
-                                 const frame& f) {
+bool rule_reader::assign_integer(const field_rule& rule, pb::Message& m, std::int64_t number,
+                                 const origin& from, const frame& f) {
     const pb::Reflection& reflection = *rule.reflection;
     const bool narrow = rule.field->cpp_type() == pb::FieldDescriptor::CPPTYPE_INT32 ||
                         rule.field->cpp_type() == pb::FieldDescriptor::CPPTYPE_UINT32;
@@ -241,10 +247,17 @@ bool rule_reader::assign_integer(const field_rule& rule, pb::Message& m, std::in
         return true;
     }
     switch (rule.field->cpp_type()) {
-    case pb::FieldDescriptor::CPPTYPE_INT32: reflection.SetInt32(&m, rule.field, static_cast<std::int32_t>(number)); break;
-    case pb::FieldDescriptor::CPPTYPE_UINT32: reflection.SetUInt32(&m, rule.field, static_cast<std::uint32_t>(number)); break;
-    case pb::FieldDescriptor::CPPTYPE_UINT64: reflection.SetUInt64(&m, rule.field, static_cast<std::uint64_t>(number)); break;
-    default: reflection.SetInt64(&m, rule.field, number);
+    case pb::FieldDescriptor::CPPTYPE_INT32:
+        reflection.SetInt32(&m, rule.field, static_cast<std::int32_t>(number));
+        break;
+    case pb::FieldDescriptor::CPPTYPE_UINT32:
+        reflection.SetUInt32(&m, rule.field, static_cast<std::uint32_t>(number));
+        break;
+    case pb::FieldDescriptor::CPPTYPE_UINT64:
+        reflection.SetUInt64(&m, rule.field, static_cast<std::uint64_t>(number));
+        break;
+    default:
+        reflection.SetInt64(&m, rule.field, number);
     }
     flowing_value value;
     value.kind = transform::result::integer;
@@ -253,13 +266,14 @@ bool rule_reader::assign_integer(const field_rule& rule, pb::Message& m, std::in
     return true;
 }
 
-bool rule_reader::assign_text(const field_rule& rule, pb::Message& m, std::string_view text, const origin& from,
-                              const frame& f) {
+bool rule_reader::assign_text(const field_rule& rule, pb::Message& m, std::string_view text,
+                              const origin& from, const frame& f) {
     const pb::Reflection& reflection = *rule.reflection;
     flowing_value value;
     value.text = text;
     if (rule.target == target_kind::string || rule.target == target_kind::bytes) {
-        if (rule.target == target_kind::string && from.node != no_node && doc_.at(from.node).binary && !is_utf8(text)) {
+        if (rule.target == target_kind::string && from.node != no_node && doc_.at(from.node).binary &&
+            !is_utf8(text)) {
             complain(rule, f, from, "encoding", "该部分不是文本", "this part is no text");
             return true;
         }
@@ -280,7 +294,8 @@ bool rule_reader::assign_text(const field_rule& rule, pb::Message& m, std::strin
         }
         reflection.SetBool(&m, rule.field, text == "true");
     } else {
-        const auto code = std::find_if(rule.codes.begin(), rule.codes.end(), [&](const auto& c) { return c.first == text; });
+        const auto code = std::find_if(rule.codes.begin(), rule.codes.end(),
+                                       [&](const auto& c) { return c.first == text; });
         if (code == rule.codes.end()) {
             complain(rule, f, from, "code", "未知代码", "unknown code");
             return true;
@@ -367,7 +382,8 @@ void rule_reader::element(const field_rule& rule, frame& f, node_index at, std::
     if (rule.target != target_kind::message) {
         path_binding& bound = doc_.binding(f.depth + 1);
         bound.forget();
-        frame inner(*rule.inner, {at, root_, &plan_.names.paths, &bound, f.base.root_binding}, m, &name, f.depth + 1);
+        frame inner(*rule.inner, {at, root_, &plan_.names.paths, &bound, f.base.root_binding}, m, &name,
+                    f.depth + 1);
         const int before = rule.reflection->FieldSize(m, rule.field);
         scalar(rule.inner->rules.front(), inner);
         count += rule.reflection->FieldSize(m, rule.field) > before;
@@ -397,17 +413,26 @@ void rule_reader::note(const field_rule& rule, const frame& f, const origin& fro
     row.problem = problem;
     if (from.node != no_node) {
         row.source = doc_.place(from.node);
-        row.raw = doc_.at(from.node).binary ? std::to_string(from.raw.size()) + " bytes" : std::string(from.raw);
+        row.raw =
+            doc_.at(from.node).binary ? std::to_string(from.raw.size()) + " bytes" : std::string(from.raw);
     }
     for (const auto& step : rule.steps) {
         row.steps += (row.steps.empty() ? "" : ", ") + std::string(step.name());
     }
     if (value != nullptr) {
         switch (value->kind) {
-        case transform::result::text: row.value = value->text; break;
-        case transform::result::bytes: row.value = std::to_string(value->text.size()) + " bytes"; break;
-        case transform::result::integer: row.value = std::to_string(value->integer); break;
-        case transform::result::limit: print_limit(static_cast<std::int32_t>(value->integer), value->unit, row.value); break;
+        case transform::result::text:
+            row.value = value->text;
+            break;
+        case transform::result::bytes:
+            row.value = std::to_string(value->text.size()) + " bytes";
+            break;
+        case transform::result::integer:
+            row.value = std::to_string(value->integer);
+            break;
+        case transform::result::limit:
+            print_limit(static_cast<std::int32_t>(value->integer), value->unit, row.value);
+            break;
         case transform::result::time: {
             time_format iso;
             parse_time_format("iso", iso);

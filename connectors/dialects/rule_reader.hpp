@@ -9,9 +9,10 @@ namespace tongban::dialects {
 
 class rule_reader {
 public:
-    rule_reader(const dialect_plan& plan, document& doc, node_index root, translated_event& out, reading_stats& stats,
-                std::vector<trace_row>* trace, std::uint32_t event_number)
-        : plan_(plan), doc_(doc), root_(root), out_(out), stats_(stats), trace_(trace), event_number_(event_number) {}
+    rule_reader(const dialect_plan& plan, document& doc, node_index root, translated_event& out,
+                reading_stats& stats, std::vector<trace_row>* trace, std::uint32_t event_number)
+        : plan_(plan), doc_(doc), root_(root), out_(out), stats_(stats), trace_(trace),
+          event_number_(event_number) {}
 
     void run(const rule_list& list, node_index scope, google::protobuf::Message& target);
 
@@ -24,8 +25,8 @@ private:
         std::uint32_t index{};
     };
     static std::string spell(const entry_name* name);
-    bool run(const rule_list& list, node_index scope, google::protobuf::Message& target, const entry_name* name,
-             std::size_t depth);
+    bool run(const rule_list& list, node_index scope, google::protobuf::Message& target,
+             const entry_name* name, std::size_t depth);
     struct origin {
         node_index node{no_node}; // where the value stood
         std::string_view raw;
@@ -34,20 +35,20 @@ private:
     bool scalar(const field_rule& rule, frame& f);
     bool gather(const field_rule& rule, frame& f, flowing_value& value, origin& from);
     bool usable(const field_rule& rule, node_index i, std::string_view& text);
-    void know_sources(const field_rule& rule, path_base base);
+    void know_sources(const field_rule& rule, const path_base& base);
     bool assign(const field_rule& rule, frame& f, const flowing_value& value, const origin& from);
-    bool assign_text(const field_rule& rule, google::protobuf::Message& m, std::string_view text, const origin& from,
-                     const frame& f);
-    bool assign_integer(const field_rule& rule, google::protobuf::Message& m, std::int64_t number, const origin& from,
-                        const frame& f);
+    bool assign_text(const field_rule& rule, google::protobuf::Message& m, std::string_view text,
+                     const origin& from, const frame& f);
+    bool assign_integer(const field_rule& rule, google::protobuf::Message& m, std::int64_t number,
+                        const origin& from, const frame& f);
     void check_agreement(const field_rule& rule, frame& f, std::string_view canonical);
     bool repeated(const field_rule& rule, frame& f);
     void element(const field_rule& rule, frame& f, node_index at, std::uint32_t& count);
     void pieces(const field_rule& rule, node_index at, std::vector<node_index>& out);
     void note(const field_rule& rule, const frame& f, const origin& from, const flowing_value* value,
               const std::string& problem);
-    void complain(const field_rule& rule, const frame& f, const origin& from, std::string_view kind, std::string zh,
-                  std::string en);
+    void complain(const field_rule& rule, const frame& f, const origin& from, std::string_view kind,
+                  std::string zh, std::string en);
 
     const dialect_plan& plan_;
     document& doc_;

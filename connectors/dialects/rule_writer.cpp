@@ -39,8 +39,12 @@ bool take(const field_rule& rule, const pb::Message& m, int index, flowing_value
     }
     switch (rule.target) {
     case target_kind::string:
-    case target_kind::bytes: text = in_list ? r.GetRepeatedString(m, field, index) : r.GetString(m, field); break;
-    case target_kind::boolean: text = r.GetBool(m, field) ? "true" : "false"; break;
+    case target_kind::bytes:
+        text = in_list ? r.GetRepeatedString(m, field, index) : r.GetString(m, field);
+        break;
+    case target_kind::boolean:
+        text = r.GetBool(m, field) ? "true" : "false";
+        break;
     case target_kind::code: {
         const int number = r.GetEnumValue(m, field);
         for (const auto& [name, code] : rule.codes) {
@@ -49,10 +53,11 @@ bool take(const field_rule& rule, const pb::Message& m, int index, flowing_value
         break;
     }
     case target_kind::integer:
-        value.integer = field->cpp_type() == pb::FieldDescriptor::CPPTYPE_INT32    ? r.GetInt32(m, field)
-                        : field->cpp_type() == pb::FieldDescriptor::CPPTYPE_INT64  ? r.GetInt64(m, field)
-                        : field->cpp_type() == pb::FieldDescriptor::CPPTYPE_UINT32 ? r.GetUInt32(m, field)
-                                                                                   : static_cast<std::int64_t>(r.GetUInt64(m, field));
+        value.integer = field->cpp_type() == pb::FieldDescriptor::CPPTYPE_INT32   ? r.GetInt32(m, field)
+                        : field->cpp_type() == pb::FieldDescriptor::CPPTYPE_INT64 ? r.GetInt64(m, field)
+                        : field->cpp_type() == pb::FieldDescriptor::CPPTYPE_UINT32
+                            ? r.GetUInt32(m, field)
+                            : static_cast<std::int64_t>(r.GetUInt64(m, field));
         value.kind = transform::result::integer;
         // Zero is said where it means something: a limit of no days, or a field that knows absence.
         if (value.integer == 0 && !field->has_presence() && m.GetDescriptor() != v1::Limit::descriptor()) {
@@ -75,7 +80,8 @@ bool take(const field_rule& rule, const pb::Message& m, int index, flowing_value
         text = "-";
         break;
     }
-    case target_kind::message: return false;
+    case target_kind::message:
+        return false;
     }
     return !text.empty();
 }
@@ -84,10 +90,13 @@ bool is_xml_name(std::string_view name) {
     if (name.empty() || (name[0] >= '0' && name[0] <= '9') || name[0] == '-' || name[0] == '.') {
         return false;
     }
-    return std::all_of(name.begin(), name.end(), [](char c) {
-        return static_cast<unsigned char>(c) >= 0x80 || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-               (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
-    }) && name.find("　") == std::string_view::npos;
+    return std::all_of(name.begin(), name.end(),
+                       [](char c) {
+                           return static_cast<unsigned char>(c) >= 0x80 || (c >= 'a' && c <= 'z') ||
+                                  (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+                                  c == '.';
+                       }) &&
+           name.find("　") == std::string_view::npos;
 }
 
 bool is_json_structure(std::string_view text) {
@@ -99,10 +108,14 @@ bool is_json_structure(std::string_view text) {
 
 node_kind written_kind(const field_rule& rule) {
     switch (rule.written_as) {
-    case json_type::string: return node_kind::text;
-    case json_type::number: return node_kind::number;
-    case json_type::boolean: return node_kind::boolean;
-    case json_type::automatic: break;
+    case json_type::string:
+        return node_kind::text;
+    case json_type::number:
+        return node_kind::number;
+    case json_type::boolean:
+        return node_kind::boolean;
+    case json_type::automatic:
+        break;
     }
     const bool table = !rule.steps.empty() && rule.steps.back().kind == transform_kind::table;
     if (rule.target == target_kind::boolean && !table) {
@@ -124,7 +137,8 @@ void rule_writer::run(const rule_list& list, const pb::Message& from, out_tree::
     std::map<std::string_view, std::vector<bool>> said;
     for (const bool conditional : {false, true}) { // conditions look at what the other rules wrote
         for (const auto& rule : list.rules) {
-            if (!rule.writes || rule.when.empty() == conditional || (conditional && !allowed(rule.when, base))) {
+            if (!rule.writes || rule.conditional != conditional ||
+                (conditional && !allowed(rule.when, base))) {
                 continue;
             }
             auto& done = said[rule.name];
@@ -157,7 +171,8 @@ bool rule_writer::allowed(const condition& c, out_tree::base base) {
             return false;
         }
     }
-    return std::none_of(c.lacks.begin(), c.lacks.end(), [&](const path& p) { return tree_.look(p, base) != nullptr; });
+    return std::none_of(c.lacks.begin(), c.lacks.end(),
+                        [&](const path& p) { return tree_.look(p, base) != nullptr; });
 }
 
 void rule_writer::assert_condition(const condition& c, out_tree::base base) {
@@ -168,7 +183,8 @@ void rule_writer::assert_condition(const condition& c, out_tree::base base) {
     }
 }
 
-bool rule_writer::scalar(const rule_list& list, const field_rule& rule, const pb::Message& from, out_tree::base base) {
+bool rule_writer::scalar(const rule_list& list, const field_rule& rule, const pb::Message& from,
+                         out_tree::base base) {
     if (rule.constant || rule.from.empty()) {
         return false;
     }
@@ -228,7 +244,8 @@ void rule_writer::place(const field_rule& rule, out_tree::base base, std::string
     }
 }
 
-void rule_writer::put(const path& where, out_tree::base base, std::string_view text, node_kind kind, bool raw_json) {
+void rule_writer::put(const path& where, out_tree::base base, std::string_view text, node_kind kind,
+                      bool raw_json) {
     if (where.has_wildcard()) {
         return;
     }
@@ -264,10 +281,10 @@ format_kind rule_writer::format_at(const out_node& at) const {
     auto format = wire_.format.kind;
     for (const auto& embed : wire_.embeds) {
         const auto& steps = embed.at.steps;
-        if (steps.size() <= way.size() &&
-            std::equal(steps.begin(), steps.end(), way.begin(), [](const path_step& s, std::string_view name) {
-                return s.kind == step_kind::any || s.name == name;
-            })) {
+        if (steps.size() <= way.size() && std::equal(steps.begin(), steps.end(), way.begin(),
+                                                     [](const path_step& s, std::string_view name) {
+                                                         return s.kind == step_kind::any || s.name == name;
+                                                     })) {
             format = embed.format.kind;
         }
     }
@@ -308,7 +325,8 @@ out_node* rule_writer::new_entry(const path& each, out_tree::base base, bool nam
         list->kind = node_kind::list;
         parent = list;
     }
-    out_node& made = tree_.add(*parent, parent->kind == node_kind::list ? std::string_view() : std::string_view(last.name));
+    out_node& made = tree_.add(*parent, parent->kind == node_kind::list ? std::string_view()
+                                                                        : std::string_view(last.name));
     made.prefix = last.prefix;
     if (last.has_predicate) {
         out_node& key = tree_.add(made, last.predicate.name);
@@ -326,10 +344,12 @@ void rule_writer::repeated(const rule_list& list, const field_rule& rule, const 
         return;
     }
     const int count = holder->GetReflection()->FieldSize(*holder, rule.field);
-    const bool named = std::any_of(rule.inner->rules.begin(), rule.inner->rules.end(), [](const field_rule& r) {
-        return !r.from.empty() && r.from.front().takes_name && r.from.front().steps.empty();
-    });
-    const bool one_name = named && !rule.each.steps.empty() && rule.each.steps.back().kind == step_kind::child;
+    const bool named =
+        std::any_of(rule.inner->rules.begin(), rule.inner->rules.end(), [](const field_rule& r) {
+            return !r.from.empty() && r.from.front().takes_name && r.from.front().steps.empty();
+        });
+    const bool one_name =
+        named && !rule.each.steps.empty() && rule.each.steps.back().kind == step_kind::child;
     said.resize(static_cast<std::size_t>(count));
     std::string joined;
     bool first = true;
@@ -349,7 +369,8 @@ void rule_writer::repeated(const rule_list& list, const field_rule& rule, const 
         if (at == nullptr) {
             return; // no place for more; told by reading again
         }
-        if (!entry(rule, list, *holder, i, *at, base) || (one_name && at->name != rule.each.steps.back().name)) {
+        if (!entry(rule, list, *holder, i, *at, base) ||
+            (one_name && at->name != rule.each.steps.back().name)) {
             std::erase(at->parent->children, at);
             continue;
         }
@@ -362,8 +383,8 @@ void rule_writer::repeated(const rule_list& list, const field_rule& rule, const 
     }
 }
 
-bool rule_writer::entry(const field_rule& rule, const rule_list& list, const pb::Message& holder, int i, out_node& at,
-                        out_tree::base base) {
+bool rule_writer::entry(const field_rule& rule, const rule_list& list, const pb::Message& holder, int i,
+                        out_node& at, out_tree::base base) {
     if (rule.target == target_kind::message) {
         run(*rule.inner, holder.GetReflection()->GetRepeatedMessage(holder, rule.field, i), {&at, base.root});
         if (at.children.empty() && !at.has_text && !rule.each.steps.empty() &&
@@ -393,7 +414,8 @@ bool rule_writer::entry(const field_rule& rule, const rule_list& list, const pb:
 
 // A name that came from the data must be writable and must not pass for a field that another rule reads.
 bool rule_writer::may_be_named(const field_rule& rule, const rule_list& list, const out_node& at) const {
-    if (rule.each.steps.empty() || rule.each.steps.back().kind != step_kind::any || at.parent->kind == node_kind::list) {
+    if (rule.each.steps.empty() || rule.each.steps.back().kind != step_kind::any ||
+        at.parent->kind == node_kind::list) {
         return true;
     }
     const auto format = format_at(*at.parent);
@@ -401,9 +423,9 @@ bool rule_writer::may_be_named(const field_rule& rule, const rule_list& list, co
         std::find(rule.except.begin(), rule.except.end(), at.name) != rule.except.end()) {
         return false;
     }
-    if (format != format_kind::xml && std::any_of(at.parent->children.begin(), at.parent->children.end(), [&](const out_node* n) {
-            return n != &at && n->name == at.name;
-        })) {
+    if (format != format_kind::xml &&
+        std::any_of(at.parent->children.begin(), at.parent->children.end(),
+                    [&](const out_node* n) { return n != &at && n->name == at.name; })) {
         return false;
     }
     const std::string taken = rule.each.text.substr(0, rule.each.text.size() - 1) + at.name;

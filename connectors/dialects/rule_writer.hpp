@@ -22,7 +22,8 @@ public:
     void put(const path& where, out_tree::base base, std::string_view text, node_kind kind, bool raw_json);
 
 private:
-    bool scalar(const rule_list& list, const field_rule& rule, const google::protobuf::Message& from, out_tree::base base);
+    bool scalar(const rule_list& list, const field_rule& rule, const google::protobuf::Message& from,
+                out_tree::base base);
     void place(const field_rule& rule, out_tree::base base, std::string text, node_kind kind);
     void repeated(const rule_list& list, const field_rule& rule, const google::protobuf::Message& from,
                   out_tree::base base, std::vector<bool>& said);

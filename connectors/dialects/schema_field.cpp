@@ -44,8 +44,8 @@ const pb::Reflection* reflection_of(const pb::FieldDescriptor& field) {
     return pb::MessageFactory::generated_factory()->GetPrototype(field.containing_type())->GetReflection();
 }
 
-const pb::FieldDescriptor* resolve_field(rule_list& list, const pb::FieldDescriptor* body, std::string_view name,
-                                         std::uint16_t& slot, std::string& wrong) {
+const pb::FieldDescriptor* resolve_field(rule_list& list, const pb::FieldDescriptor* body,
+                                         std::string_view name, std::uint16_t& slot, std::string& wrong) {
     const pb::Descriptor* message = list.message;
     if (list.slots.empty()) {
         list.slots.push_back({});
@@ -53,9 +53,10 @@ const pb::FieldDescriptor* resolve_field(rule_list& list, const pb::FieldDescrip
     slot = 0;
     for (;;) {
         const auto part = next_part(name);
-        const auto* field = body != nullptr && slot == 0 && part == "body" && message == body->containing_type()
-                                ? body
-                                : message->FindFieldByName(std::string(part));
+        const auto* field =
+            body != nullptr && slot == 0 && part == "body" && message == body->containing_type()
+                ? body
+                : message->FindFieldByName(std::string(part));
         if (field == nullptr) {
             wrong = unknown_field(part, *message);
             return nullptr;
@@ -82,12 +83,18 @@ bool target_of(const pb::FieldDescriptor& field, target_kind& out) {
     case pb::FieldDescriptor::CPPTYPE_STRING:
         out = field.type() == pb::FieldDescriptor::TYPE_BYTES ? target_kind::bytes : target_kind::string;
         return true;
-    case pb::FieldDescriptor::CPPTYPE_BOOL: out = target_kind::boolean; return true;
-    case pb::FieldDescriptor::CPPTYPE_ENUM: out = target_kind::code; return true;
+    case pb::FieldDescriptor::CPPTYPE_BOOL:
+        out = target_kind::boolean;
+        return true;
+    case pb::FieldDescriptor::CPPTYPE_ENUM:
+        out = target_kind::code;
+        return true;
     case pb::FieldDescriptor::CPPTYPE_INT32:
     case pb::FieldDescriptor::CPPTYPE_INT64:
     case pb::FieldDescriptor::CPPTYPE_UINT32:
-    case pb::FieldDescriptor::CPPTYPE_UINT64: out = target_kind::integer; return true;
+    case pb::FieldDescriptor::CPPTYPE_UINT64:
+        out = target_kind::integer;
+        return true;
     case pb::FieldDescriptor::CPPTYPE_MESSAGE:
         if (field.message_type() == pb::Timestamp::descriptor()) {
             out = target_kind::timestamp;
@@ -95,7 +102,8 @@ bool target_of(const pb::FieldDescriptor& field, target_kind& out) {
             out = field.message_type() == v1::Limit::descriptor() ? target_kind::limit : target_kind::message;
         }
         return true;
-    default: return false;
+    default:
+        return false;
     }
 }
 
@@ -141,8 +149,10 @@ std::string scalar_text(const pb::Message& message, const pb::FieldDescriptor& f
     target_of(field, kind);
     switch (kind) {
     case target_kind::string:
-    case target_kind::bytes: return reflection.GetString(message, &field);
-    case target_kind::boolean: return reflection.GetBool(message, &field) ? "true" : "false";
+    case target_kind::bytes:
+        return reflection.GetString(message, &field);
+    case target_kind::boolean:
+        return reflection.GetBool(message, &field) ? "true" : "false";
     case target_kind::code: {
         const int number = reflection.GetEnumValue(message, &field);
         for (const auto& [name, value] : short_codes(*field.enum_type())) {
@@ -151,25 +161,31 @@ std::string scalar_text(const pb::Message& message, const pb::FieldDescriptor& f
         return text;
     }
     case target_kind::integer:
-        return field.cpp_type() == pb::FieldDescriptor::CPPTYPE_INT32    ? std::to_string(reflection.GetInt32(message, &field))
-               : field.cpp_type() == pb::FieldDescriptor::CPPTYPE_INT64  ? std::to_string(reflection.GetInt64(message, &field))
-               : field.cpp_type() == pb::FieldDescriptor::CPPTYPE_UINT32 ? std::to_string(reflection.GetUInt32(message, &field))
-                                                                         : std::to_string(reflection.GetUInt64(message, &field));
+        return field.cpp_type() == pb::FieldDescriptor::CPPTYPE_INT32
+                   ? std::to_string(reflection.GetInt32(message, &field))
+               : field.cpp_type() == pb::FieldDescriptor::CPPTYPE_INT64
+                   ? std::to_string(reflection.GetInt64(message, &field))
+               : field.cpp_type() == pb::FieldDescriptor::CPPTYPE_UINT32
+                   ? std::to_string(reflection.GetUInt32(message, &field))
+                   : std::to_string(reflection.GetUInt64(message, &field));
     case target_kind::timestamp: {
         const auto& when = static_cast<const pb::Timestamp&>(reflection.GetMessage(message, &field));
         time_format wanted;
-        if (parse_time_format(format.empty() ? "iso" : format, wanted).empty() && reflection.HasField(message, &field)) {
+        if (parse_time_format(format.empty() ? "iso" : format, wanted).empty() &&
+            reflection.HasField(message, &field)) {
             print_time(wanted, {when.seconds(), when.nanos()}, zone_minutes, text);
         }
         return text;
     }
-    default: return {};
+    default:
+        return {};
     }
 }
 
 } // namespace
 
-std::string field_text(const v1::CaseEvent& event, std::string_view name, std::string_view format, int zone_minutes) {
+std::string field_text(const v1::CaseEvent& event, std::string_view name, std::string_view format,
+                       int zone_minutes) {
     const pb::Message* message = &event;
     for (;;) {
         const auto part = next_part(name);

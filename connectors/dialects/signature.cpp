@@ -1,4 +1,5 @@
-// Signed messages: a digest or HMAC over the fields beside the signature, in the order the partner's document says.
+// Signed messages: a digest or HMAC over the fields beside the signature, in the order the partner's document
+// says.
 #include "connectors/dialects/framing.hpp"
 #include "connectors/dialects/text.hpp"
 
@@ -15,12 +16,16 @@ namespace {
 
 const EVP_MD* algorithm(digest_kind kind) {
     switch (kind) {
-    case digest_kind::md5: return EVP_md5();
-    case digest_kind::sha1: return EVP_sha1();
+    case digest_kind::md5:
+        return EVP_md5();
+    case digest_kind::sha1:
+        return EVP_sha1();
     case digest_kind::sha256:
-    case digest_kind::hmac_sha256: return EVP_sha256();
+    case digest_kind::hmac_sha256:
+        return EVP_sha256();
     case digest_kind::sm3:
-    case digest_kind::hmac_sm3: return EVP_sm3();
+    case digest_kind::hmac_sm3:
+        return EVP_sm3();
     }
     return nullptr;
 }
@@ -116,7 +121,8 @@ bool signature_holds(const signature_spec& spec, document& doc, parse_fault& fau
     }
     if (given.empty() || given.size() != expected.size() ||
         CRYPTO_memcmp(given.data(), expected.data(), given.size()) != 0) {
-        fault = {errc::signature_invalid, spec.field.text, "签名缺失或不正确", "the signature is missing or wrong"};
+        fault = {errc::signature_invalid, spec.field.text, "签名缺失或不正确",
+                 "the signature is missing or wrong"};
         return false;
     }
     return true;

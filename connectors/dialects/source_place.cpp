@@ -58,7 +58,8 @@ bool locate(const rule_list& list, std::string_view field, const std::vector<pla
     if (!split_field(field, head, index, rest)) {
         for (const auto& rule : list.rules) {
             // a rule for "promise" answers for "promise.unit" too
-            if (rule.name == field || (field.starts_with(rule.name) && field.substr(rule.name.size()).starts_with('.'))) {
+            if (rule.name == field ||
+                (field.starts_with(rule.name) && field.substr(rule.name.size()).starts_with('.'))) {
                 if (rule.repeats) {
                     follow(at, rule.each, root);
                     return true;
@@ -92,10 +93,11 @@ format_kind cut_envelope(const wire_plan& wire, std::vector<place_step>& at) {
     std::size_t cut = 0;
     for (const auto& embed : wire.embeds) {
         const auto& steps = embed.at.steps;
-        const bool below = at.size() > steps.size() &&
-                           std::equal(steps.begin(), steps.end(), at.begin(), [](const path_step& s, const place_step& p) {
-                               return s.kind == step_kind::any || s.name == p.name;
-                           });
+        const bool below =
+            at.size() > steps.size() &&
+            std::equal(steps.begin(), steps.end(), at.begin(), [](const path_step& s, const place_step& p) {
+                return s.kind == step_kind::any || s.name == p.name;
+            });
         if (below && (embed.format.kind != style || style == format_kind::xml)) {
             style = embed.format.kind;
             cut = steps.size();
@@ -125,7 +127,8 @@ std::string print(const std::vector<place_step>& at, format_kind style) {
 
 } // namespace
 
-std::string place_of_field(const event_plan& plan, std::uint32_t wire_number, std::uint32_t row, std::string_view field) {
+std::string place_of_field(const event_plan& plan, std::uint32_t wire_number, std::uint32_t row,
+                           std::string_view field) {
     const wire_plan& wire = plan.dialect->wires[wire_number];
     std::vector<place_step> root;
     if (wire.root) {

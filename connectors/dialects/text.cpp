@@ -10,7 +10,12 @@ namespace tongban::dialects {
 char32_t next_code_point(std::string_view text, std::size_t& at) noexcept {
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
     const unsigned char lead = byte(at);
-    const std::size_t length = lead < 0x80 ? 1 : lead < 0xC2 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : lead < 0xF5 ? 4 : 1;
+    const std::size_t length = lead < 0x80   ? 1
+                               : lead < 0xC2 ? 1
+                               : lead < 0xE0 ? 2
+                               : lead < 0xF0 ? 3
+                               : lead < 0xF5 ? 4
+                                             : 1;
     if (length == 1 || at + length > text.size()) {
         ++at;
         return lead;
@@ -43,11 +48,18 @@ void append_code_point(char32_t c, std::string& out) {
 
 namespace {
 
-bool is_ascii_space(char c) noexcept { return c == ' ' || (c >= '\t' && c <= '\r'); }
+bool is_ascii_space(char c) noexcept {
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
 
 // Length of a non-ASCII white space at the front of `text`, or 0.
 std::size_t wide_space(std::string_view text) noexcept {
-    if (text.starts_with("\xE3\x80\x80") || text.starts_with("\xEF\xBB\xBF") || text.starts_with("\xE2\x80\x8B")) {
+    const auto lead = static_cast<unsigned char>(text.front());
+    if (lead != 0xE3 && lead != 0xEF && lead != 0xE2 && lead != 0xC2) {
+        return 0;
+    }
+    if (text.starts_with("\xE3\x80\x80") || text.starts_with("\xEF\xBB\xBF") ||
+        text.starts_with("\xE2\x80\x8B")) {
         return 3;
     }
     return text.starts_with("\xC2\xA0") ? 2 : 0;
@@ -56,6 +68,10 @@ std::size_t wide_space(std::string_view text) noexcept {
 } // namespace
 
 std::string_view trim(std::string_view text) noexcept {
+    const auto plain = [](char c) { return c > ' ' && static_cast<unsigned char>(c) < 0x80; };
+    if (!text.empty() && plain(text.front()) && plain(text.back())) {
+        return text;
+    }
     while (!text.empty()) {
         const std::size_t n = is_ascii_space(text.front()) ? 1 : wide_space(text);
         if (n == 0) {
@@ -112,20 +128,33 @@ bool lost_characters(std::string_view text) noexcept {
     return false;
 }
 
-bool is_utf8(std::string_view text) noexcept { return simdjson::validate_utf8(text.data(), text.size()); }
+bool is_utf8(std::string_view text) noexcept {
+    return simdjson::validate_utf8(text.data(), text.size());
+}
 
 bool is_digits(std::string_view text) noexcept {
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+    return !text.empty() &&
+           std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 void append_xml_escaped(std::string_view text, std::string& out) {
     for (const char c : text) {
         switch (c) {
-        case '&': out += "&amp;"; break;
-        case '<': out += "&lt;"; break;
-        case '>': out += "&gt;"; break;
-        case '"': out += "&quot;"; break;
-        case '\r': out += "&#13;"; break;
+        case '&':
+            out += "&amp;";
+            break;
+        case '<':
+            out += "&lt;";
+            break;
+        case '>':
+            out += "&gt;";
+            break;
+        case '"':
+            out += "&quot;";
+            break;
+        case '\r':
+            out += "&#13;";
+            break;
         default:
             if (static_cast<unsigned char>(c) >= 0x20 || c == '\n' || c == '\t') {
                 out += c;
@@ -138,11 +167,21 @@ void append_json_escaped(std::string_view text, std::string& out) {
     constexpr char hex[] = "0123456789abcdef";
     for (const char c : text) {
         switch (c) {
-        case '"': out += "\\\""; break;
-        case '\\': out += "\\\\"; break;
-        case '\n': out += "\\n"; break;
-        case '\r': out += "\\r"; break;
-        case '\t': out += "\\t"; break;
+        case '"':
+            out += "\\\"";
+            break;
+        case '\\':
+            out += "\\\\";
+            break;
+        case '\n':
+            out += "\\n";
+            break;
+        case '\r':
+            out += "\\r";
+            break;
+        case '\t':
+            out += "\\t";
+            break;
         default:
             if (static_cast<unsigned char>(c) < 0x20) {
                 out += "\\u00";

@@ -1,5 +1,5 @@
-// Characters: what a value means when white space, full-width forms and encodings are set aside. Works on UTF-8 and
-// never allocates unless a caller's string has to grow.
+// Characters: what a value means when white space, full-width forms and encodings are set aside. Works on
+// UTF-8 and never allocates unless a caller's string has to grow.
 #pragma once
 
 #include <cstdint>
@@ -15,8 +15,8 @@ void append_code_point(char32_t c, std::string& out);
 // Without ASCII white space, U+3000, U+00A0, U+FEFF and U+200B at both ends.
 std::string_view trim(std::string_view text) noexcept;
 
-// Full-width ASCII (U+FF01…U+FF5E) and the ideographic space become half-width. For ids, phones and codes, never for
-// names. Returns `text` itself when there is nothing to do.
+// Full-width ASCII (U+FF01…U+FF5E) and the ideographic space become half-width. For ids, phones and codes,
+// never for names. Returns `text` itself when there is nothing to do.
 std::string_view half_width(std::string_view text, std::string& scratch);
 
 // Without the code points of `chars`; returns `text` itself when there are none.

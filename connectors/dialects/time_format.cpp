@@ -95,7 +95,8 @@ bool half_day(std::string_view& text, int& half) {
 
 bool to_instant(const civil_time& t, instant& out) {
     using namespace std::chrono;
-    const year_month_day date{year{t.year}, month{static_cast<unsigned>(t.month)}, day{static_cast<unsigned>(t.day)}};
+    const year_month_day date{year{t.year}, month{static_cast<unsigned>(t.month)},
+                              day{static_cast<unsigned>(t.day)}};
     int hour = t.hour;
     if (t.half >= 0) {
         if (hour < 1 || hour > 12) {
@@ -121,16 +122,25 @@ bool parse_token(const time_token& token, std::string_view& text, civil_time& t)
         }
         text.remove_prefix(token.literal.size());
         return true;
-    case time_part::year: return digits(text, token.width, token.width, t.year);
-    case time_part::month: return digits(text, least, most, t.month);
-    case time_part::day: return digits(text, least, most, t.day);
+    case time_part::year:
+        return digits(text, token.width, token.width, t.year);
+    case time_part::month:
+        return digits(text, least, most, t.month);
+    case time_part::day:
+        return digits(text, least, most, t.day);
     case time_part::hour:
-    case time_part::hour12: return digits(text, least, most, t.hour);
-    case time_part::minute: return digits(text, least, most, t.minute);
-    case time_part::second: return digits(text, least, most, t.second);
-    case time_part::fraction: return fraction(text, token.width, t.nanos);
-    case time_part::half_day: return half_day(text, t.half);
-    case time_part::zone: return zone(text, t.zone);
+    case time_part::hour12:
+        return digits(text, least, most, t.hour);
+    case time_part::minute:
+        return digits(text, least, most, t.minute);
+    case time_part::second:
+        return digits(text, least, most, t.second);
+    case time_part::fraction:
+        return fraction(text, token.width, t.nanos);
+    case time_part::half_day:
+        return half_day(text, t.half);
+    case time_part::zone:
+        return zone(text, t.zone);
     }
     return false;
 }
@@ -186,7 +196,8 @@ bool parse_epoch(std::string_view text, bool milliseconds, instant& out) {
     if (ec != std::errc() || end != text.data() + text.size() || value < 0) {
         return false;
     }
-    out = milliseconds ? instant{value / 1000, static_cast<std::int32_t>(value % 1000) * 1'000'000} : instant{value, 0};
+    out = milliseconds ? instant{value / 1000, static_cast<std::int32_t>(value % 1000) * 1'000'000}
+                       : instant{value, 0};
     return out.seconds < 253402300800; // year 10000
 }
 
@@ -202,16 +213,16 @@ std::string parse_time_format(std::string_view pattern, time_format& out) {
     out = {};
     out.text = pattern;
     if (pattern == "iso" || pattern == "epoch_s" || pattern == "epoch_ms") {
-        out.style = pattern == "iso" ? time_format::kind::iso
+        out.style = pattern == "iso"       ? time_format::kind::iso
                     : pattern == "epoch_s" ? time_format::kind::epoch_s
                                            : time_format::kind::epoch_ms;
         out.has_date = out.has_time = true;
         return {};
     }
     constexpr std::string_view letters = "yMdHhmsSaX";
-    constexpr time_part parts[] = {time_part::year,   time_part::month,  time_part::day,      time_part::hour,
-                                   time_part::hour12, time_part::minute, time_part::second,   time_part::fraction,
-                                   time_part::half_day, time_part::zone};
+    constexpr time_part parts[] = {
+        time_part::year,   time_part::month,  time_part::day,      time_part::hour,     time_part::hour12,
+        time_part::minute, time_part::second, time_part::fraction, time_part::half_day, time_part::zone};
     for (std::size_t at = 0; at < pattern.size();) {
         const auto letter = letters.find(pattern[at]);
         if (letter == std::string_view::npos) {
@@ -228,7 +239,8 @@ std::string parse_time_format(std::string_view pattern, time_format& out) {
         const auto part = parts[letter];
         const std::size_t most = part == time_part::year ? 4 : part == time_part::fraction ? 9 : 2;
         if (part == time_part::year ? run != 4 : run > most) {
-            return "'" + std::string(pattern.substr(at, run)) + "' is no part of a time; use yyyy MM dd HH mm ss SSS X";
+            return "'" + std::string(pattern.substr(at, run)) +
+                   "' is no part of a time; use yyyy MM dd HH mm ss SSS X";
         }
         out.tokens.push_back({part, static_cast<std::uint8_t>(run), {}});
         out.has_date = out.has_date || part == time_part::year;
@@ -243,10 +255,14 @@ std::string parse_time_format(std::string_view pattern, time_format& out) {
 
 bool parse_time(const time_format& format, std::string_view text, int zone_minutes, instant& out) {
     switch (format.style) {
-    case time_format::kind::iso: return parse_iso(text, zone_minutes, out);
-    case time_format::kind::epoch_s: return parse_epoch(text, false, out);
-    case time_format::kind::epoch_ms: return parse_epoch(text, true, out);
-    case time_format::kind::pattern: break;
+    case time_format::kind::iso:
+        return parse_iso(text, zone_minutes, out);
+    case time_format::kind::epoch_s:
+        return parse_epoch(text, false, out);
+    case time_format::kind::epoch_ms:
+        return parse_epoch(text, true, out);
+    case time_format::kind::pattern:
+        break;
     }
     civil_time t;
     t.zone = zone_minutes;
@@ -261,8 +277,9 @@ bool parse_time(const time_format& format, std::string_view text, int zone_minut
 void print_time(const time_format& format, instant when, int zone_minutes, std::string& out) {
     using namespace std::chrono;
     if (format.style == time_format::kind::epoch_s || format.style == time_format::kind::epoch_ms) {
-        out += std::to_string(format.style == time_format::kind::epoch_s ? when.seconds
-                                                                         : when.seconds * 1000 + when.nanos / 1'000'000);
+        out += std::to_string(format.style == time_format::kind::epoch_s
+                                  ? when.seconds
+                                  : when.seconds * 1000 + when.nanos / 1'000'000);
         return;
     }
     if (format.style == time_format::kind::iso) {
@@ -290,21 +307,39 @@ void print_time(const time_format& format, instant when, int zone_minutes, std::
     for (const auto& token : format.tokens) {
         const int width = token.width;
         switch (token.part) {
-        case time_part::literal: out += token.literal; break;
-        case time_part::year: append_number(out, static_cast<int>(date.year()), 4); break;
-        case time_part::month: append_number(out, static_cast<int>(static_cast<unsigned>(date.month())), width); break;
-        case time_part::day: append_number(out, static_cast<int>(static_cast<unsigned>(date.day())), width); break;
-        case time_part::hour: append_number(out, hour, width); break;
-        case time_part::hour12: append_number(out, hour % 12 == 0 ? 12 : hour % 12, width); break;
-        case time_part::minute: append_number(out, static_cast<int>(time.minutes().count()), width); break;
-        case time_part::second: append_number(out, static_cast<int>(time.seconds().count()), width); break;
+        case time_part::literal:
+            out += token.literal;
+            break;
+        case time_part::year:
+            append_number(out, static_cast<int>(date.year()), 4);
+            break;
+        case time_part::month:
+            append_number(out, static_cast<int>(static_cast<unsigned>(date.month())), width);
+            break;
+        case time_part::day:
+            append_number(out, static_cast<int>(static_cast<unsigned>(date.day())), width);
+            break;
+        case time_part::hour:
+            append_number(out, hour, width);
+            break;
+        case time_part::hour12:
+            append_number(out, hour % 12 == 0 ? 12 : hour % 12, width);
+            break;
+        case time_part::minute:
+            append_number(out, static_cast<int>(time.minutes().count()), width);
+            break;
+        case time_part::second:
+            append_number(out, static_cast<int>(time.seconds().count()), width);
+            break;
         case time_part::fraction: {
             char nanos[16];
             std::snprintf(nanos, sizeof nanos, "%09d", when.nanos);
             out.append(nanos, token.width);
             break;
         }
-        case time_part::half_day: out += hour < 12 ? "上午" : "下午"; break;
+        case time_part::half_day:
+            out += hour < 12 ? "上午" : "下午";
+            break;
         case time_part::zone:
             out += zone_minutes < 0 ? '-' : '+';
             append_number(out, std::abs(zone_minutes) / 60, 2);
@@ -318,6 +353,8 @@ bool parse_date(std::string_view iso_date, int zone_minutes, instant& out) {
     return iso_date.size() == 10 && parse_iso(iso_date, zone_minutes, out);
 }
 
-bool parse_zone(std::string_view text, int& minutes) { return zone(text, minutes) && text.empty(); }
+bool parse_zone(std::string_view text, int& minutes) {
+    return zone(text, minutes) && text.empty();
+}
 
 } // namespace tongban::dialects

@@ -1,5 +1,5 @@
-// Times and dates as cities write them: patterns of yyyy MM dd HH mm ss SSS with any literal between (年月日 too),
-// one-letter forms without leading zero, a zone, ISO 8601, and seconds or milliseconds since 1970.
+// Times and dates as cities write them: patterns of yyyy MM dd HH mm ss SSS with any literal between (年月日
+// too), one-letter forms without leading zero, a zone, ISO 8601, and seconds or milliseconds since 1970.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,19 @@ struct instant {
     bool operator==(const instant&) const = default;
 };
 
-enum class time_part : std::uint8_t { literal, year, month, day, hour, hour12, minute, second, fraction, half_day, zone };
+enum class time_part : std::uint8_t {
+    literal,
+    year,
+    month,
+    day,
+    hour,
+    hour12,
+    minute,
+    second,
+    fraction,
+    half_day,
+    zone
+};
 
 struct time_token {
     time_part part{};

@@ -1,11 +1,11 @@
-// Reads a sample with every step written down, compares two dialects by what they make of it, and lists the schema fields
-// that no rule can write.
+// Reads a sample with every step written down, compares two dialects by what they make of it, and lists the
+// schema fields that no rule can write.
 #include "connectors/dialects/trace.hpp"
 
 #include "connectors/dialects/event_diff.hpp"
 #include "connectors/dialects/loaded_dialect.hpp"
-#include "connectors/dialects/reader.hpp"
 #include "connectors/dialects/plan_loader.hpp"
+#include "connectors/dialects/reader.hpp"
 #include "connectors/dialects/text.hpp"
 
 #include <google/protobuf/timestamp.pb.h>
@@ -20,18 +20,21 @@ namespace pb = google::protobuf;
 
 namespace {
 
-const dialect_plan& plan_of(const dialect& d) { return static_cast<const loaded_dialect&>(d).plan(); }
+const dialect_plan& plan_of(const dialect& d) {
+    return static_cast<const loaded_dialect&>(d).plan();
+}
 
 std::string event_text(const v1::CaseEvent& event) {
-    const auto* body =
-        event.GetReflection()->GetOneofFieldDescriptor(event, v1::CaseEvent::descriptor()->FindOneofByName("body"));
+    const auto* body = event.GetReflection()->GetOneofFieldDescriptor(
+        event, v1::CaseEvent::descriptor()->FindOneofByName("body"));
     return body == nullptr ? "" : event_name(*body);
 }
 
 void list_unmapped(const document& doc, trace_report& report) {
     for (node_index i = 1; i < doc.size(); ++i) {
         if (is_unmapped(doc, i)) {
-            const auto text = doc.at(i).binary ? std::to_string(doc.at(i).text.size()) + " bytes" : std::string(trim(doc.at(i).text));
+            const auto text = doc.at(i).binary ? std::to_string(doc.at(i).text.size()) + " bytes"
+                                               : std::string(trim(doc.at(i).text));
             report.unmapped.push_back({doc.place(i), text});
         }
     }
@@ -54,12 +57,14 @@ void written_fields(const rule_list& list, const std::string& prefix, std::set<s
 }
 
 // Codes of an enum field that a rule's table has no text for.
-void unwritable_codes(const rule_list& list, const std::string& prefix, const std::string& event, std::vector<unsayable>& out) {
+void unwritable_codes(const rule_list& list, const std::string& prefix, const std::string& event,
+                      std::vector<unsayable>& out) {
     for (const auto& rule : list.rules) {
         if (rule.repeats && rule.inner && rule.target == target_kind::message) {
             unwritable_codes(*rule.inner, prefix + rule.name + ".", event, out);
         }
-        if (!rule.writes || rule.target != target_kind::code || rule.steps.empty() || !rule.steps.back().table) {
+        if (!rule.writes || rule.target != target_kind::code || rule.steps.empty() ||
+            !rule.steps.back().table) {
             continue;
         }
         const auto& table = *rule.steps.back().table;
@@ -77,7 +82,7 @@ void unwritable_codes(const rule_list& list, const std::string& prefix, const st
 
 // Values that a reader adds or takes away.
 void readings(const rule_list& list, const std::string& event, const std::set<std::string>& written,
-               std::vector<unsayable>& out) {
+              std::vector<unsayable>& out) {
     for (const auto& rule : list.rules) {
         if (rule.constant && !written.contains(rule.name)) {
             out.push_back({event, rule.name, "always reads as '" + *rule.constant + "'"});
@@ -114,7 +119,8 @@ public:
 private:
     void visit(const pb::FieldDescriptor& field, const std::string& name) {
         const auto& own = field.name();
-        if (written_.contains(name) || own == "code_raw" || own == "code_text_conflict" || name == "dossier.extra") {
+        if (written_.contains(name) || own == "code_raw" || own == "code_text_conflict" ||
+            name == "dossier.extra") {
             if (!(field.is_repeated() && field.cpp_type() == pb::FieldDescriptor::CPPTYPE_MESSAGE)) {
                 return;
             }
@@ -140,11 +146,13 @@ private:
 
     void lacks(const std::string& name) {
         const auto& rules = event_.rules.rules;
-        const auto found = std::find_if(rules.begin(), rules.end(), [&](const field_rule& r) { return r.name == name; });
+        const auto found =
+            std::find_if(rules.begin(), rules.end(), [&](const field_rule& r) { return r.name == name; });
         if (found != rules.end() && found->constant) {
             return; // told as a constant
         }
-        out_.push_back({event_.name, name, found == rules.end() ? "no rule writes it" : "its rule cannot be run backwards"});
+        out_.push_back({event_.name, name,
+                        found == rules.end() ? "no rule writes it" : "its rule cannot be run backwards"});
     }
 
     const event_plan& event_;
@@ -193,7 +201,8 @@ std::vector<trace_difference> diff(const dialect& before, const dialect& after, 
         }
     };
     const auto refused = [](const auto& r) {
-        return r ? std::string() : r.error().code.message() + ": " + r.error().place + ": " + r.error().message_en;
+        return r ? std::string()
+                 : r.error().code.message() + ": " + r.error().place + ": " + r.error().message_en;
     };
     note(0, "refused", refused(a), refused(b));
     if (!a || !b) {

@@ -1,5 +1,5 @@
-// What `tongban dialect try`, `diff` and `check` show: how a sample was translated, what a change of the dialect would do,
-// and what a dialect cannot say when it writes.
+// What `tongban dialect try`, `diff` and `check` show: how a sample was translated, what a change of the
+// dialect would do, and what a dialect cannot say when it writes.
 #pragma once
 
 #include "connectors/dialects/dialect.hpp"
@@ -15,10 +15,10 @@ struct trace_row {
     std::uint32_t event{}; // position in the message, from 0
     std::string source;    // place in the sample; empty for a constant or a default
     std::string raw;
-    std::string steps;     // "id, table"
-    std::string field;     // dossier.materials[0].name
-    std::string value;     // canonical
-    std::string problem;   // rule and message of a violation
+    std::string steps;   // "id, table"
+    std::string field;   // dossier.materials[0].name
+    std::string value;   // canonical
+    std::string problem; // rule and message of a violation
 };
 
 struct unmapped_field {
@@ -28,9 +28,9 @@ struct unmapped_field {
 
 struct trace_report {
     bool readable{};
-    refusal refused;                  // when it is not
+    refusal refused; // when it is not
     std::string message_name;
-    std::vector<std::string> events;  // CASE_SUBMITTED
+    std::vector<std::string> events;    // CASE_SUBMITTED
     std::vector<std::string> canonical; // proto3 JSON of each
     std::vector<trace_row> rows;
     std::vector<unmapped_field> unmapped;

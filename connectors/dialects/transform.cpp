@@ -19,8 +19,9 @@ void code_table::index() {
 }
 
 const std::string* code_table::canonical(std::string_view source) const noexcept {
-    const auto found = std::lower_bound(by_source_.begin(), by_source_.end(), source,
-                                        [&](std::uint32_t i, std::string_view s) { return entries[i].first < s; });
+    const auto found =
+        std::lower_bound(by_source_.begin(), by_source_.end(), source,
+                         [&](std::uint32_t i, std::string_view s) { return entries[i].first < s; });
     return found != by_source_.end() && entries[*found].first == source ? &entries[*found].second : nullptr;
 }
 
@@ -41,9 +42,9 @@ const std::string* code_table::source(std::string_view canonical_code) const noe
 namespace {
 
 constexpr std::array<std::string_view, 22> kind_names{
-    "half_width", "upper", "lower", "strip", "strip_prefix", "strip_suffix", "add_prefix", "phone",
-    "id",         "number", "width", "table", "date",         "time",         "amount",     "limit",
-    "base64",     "json",   "between", "part", "id_gender",   "id_birth"};
+    "half_width", "upper",  "lower",   "strip", "strip_prefix", "strip_suffix", "add_prefix", "phone",
+    "id",         "number", "width",   "table", "date",         "time",         "amount",     "limit",
+    "base64",     "json",   "between", "part",  "id_gender",    "id_birth"};
 
 step_outcome fail(transform_fault& fault, std::string_view rule, std::string zh, std::string en) {
     fault = {rule, std::move(zh), std::move(en)};
@@ -85,15 +86,21 @@ step_outcome look_up(const transform& t, flowing_value& value, transform_fault& 
         return step_outcome::ok;
     }
     switch (t.table->other) {
-    case code_table::otherwise::keep: return step_outcome::ok;
-    case code_table::otherwise::drop: return step_outcome::absent;
-    case code_table::otherwise::value: value.text = t.table->other_value; return step_outcome::ok;
-    case code_table::otherwise::refuse: break;
+    case code_table::otherwise::keep:
+        return step_outcome::ok;
+    case code_table::otherwise::drop:
+        return step_outcome::absent;
+    case code_table::otherwise::value:
+        value.text = t.table->other_value;
+        return step_outcome::ok;
+    case code_table::otherwise::refuse:
+        break;
     }
     return fail(fault, "code", "不在代码表中：" + t.table->name, "not in the code table: " + t.table->name);
 }
 
-step_outcome to_time(const transform& t, flowing_value& value, transform_buffers& buffers, transform_fault& fault) {
+step_outcome to_time(const transform& t, flowing_value& value, transform_buffers& buffers,
+                     transform_fault& fault) {
     for (const auto& format : t.formats) {
         if (parse_time(format, value.text, t.zone_minutes, value.time)) {
             if (t.kind == transform_kind::date) {
@@ -113,10 +120,12 @@ step_outcome to_time(const transform& t, flowing_value& value, transform_buffers
         }
     }
     const std::string& wanted = t.formats.front().text;
-    return fail(fault, "date", "不是有效的日期或时间，应为 " + wanted, "not a valid date or time; expected " + wanted);
+    return fail(fault, "date", "不是有效的日期或时间，应为 " + wanted,
+                "not a valid date or time; expected " + wanted);
 }
 
-step_outcome to_amount(const transform& t, flowing_value& value, std::string_view unit, transform_fault& fault) {
+step_outcome to_amount(const transform& t, flowing_value& value, std::string_view unit,
+                       transform_fault& fault) {
     int power = t.amount.unit_power;
     if (!t.unit_from.empty() && !unit.empty()) {
         const auto* named = t.table ? t.table->canonical(unit) : nullptr;
@@ -126,7 +135,8 @@ step_outcome to_amount(const transform& t, flowing_value& value, std::string_vie
         }
     }
     if (!parse_amount(value.text, power, value.integer)) {
-        return fail(fault, "number", "不是金额，或小于一分", "not an amount of money, or smaller than one fen");
+        return fail(fault, "number", "不是金额，或小于一分",
+                    "not an amount of money, or smaller than one fen");
     }
     value.kind = transform::result::integer;
     return step_outcome::ok;
@@ -156,7 +166,8 @@ step_outcome between(const transform& t, flowing_value& value) {
     return end == std::string_view::npos || value.text.empty() ? step_outcome::absent : step_outcome::ok;
 }
 
-step_outcome from_id(const transform& t, flowing_value& value, transform_buffers& buffers, transform_fault& fault) {
+step_outcome from_id(const transform& t, flowing_value& value, transform_buffers& buffers,
+                     transform_fault& fault) {
     if (value.text.size() != 18 || !is_digits(value.text.substr(0, 17))) {
         return fail(fault, "length", "不是18位身份证号码", "not an 18-digit identity number");
     }
@@ -187,46 +198,74 @@ void strip_one(const std::vector<std::string>& words, bool front, std::string_vi
 
 } // namespace
 
-std::string_view transform::name() const noexcept { return kind_names[static_cast<std::size_t>(kind)]; }
+std::string_view transform::name() const noexcept {
+    return kind_names[static_cast<std::size_t>(kind)];
+}
 
 transform::result transform::makes() const noexcept {
     switch (kind) {
-    case transform_kind::time: return result::time;
-    case transform_kind::limit: return result::limit;
+    case transform_kind::time:
+        return result::time;
+    case transform_kind::limit:
+        return result::limit;
     case transform_kind::amount:
-    case transform_kind::number: return result::integer;
-    case transform_kind::base64: return result::bytes;
-    default: return result::text;
+    case transform_kind::number:
+        return result::integer;
+    case transform_kind::base64:
+        return result::bytes;
+    default:
+        return result::text;
     }
 }
 
-step_outcome apply(const transform& t, flowing_value& value, std::string_view unit, transform_buffers& buffers,
-                   transform_fault& fault) {
+step_outcome apply(const transform& t, flowing_value& value, std::string_view unit,
+                   transform_buffers& buffers, transform_fault& fault) {
     auto& out = buffers.other(value.text);
     switch (t.kind) {
-    case transform_kind::half_width: value.text = half_width(value.text, out); break;
-    case transform_kind::upper: value.text = mapped(value.text, out, [](int c) { return c < 128 ? std::toupper(c) : c; }); break;
-    case transform_kind::lower: value.text = mapped(value.text, out, [](int c) { return c < 128 ? std::tolower(c) : c; }); break;
-    case transform_kind::strip: value.text = without(value.text, t.text, out); break;
-    case transform_kind::strip_prefix: strip_one(t.texts, true, value.text); break;
-    case transform_kind::strip_suffix: strip_one(t.texts, false, value.text); break;
+    case transform_kind::half_width:
+        value.text = half_width(value.text, out);
+        break;
+    case transform_kind::upper:
+        value.text = mapped(value.text, out, [](int c) { return c < 128 ? std::toupper(c) : c; });
+        break;
+    case transform_kind::lower:
+        value.text = mapped(value.text, out, [](int c) { return c < 128 ? std::tolower(c) : c; });
+        break;
+    case transform_kind::strip:
+        value.text = without(value.text, t.text, out);
+        break;
+    case transform_kind::strip_prefix:
+        strip_one(t.texts, true, value.text);
+        break;
+    case transform_kind::strip_suffix:
+        strip_one(t.texts, false, value.text);
+        break;
     case transform_kind::add_prefix:
         out.assign(t.text).append(value.text);
         value.text = out;
         break;
-    case transform_kind::phone: value.text = clean_phone(value.text, out); break;
-    case transform_kind::id: value.text = clean_id(value.text, out); break;
+    case transform_kind::phone:
+        value.text = clean_phone(value.text, out);
+        break;
+    case transform_kind::id:
+        value.text = clean_id(value.text, out);
+        break;
     case transform_kind::number:
         if (!parse_count(value.text, value.integer)) {
             return fail(fault, "number", "不是整数", "not a whole number");
         }
         value.kind = transform::result::integer;
         break;
-    case transform_kind::width: value.text = fit(value.text, t.in, t.fill, out); break;
-    case transform_kind::table: return look_up(t, value, fault);
+    case transform_kind::width:
+        value.text = fit(value.text, t.in, t.fill, out);
+        break;
+    case transform_kind::table:
+        return look_up(t, value, fault);
     case transform_kind::date:
-    case transform_kind::time: return to_time(t, value, buffers, fault);
-    case transform_kind::amount: return to_amount(t, value, unit, fault);
+    case transform_kind::time:
+        return to_time(t, value, buffers, fault);
+    case transform_kind::amount:
+        return to_amount(t, value, unit, fault);
     case transform_kind::limit: {
         std::int32_t count = 0;
         if (!parse_limit(value.text, t.bare, count, value.unit)) {
@@ -243,23 +282,34 @@ step_outcome apply(const transform& t, flowing_value& value, std::string_view un
         value.text = out;
         value.kind = transform::result::bytes;
         break;
-    case transform_kind::json: break; // done where the node is known
-    case transform_kind::between: return between(t, value);
-    case transform_kind::part: return split_part(t, value);
+    case transform_kind::json:
+        break; // done where the node is known
+    case transform_kind::between:
+        return between(t, value);
+    case transform_kind::part:
+        return split_part(t, value);
     case transform_kind::id_gender:
-    case transform_kind::id_birth: return from_id(t, value, buffers, fault);
+    case transform_kind::id_birth:
+        return from_id(t, value, buffers, fault);
     }
-    return value.kind == transform::result::text && value.text.empty() ? step_outcome::absent : step_outcome::ok;
+    return value.kind == transform::result::text && value.text.empty() ? step_outcome::absent
+                                                                       : step_outcome::ok;
 }
 
 bool invert(const transform& t, const flowing_value& value, std::string& out) {
     switch (t.kind) {
-    case transform_kind::strip_prefix: out = (t.texts.empty() ? "" : t.texts.front()) + std::string(value.text); return true;
-    case transform_kind::strip_suffix: out = std::string(value.text) + (t.texts.empty() ? "" : t.texts.front()); return true;
+    case transform_kind::strip_prefix:
+        out = (t.texts.empty() ? "" : t.texts.front()) + std::string(value.text);
+        return true;
+    case transform_kind::strip_suffix:
+        out = std::string(value.text) + (t.texts.empty() ? "" : t.texts.front());
+        return true;
     case transform_kind::add_prefix:
         out = value.text.starts_with(t.text) ? value.text.substr(t.text.size()) : value.text;
         return value.text.starts_with(t.text);
-    case transform_kind::number: out = std::to_string(value.integer); return true;
+    case transform_kind::number:
+        out = std::to_string(value.integer);
+        return true;
     case transform_kind::width: {
         std::string fitted;
         const bool loses = value.text.size() > t.out &&
@@ -288,8 +338,14 @@ bool invert(const transform& t, const flowing_value& value, std::string& out) {
         out = printed;
         return true;
     }
-    case transform_kind::time: out.clear(); print_time(t.formats.front(), value.time, t.zone_minutes, out); return true;
-    case transform_kind::amount: out.clear(); print_amount(value.integer, t.amount, out); return true;
+    case transform_kind::time:
+        out.clear();
+        print_time(t.formats.front(), value.time, t.zone_minutes, out);
+        return true;
+    case transform_kind::amount:
+        out.clear();
+        print_amount(value.integer, t.amount, out);
+        return true;
     case transform_kind::limit:
         out.clear();
         if (value.unit == t.bare) {
@@ -306,24 +362,34 @@ bool invert(const transform& t, const flowing_value& value, std::string& out) {
     }
     case transform_kind::between:
     case transform_kind::id_gender:
-    case transform_kind::id_birth: return false;
-    default: out = std::string(value.text); return true; // cleaned once, clean for ever
+    case transform_kind::id_birth:
+        return false;
+    default:
+        out = std::string(value.text);
+        return true; // cleaned once, clean for ever
     }
 }
 
 std::string_view not_invertible(const transform& t) noexcept {
     switch (t.kind) {
-    case transform_kind::between: return "what stood around the value is not known when writing";
+    case transform_kind::between:
+        return "what stood around the value is not known when writing";
     case transform_kind::id_gender:
-    case transform_kind::id_birth: return "an identity number cannot be made from a part of it";
-    default: return {};
+    case transform_kind::id_birth:
+        return "an identity number cannot be made from a part of it";
+    default:
+        return {};
     }
 }
 
 bool decode_base64(std::string_view text, std::string& out) {
     const auto value = [](char c) -> int {
-        return c >= 'A' && c <= 'Z' ? c - 'A' : c >= 'a' && c <= 'z' ? c - 'a' + 26 : c >= '0' && c <= '9' ? c - '0' + 52
-               : c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
+        return c >= 'A' && c <= 'Z'   ? c - 'A'
+               : c >= 'a' && c <= 'z' ? c - 'a' + 26
+               : c >= '0' && c <= '9' ? c - '0' + 52
+               : c == '+' || c == '-' ? 62
+               : c == '/' || c == '_' ? 63
+                                      : -1;
     };
     out.clear();
     std::uint32_t bits = 0;

@@ -1,5 +1,5 @@
-// One step between a city's text and the schema's value, both ways. Reading runs a rule's steps in order, writing runs
-// them backwards.
+// One step between a city's text and the schema's value, both ways. Reading runs a rule's steps in order,
+// writing runs them backwards.
 #pragma once
 
 #include "connectors/dialects/path.hpp"
@@ -33,23 +33,43 @@ private:
 };
 
 enum class transform_kind : std::uint8_t {
-    half_width, upper, lower, strip, strip_prefix, strip_suffix, add_prefix, phone, id, number, width, table,
-    date, time, amount, limit, base64, json, between, part, id_gender, id_birth,
+    half_width,
+    upper,
+    lower,
+    strip,
+    strip_prefix,
+    strip_suffix,
+    add_prefix,
+    phone,
+    id,
+    number,
+    width,
+    table,
+    date,
+    time,
+    amount,
+    limit,
+    base64,
+    json,
+    between,
+    part,
+    id_gender,
+    id_birth,
 };
 
 struct transform {
     transform_kind kind{};
-    std::string text;                // strip: characters; between: before; part: separator
-    std::string text2;               // between: after
-    std::vector<std::string> texts;  // strip_prefix, strip_suffix
-    std::size_t in{};                // width: characters after reading; part: position from 1
-    std::size_t out{};               // width: characters when written
+    std::string text;               // strip: characters; between: before; part: separator
+    std::string text2;              // between: after
+    std::vector<std::string> texts; // strip_prefix, strip_suffix
+    std::size_t in{};               // width: characters after reading; part: position from 1
+    std::size_t out{};              // width: characters when written
     char fill{'0'};
     std::shared_ptr<const code_table> table; // also: unit codes of an amount
     std::vector<time_format> formats;        // the first one is written
     int zone_minutes{480};
     amount_style amount;
-    std::vector<path> unit_from;     // amount: where the unit stands, at most one
+    std::vector<path> unit_from; // amount: where the unit stands, at most one
     limit_unit bare{limit_unit::none};
 
     std::string_view name() const noexcept;
@@ -83,10 +103,11 @@ struct transform_buffers {
 enum class step_outcome : std::uint8_t { ok, absent, failed };
 
 // `unit` is the text at unit_from, for amounts.
-step_outcome apply(const transform& t, flowing_value& value, std::string_view unit, transform_buffers& buffers,
-                   transform_fault& fault);
+step_outcome apply(const transform& t, flowing_value& value, std::string_view unit,
+                   transform_buffers& buffers, transform_fault& fault);
 
-// The way back: from the schema's text or number to the city's text in `out`. False: this value cannot be said.
+// The way back: from the schema's text or number to the city's text in `out`. False: this value cannot be
+// said.
 bool invert(const transform& t, const flowing_value& value, std::string& out);
 
 // Nothing for a step that can be run backwards, else why not.

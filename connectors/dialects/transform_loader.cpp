@@ -8,9 +8,9 @@ namespace tongban::dialects {
 namespace {
 
 constexpr std::array<std::string_view, 22> step_names{
-    "half_width", "upper", "lower", "strip", "strip_prefix", "strip_suffix", "add_prefix", "phone",
-    "id",         "number", "width", "table", "date",         "time",         "amount",     "limit",
-    "base64",     "json",   "between", "part", "id_gender",   "id_birth"};
+    "half_width", "upper",  "lower",   "strip", "strip_prefix", "strip_suffix", "add_prefix", "phone",
+    "id",         "number", "width",   "table", "date",         "time",         "amount",     "limit",
+    "base64",     "json",   "between", "part",  "id_gender",    "id_birth"};
 
 void load_formats(load_context& context, const yaml_place& argument, transform& t) {
     t.zone_minutes = context.plan.zone_minutes;
@@ -55,7 +55,8 @@ void load_amount(load_context& context, const yaml_place& argument, transform& t
     }
     argument.only({"unit", "unit_from", "units", "decimals", "thousands", "suffix"});
     t.amount.unit_power = load_money_unit(argument["unit"], 2);
-    t.amount.decimals = static_cast<int>(argument["decimals"].number(t.amount.unit_power == 0 ? 0 : 2, 0, 10));
+    t.amount.decimals =
+        static_cast<int>(argument["decimals"].number(t.amount.unit_power == 0 ? 0 : 2, 0, 10));
     t.amount.thousands = argument["thousands"].flag(false);
     t.amount.suffix = argument["suffix"].text("");
     if (argument["unit_from"].present()) {
@@ -63,7 +64,8 @@ void load_amount(load_context& context, const yaml_place& argument, transform& t
     }
     if (const auto units = argument["units"]; units.present()) {
         t.table = load_table(context, units);
-        for (const auto& [code, unit] : t.table ? t.table->entries : std::vector<std::pair<std::string, std::string>>()) {
+        for (const auto& [code, unit] :
+             t.table ? t.table->entries : std::vector<std::pair<std::string, std::string>>()) {
             if (money_unit(unit) < 0) {
                 units.wrong("'" + unit + "' is no unit of money: 分, 角, 元, 万元, 亿元");
             }
@@ -77,8 +79,11 @@ void load_limit(const yaml_place& argument, transform& t) {
     }
     argument.only({"bare"});
     const auto unit = argument["bare"].text("");
-    t.bare = unit == "WORKDAY" ? limit_unit::workday : unit == "CALENDAR_DAY" ? limit_unit::calendar_day
-             : unit == "HOUR" ? limit_unit::hour : unit == "MONTH" ? limit_unit::month : limit_unit::none;
+    t.bare = unit == "WORKDAY"        ? limit_unit::workday
+             : unit == "CALENDAR_DAY" ? limit_unit::calendar_day
+             : unit == "HOUR"         ? limit_unit::hour
+             : unit == "MONTH"        ? limit_unit::month
+                                      : limit_unit::none;
     if (t.bare == limit_unit::none) {
         argument["bare"].wrong("expected WORKDAY, CALENDAR_DAY, HOUR or MONTH");
     }
@@ -104,7 +109,9 @@ void load_argument(load_context& context, const yaml_place& step, const yaml_pla
     };
     switch (t.kind) {
     case transform_kind::strip:
-    case transform_kind::add_prefix: needs_text(); break;
+    case transform_kind::add_prefix:
+        needs_text();
+        break;
     case transform_kind::strip_prefix:
     case transform_kind::strip_suffix:
         t.texts = argument.texts();
@@ -112,12 +119,22 @@ void load_argument(load_context& context, const yaml_place& step, const yaml_pla
             step.wrong(std::string(t.name()) + " needs a text or a list of texts");
         }
         break;
-    case transform_kind::width: load_width(argument, t); break;
-    case transform_kind::table: t.table = load_table(context, argument); break;
+    case transform_kind::width:
+        load_width(argument, t);
+        break;
+    case transform_kind::table:
+        t.table = load_table(context, argument);
+        break;
     case transform_kind::date:
-    case transform_kind::time: load_formats(context, argument, t); break;
-    case transform_kind::amount: load_amount(context, argument, t); break;
-    case transform_kind::limit: load_limit(argument, t); break;
+    case transform_kind::time:
+        load_formats(context, argument, t);
+        break;
+    case transform_kind::amount:
+        load_amount(context, argument, t);
+        break;
+    case transform_kind::limit:
+        load_limit(argument, t);
+        break;
     case transform_kind::between:
         argument.only({"after", "before"});
         t.text = argument["after"].text("");
@@ -162,7 +179,8 @@ std::vector<transform> load_steps(load_context& context, const yaml_place& at) {
             ++kind;
         }
         if (kind == step_names.size()) {
-            item.wrong("unknown step '" + name + "'" + did_you_mean(name, {step_names.begin(), step_names.end()}));
+            item.wrong("unknown step '" + name + "'" +
+                       did_you_mean(name, {step_names.begin(), step_names.end()}));
             continue;
         }
         t.kind = static_cast<transform_kind>(kind);

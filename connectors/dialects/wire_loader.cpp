@@ -24,7 +24,8 @@ format_kind format_by_name(std::string_view name) {
                                                                   {"csv", format_kind::csv},
                                                                   {"form", format_kind::form},
                                                                   {"multipart", format_kind::multipart}};
-    const auto found = std::find_if(std::begin(names), std::end(names), [&](const auto& n) { return n.first == name; });
+    const auto found =
+        std::find_if(std::begin(names), std::end(names), [&](const auto& n) { return n.first == name; });
     return found == std::end(names) ? format_kind::none : found->second;
 }
 
@@ -62,7 +63,8 @@ void load_format_options(const yaml_place& options, format_spec& format) {
         format.form.separator = load_character(options["separator"], '&');
         format.form.percent = options["percent"].flag(true);
         break;
-    default: options.wrong("this format takes no options");
+    default:
+        options.wrong("this format takes no options");
     }
 }
 
@@ -95,8 +97,8 @@ bool load_stage(const yaml_place& at, std::vector<codec_step>& codecs, format_sp
         codecs.push_back({codec_kind::charset, load_charset(options, charset::utf8)});
     } else if ((format.kind = format_by_name(name)) == format_kind::none) {
         at.wrong("unknown format '" + name + "'" +
-                 did_you_mean(name, {"json", "xml", "csv", "form", "multipart", "base64", "gzip", "json_string",
-                                     "charset"}));
+                 did_you_mean(name, {"json", "xml", "csv", "form", "multipart", "base64", "gzip",
+                                     "json_string", "charset"}));
         return false;
     } else if (options.present()) {
         load_format_options(options, format);
@@ -168,10 +170,12 @@ std::string load_secret(const yaml_place& at) {
 }
 
 digest_kind load_digest(const yaml_place& at) {
-    constexpr std::pair<std::string_view, digest_kind> names[] = {
-        {"MD5", digest_kind::md5},       {"SHA1", digest_kind::sha1},
-        {"SHA256", digest_kind::sha256}, {"SM3", digest_kind::sm3},
-        {"HMAC-SHA256", digest_kind::hmac_sha256}, {"HMAC-SM3", digest_kind::hmac_sm3}};
+    constexpr std::pair<std::string_view, digest_kind> names[] = {{"MD5", digest_kind::md5},
+                                                                  {"SHA1", digest_kind::sha1},
+                                                                  {"SHA256", digest_kind::sha256},
+                                                                  {"SM3", digest_kind::sm3},
+                                                                  {"HMAC-SHA256", digest_kind::hmac_sha256},
+                                                                  {"HMAC-SM3", digest_kind::hmac_sm3}};
     const auto name = at.text();
     for (const auto& [known, kind] : names) {
         if (known == name) {
@@ -186,8 +190,8 @@ void load_signature(load_context& context, const yaml_place& at, wire_plan& wire
     if (!at.present()) {
         return;
     }
-    at.only({"field", "algorithm", "over", "except", "join", "pair", "values_only", "keep_empty", "key", "prefix", "suffix",
-             "encoding"});
+    at.only({"field", "algorithm", "over", "except", "join", "pair", "values_only", "keep_empty", "key",
+             "prefix", "suffix", "encoding"});
     signature_spec s;
     s.field = load_path(context, at["field"]);
     s.digest = load_digest(at["algorithm"]);

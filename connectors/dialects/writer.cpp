@@ -35,7 +35,8 @@ std::string random_uuid() {
 }
 
 const google::protobuf::FieldDescriptor* body_of(const v1::CaseEvent& event) {
-    return event.GetReflection()->GetOneofFieldDescriptor(event, v1::CaseEvent::descriptor()->FindOneofByName("body"));
+    return event.GetReflection()->GetOneofFieldDescriptor(
+        event, v1::CaseEvent::descriptor()->FindOneofByName("body"));
 }
 
 // The status text that means this event; null when the table has none.
@@ -50,7 +51,8 @@ const std::string* status_of(const message_plan& message, const event_plan& even
 
 class message_writer {
 public:
-    message_writer(const dialect_plan& plan, const message_plan& message) : plan_(plan), message_(message), wire_(plan.wires.front()) {}
+    message_writer(const dialect_plan& plan, const message_plan& message)
+        : plan_(plan), message_(message), wire_(plan.wires.front()) {}
 
     void add(const v1::CaseEvent& event, const event_plan& rules) {
         rule_writer writer(plan_, wire_, event, tree_);
@@ -62,7 +64,8 @@ public:
                            message_.sends.front().line < message_.fields_line;
         base.scope = message_.has_rows && early ? base.root : nullptr;
         out_node* start = nullptr;
-        const auto scope = [&]() -> out_node* { // made when first needed, so that what is sent before stands before
+        const auto scope =
+            [&]() -> out_node* { // made when first needed, so that what is sent before stands before
             if (start == nullptr) {
                 start = message_.at ? tree_.reach(*message_.at, {base.root, base.root}, false) : base.root;
             }
@@ -74,7 +77,9 @@ public:
         if (!begun_) {
             writer.assert_condition(message_.match, {scope_for_match(scope), base.root});
         }
-        out_node* at = message_.has_rows ? writer.new_entry(message_.each, {scope(), base.root}, false, !begun_) : nullptr;
+        out_node* at = message_.has_rows
+                           ? writer.new_entry(message_.each, {scope(), base.root}, false, !begun_)
+                           : nullptr;
         run(writer, event, rules, at, base.root, scope);
         if (!begun_ && !early) {
             writer.send(message_.sends, {scope(), base.root}, 0);
@@ -102,8 +107,8 @@ public:
         out.content_type = wire_.content_types.front();
         if (wire_.format.kind == format_kind::multipart) {
             out.content_type = media_type(out.content_type) + "; boundary=" + boundary;
-        } else if (out.content_type.find("charset") == std::string::npos && wire_.format.kind != format_kind::form &&
-                   wire_.codecs.empty()) {
+        } else if (out.content_type.find("charset") == std::string::npos &&
+                   wire_.format.kind != format_kind::form && wire_.codecs.empty()) {
             out.content_type += "; charset=" + std::string(charset_name(wire_.bytes));
         }
         return out;
@@ -115,18 +120,22 @@ private:
     }
 
     // Texts that are sent from the root come before the message's own scope exists.
-    template <class Scope> void send_absolute_first(rule_writer& writer, out_node* top, Scope& scope) {
+    template <class Scope>
+    void send_absolute_first(rule_writer& writer, out_node* top, Scope& scope) {
         for (const auto& one : message_.sends) {
             const bool relative = one.where.origin == path_origin::scope;
             writer.send({one}, {relative ? scope() : top, top}, 0);
         }
     }
 
-    template <class Scope> out_node* scope_for_match(Scope& scope) { return message_.match.is.empty() ? nullptr : scope(); }
+    template <class Scope>
+    out_node* scope_for_match(Scope& scope) {
+        return message_.match.is.empty() ? nullptr : scope();
+    }
 
     template <class Scope>
-    void run(rule_writer& writer, const v1::CaseEvent& event, const event_plan& rules, out_node* row, out_node* top,
-             Scope& scope) {
+    void run(rule_writer& writer, const v1::CaseEvent& event, const event_plan& rules, out_node* row,
+             out_node* top, Scope& scope) {
         // Rules from the root first grow what stands above the scope: heads before bodies.
         if (row == nullptr && message_.at) {
             rule_list head{rules.rules.message, rules.rules.slots, {}};
@@ -166,15 +175,27 @@ private:
         }
     }
 
-    void print(const format_spec& format, out_node& at, charset bytes, const std::string& boundary, std::string& out) {
+    void print(const format_spec& format, out_node& at, charset bytes, const std::string& boundary,
+               std::string& out) {
         std::string text;
         switch (format.kind) {
-        case format_kind::json: print_json(at, format.strings_only, text); break;
-        case format_kind::xml: print_xml(at, format, charset_name(bytes), plan_.namespaces, text); break;
-        case format_kind::csv: print_csv(at, format.csv, format.csv.columns, text); break;
-        case format_kind::form: print_form(at, format, bytes, out); return;
-        case format_kind::multipart: print_multipart(at, bytes, boundary, out); return;
-        case format_kind::none: return;
+        case format_kind::json:
+            print_json(at, format.strings_only, text);
+            break;
+        case format_kind::xml:
+            print_xml(at, format, charset_name(bytes), plan_.namespaces, text);
+            break;
+        case format_kind::csv:
+            print_csv(at, format.csv, format.csv.columns, text);
+            break;
+        case format_kind::form:
+            print_form(at, format, bytes, out);
+            return;
+        case format_kind::multipart:
+            print_multipart(at, bytes, boundary, out);
+            return;
+        case format_kind::none:
+            return;
         }
         from_utf8(bytes, text, out);
     }
@@ -183,14 +204,20 @@ private:
         for (auto codec = codecs.rbegin(); codec != codecs.rend(); ++codec) {
             std::string out;
             switch (codec->kind) {
-            case codec_kind::charset: from_utf8(codec->from, bytes, out); break;
-            case codec_kind::base64: encode_base64(bytes, out); break;
+            case codec_kind::charset:
+                from_utf8(codec->from, bytes, out);
+                break;
+            case codec_kind::base64:
+                encode_base64(bytes, out);
+                break;
             case codec_kind::json_string:
                 out = '"';
                 append_json_escaped(bytes, out);
                 out += '"';
                 break;
-            case codec_kind::gzip: deflate_gzip(bytes, out); break;
+            case codec_kind::gzip:
+                deflate_gzip(bytes, out);
+                break;
             }
             bytes = std::move(out);
         }
@@ -217,7 +244,8 @@ private:
             std::vector<out_node*> attributes;
             std::vector<out_node*> inner;
             for (auto* child : at->children) {
-                (child->name.starts_with('@') && embed.format.kind != format_kind::json ? attributes : inner).push_back(child);
+                (child->name.starts_with('@') && embed.format.kind != format_kind::json ? attributes : inner)
+                    .push_back(child);
             }
             if (inner.empty() && at->kind != node_kind::list) {
                 continue;
@@ -279,7 +307,8 @@ private:
                 std::erase_if(row->children, [&](const out_node* c) { return c->name == join.as; });
                 for (auto* detail : details) {
                     auto* to = tree_.reach(holder, {&tree_.root(), &tree_.root()}, false);
-                    const auto entries = detail->kind == node_kind::list ? detail->children : std::vector{detail};
+                    const auto entries =
+                        detail->kind == node_kind::list ? detail->children : std::vector{detail};
                     for (auto* entry : entries) {
                         entry->name = last.kind == step_kind::any ? "" : last.name;
                         entry->parent = to;
@@ -288,7 +317,8 @@ private:
                         link.text = key;
                         link.has_text = true;
                         link.kind = node_kind::text;
-                        std::rotate(entry->children.begin(), entry->children.end() - 1, entry->children.end());
+                        std::rotate(entry->children.begin(), entry->children.end() - 1,
+                                    entry->children.end());
                     }
                 }
             }
@@ -323,7 +353,8 @@ private:
 };
 
 // Rules for each event in one message, or nothing.
-std::vector<const event_plan*> rules_for(const message_plan& message, std::span<const v1::CaseEvent* const> events) {
+std::vector<const event_plan*> rules_for(const message_plan& message,
+                                         std::span<const v1::CaseEvent* const> events) {
     std::vector<const event_plan*> all;
     if (!message.writes || (events.size() > 1 && !message.has_rows)) {
         return all;
@@ -340,21 +371,23 @@ std::vector<const event_plan*> rules_for(const message_plan& message, std::span<
     return all;
 }
 
-void tell_losses(const dialect_plan& plan, std::span<const v1::CaseEvent* const> events, dialect::writing& out) {
+void tell_losses(const dialect_plan& plan, std::span<const v1::CaseEvent* const> events,
+                 dialect::writing& out) {
     google::protobuf::Arena arena;
     document doc;
     const auto again = read_message(plan, {out.content_type, out.body}, arena, doc, nullptr);
     if (!again) {
-        out.lost.push_back(violation(again.error().place, "", "lost", "写出的报文无法读回：" + again.error().message_zh,
+        out.lost.push_back(violation(again.error().place, "", "lost",
+                                     "写出的报文无法读回：" + again.error().message_zh,
                                      "what was written cannot be read: " + again.error().message_en));
     }
     for (std::size_t i = 0; i < events.size(); ++i) {
         const v1::CaseEvent nothing;
         const bool there = again && i < again->events.size();
         for (const auto& d : event_diff(*events[i], there ? *again->events[i].event : nothing, false)) {
-            auto one = violation("", d.field, "lost",
-                                 d.after.empty() ? "本格式无处填写" : "本格式只能写成：" + d.after,
-                                 d.after.empty() ? "the format has no place for it" : "the format can only say: " + d.after);
+            auto one = violation(
+                "", d.field, "lost", d.after.empty() ? "本格式无处填写" : "本格式只能写成：" + d.after,
+                d.after.empty() ? "the format has no place for it" : "the format can only say: " + d.after);
             one.set_warning(true);
             out.lost.push_back(std::move(one));
         }
@@ -402,7 +435,8 @@ std::string fill_template(const dialect_plan& plan, const std::string& text, con
             const auto ms = duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
             time_format format;
             parse_time_format(piece.filter.empty() ? "iso" : piece.filter, format);
-            print_time(format, {ms / 1000, static_cast<std::int32_t>(ms % 1000) * 1'000'000}, plan.zone_minutes, out);
+            print_time(format, {ms / 1000, static_cast<std::int32_t>(ms % 1000) * 1'000'000},
+                       plan.zone_minutes, out);
         } else if (!piece.name.empty()) {
             out += field_text(event, piece.name, piece.filter, plan.zone_minutes);
         }

@@ -1,5 +1,5 @@
-// Writes events in a city's format: the rules run backwards into a tree, the tree becomes bytes, and the bytes are read
-// again to tell truthfully what could not be said.
+// Writes events in a city's format: the rules run backwards into a tree, the tree becomes bytes, and the
+// bytes are read again to tell truthfully what could not be said.
 #pragma once
 
 #include "connectors/dialects/plan.hpp"

@@ -23,8 +23,8 @@ public:
         for (const auto attribute : element.attributes()) {
             const std::string_view name = attribute.name();
             if (name == "xmlns" || name.starts_with("xmlns:")) {
-                bindings_.push_back({name.size() > 6 ? name.substr(6) : std::string_view(), number(attribute.value()),
-                                     depth});
+                bindings_.push_back({name.size() > 6 ? name.substr(6) : std::string_view(),
+                                     number(attribute.value()), depth});
             }
         }
     }
@@ -101,7 +101,8 @@ private:
             }
             if (child.type() == pugi::node_element) {
                 if (top) {
-                    fault_ = malformed(doc_.place(at), "XML 有多个根元素", "XML with more than one root element");
+                    fault_ =
+                        malformed(doc_.place(at), "XML 有多个根元素", "XML with more than one root element");
                     return {};
                 }
                 top = child;
@@ -219,13 +220,15 @@ bool refers_to_nul(std::string_view text) {
 
 } // namespace
 
-bool read_xml(document& doc, node_index at, std::string_view text, const std::vector<xml_namespace>& namespaces,
-              parse_fault& fault) {
+bool read_xml(document& doc, node_index at, std::string_view text,
+              const std::vector<xml_namespace>& namespaces, parse_fault& fault) {
     if (text.find('\0') != std::string_view::npos || refers_to_nul(text)) {
         fault = malformed("", "报文中有空字符", "NUL character in the message");
         return false;
     }
-    if (static_cast<std::size_t>(std::count(text.begin(), text.end(), '<')) > doc.limits().nodes * 2UL) {
+    // Before parsing: a small text cannot hold too many elements.
+    if (text.size() > doc.limits().nodes * 2UL &&
+        static_cast<std::size_t>(std::count(text.begin(), text.end(), '<')) > doc.limits().nodes * 2UL) {
         fault = too_many_nodes(doc);
         return false;
     }
@@ -233,8 +236,8 @@ bool read_xml(document& doc, node_index at, std::string_view text, const std::ve
     char* bytes = doc.allocate(text.size() + 1);
     std::memcpy(bytes, text.data(), text.size());
     pugi::xml_document parsed;
-    const auto result =
-        parsed.load_buffer_inplace(bytes, text.size(), pugi::parse_default | pugi::parse_doctype, pugi::encoding_utf8);
+    const auto result = parsed.load_buffer_inplace(
+        bytes, text.size(), pugi::parse_default | pugi::parse_doctype, pugi::encoding_utf8);
     if (!result) {
         fault = malformed("offset " + std::to_string(result.offset),
                           std::string("XML 不完整或不正确：") + result.description(),

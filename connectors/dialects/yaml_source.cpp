@@ -95,7 +95,9 @@ std::vector<std::pair<std::string, yaml_place>> yaml_place::members() const {
     }
     std::set<std::string> seen;
     for (const auto& pair : node_) {
-        const std::string key = pair.first.IsScalar() ? pair.first.Scalar() : pair.first.IsNull() ? "null" : "";
+        const std::string key = pair.first.IsScalar() ? pair.first.Scalar()
+                                : pair.first.IsNull() ? "null"
+                                                      : "";
         const std::string inside = field_.empty() ? key : field_ + '.' + key;
         if (!pair.first.IsScalar() && !pair.first.IsNull()) {
             mistakes_->add(pair.first.Mark(), field_, "expected a text as key");

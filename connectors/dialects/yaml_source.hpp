@@ -1,4 +1,5 @@
-// A YAML file read with its marks, so that every mistake names file, line, column and field, and all are told at once.
+// A YAML file read with its marks, so that every mistake names file, line, column and field, and all are told
+// at once.
 #pragma once
 
 #include "connectors/dialects/dialect.hpp"

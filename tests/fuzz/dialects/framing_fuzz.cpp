@@ -1,5 +1,5 @@
-// Outside bytes through one dialect: read, and what could be read is written, answered and read again. Nothing may crash,
-// hang or leak, and what was written without loss must come back equal.
+// Outside bytes through one dialect: read, and what could be read is written, answered and read again.
+// Nothing may crash, hang or leak, and what was written without loss must come back equal.
 #include "connectors/dialects/dialect.hpp"
 #include "connectors/dialects/event_diff.hpp"
 
@@ -32,7 +32,8 @@ void write_and_read(const v1::CaseEvent& event) {
     }
     google::protobuf::Arena arena;
     const auto again = dialect().read({written->content_type, written->body}, arena);
-    if (!again || again->events.empty() || !dialects::event_diff(event, *again->events[0].event, false).empty()) {
+    if (!again || again->events.empty() ||
+        !dialects::event_diff(event, *again->events[0].event, false).empty()) {
         std::abort(); // it said that nothing was lost
     }
 }
@@ -55,7 +56,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const auto& one : read->events) {
         (void)one.source_path("dossier.materials[0].files[0].name");
         auto& receipt = input.receipts.emplace_back();
-        receipt.set_outcome(one.violations.empty() ? v1::RECEIPT_OUTCOME_ACCEPTED : v1::RECEIPT_OUTCOME_REJECTED);
+        receipt.set_outcome(one.violations.empty() ? v1::RECEIPT_OUTCOME_ACCEPTED
+                                                   : v1::RECEIPT_OUTCOME_REJECTED);
         receipt.set_source_case_no(one.event->case_().source_case_no());
         std::string bytes;
         if (!one.event->SerializeToString(&bytes)) {

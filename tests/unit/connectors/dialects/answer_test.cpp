@@ -74,7 +74,8 @@ TEST(Answer, QingdaoGetsJsonWithItsOwnMessageId) {
 
 TEST(Answer, QingdaoGetsAReceiptForEachEvent) {
     answer_input input;
-    input.receipts = {receipt(v1::RECEIPT_OUTCOME_ACCEPTED), receipt(v1::RECEIPT_OUTCOME_CONFLICT), receipt(v1::RECEIPT_OUTCOME_DUPLICATE)};
+    input.receipts = {receipt(v1::RECEIPT_OUTCOME_ACCEPTED), receipt(v1::RECEIPT_OUTCOME_CONFLICT),
+                      receipt(v1::RECEIPT_OUTCOME_DUPLICATE)};
     const auto value = boost::json::parse(city("qingdao")->answer(input, nullptr).body);
     EXPECT_EQ(value.at("code"), 207);
     EXPECT_EQ(value.at("data").as_array().size(), 3U);
@@ -97,14 +98,16 @@ TEST(Answer, ChangzhiGetsGb18030) {
 TEST(Answer, HexiGetsAPackageInASoapEnvelope) {
     const auto answer = city("hexi")->answer(one(v1::RECEIPT_OUTCOME_NOT_FOUND), nullptr);
     const auto outer = xml(answer.body);
-    const std::string inner = outer.child("soapenv:Envelope").child("soapenv:Body").child("ser:response").child_value("ser:return");
+    const std::string inner =
+        outer.child("soapenv:Envelope").child("soapenv:Body").child("ser:response").child_value("ser:return");
     const auto package = xml(inner);
     EXPECT_STREQ(package.child("PACKAGE").child("RESULT").child_value("CODE"), "-903");
     EXPECT_STREQ(package.child("PACKAGE").child("PACKAGEHEAD").child_value("YWXTBH"), "A<1>\"&,");
 }
 
 TEST(Answer, XuzhouGetsCodeAndMsg) {
-    const auto value = boost::json::parse(city("xuzhou")->answer(one(v1::RECEIPT_OUTCOME_REJECTED), nullptr).body);
+    const auto value =
+        boost::json::parse(city("xuzhou")->answer(one(v1::RECEIPT_OUTCOME_REJECTED), nullptr).body);
     EXPECT_EQ(value.at("code"), "422");
     EXPECT_EQ(value.at("msg"), "校验位不对");
     EXPECT_EQ(city("xuzhou")->answer(one(v1::RECEIPT_OUTCOME_FORBIDDEN), nullptr).http_status, 403);
@@ -118,13 +121,16 @@ TEST(Answer, XuzhouBatchGetsARowReport) {
     std::string_view text;
     std::size_t bad = 0;
     ASSERT_TRUE(to_utf8(charset::gb18030, answer.body, scratch, text, bad));
-    EXPECT_EQ(text, "序号,办件编号,结果,网关流水号,原因代码,说明\r\n"
-                    "1,\"A<1>\"\"&,\",成功,TB-1,,接收成功\r\n"
-                    "2,\"A<1>\"\"&,\",失败,TB-1,check_digit,校验位不对/A/SQRZJHM: 校验位不对; /A/SBSJ: 校验位不对\r\n");
+    EXPECT_EQ(
+        text,
+        "序号,办件编号,结果,网关流水号,原因代码,说明\r\n"
+        "1,\"A<1>\"\"&,\",成功,TB-1,,接收成功\r\n"
+        "2,\"A<1>\"\"&,\",失败,TB-1,check_digit,校验位不对/A/SQRZJHM: 校验位不对; /A/SBSJ: 校验位不对\r\n");
 }
 
 TEST(Answer, WithoutASectionTheApisOwnJson) {
-    const auto d = made("dialect: t\nversion: '1'\nwire: {content_type: application/json, format: json}\nmessages: {m: {event: ROUTED, fields: {case.case_id: x}}}");
+    const auto d = made("dialect: t\nversion: '1'\nwire: {content_type: application/json, format: "
+                        "json}\nmessages: {m: {event: ROUTED, fields: {case.case_id: x}}}");
     const auto good = d->answer(one(v1::RECEIPT_OUTCOME_ACCEPTED), nullptr);
     EXPECT_EQ(good.http_status, 202);
     EXPECT_EQ(boost::json::parse(good.body).at("receipts").at(0).at("case_id"), "TB-1");

@@ -16,15 +16,19 @@ std::string file_text(const std::string& path) {
     return {std::istreambuf_iterator<char>(in), {}};
 }
 
-std::string sample(const std::string& name) { return file_text("tests/payloads/" + name); }
+std::string sample(const std::string& name) {
+    return file_text("tests/payloads/" + name);
+}
 
 std::shared_ptr<const dialect> city(const std::string& name) {
     static std::map<std::string, std::shared_ptr<const dialect>> loaded;
     auto& one = loaded[name];
     if (!one) {
-        auto result = load_dialect(std::string(TONGBAN_SOURCE_DIR) + "/examples/five-cities/dialects/" + name + ".yaml");
+        auto result = load_dialect(std::string(TONGBAN_SOURCE_DIR) + "/examples/five-cities/dialects/" +
+                                   name + ".yaml");
         for (const auto& m : result.mistakes) {
-            ADD_FAILURE() << m.file << ':' << m.line << ':' << m.column << ": " << m.field << ": " << m.message;
+            ADD_FAILURE() << m.file << ':' << m.line << ':' << m.column << ": " << m.field << ": "
+                          << m.message;
         }
         one = result.loaded;
     }
@@ -33,12 +37,14 @@ std::shared_ptr<const dialect> city(const std::string& name) {
 
 std::string city_of(const std::string& sample_name) {
     std::string name = sample_name.substr(0, sample_name.find('-'));
-    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     return sample_name.ends_with(".csv") ? name + "-batch" : name;
 }
 
 const std::vector<std::string>& city_names() {
-    static const std::vector<std::string> names{"jining", "qingdao", "changzhi", "hexi", "xuzhou", "xuzhou-batch"};
+    static const std::vector<std::string> names{"jining", "qingdao", "changzhi",
+                                                "hexi",   "xuzhou",  "xuzhou-batch"};
     return names;
 }
 
@@ -68,7 +74,8 @@ std::shared_ptr<const dialect> made(const std::string& yaml) {
     auto result = load_dialect_text(yaml, "test.yaml");
     for (const auto& m : result.mistakes) {
         if (!m.warning) {
-            ADD_FAILURE() << m.file << ':' << m.line << ':' << m.column << ": " << m.field << ": " << m.message;
+            ADD_FAILURE() << m.file << ':' << m.line << ':' << m.column << ": " << m.field << ": "
+                          << m.message;
         }
     }
     return result.loaded;
@@ -77,23 +84,26 @@ std::shared_ptr<const dialect> made(const std::string& yaml) {
 std::string mistakes_of(const std::string& yaml) {
     std::string all;
     for (const auto& m : load_dialect_text(yaml, "test.yaml").mistakes) {
-        all += m.file + ':' + std::to_string(m.line) + ':' + std::to_string(m.column) + ": " + m.field + ": " +
-               (m.warning ? "warning: " : "") + m.message + '\n';
+        all += m.file + ':' + std::to_string(m.line) + ':' + std::to_string(m.column) + ": " + m.field +
+               ": " + (m.warning ? "warning: " : "") + m.message + '\n';
     }
     return all;
 }
 
-std::vector<v1::CaseEvent> events_of(const dialect& d, const std::string& body, const std::string& content_type) {
+std::vector<v1::CaseEvent> events_of(const dialect& d, const std::string& body,
+                                     const std::string& content_type) {
     google::protobuf::Arena arena;
     const auto read = d.read({content_type, body}, arena);
     std::vector<v1::CaseEvent> events;
     if (!read) {
-        ADD_FAILURE() << read.error().code.message() << " at " << read.error().place << ": " << read.error().message_en;
+        ADD_FAILURE() << read.error().code.message() << " at " << read.error().place << ": "
+                      << read.error().message_en;
         return events;
     }
     for (const auto& one : read->events) {
         for (const auto& v : one.violations) {
-            ADD_FAILURE() << v.source_path() << " → " << v.field() << ": " << v.rule() << ": " << v.message_en();
+            ADD_FAILURE() << v.source_path() << " → " << v.field() << ": " << v.rule() << ": "
+                          << v.message_en();
         }
         events.push_back(*one.event);
     }

@@ -11,10 +11,10 @@
 
 namespace tongban::dialects::testing {
 
-std::string file_text(const std::string& path);                // below the source folder
-std::string sample(const std::string& name);                   // of tests/payloads
-std::shared_ptr<const dialect> city(const std::string& name);  // loaded once; fails the test when it is wrong
-std::string city_of(const std::string& sample_name);           // "jining"
+std::string file_text(const std::string& path);               // below the source folder
+std::string sample(const std::string& name);                  // of tests/payloads
+std::shared_ptr<const dialect> city(const std::string& name); // loaded once; fails the test when it is wrong
+std::string city_of(const std::string& sample_name);          // "jining"
 const std::vector<std::string>& city_names();
 std::vector<std::string> sample_names();
 std::string content_type_of(const std::string& sample_name);
@@ -27,6 +27,7 @@ std::shared_ptr<const dialect> made(const std::string& yaml);
 std::string mistakes_of(const std::string& yaml); // one a line
 
 // Reads with `d` and gives copies of the events; fails the test on a refusal or violation.
-std::vector<v1::CaseEvent> events_of(const dialect& d, const std::string& body, const std::string& content_type = "");
+std::vector<v1::CaseEvent> events_of(const dialect& d, const std::string& body,
+                                     const std::string& content_type = "");
 
 } // namespace tongban::dialects::testing

@@ -23,7 +23,8 @@ std::string time_text(const google::protobuf::Timestamp& when) {
 }
 
 std::string event_of(const v1::CaseEvent& e) {
-    const auto* body = e.GetReflection()->GetOneofFieldDescriptor(e, e.GetDescriptor()->FindOneofByName("body"));
+    const auto* body =
+        e.GetReflection()->GetOneofFieldDescriptor(e, e.GetDescriptor()->FindOneofByName("body"));
     std::string name = body == nullptr ? "" : body->name();
     for (auto& c : name) {
         c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
@@ -31,9 +32,13 @@ std::string event_of(const v1::CaseEvent& e) {
     return name;
 }
 
-std::string without_prefix(const std::string& name, const std::string& prefix) { return name.substr(prefix.size()); }
+std::string without_prefix(const std::string& name, const std::string& prefix) {
+    return name.substr(prefix.size());
+}
 
-json::array limit(const v1::Limit& l) { return {l.value(), without_prefix(v1::LimitUnit_Name(l.unit()), "LIMIT_UNIT_")}; }
+json::array limit(const v1::Limit& l) {
+    return {l.value(), without_prefix(v1::LimitUnit_Name(l.unit()), "LIMIT_UNIT_")};
+}
 
 std::string gender_code(v1::Gender g) { // GB/T 2261.1 numbers
     return g == v1::GENDER_MALE ? "1" : g == v1::GENDER_FEMALE ? "2" : "";
@@ -41,19 +46,27 @@ std::string gender_code(v1::Gender g) { // GB/T 2261.1 numbers
 
 json::value person_value(const v1::CaseEvent& e, const std::string& key) {
     const auto& a = e.dossier().applicant();
-    if (key == "type") return json::value(without_prefix(v1::ApplicantType_Name(a.type()), "APPLICANT_TYPE_"));
-    if (key == "name") return json::value(a.name());
-    if (key == "id_type") return json::value(a.id_type());
-    if (key == "id_no") return json::value(a.id_no());
-    if (key == "gender") return json::value(gender_code(a.gender()));
-    if (key == "phone") return a.phone().empty() ? json::value(nullptr) : json::value(a.phone());
+    if (key == "type")
+        return json::value(without_prefix(v1::ApplicantType_Name(a.type()), "APPLICANT_TYPE_"));
+    if (key == "name")
+        return json::value(a.name());
+    if (key == "id_type")
+        return json::value(a.id_type());
+    if (key == "id_no")
+        return json::value(a.id_no());
+    if (key == "gender")
+        return json::value(gender_code(a.gender()));
+    if (key == "phone")
+        return a.phone().empty() ? json::value(nullptr) : json::value(a.phone());
     return "unknown key";
 }
 
 json::value agent_value(const v1::CaseEvent& e, const std::string& key) {
     const auto& p = e.dossier().agent().person();
-    return key == "name" ? json::value(p.name()) : key == "id_no" ? json::value(p.id_no())
-           : key == "phone" ? json::value(p.phone()) : json::value("unknown key");
+    return key == "name"    ? json::value(p.name())
+           : key == "id_no" ? json::value(p.id_no())
+           : key == "phone" ? json::value(p.phone())
+                            : json::value("unknown key");
 }
 
 json::value missing_names(const v1::CaseEvent& e) {
@@ -65,38 +78,65 @@ json::value missing_names(const v1::CaseEvent& e) {
 }
 
 // The value that `key` of EXPECTED.json speaks of.
-json::value actual(const std::vector<v1::CaseEvent>& events, const std::string& key, const json::value& expected) {
+json::value actual(const std::vector<v1::CaseEvent>& events, const std::string& key,
+                   const json::value& expected) {
     const auto& e = events.front();
     const auto& s = e.case_submitted();
     const auto& d = e.dossier();
-    if (key == "event") return json::value(event_of(e));
-    if (key == "source_case_no") return json::value(e.case_().source_case_no());
-    if (key == "dest_case_no") return json::value(e.case_().dest_case_no());
-    if (key == "item_impl_code") return json::value(s.item().impl_code());
-    if (key == "mode") return json::value(without_prefix(v1::BusinessMode_Name(s.business_mode()), "BUSINESS_MODE_"));
-    if (key == "case_type") return json::value(without_prefix(v1::CaseType_Name(s.case_type()), "CASE_TYPE_"));
-    if (key == "origin") return json::value(e.case_().origin_region());
-    if (key == "dest") return json::value(e.case_().dest_region());
-    if (key == "occurred_at") return json::value(time_text(e.occurred_at()));
-    if (key == "last_at") return json::value(time_text(events.back().occurred_at()));
-    if (key == "date") return json::value(time_text(e.occurred_at()).substr(0, 10));
-    if (key == "promise") return limit(s.promise());
-    if (key == "statutory") return limit(s.statutory());
-    if (key == "amount_fen") return d.has_amount_fen() ? json::value(d.amount_fen()) : json::value(nullptr);
+    if (key == "event")
+        return json::value(event_of(e));
+    if (key == "source_case_no")
+        return json::value(e.case_().source_case_no());
+    if (key == "dest_case_no")
+        return json::value(e.case_().dest_case_no());
+    if (key == "item_impl_code")
+        return json::value(s.item().impl_code());
+    if (key == "mode")
+        return json::value(without_prefix(v1::BusinessMode_Name(s.business_mode()), "BUSINESS_MODE_"));
+    if (key == "case_type")
+        return json::value(without_prefix(v1::CaseType_Name(s.case_type()), "CASE_TYPE_"));
+    if (key == "origin")
+        return json::value(e.case_().origin_region());
+    if (key == "dest")
+        return json::value(e.case_().dest_region());
+    if (key == "occurred_at")
+        return json::value(time_text(e.occurred_at()));
+    if (key == "last_at")
+        return json::value(time_text(events.back().occurred_at()));
+    if (key == "date")
+        return json::value(time_text(e.occurred_at()).substr(0, 10));
+    if (key == "promise")
+        return limit(s.promise());
+    if (key == "statutory")
+        return limit(s.statutory());
+    if (key == "amount_fen")
+        return d.has_amount_fen() ? json::value(d.amount_fen()) : json::value(nullptr);
     if (key == "fee_fen") {
-        return s.has_fee_fen() ? json::value(s.fee_fen())
-               : e.case_closed().has_fee_fen() ? json::value(e.case_closed().fee_fen()) : json::value(nullptr);
+        return s.has_fee_fen()                 ? json::value(s.fee_fen())
+               : e.case_closed().has_fee_fen() ? json::value(e.case_closed().fee_fen())
+                                               : json::value(nullptr);
     }
-    if (key == "materials") return json::value(d.materials_size());
-    if (key == "tolerance") return json::value(s.tolerance());
-    if (key == "actor_org") return json::value(e.actor().uscc());
-    if (key == "missing") return missing_names(e);
-    if (key == "outcome") return json::value(without_prefix(v1::Outcome_Name(e.case_closed().outcome()), "OUTCOME_"));
-    if (key == "licence") return json::value(d.certificates_size() == 1 ? d.certificates(0).licence_ref() : "");
-    if (key == "waybill") return json::value(d.delivery().waybill());
-    if (key == "special_kind") return json::value(std::to_string(events.at(1).special_started().kind()));
-    if (key == "reason_contains") return d.reason().find(expected.as_string().c_str()) == std::string::npos ? json::value(d.reason()) : expected;
-    if (key == "rows" || key == "rows_ok") return json::value(events.size());
+    if (key == "materials")
+        return json::value(d.materials_size());
+    if (key == "tolerance")
+        return json::value(s.tolerance());
+    if (key == "actor_org")
+        return json::value(e.actor().uscc());
+    if (key == "missing")
+        return missing_names(e);
+    if (key == "outcome")
+        return json::value(without_prefix(v1::Outcome_Name(e.case_closed().outcome()), "OUTCOME_"));
+    if (key == "licence")
+        return json::value(d.certificates_size() == 1 ? d.certificates(0).licence_ref() : "");
+    if (key == "waybill")
+        return json::value(d.delivery().waybill());
+    if (key == "special_kind")
+        return json::value(std::to_string(events.at(1).special_started().kind()));
+    if (key == "reason_contains")
+        return d.reason().find(expected.as_string().c_str()) == std::string::npos ? json::value(d.reason())
+                                                                                  : expected;
+    if (key == "rows" || key == "rows_ok")
+        return json::value(events.size());
     if (key == "events" || key == "ids") {
         json::array all;
         for (const auto& one : events) {
@@ -112,12 +152,14 @@ class Expected : public ::testing::TestWithParam<std::string> {};
 TEST_P(Expected, SampleYieldsWhatExpectedJsonSays) {
     const auto all = json::parse(sample("EXPECTED.json"));
     const auto& wanted = all.at(GetParam()).as_object();
-    const auto events = events_of(*city(city_of(GetParam())), sample(GetParam()), content_type_of(GetParam()));
+    const auto events =
+        events_of(*city(city_of(GetParam())), sample(GetParam()), content_type_of(GetParam()));
     ASSERT_FALSE(events.empty());
     for (const auto& [key, value] : wanted) {
         if (key == "applicant" || key == "agent") {
             for (const auto& [part, text] : value.as_object()) {
-                EXPECT_EQ(key == "agent" ? agent_value(events[0], part) : person_value(events[0], part), text) << key << '.' << part;
+                EXPECT_EQ(key == "agent" ? agent_value(events[0], part) : person_value(events[0], part), text)
+                    << key << '.' << part;
             }
         } else {
             const auto is = actual(events, key, value);

@@ -1,8 +1,9 @@
-// Formats that no city of ours has: each is onboarded here by YAML alone, read, and written back without loss.
+// Formats that no city of ours has: each is onboarded here by YAML alone, read, and written back without
+// loss.
 #include "tests/unit/connectors/dialects/dialect_files.hpp"
 
-#include <gtest/gtest.h>
 #include <google/protobuf/util/message_differencer.h>
+#include <gtest/gtest.h>
 
 #include <cstdlib>
 
@@ -30,7 +31,8 @@ std::string written(const dialect& d, const std::vector<v1::CaseEvent>& events) 
         auto b = events[i];
         a.clear_occurred_text();
         b.clear_occurred_text();
-        EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equals(a, b)) << a.DebugString() << b.DebugString();
+        EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equals(a, b))
+            << a.DebugString() << b.DebugString();
     }
     return out->body;
 }
@@ -51,7 +53,9 @@ messages:
       body.tolerance: {from: "@tolerant", table: {Y: "true", N: "false"}}
       dossier.materials: {each: file, fields: {code: "@code", name: "@title", required: {from: "@must", table: {Y: "true", N: "false"}}}}
 )");
-    const auto events = events_of(*d, R"(<case no="A-1" at="1729231407" tolerant="Y"><person name="张三"><id value="11010119900307721x"/></person><file code="1" title="表" must="Y"/><file code="2" title="证" must="N"/></case>)");
+    const auto events = events_of(
+        *d,
+        R"(<case no="A-1" at="1729231407" tolerant="Y"><person name="张三"><id value="11010119900307721x"/></person><file code="1" title="表" must="Y"/><file code="2" title="证" must="N"/></case>)");
     EXPECT_EQ(events[0].occurred_at().seconds(), 1729231407);
     EXPECT_EQ(events[0].dossier().applicant().id_no(), "11010119900307721X");
     EXPECT_EQ(events[0].dossier().materials_size(), 2);
@@ -73,7 +77,9 @@ messages:
         each: ../Form/F
         fields: {name: "@name", value: .}
 )");
-    const auto events = events_of(*d, R"(<Req><Fields><F name="XM">Zhang</F><F name="BJBH">7</F><F name="JE">1,234.50</F></Fields><Form><F name="k1">v1</F><F name="k2">v2</F></Form></Req>)");
+    const auto events = events_of(
+        *d,
+        R"(<Req><Fields><F name="XM">Zhang</F><F name="BJBH">7</F><F name="JE">1,234.50</F></Fields><Form><F name="k1">v1</F><F name="k2">v2</F></Form></Req>)");
     EXPECT_EQ(events[0].case_().source_case_no(), "7");
     EXPECT_EQ(events[0].case_submitted().fee_fen(), 123450);
     EXPECT_EQ(events[0].dossier().form(1).value(), "v2");
@@ -91,7 +97,9 @@ messages:
       dossier.applicant.name: fields[key=name]/value
       dossier.applicant.phone: {from: "fields[key=tel]/value", do: phone}
 )");
-    const auto events = events_of(*rows, R"({"fields":[{"key":"name","value":"李四"},{"value":"42","key":"no"},{"key":"tel","value":"0086 139-0000-0001"}]})");
+    const auto events = events_of(
+        *rows,
+        R"({"fields":[{"key":"name","value":"李四"},{"value":"42","key":"no"},{"key":"tel","value":"0086 139-0000-0001"}]})");
     EXPECT_EQ(events[0].case_().source_case_no(), "42");
     EXPECT_EQ(events[0].dossier().applicant().phone(), "13900000001");
     EXPECT_NE(written(*rows, events).find(R"({"key":"no","value":"42"})"), std::string::npos);
@@ -115,7 +123,7 @@ messages:
     e.mutable_occurred_at()->set_nanos(512'000'000);
     e.mutable_case_accepted();
     const auto body = written(*d, {e});
-    EXPECT_NE(body.find("%FE%9F"), std::string::npos) << body; // 䶮 in GB18030
+    EXPECT_NE(body.find("%FE%9F"), std::string::npos) << body;               // 䶮 in GB18030
     EXPECT_NE(body.find("payload=%22%7B%5C%22"), std::string::npos) << body; // a JSON string that holds JSON
 }
 
@@ -136,7 +144,8 @@ messages:
     events:
       - {event: CASE_CLOSED, fields: {dossier.result_text: 说明}}
 )");
-    const std::string utf8 = "编号,状态,日期,时刻,说明,结果\n1,受理,2024年1月2日,09时05分,,\n2,不受理,2024年1月3日,10时00分,\"缺, 材料\",\n3,办结,2024年1月4日,11时30分,发证,准\n";
+    const std::string utf8 = "编号,状态,日期,时刻,说明,结果\n1,受理,2024年1月2日,09时05分,,\n2,不受理,"
+                             "2024年1月3日,10时00分,\"缺, 材料\",\n3,办结,2024年1月4日,11时30分,发证,准\n";
     const auto plain = made(std::string(head) + R"(
 wire: {content_type: text/csv, format: csv}
 tables:
@@ -188,17 +197,24 @@ messages:
     event: CASE_ACCEPTED
     fields: {case.source_case_no: a:req/a:no, case.dest_case_no: a:req/b:no, dossier.note: req/free}
 )");
-    for (const auto* xml : {
-             R"(<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" xmlns:a="urn:a" xmlns:b="urn:b"><s:Body><a:req><a:no>1</a:no><b:no>2</b:no><free>x</free></a:req></s:Body></s:Envelope>)",
-             R"(<E:Envelope xmlns:E="http://www.w3.org/2003/05/soap-envelope"><E:Body><q:req xmlns:q="urn:a"><w:no xmlns:w="urn:b">2</w:no><q:no>1</q:no><q:free>x</q:free></q:req></E:Body></E:Envelope>)",
-             R"(<Envelope xmlns="http://www.w3.org/2003/05/soap-envelope"><Body><req xmlns="urn:a"><no>1</no><no xmlns="urn:b">2</no><free>x</free></req></Body></Envelope>)"}) {
+    for (
+        const auto* xml :
+        {R"(<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" xmlns:a="urn:a" xmlns:b="urn:b"><s:Body><a:req><a:no>1</a:no><b:no>2</b:no><free>x</free></a:req></s:Body></s:Envelope>)",
+         R"(<E:Envelope xmlns:E="http://www.w3.org/2003/05/soap-envelope"><E:Body><q:req xmlns:q="urn:a"><w:no xmlns:w="urn:b">2</w:no><q:no>1</q:no><q:free>x</q:free></q:req></E:Body></E:Envelope>)",
+         R"(<Envelope xmlns="http://www.w3.org/2003/05/soap-envelope"><Body><req xmlns="urn:a"><no>1</no><no xmlns="urn:b">2</no><free>x</free></req></Body></Envelope>)"}) {
         const auto e = events_of(*d, xml).at(0);
         EXPECT_EQ(e.case_().source_case_no(), "1") << xml;
         EXPECT_EQ(e.case_().dest_case_no(), "2") << xml;
         EXPECT_EQ(e.dossier().note(), "x") << xml;
     }
-    EXPECT_NE(written(*d, events_of(*d, R"(<E:Envelope xmlns:E="http://www.w3.org/2003/05/soap-envelope"><E:Body><q:req xmlns:q="urn:a"><q:no>1</q:no></q:req></E:Body></E:Envelope>)"))
-                  .find("<a:no>1</a:no>"), std::string::npos);
+    EXPECT_NE(
+        written(
+            *d,
+            events_of(
+                *d,
+                R"(<E:Envelope xmlns:E="http://www.w3.org/2003/05/soap-envelope"><E:Body><q:req xmlns:q="urn:a"><q:no>1</q:no></q:req></E:Body></E:Envelope>)"))
+            .find("<a:no>1</a:no>"),
+        std::string::npos);
 }
 
 std::string signed_form(const std::string& algorithm, const std::string& suffix) {
@@ -209,7 +225,8 @@ wire:
   embed: {at: data, as: json}
   root: data
   send: {~/appId: city-7, ~/timestamp: "1729231407"}
-  signature: {field: sign, algorithm: )" + algorithm + ", key: {env: TONGBAN_TEST_KEY}" + suffix + R"(}
+  signature: {field: sign, algorithm: )" +
+           algorithm + ", key: {env: TONGBAN_TEST_KEY}" + suffix + R"(}
 ignore: [~/appId, ~/timestamp]
 messages:
   m: {event: CASE_ACCEPTED, fields: {case.source_case_no: no}}
@@ -224,13 +241,16 @@ TEST(Format, SignedFormPost) {
     const std::string sign = "f354eb451b9f6f1601d3e1cabac95c3b600af9dbae6d1551a5efcbbecc99d6fc";
     EXPECT_EQ(events_of(*hmac, good + sign)[0].case_().source_case_no(), "1");
     google::protobuf::Arena arena;
-    for (const auto& bad : {good + std::string(64, '0'), good, good + sign.substr(2), std::string("data=%7B%7D")}) {
+    for (const auto& bad :
+         {good + std::string(64, '0'), good, good + sign.substr(2), std::string("data=%7B%7D")}) {
         const auto read = hmac->read({"", bad}, arena);
         ASSERT_FALSE(read) << bad;
         EXPECT_EQ(read.error().code, errc::signature_invalid);
     }
     for (const auto* algorithm : {"SM3", "SHA256", "MD5", "HMAC-SM3"}) {
-        const auto d = made(signed_form(algorithm, std::string(algorithm).starts_with("HMAC") ? "" : ", suffix: '&key=${key}', encoding: HEX"));
+        const auto d = made(signed_form(algorithm, std::string(algorithm).starts_with("HMAC")
+                                                       ? ""
+                                                       : ", suffix: '&key=${key}', encoding: HEX"));
         v1::CaseEvent e;
         e.mutable_case_()->set_source_case_no("甲-1");
         e.mutable_case_accepted();
@@ -244,7 +264,8 @@ TEST(Format, KeyOfASignatureThatIsNotSetIsAMistake) {
     unsetenv("TONGBAN_NO_SUCH_KEY");
     auto yaml = signed_form("HMAC-SHA256", "");
     yaml.replace(yaml.find("TONGBAN_TEST_KEY"), 16, "TONGBAN_NO_SUCH_KEY");
-    EXPECT_NE(mistakes_of(yaml).find("the environment variable 'TONGBAN_NO_SUCH_KEY' is not set"), std::string::npos);
+    EXPECT_NE(mistakes_of(yaml).find("the environment variable 'TONGBAN_NO_SUCH_KEY' is not set"),
+              std::string::npos);
 }
 
 TEST(Format, MultipartWithTwoJoinedFiles) {
@@ -269,11 +290,13 @@ messages:
       dossier.applicant.name: 姓名
       dossier.materials: {each: 材料, fields: {name: 名称, copies: 份数}}
 )");
-    const std::string body = "--XX\r\nContent-Disposition: form-data; name=\"batch\"\r\n\r\nB-1\r\n"
-                             "--XX\r\nContent-Disposition: form-data; name=\"files\"; filename=\"f.csv\"\r\nContent-Type: text/csv\r\n\r\n"
-                             "\xB0\xEC\xBC\xFE,\xC3\xFB\xB3\xC6,\xB7\xDD\xCA\xFD\r\n2,B,1\r\n1,A1,2\r\n1,A2,3\r\n\r\n"
-                             "--XX\r\nContent-Disposition: form-data; name=\"cases\"; filename=\"c.csv\"\r\n\r\n"
-                             "\xB1\xE0\xBA\xC5,\xD0\xD5\xC3\xFB\r\n1,\xCD\xF5\xFE\x9F\r\n2,Li\r\n\r\n--XX--\r\n";
+    const std::string body =
+        "--XX\r\nContent-Disposition: form-data; name=\"batch\"\r\n\r\nB-1\r\n"
+        "--XX\r\nContent-Disposition: form-data; name=\"files\"; filename=\"f.csv\"\r\nContent-Type: "
+        "text/csv\r\n\r\n"
+        "\xB0\xEC\xBC\xFE,\xC3\xFB\xB3\xC6,\xB7\xDD\xCA\xFD\r\n2,B,1\r\n1,A1,2\r\n1,A2,3\r\n\r\n"
+        "--XX\r\nContent-Disposition: form-data; name=\"cases\"; filename=\"c.csv\"\r\n\r\n"
+        "\xB1\xE0\xBA\xC5,\xD0\xD5\xC3\xFB\r\n1,\xCD\xF5\xFE\x9F\r\n2,Li\r\n\r\n--XX--\r\n";
     const auto events = events_of(*d, body, "multipart/form-data; boundary=XX");
     ASSERT_EQ(events.size(), 2U);
     EXPECT_EQ(events[0].dossier().applicant().name(), "王䶮");
@@ -282,7 +305,8 @@ messages:
     EXPECT_EQ(events[1].dossier().materials(0).copies(), 1);
     written(*d, events);
     google::protobuf::Arena arena;
-    EXPECT_FALSE(d->read({"multipart/form-data; boundary=XX", std::string_view(body).substr(0, body.size() - 10)}, arena));
+    EXPECT_FALSE(d->read(
+        {"multipart/form-data; boundary=XX", std::string_view(body).substr(0, body.size() - 10)}, arena));
     EXPECT_FALSE(d->read({"multipart/form-data", body}, arena));
 }
 
@@ -297,8 +321,10 @@ wire:
 messages:
   m: {event: CASE_ACCEPTED, fields: {case.source_case_no: no}}
 )");
-    const std::string body = "--b\r\nContent-Disposition: form-data; name=\"part1\"; filename=\"1\"\r\n\r\n<case><n\r\n"
-                             "--b\r\nContent-Disposition: form-data; name=\"part2\"; filename=\"2\"\r\n\r\no>77</no></case>\r\n--b--\r\n";
+    const std::string body =
+        "--b\r\nContent-Disposition: form-data; name=\"part1\"; filename=\"1\"\r\n\r\n<case><n\r\n"
+        "--b\r\nContent-Disposition: form-data; name=\"part2\"; "
+        "filename=\"2\"\r\n\r\no>77</no></case>\r\n--b--\r\n";
     const auto events = events_of(*d, body, "multipart/form-data; boundary=\"b\"");
     EXPECT_EQ(events[0].case_().source_case_no(), "77");
     written(*d, events);
@@ -336,11 +362,13 @@ messages:
       dossier.applicant.id_no: {from: person, do: [{part: {by: ";", at: 2}}, id]}
       occurred_at: {from: when, do: [{time: [yyyyMMddHHmmss]}]}
 )");
-    const auto events = events_of(*d, "1|甲;11010119900307721x|20240102030405\n2|乙;11010119900307722X|20240102030406\n");
+    const auto events =
+        events_of(*d, "1|甲;11010119900307721x|20240102030405\n2|乙;11010119900307722X|20240102030406\n");
     ASSERT_EQ(events.size(), 2U);
     EXPECT_EQ(events[1].dossier().applicant().name(), "乙");
     EXPECT_EQ(events[0].dossier().applicant().id_no(), "11010119900307721X");
-    EXPECT_EQ(written(*d, events), "1|甲;11010119900307721X|20240102030405\r\n2|乙;11010119900307722X|20240102030406\r\n");
+    EXPECT_EQ(written(*d, events),
+              "1|甲;11010119900307721X|20240102030405\r\n2|乙;11010119900307722X|20240102030406\r\n");
 }
 
 TEST(Format, KeyValueLines) {
@@ -374,7 +402,10 @@ messages:
       dossier.note: {from: [n1, n2], empty: ["-", 暂无]}
       case.dest_region: {from: where, do: [{between: {after: "(", before: ")"}}], direction: in}
 )yaml");
-    const auto e = events_of(*d, R"json({"type":"b","no":"1","sex":"?","id":"370299198808082225","money":"1.5","unit":"W","n1":"-","n2":"后补","where":"长治市(140400)"})json")[0];
+    const auto e = events_of(
+        *d,
+        R"json({"type":"b","no":"1","sex":"?","id":"370299198808082225","money":"1.5","unit":"W","n1":"-","n2":"后补","where":"长治市(140400)"})json")
+        [0];
     EXPECT_EQ(e.dossier().applicant().gender(), v1::GENDER_UNSPECIFIED);
     EXPECT_EQ(e.dossier().applicant().birth_date(), "1988-08-08");
     EXPECT_EQ(e.dossier().amount_fen(), 1'500'000);

@@ -37,16 +37,19 @@ TEST(Gotcha, 01_Gb18030IsTranscodedBeforeTheParserAndRareNamesLive) {
 
 TEST(Gotcha, 01_QuestionMarkInANameIsReportedNotStored) {
     const auto body = replaced(sample("CHANGZHI-01-sbzy-apply.xml"), "\xCD\xF5\xFE\x9F", "\xCD\xF5?");
-    EXPECT_EQ(violations(*city("changzhi"), body), "encoding dossier.applicant.name at /跨省通办办件/申请人/姓名");
+    EXPECT_EQ(violations(*city("changzhi"), body),
+              "encoding dossier.applicant.name at /跨省通办办件/申请人/姓名");
 }
 
 TEST(Gotcha, 01_BytesOfAnotherCharsetAreWrongEncoding) {
-    EXPECT_EQ(refused(*city("jining"), sample("CHANGZHI-01-sbzy-apply.xml"), "application/xml"), errc::wrong_encoding);
+    EXPECT_EQ(refused(*city("jining"), sample("CHANGZHI-01-sbzy-apply.xml"), "application/xml"),
+              errc::wrong_encoding);
     EXPECT_EQ(refused(*city("changzhi"), "<a>\xFF\xFF\xFF</a>"), errc::wrong_encoding);
 }
 
 TEST(Gotcha, 02_DtdIsRefused) {
-    const auto body = "<?xml version=\"1.0\"?><!DOCTYPE a [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><APPROVEDATAINFO>&x;</APPROVEDATAINFO>";
+    const auto body = "<?xml version=\"1.0\"?><!DOCTYPE a [<!ENTITY x SYSTEM "
+                      "\"file:///etc/passwd\">]><APPROVEDATAINFO>&x;</APPROVEDATAINFO>";
     EXPECT_EQ(refused(*city("jining"), body, "text/xml"), errc::malformed);
 }
 
@@ -59,7 +62,8 @@ TEST(Gotcha, 02_NestingAndNodesAreBounded) {
         deep += "</a>";
     }
     EXPECT_EQ(refused(*city("jining"), deep, "text/xml"), errc::too_deep);
-    EXPECT_EQ(refused(*city("qingdao"), std::string(100'000, '[') + std::string(100'000, ']')), errc::too_deep);
+    EXPECT_EQ(refused(*city("qingdao"), std::string(100'000, '[') + std::string(100'000, ']')),
+              errc::too_deep);
     std::string wide = "<a>";
     for (int i = 0; i < 500'000; ++i) {
         wide += "<b/>";
@@ -69,7 +73,8 @@ TEST(Gotcha, 02_NestingAndNodesAreBounded) {
 
 TEST(Gotcha, 02_CdataHoldsADocumentWithItsOwnDeclaration) {
     const auto events = events_of(*city("hexi"), sample("HEXI-01-sfz-apply-soap.xml"));
-    EXPECT_EQ(events[0].dossier().materials(0).files(0).content().substr(0, 3), "\xFF\xD8\xFF"); // the JPEG itself
+    EXPECT_EQ(events[0].dossier().materials(0).files(0).content().substr(0, 3),
+              "\xFF\xD8\xFF"); // the JPEG itself
 }
 
 TEST(Gotcha, 03_JsonInsideJsonOnceOrTwice) {
@@ -86,14 +91,16 @@ messages:
 }
 
 TEST(Gotcha, 03_DuplicateKeysAreRefused) {
-    EXPECT_EQ(refused(*city("qingdao"), R"({"header":{"messageType":"affair.apply","messageType":"affair.status"}})"),
+    EXPECT_EQ(refused(*city("qingdao"),
+                      R"({"header":{"messageType":"affair.apply","messageType":"affair.status"}})"),
               errc::malformed);
     std::string many = "{";
     for (int i = 0; i < 5000; ++i) {
         many += "\"k" + std::to_string(i) + "\":1,";
     }
     EXPECT_EQ(refused(*city("qingdao"), many + "\"k77\":2}"), errc::malformed);
-    EXPECT_EQ(refused(*city("jining"), "token=a&token=b", "application/x-www-form-urlencoded"), errc::malformed);
+    EXPECT_EQ(refused(*city("jining"), "token=a&token=b", "application/x-www-form-urlencoded"),
+              errc::malformed);
 }
 
 TEST(Gotcha, 03_NumbersKeepTheirDigits) {
@@ -124,7 +131,9 @@ messages:
     event: DEST_RECEIVED
     fields: {case.source_case_no: 编号, dossier.applicant.name: 姓名, dossier.applicant.id_no: {from: 证件, do: id}, dossier.applicant.phone: {from: 电话, do: phone}}
 )");
-    const auto events = events_of(*d, "\xEF\xBB\xBF编号,姓名,证件,电话\r\n\t7 ,　ＡＢ甲　,３７０８９９１９８５０６１５００１ｘ,（０２２）－００００ ０４０１\r\n");
+    const auto events =
+        events_of(*d, "\xEF\xBB\xBF编号,姓名,证件,电话\r\n\t7 "
+                      ",　ＡＢ甲　,３７０８９９１９８５０６１５００１ｘ,（０２２）－００００ ０４０１\r\n");
     EXPECT_EQ(events[0].case_().source_case_no(), "7");
     EXPECT_EQ(events[0].dossier().applicant().name(), "ＡＢ甲"); // a name is trimmed, never folded
     EXPECT_EQ(events[0].dossier().applicant().id_no(), "37089919850615001X");
@@ -139,16 +148,20 @@ wire: {content_type: application/json, format: json}
 messages:
   m: {event: DEST_RECEIVED, fields: {occurred_at: {from: t, do: [{time: [iso]}]}}}
 )");
-    const auto seconds = [&](const std::string& t) { return events_of(*d, R"({"t":")" + t + "\"}")[0].occurred_at().seconds(); };
+    const auto seconds = [&](const std::string& t) {
+        return events_of(*d, R"({"t":")" + t + "\"}")[0].occurred_at().seconds();
+    };
     EXPECT_EQ(seconds("2024-10-18T01:54:58Z"), seconds("2024-10-18 09:54:58"));
     EXPECT_EQ(seconds("2024-10-18T09:54:58+08:00"), seconds("20241018T095458"));
     // the event's time, not the time of sending
-    EXPECT_EQ(events_of(*city("hexi"), sample("HEXI-03-byslfk-soap.xml"))[0].occurred_text(), "20241018170422");
+    EXPECT_EQ(events_of(*city("hexi"), sample("HEXI-03-byslfk-soap.xml"))[0].occurred_text(),
+              "20241018170422");
 }
 
 TEST(Gotcha, 05_DaysThatDoNotExist) {
     const auto good = sample("JINING-01-gjj-apply.xml");
-    for (const auto* bad : {"2024-10-18 24:00:00", "2024-02-30 10:00:00", "2023-02-29 10:00:00", "2024-13-01 10:00:00", "昨天"}) {
+    for (const auto* bad : {"2024-10-18 24:00:00", "2024-02-30 10:00:00", "2023-02-29 10:00:00",
+                            "2024-13-01 10:00:00", "昨天"}) {
         EXPECT_EQ(violations(*city("jining"), replaced(good, "2024-10-18 09:12:33", bad)),
                   "date occurred_at at /APPROVEDATAINFO/SPSHENQIN/SBSJ")
             << bad;
@@ -178,18 +191,24 @@ messages:
 }
 
 TEST(Gotcha, 07_NothingIsSaidPerField) {
-    const auto body = replaced(sample("CHANGZHI-02-cjrz-apply.xml"), "\xB0\xA2\xD2\xC0\xA1\xA4\xD1\xF9\xC0\xFD", "\xCE\xDE"); // 姓名 无
+    const auto body = replaced(sample("CHANGZHI-02-cjrz-apply.xml"),
+                               "\xB0\xA2\xD2\xC0\xA1\xA4\xD1\xF9\xC0\xFD", "\xCE\xDE"); // 姓名 无
     const auto events = events_of(*city("changzhi"), body);
     EXPECT_EQ(events[0].dossier().applicant().name(), "无"); // a person may be called so
     EXPECT_EQ(events[0].dossier().applicant().address(), "");
     EXPECT_FALSE(events[0].case_submitted().has_statutory());
-    EXPECT_EQ(events_of(*city("xuzhou"), replaced(sample("XUZHOU-01-qykb-apply.json"), " 样例 辛 ", "null"))[0]
-                  .dossier().applicant().name(), "null");
+    EXPECT_EQ(
+        events_of(*city("xuzhou"), replaced(sample("XUZHOU-01-qykb-apply.json"), " 样例 辛 ", "null"))[0]
+            .dossier()
+            .applicant()
+            .name(),
+        "null");
 }
 
 TEST(Gotcha, 08_CodeDecidesWhenTextDisagrees) {
     google::protobuf::Arena arena;
-    const auto body = replaced(sample("JINING-04-banjie-event.xml"), "<BJJGMS>", "<BJJGMC>退回办结</BJJGMC><BJJGMS>");
+    const auto body =
+        replaced(sample("JINING-04-banjie-event.xml"), "<BJJGMS>", "<BJJGMC>退回办结</BJJGMC><BJJGMS>");
     const auto read = city("jining")->read({"text/xml", body}, arena);
     ASSERT_TRUE(read);
     EXPECT_EQ(read->stats.code_text_conflicts, 1U);
@@ -241,14 +260,18 @@ TEST(Gotcha, 10_TheSameMessageGivesTheSameBytes) { // what duplicate and revisio
 }
 
 TEST(Gotcha, 11_AttachmentsInlineByReferenceAndByUrl) {
-    const auto inline_file = events_of(*city("changzhi"), sample("CHANGZHI-01-sbzy-apply.xml"))[0].dossier().materials(1).files(0);
+    const auto inline_file =
+        events_of(*city("changzhi"), sample("CHANGZHI-01-sbzy-apply.xml"))[0].dossier().materials(1).files(0);
     EXPECT_EQ(inline_file.content().substr(0, 5), "%PDF-");
-    const auto by_reference = events_of(*city("qingdao"), sample("QINGDAO-01-ybba-apply.json"))[0].dossier().materials(0).files(0);
+    const auto by_reference =
+        events_of(*city("qingdao"), sample("QINGDAO-01-ybba-apply.json"))[0].dossier().materials(0).files(0);
     EXPECT_EQ(by_reference.file_id(), "qdoss-0000000201");
     EXPECT_EQ(by_reference.sm3().size(), 64U);
-    const auto by_url = events_of(*city("xuzhou"), sample("XUZHOU-01-qykb-apply.json"))[0].dossier().materials(0).files(0);
+    const auto by_url =
+        events_of(*city("xuzhou"), sample("XUZHOU-01-qykb-apply.json"))[0].dossier().materials(0).files(0);
     EXPECT_TRUE(by_url.url().starts_with("https://"));
-    EXPECT_EQ(violations(*city("changzhi"), replaced(sample("CHANGZHI-01-sbzy-apply.xml"), "JVBERi0xLjQK", "JVBERi0*LjQK")),
+    EXPECT_EQ(violations(*city("changzhi"),
+                         replaced(sample("CHANGZHI-01-sbzy-apply.xml"), "JVBERi0xLjQK", "JVBERi0*LjQK")),
               "encoding dossier.materials[1].files[0].content at /跨省通办办件/材料清单/材料[2]/附件");
 }
 
@@ -262,17 +285,21 @@ TEST(Gotcha, 12_AnErrorIsAnsweredInsideAn200) {
     EXPECT_NE(jining.body.find("<STATUS>0</STATUS>"), std::string::npos) << jining.body;
     const auto hexi = city("hexi")->answer(input, nullptr);
     EXPECT_EQ(hexi.http_status, 200);
-    EXPECT_NE(hexi.body.find("<![CDATA[<?xml version=\"1.0\" encoding=\"UTF-8\"?><PACKAGE>"), std::string::npos) << hexi.body;
+    EXPECT_NE(hexi.body.find("<![CDATA[<?xml version=\"1.0\" encoding=\"UTF-8\"?><PACKAGE>"),
+              std::string::npos)
+        << hexi.body;
     EXPECT_NE(hexi.body.find("<CODE>-901</CODE>"), std::string::npos) << hexi.body;
 }
 
 TEST(Gotcha, TruncatedIsMalformedAtEveryByte) {
-    for (const auto& name : {"JINING-01-gjj-apply.xml", "QINGDAO-01-ybba-apply.json", "HEXI-01-sfz-apply-soap.xml", "CHANGZHI-01-sbzy-apply.xml"}) {
+    for (const auto& name : {"JINING-01-gjj-apply.xml", "QINGDAO-01-ybba-apply.json",
+                             "HEXI-01-sfz-apply-soap.xml", "CHANGZHI-01-sbzy-apply.xml"}) {
         const auto body = sample(name);
         const auto& d = *city(city_of(name));
         for (std::size_t n = 1; n + 2 < body.size(); n += 7) {
             google::protobuf::Arena arena;
-            EXPECT_FALSE(d.read({content_type_of(name), std::string_view(body).substr(0, n)}, arena)) << name << ' ' << n;
+            EXPECT_FALSE(d.read({content_type_of(name), std::string_view(body).substr(0, n)}, arena))
+                << name << ' ' << n;
         }
     }
 }
@@ -282,17 +309,24 @@ TEST(Gotcha, NulIsRefused) {
     EXPECT_EQ(refused(*city("qingdao"), R"({"a":"x\u0000y"})"), errc::malformed);
     EXPECT_EQ(refused(*city("jining"), "<a>&#0;</a>", "text/xml"), errc::malformed);
     EXPECT_EQ(refused(*city("jining"), "<a>&#x000;</a>", "text/xml"), errc::malformed);
-    EXPECT_EQ(refused(*city("jining"), "xmlStr=%3Ca%3E%00%3C/a%3E", "application/x-www-form-urlencoded"), errc::malformed);
+    EXPECT_EQ(refused(*city("jining"), "xmlStr=%3Ca%3E%00%3C/a%3E", "application/x-www-form-urlencoded"),
+              errc::malformed);
 }
 
 TEST(Gotcha, ByteOrderMarkIsNoError) {
-    EXPECT_EQ(events_of(*city("qingdao"), "\xEF\xBB\xBF" + sample("QINGDAO-01-ybba-apply.json"), "application/json").size(), 1U);
-    EXPECT_EQ(events_of(*city("jining"), "\xEF\xBB\xBF" + sample("JINING-01-gjj-apply.xml"), "text/xml").size(), 1U);
+    EXPECT_EQ(
+        events_of(*city("qingdao"), "\xEF\xBB\xBF" + sample("QINGDAO-01-ybba-apply.json"), "application/json")
+            .size(),
+        1U);
+    EXPECT_EQ(
+        events_of(*city("jining"), "\xEF\xBB\xBF" + sample("JINING-01-gjj-apply.xml"), "text/xml").size(),
+        1U);
 }
 
 TEST(Gotcha, UnknownMessageAndContentTypeNameWhatIsKnown) {
     google::protobuf::Arena arena;
-    const auto message = city("jining")->read({"text/xml", "<APPROVEDATAINFO><X>1</X></APPROVEDATAINFO>"}, arena);
+    const auto message =
+        city("jining")->read({"text/xml", "<APPROVEDATAINFO><X>1</X></APPROVEDATAINFO>"}, arena);
     ASSERT_FALSE(message);
     EXPECT_EQ(message.error().code, errc::unknown_message);
     EXPECT_NE(message.error().message_zh.find("apply"), std::string::npos);
@@ -309,9 +343,11 @@ TEST(Gotcha, SourcePathOfAFieldIsTheSendersOwn) {
         const auto read = city(city_of(name))->read({content_type_of(name), body}, arena);
         return read ? read->events.back().source_path(field) : "refused";
     };
-    EXPECT_EQ(path("JINING-02-gjj-apply-formbody.txt", "dossier.applicant.id_no"), "/APPROVEDATAINFO/SPSHENQIN/SQRZJHM");
+    EXPECT_EQ(path("JINING-02-gjj-apply-formbody.txt", "dossier.applicant.id_no"),
+              "/APPROVEDATAINFO/SPSHENQIN/SQRZJHM");
     EXPECT_EQ(path("QINGDAO-01-ybba-apply.json", "dossier.materials[1].name"), "$.materials[1].materialName");
-    EXPECT_EQ(path("QINGDAO-01-ybba-apply.json", "dossier.materials[0].files[0].sm3"), "$.materials[0].files[0].sm3");
+    EXPECT_EQ(path("QINGDAO-01-ybba-apply.json", "dossier.materials[0].files[0].sm3"),
+              "$.materials[0].files[0].sm3");
     EXPECT_EQ(path("QINGDAO-03-status-callback.json", "occurred_at"), "$.statusList[2].time");
     EXPECT_EQ(path("XUZHOU-02-zgrz-batch.csv", "dossier.applicant.id_no"), "row 6 column 公民身份号码");
     EXPECT_EQ(path("HEXI-01-sfz-apply-soap.xml", "body.promise.value"), "/PACKAGE/DATA/RECORD[@no=1]/CNQX");

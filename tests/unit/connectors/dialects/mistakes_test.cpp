@@ -1,4 +1,5 @@
-// Mistakes in a dialect file name file, line, column and field, all at once, and warnings say what cannot be written.
+// Mistakes in a dialect file name file, line, column and field, all at once, and warnings say what cannot be
+// written.
 #include "tests/unit/connectors/dialects/dialect_files.hpp"
 
 #include <gtest/gtest.h>
@@ -26,58 +27,85 @@ messages:
       body.promise: days
       dossier.note: "a[b"
 )";
-    EXPECT_EQ(mistakes_of(yaml),
-              "test.yaml:3:48: wire.format: unknown format 'jsn' (did you mean 'json'?)\n"
-              "test.yaml:8:5: messages.apply.mach: unknown key 'mach' (did you mean 'match'?)\n"
-              "test.yaml:9:12: messages.apply.event: unknown event 'CASE_SUBMITED' (did you mean 'CASE_SUBMITTED'?)\n"
-              "test.yaml:13:28: messages.other.fields.case.source_case_nr: no field 'source_case_nr' in CaseRef (did you "
-              "mean 'source_case_no'?)\n"
-              "test.yaml:14:33: messages.other.fields.dossier.applicant.gender: table gender: 'MAL' is no value of "
-              "dossier.applicant.gender (did you mean 'MALE'?)\n"
-              "test.yaml:15:43: messages.other.fields.occurred_at.do[0].time[0]: 'ddd' is no part of a time; use yyyy MM dd "
-              "HH mm ss SSS X\n"
-              "test.yaml:16:32: messages.other.fields.dossier.applicant.id_no: a rule needs from: a path, or value: a "
-              "constant\n"
-              "test.yaml:16:33: messages.other.fields.dossier.applicant.id_no.form: unknown key 'form' (did you mean "
-              "'from'?)\n"
-              "test.yaml:16:48: messages.other.fields.dossier.applicant.id_no.do[0]: unknown step 'idd' (did you mean "
-              "'id'?)\n"
-              "test.yaml:17:21: messages.other.fields.body.promise: 'body.promise' is a limit: it needs the step limit, or "
-              "rules for body.promise.value and body.promise.unit\n"
-              "test.yaml:18:21: messages.other.fields.dossier.note: path 'a[b': a '[' in the path is not closed\n");
+    EXPECT_EQ(
+        mistakes_of(yaml),
+        "test.yaml:3:48: wire.format: unknown format 'jsn' (did you mean 'json'?)\n"
+        "test.yaml:8:5: messages.apply.mach: unknown key 'mach' (did you mean 'match'?)\n"
+        "test.yaml:9:12: messages.apply.event: unknown event 'CASE_SUBMITED' (did you mean "
+        "'CASE_SUBMITTED'?)\n"
+        "test.yaml:13:28: messages.other.fields.case.source_case_nr: no field 'source_case_nr' in CaseRef "
+        "(did you "
+        "mean 'source_case_no'?)\n"
+        "test.yaml:14:33: messages.other.fields.dossier.applicant.gender: table gender: 'MAL' is no value of "
+        "dossier.applicant.gender (did you mean 'MALE'?)\n"
+        "test.yaml:15:43: messages.other.fields.occurred_at.do[0].time[0]: 'ddd' is no part of a time; use "
+        "yyyy MM dd "
+        "HH mm ss SSS X\n"
+        "test.yaml:16:32: messages.other.fields.dossier.applicant.id_no: a rule needs from: a path, or "
+        "value: a "
+        "constant\n"
+        "test.yaml:16:33: messages.other.fields.dossier.applicant.id_no.form: unknown key 'form' (did you "
+        "mean "
+        "'from'?)\n"
+        "test.yaml:16:48: messages.other.fields.dossier.applicant.id_no.do[0]: unknown step 'idd' (did you "
+        "mean "
+        "'id'?)\n"
+        "test.yaml:17:21: messages.other.fields.body.promise: 'body.promise' is a limit: it needs the step "
+        "limit, or "
+        "rules for body.promise.value and body.promise.unit\n"
+        "test.yaml:18:21: messages.other.fields.dossier.note: path 'a[b': a '[' in the path is not closed\n");
 }
 
 // One mistake in an otherwise good rule.
 std::string rule(const std::string& text) {
-    return mistakes_of(std::string("dialect: t\nversion: '1'\nwire: {content_type: application/json, format: json}\n") +
-                       "tables:\n  g: {'1': MAL}\nmessages:\n  m:\n    event: CASE_SUBMITTED\n    fields:\n      " +
-                       text + "\n");
+    return mistakes_of(
+        std::string("dialect: t\nversion: '1'\nwire: {content_type: application/json, format: json}\n") +
+        "tables:\n  g: {'1': MAL}\nmessages:\n  m:\n    event: CASE_SUBMITTED\n    fields:\n      " + text +
+        "\n");
 }
 
 TEST(Mistakes, OfARule) {
-    EXPECT_NE(rule("case.source_case_nr: no").find(":10:28: messages.m.fields.case.source_case_nr: no field 'source_case_nr' in CaseRef (did you mean 'source_case_no'?)"), std::string::npos) << rule("case.source_case_nr: no");
-    EXPECT_NE(rule("dossier.applicant.gender: {from: a, table: g}").find("'MAL' is no value of dossier.applicant.gender (did you mean 'MALE'?)"), std::string::npos);
+    EXPECT_NE(rule("case.source_case_nr: no")
+                  .find(":10:28: messages.m.fields.case.source_case_nr: no field 'source_case_nr' in CaseRef "
+                        "(did you mean 'source_case_no'?)"),
+              std::string::npos)
+        << rule("case.source_case_nr: no");
+    EXPECT_NE(rule("dossier.applicant.gender: {from: a, table: g}")
+                  .find("'MAL' is no value of dossier.applicant.gender (did you mean 'MALE'?)"),
+              std::string::npos);
     EXPECT_NE(rule("dossier.applicant.gender: {from: a, table: h}").find("no table 'h'"), std::string::npos);
-    EXPECT_NE(rule("occurred_at: {from: t, do: [{time: [yyyy-MMM-dd]}]}").find("'MMM' is no part of a time"), std::string::npos);
+    EXPECT_NE(rule("occurred_at: {from: t, do: [{time: [yyyy-MMM-dd]}]}").find("'MMM' is no part of a time"),
+              std::string::npos);
     EXPECT_NE(rule("occurred_at: t").find("it needs a step {time: [formats]}"), std::string::npos);
-    EXPECT_NE(rule("dossier.note: {form: id}").find("unknown key 'form' (did you mean 'from'?)"), std::string::npos);
-    EXPECT_NE(rule("dossier.note: {from: a, do: [uper]}").find("unknown step 'uper' (did you mean 'upper'?)"), std::string::npos);
-    EXPECT_NE(rule("dossier.note: {from: a, do: [number, upper]}").find("it must be the last step"), std::string::npos);
+    EXPECT_NE(rule("dossier.note: {form: id}").find("unknown key 'form' (did you mean 'from'?)"),
+              std::string::npos);
+    EXPECT_NE(rule("dossier.note: {from: a, do: [uper]}").find("unknown step 'uper' (did you mean 'upper'?)"),
+              std::string::npos);
+    EXPECT_NE(rule("dossier.note: {from: a, do: [number, upper]}").find("it must be the last step"),
+              std::string::npos);
     EXPECT_NE(rule("dossier.note: {from: a, do: limit}").find("'limit' does not fit"), std::string::npos);
     EXPECT_NE(rule("body.promise: days").find("is a limit"), std::string::npos);
     EXPECT_NE(rule("dossier.applicant: a").find("is a message: name its fields"), std::string::npos);
-    EXPECT_NE(rule("dossier.materials.name: a").find("'materials' is a list: give it each: and fields:"), std::string::npos);
+    EXPECT_NE(rule("dossier.materials.name: a").find("'materials' is a list: give it each: and fields:"),
+              std::string::npos);
     EXPECT_NE(rule("dossier.materials: {each: a}").find("it needs fields:"), std::string::npos);
     EXPECT_NE(rule("case_closed.outcome: a").find("its own fields are body."), std::string::npos);
-    EXPECT_NE(rule("body.outcome: a").find("no field 'outcome' in CaseSubmitted"), std::string::npos) << rule("body.outcome: a");
+    EXPECT_NE(rule("body.outcome: a").find("no field 'outcome' in CaseSubmitted"), std::string::npos)
+        << rule("body.outcome: a");
     EXPECT_NE(rule("dossier.note: 'a[b'").find("a '[' in the path is not closed"), std::string::npos);
-    EXPECT_NE(rule("dossier.note: {from: a, value: b}").find("from: a path, or value: a constant"), std::string::npos);
-    EXPECT_NE(rule("dossier.note: {from: a, direction: inn}").find("expected both, in or out"), std::string::npos);
-    EXPECT_NE(rule("dossier.amount_fen: {from: a, do: [{amount: 块}]}").find("expected 分, 角, 元, 万元 or 亿元"), std::string::npos);
+    EXPECT_NE(rule("dossier.note: {from: a, value: b}").find("from: a path, or value: a constant"),
+              std::string::npos);
+    EXPECT_NE(rule("dossier.note: {from: a, direction: inn}").find("expected both, in or out"),
+              std::string::npos);
+    EXPECT_NE(
+        rule("dossier.amount_fen: {from: a, do: [{amount: 块}]}").find("expected 分, 角, 元, 万元 or 亿元"),
+        std::string::npos);
 }
 
 TEST(Mistakes, DuplicateKeysAndBrokenYaml) {
-    EXPECT_NE(rule("dossier.note: a\n      dossier.note: b").find(":11:7: messages.m.fields.dossier.note: the key 'dossier.note' stands here twice"), std::string::npos)
+    EXPECT_NE(rule("dossier.note: a\n      dossier.note: b")
+                  .find(":11:7: messages.m.fields.dossier.note: the key 'dossier.note' stands here twice"),
+              std::string::npos)
         << rule("dossier.note: a\n      dossier.note: b");
     EXPECT_NE(mistakes_of("dialect: [\n").find("not YAML"), std::string::npos);
     EXPECT_NE(mistakes_of("").find("dialect"), std::string::npos);
@@ -87,26 +115,38 @@ TEST(Mistakes, DuplicateKeysAndBrokenYaml) {
 TEST(Mistakes, WhatCannotBeWrittenIsAWarning) {
     const std::string warning = rule("dossier.applicant.gender: {from: id, do: [id_gender]}");
     EXPECT_NE(warning.find("warning: cannot be written"), std::string::npos) << warning;
-    EXPECT_EQ(rule("dossier.applicant.gender: {from: id, do: [id_gender], direction: in}").find("cannot be written"), std::string::npos);
-    EXPECT_NE(rule("occurred_at: {from: [a, b], join: '', do: [{time: [yyyyMMddHHmm]}]}").find("without a separator"), std::string::npos);
+    EXPECT_EQ(rule("dossier.applicant.gender: {from: id, do: [id_gender], direction: in}")
+                  .find("cannot be written"),
+              std::string::npos);
+    EXPECT_NE(rule("occurred_at: {from: [a, b], join: '', do: [{time: [yyyyMMddHHmm]}]}")
+                  .find("without a separator"),
+              std::string::npos);
 }
 
 TEST(Mistakes, OfAnAnswer) {
     const auto answer = [](const std::string& text) {
-        return mistakes_of("dialect: t\nversion: '1'\nwire: {content_type: application/json, format: json}\nmessages: {m: {event: ROUTED, fields: {case.case_id: x}}}\nanswer:\n  content_type: a/b\n" + text);
+        return mistakes_of(
+            "dialect: t\nversion: '1'\nwire: {content_type: application/json, format: json}\nmessages: {m: "
+            "{event: ROUTED, fields: {case.case_id: x}}}\nanswer:\n  content_type: a/b\n" +
+            text);
     };
-    EXPECT_NE(answer("  body: '${cod}'\n").find("unknown placeholder '${cod}' (did you mean 'code'?)"), std::string::npos);
+    EXPECT_NE(answer("  body: '${cod}'\n").find("unknown placeholder '${cod}' (did you mean 'code'?)"),
+              std::string::npos);
     EXPECT_NE(answer("  body: '${echo.x}'\n").find("unknown placeholder"), std::string::npos);
     EXPECT_NE(answer("  body: '${code'\n").find("not closed"), std::string::npos);
-    EXPECT_NE(answer("  body: x\n  status: {acepted: 200}\n").find("unknown outcome 'acepted' (did you mean 'accepted'?)"), std::string::npos);
+    EXPECT_NE(answer("  body: x\n  status: {acepted: 200}\n")
+                  .find("unknown outcome 'acepted' (did you mean 'accepted'?)"),
+              std::string::npos);
     EXPECT_NE(answer("  body: {accepted: x}\n").find("needs an else:"), std::string::npos);
 }
 
 TEST(Mistakes, TheFiveCitiesHaveNoneAndNoWarnings) {
     for (const auto& name : city_names()) {
-        const auto result = load_dialect(std::string(TONGBAN_SOURCE_DIR) + "/examples/five-cities/dialects/" + name + ".yaml");
+        const auto result = load_dialect(std::string(TONGBAN_SOURCE_DIR) + "/examples/five-cities/dialects/" +
+                                         name + ".yaml");
         for (const auto& m : result.mistakes) {
-            ADD_FAILURE() << m.file << ':' << m.line << ':' << m.column << ": " << m.field << ": " << m.message;
+            ADD_FAILURE() << m.file << ':' << m.line << ':' << m.column << ": " << m.field << ": "
+                          << m.message;
         }
         EXPECT_TRUE(result.loaded);
     }

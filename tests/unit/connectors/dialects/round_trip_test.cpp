@@ -1,5 +1,6 @@
-// Property: whatever the shared schema can say is written in every city's format and read back equal, but for what
-// `dialect check` lists as unsayable. Events are made up field by field from the descriptors, many seeds.
+// Property: whatever the shared schema can say is written in every city's format and read back equal, but for
+// what `dialect check` lists as unsayable. Events are made up field by field from the descriptors, many
+// seeds.
 #include "connectors/dialects/event_diff.hpp"
 #include "connectors/dialects/trace.hpp"
 #include "tests/unit/connectors/dialects/dialect_files.hpp"
@@ -42,7 +43,8 @@ private:
             if (f.name() == "code_raw" || f.name() == "code_text_conflict") {
                 continue; // the source's own
             }
-            if (&f != body && pick(6) == 0 && f.name() != "case" && f.name() != "occurred_at" && f.name() != "source_case_no") {
+            if (&f != body && pick(6) == 0 && f.name() != "case" && f.name() != "occurred_at" &&
+                f.name() != "source_case_no") {
                 continue; // sometimes absent
             }
             value(m, r, f);
@@ -73,58 +75,93 @@ private:
             return;
         }
         switch (f.cpp_type()) {
-        case pb::FieldDescriptor::CPPTYPE_STRING: r.SetString(&m, &f, text(f, 0)); break;
-        case pb::FieldDescriptor::CPPTYPE_BOOL: r.SetBool(&m, &f, pick(2) == 0); break;
-        case pb::FieldDescriptor::CPPTYPE_INT32: r.SetInt32(&m, &f, static_cast<int>(pick(9) + 1)); break;
-        case pb::FieldDescriptor::CPPTYPE_INT64: r.SetInt64(&m, &f, static_cast<std::int64_t>(pick(100'000'000))); break;
-        case pb::FieldDescriptor::CPPTYPE_UINT32: r.SetUInt32(&m, &f, pick(9) + 1); break;
-        case pb::FieldDescriptor::CPPTYPE_UINT64: r.SetUInt64(&m, &f, pick(9) + 1); break;
+        case pb::FieldDescriptor::CPPTYPE_STRING:
+            r.SetString(&m, &f, text(f, 0));
+            break;
+        case pb::FieldDescriptor::CPPTYPE_BOOL:
+            r.SetBool(&m, &f, pick(2) == 0);
+            break;
+        case pb::FieldDescriptor::CPPTYPE_INT32:
+            r.SetInt32(&m, &f, static_cast<int>(pick(9) + 1));
+            break;
+        case pb::FieldDescriptor::CPPTYPE_INT64:
+            r.SetInt64(&m, &f, static_cast<std::int64_t>(pick(100'000'000)));
+            break;
+        case pb::FieldDescriptor::CPPTYPE_UINT32:
+            r.SetUInt32(&m, &f, pick(9) + 1);
+            break;
+        case pb::FieldDescriptor::CPPTYPE_UINT64:
+            r.SetUInt64(&m, &f, pick(9) + 1);
+            break;
         case pb::FieldDescriptor::CPPTYPE_ENUM:
-            r.SetEnumValue(&m, &f, f.enum_type()->value(1 + static_cast<int>(pick(static_cast<unsigned>(f.enum_type()->value_count() - 1))))->number());
+            r.SetEnumValue(&m, &f,
+                           f.enum_type()
+                               ->value(1 + static_cast<int>(
+                                               pick(static_cast<unsigned>(f.enum_type()->value_count() - 1))))
+                               ->number());
             break;
         case pb::FieldDescriptor::CPPTYPE_MESSAGE:
             if (f.message_type() == pb::Timestamp::descriptor()) {
-                static_cast<pb::Timestamp&>(*r.MutableMessage(&m, &f)).set_seconds(1729000000 + pick(10'000'000));
+                static_cast<pb::Timestamp&>(*r.MutableMessage(&m, &f))
+                    .set_seconds(1729000000 + pick(10'000'000));
             } else {
                 fill(*r.MutableMessage(&m, &f), nullptr);
             }
             break;
-        default: break;
+        default:
+            break;
         }
     }
 
     // A list entry needs something that tells it from an empty one, and form fields their own names.
     void name_entry(pb::Message& m, unsigned i) {
         if (const auto* name = m.GetDescriptor()->FindFieldByName("name")) {
-            m.GetReflection()->SetString(&m, name, (m.GetDescriptor() == v1::FormField::descriptor() ? "自定字段" : "名称") + std::to_string(i));
+            m.GetReflection()->SetString(
+                &m, name,
+                (m.GetDescriptor() == v1::FormField::descriptor() ? "自定字段" : "名称") + std::to_string(i));
         }
     }
 
     std::string text(const pb::FieldDescriptor& f, unsigned i) {
         const auto& n = f.name();
-        if (n.ends_with("region")) return std::vector<std::string>{"370800", "370200", "140400", "120103", "320300", "370883"}[pick(6)];
-        if (n == "id_type") return std::vector<std::string>{"111", "414", "USCC", "799"}[pick(4)];
-        if (n == "id_no") return "37089919850615001X";
-        if (n == "phone") return std::vector<std::string>{"14000000101", "02200000401"}[pick(2)];
-        if (n == "birth_date" || n == "valid_from" || n == "valid_to") return "2024-03-05";
-        if (n == "sm3" || n == "sha256") return std::string(64, static_cast<char>('a' + pick(6)));
-        if (n == "content") return std::string("\xFF\xD8\0\x01 %PDF", 9);
-        if (n == "media_type") return std::vector<std::string>{"image/jpeg", "text/plain"}[pick(2)];
-        if (n == "nation") return "01";
-        if (f.is_repeated()) return "项目" + std::to_string(i);
-        const std::vector<std::string> odd{"值", "a<b>&\"c\"", "王䶮 㐂", "1,2;3|4", "{\"x\": 1}", "]]>", "行一\n行二", "无名氏"};
+        if (n.ends_with("region"))
+            return std::vector<std::string>{
+                "370800", "370200", "140400", "120103", "320300", "370883"}[pick(6)];
+        if (n == "id_type")
+            return std::vector<std::string>{"111", "414", "USCC", "799"}[pick(4)];
+        if (n == "id_no")
+            return "37089919850615001X";
+        if (n == "phone")
+            return std::vector<std::string>{"14000000101", "02200000401"}[pick(2)];
+        if (n == "birth_date" || n == "valid_from" || n == "valid_to")
+            return "2024-03-05";
+        if (n == "sm3" || n == "sha256")
+            return std::string(64, static_cast<char>('a' + pick(6)));
+        if (n == "content")
+            return std::string("\xFF\xD8\0\x01 %PDF", 9);
+        if (n == "media_type")
+            return std::vector<std::string>{"image/jpeg", "text/plain"}[pick(2)];
+        if (n == "nation")
+            return "01";
+        if (f.is_repeated())
+            return "项目" + std::to_string(i);
+        const std::vector<std::string> odd{"值",         "a<b>&\"c\"", "王䶮 㐂",    "1,2;3|4",
+                                           "{\"x\": 1}", "]]>",        "行一\n行二", "无名氏"};
         return n + '-' + odd[pick(static_cast<unsigned>(odd.size()))];
     }
 
     std::mt19937 random_;
 };
 
-std::string without_positions(const std::string& field) { return std::regex_replace(field, std::regex("\\[[0-9]+\\]"), ""); }
+std::string without_positions(const std::string& field) {
+    return std::regex_replace(field, std::regex("\\[[0-9]+\\]"), "");
+}
 
 bool covered(const std::vector<unsayable>& list, const std::string& event, const std::string& lost) {
     const auto field = without_positions(lost);
     return std::any_of(list.begin(), list.end(), [&](const unsayable& u) {
-        return u.event == event && (u.field == field || field.starts_with(u.field + ".") || u.field.starts_with(field + "."));
+        return u.event == event &&
+               (u.field == field || field.starts_with(u.field + ".") || u.field.starts_with(field + "."));
     });
 }
 
@@ -137,28 +174,35 @@ TEST_P(RoundTrip, EveryEventIsReadBackEqualButForWhatIsListed) {
     int written = 0;
     for (int b = 0; b < oneof.field_count(); ++b) {
         std::string name = oneof.field(b)->name();
-        std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+        std::transform(name.begin(), name.end(), name.begin(),
+                       [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
         for (unsigned seed = 0; seed < 12; ++seed) {
             const auto event = event_maker(seed * 100 + static_cast<unsigned>(b)).make(*oneof.field(b));
             const v1::CaseEvent* out = &event;
             const auto writing = d.write({&out, 1});
             if (!writing) {
-                EXPECT_TRUE(std::any_of(unsaid.begin(), unsaid.end(), [&](const auto& u) { return u.event == name && u.field.empty(); })) << name;
+                EXPECT_TRUE(std::any_of(unsaid.begin(), unsaid.end(), [&](const auto& u) {
+                    return u.event == name && u.field.empty();
+                })) << name;
                 continue;
             }
             ++written;
             for (const auto& lost : writing->lost) {
-                EXPECT_TRUE(covered(unsaid, name, lost.field())) << name << " seed " << seed << ": " << lost.field() << ": " << lost.message_en() << '\n' << (GetParam() == "changzhi" ? "" : writing->body);
+                EXPECT_TRUE(covered(unsaid, name, lost.field()))
+                    << name << " seed " << seed << ": " << lost.field() << ": " << lost.message_en() << '\n'
+                    << (GetParam() == "changzhi" ? "" : writing->body);
             }
         }
     }
     EXPECT_GT(written, 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Cities, RoundTrip, ::testing::Values("jining", "qingdao", "changzhi", "hexi", "xuzhou"),
+INSTANTIATE_TEST_SUITE_P(Cities, RoundTrip,
+                         ::testing::Values("jining", "qingdao", "changzhi", "hexi", "xuzhou"),
                          [](const auto& name) { return name.param; });
 
-// A sample goes through every other city's format and comes back: only what that format cannot say is missing.
+// A sample goes through every other city's format and comes back: only what that format cannot say is
+// missing.
 TEST(RoundTripOfSamples, EverySampleThroughEveryCity) {
     for (const auto& name : sample_names()) {
         for (const auto& event : events_of(*city(city_of(name)), sample(name), content_type_of(name))) {
