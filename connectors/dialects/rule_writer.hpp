@@ -42,6 +42,7 @@ private:
 // ${…} of what is sent.
 std::string fill_template(const dialect_plan& plan, const std::string& text, const v1::CaseEvent& event,
                           std::size_t index);
+std::string random_uuid();
 // Nodes that a path matches in the tree, wildcards included.
 void match_nodes(out_node& root, const path& p, std::vector<out_node*>& out);
 

@@ -9,30 +9,13 @@
 #include "connectors/dialects/schema_field.hpp"
 #include "connectors/dialects/text.hpp"
 
-#include <openssl/rand.h>
 #include <zlib.h>
 
 #include <algorithm>
-#include <chrono>
 
 namespace tongban::dialects {
 
 namespace {
-
-std::string random_uuid() {
-    unsigned char bytes[16];
-    RAND_bytes(bytes, sizeof bytes);
-    bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0F) | 0x40);
-    bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3F) | 0x80);
-    constexpr char hex[] = "0123456789abcdef";
-    std::string text;
-    for (std::size_t i = 0; i < sizeof bytes; ++i) {
-        text += i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "";
-        text += hex[bytes[i] >> 4];
-        text += hex[bytes[i] & 0xF];
-    }
-    return text;
-}
 
 const google::protobuf::FieldDescriptor* body_of(const v1::CaseEvent& event) {
     return event.GetReflection()->GetOneofFieldDescriptor(
@@ -99,7 +82,7 @@ public:
         if (wire_.signature) {
             add_signature();
         }
-        std::string boundary = "tongban-" + random_uuid();
+        const std::string boundary = "tongban-" + random_uuid();
         std::string body;
         print(wire_.format, tree_.root(), wire_.bytes, boundary, body);
         encode(wire_.codecs, body);
@@ -417,54 +400,6 @@ boost::system::result<dialect::writing, refusal> write_message(const dialect_pla
     const std::string name = body == nullptr ? "" : event_name(*body);
     return refusal{errc::unknown_message, "", "本格式没有可以表达该事件的报文：" + name,
                    "the dialect has no message that says this event: " + name};
-}
-
-std::string fill_template(const dialect_plan& plan, const std::string& text, const v1::CaseEvent& event,
-                          std::size_t index) {
-    text_template t;
-    parse_template(text, t);
-    std::string out;
-    for (const auto& piece : t.pieces) {
-        out += piece.literal;
-        if (piece.name == "uuid") {
-            out += random_uuid();
-        } else if (piece.name == "index") {
-            out += std::to_string(index + (is_digits(piece.filter) ? std::stoul(piece.filter) : 1));
-        } else if (piece.name == "now") {
-            using namespace std::chrono;
-            const auto ms = duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
-            time_format format;
-            parse_time_format(piece.filter.empty() ? "iso" : piece.filter, format);
-            print_time(format, {ms / 1000, static_cast<std::int32_t>(ms % 1000) * 1'000'000},
-                       plan.zone_minutes, out);
-        } else if (!piece.name.empty()) {
-            out += field_text(event, piece.name, piece.filter, plan.zone_minutes);
-        }
-    }
-    return out;
-}
-
-void match_nodes(out_node& root, const path& p, std::vector<out_node*>& out) {
-    std::vector<out_node*> level{&root};
-    for (const auto& s : p.steps) {
-        std::vector<out_node*> next;
-        for (auto* n : level) {
-            for (auto* child : n->children) {
-                auto* holder = child;
-                if (s.kind == step_kind::any || child->name == s.name) {
-                    next.push_back(holder);
-                } else if (child->name.empty()) { // an entry of a list is no level of its own
-                    for (auto* inner : child->children) {
-                        if (inner->name == s.name) {
-                            next.push_back(inner);
-                        }
-                    }
-                }
-            }
-        }
-        level = std::move(next);
-    }
-    out.insert(out.end(), level.begin(), level.end());
 }
 
 } // namespace tongban::dialects
