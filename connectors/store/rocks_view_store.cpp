@@ -103,11 +103,23 @@ rocksdb::Options make_options(const rocks_view_settings& settings) {
 
 struct rocks_view_store::database {
     std::unique_ptr<rocksdb::DB> db;
+    std::filesystem::path directory;
+    std::size_t memtable_bytes = 0;
+
+    // RocksDB 7.8 may wait for ever in a Resume() that finds the disk still full: asked only when every memtable
+    // would fit.
+    bool has_room() const {
+        std::error_code ec;
+        const auto space = std::filesystem::space(directory, ec);
+        return !ec && space.available > 4 * memtable_bytes;
+    }
 };
 
 rocks_view_store::rocks_view_store(const rocks_view_settings& settings)
     : database_(std::make_unique<database>()) {
     const auto directory = settings.directory.string();
+    database_->directory = settings.directory;
+    database_->memtable_bytes = settings.memtable_bytes;
     std::error_code ec;
     std::filesystem::create_directories(settings.directory, ec);
     if (ec) {
@@ -168,7 +180,7 @@ boost::system::error_code rocks_view_store::write(write_batch& batch) {
     if (is_no_space(status)) {
         // A full disk stops RocksDB until it is told to go on; Resume() flushes, so it knows whether space is
         // back.
-        if (database_->db->Resume().ok()) {
+        if (database_->has_room() && database_->db->Resume().ok()) {
             status = database_->db->Write(options, &rows);
         }
     }
