@@ -182,5 +182,5 @@ def test_what_was_filed_is_read_by_the_other_side_in_the_shared_schema(gateway):
     with gateway.client("jining-window-1") as window:
         filed = window.case(reply.case_id)["submission"]
     applicant = filed["dossier"]["applicant"]
-    assert applicant["name"] == "王䶮" and applicant["phone"] == "140000000301"
+    assert applicant["name"] == "王䶮" and applicant["phone"] == "14000000301"
     assert filed["occurred_at"] == "2024-10-21T02:15:00Z"
