@@ -37,6 +37,7 @@ public:
     void set(const char* name, std::chrono::milliseconds value) { set(name, std::to_string(value.count())); }
     void set(const char* name, std::size_t value) { set(name, std::to_string(value)); }
     void events(int events) { rd_kafka_conf_set_events(conf_, events); }
+    rd_kafka_conf_t* get() { return conf_; }
 
     kafka_handle make(rd_kafka_type_t type) {
         std::array<char, 512> text{};
@@ -99,6 +100,7 @@ kafka_handle make_producer_handle(const kafka_settings& settings) {
     conf.set("enable.idempotence", "true");
     // What waits while a request is under way becomes the next batch; lingering only adds to every answer.
     conf.set("linger.ms", "0");
+    conf.set("max.in.flight.requests.per.connection", "1");
     // Past this time a record's outcome is unknown and later ones may overtake it: it outlives any outage.
     conf.set("message.timeout.ms", settings.message_timeout);
     conf.set("message.max.bytes", settings.record_bytes_max + kafka_batch_overhead_bytes);
@@ -122,6 +124,17 @@ kafka_handle make_consumer_handle(const kafka_settings& settings) {
     conf.set("statistics.interval.ms", "0");
     conf.events(RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_LOG);
     return conf.make(RD_KAFKA_CONSUMER);
+}
+
+kafka_handle make_client_handle(const kafka_settings& settings, kafka_role role,
+                                const std::vector<std::pair<const char*, std::string>>& options,
+                                const std::function<void(rd_kafka_conf_s*)>& install) {
+    configuration conf(settings);
+    set_connection(conf, settings);
+    for (const auto& [name, value] : options)
+        conf.set(name, value);
+    install(conf.get());
+    return conf.make(role == kafka_role::producer ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER);
 }
 
 kafka_topic_handle make_topic_handle(rd_kafka_s* handle, const std::string& topic) {

@@ -4,8 +4,11 @@
 #include "connectors/log/kafka_log.hpp"
 
 #include <memory>
+#include <utility>
+#include <vector>
 
 struct rd_kafka_s;
+struct rd_kafka_conf_s;
 struct rd_kafka_topic_s;
 struct rd_kafka_queue_s;
 
@@ -28,6 +31,13 @@ inline constexpr std::size_t kafka_batch_overhead_bytes = 64 * 1024;
 kafka_handle make_producer_handle(const kafka_settings& settings);
 kafka_handle make_consumer_handle(const kafka_settings& settings);
 kafka_topic_handle make_topic_handle(rd_kafka_s* handle, const std::string& topic);
+
+// A handle for other work than the ledger's: bootstrap, TLS, sockets and logs as `settings` say, then
+// `options` by librdkafka's names, then what `install` sets (callbacks). Throws as the others do.
+enum class kafka_role { producer, consumer };
+kafka_handle make_client_handle(const kafka_settings& settings, kafka_role role,
+                                const std::vector<std::pair<const char*, std::string>>& options,
+                                const std::function<void(rd_kafka_conf_s*)>& install);
 
 // Serves what a handle that nobody else polls has to say: errors and log lines.
 class kafka_event_drain {
