@@ -3,6 +3,7 @@
 #include "security/tls_context.hpp"
 
 #include "security/certificate.hpp"
+#include "security/revocation.hpp"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -119,8 +120,8 @@ void load_crl(SSL_CTX* context, const tls_settings& settings) {
     if (matching == 0) {
         fail("crl_file holds no PEM revocation list of the client CA", settings.crl_file);
     }
-    ERR_clear_error(); // the end of the file
-    X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK);
+    check_revocation(store);
+    ERR_clear_error(); // the end of the file, lists of others
 }
 
 const char* refusal(long verify_result) {
