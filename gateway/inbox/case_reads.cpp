@@ -1,5 +1,6 @@
 // Reads: a case, its timeline, cases by number, who am I.
 #include "gateway/inbox/case_access.hpp"
+#include "gateway/inbox/query_rules.hpp"
 #include "gateway/inbox/route_sets.hpp"
 
 #include <boost/json/serialize.hpp>
@@ -12,7 +13,8 @@ namespace asio = boost::asio;
 namespace {
 
 // {"state":…,"state_zh":…,"turn_region":…,"submission":…}: the state, and what was filed.
-std::string case_json(const ledger::case_row& row, const std::optional<ledger::view::submission>& submission) {
+std::string case_json(const ledger::case_row& row,
+                      const std::optional<ledger::view::submission>& submission) {
     std::string body = "{\"case\":" + to_json(row.state);
     body += ",\"state\":\"" + std::string(cases::name(row.state.status())) + '"';
     body += ",\"state_zh\":\"" + std::string(cases::term(row.state.status())) + '"';
@@ -66,8 +68,8 @@ asio::awaitable<http::response> show_timeline(http::request& request, const inbo
 }
 
 // The cases of all the partner's regions that have this number, as members of a JSON array.
-boost::system::result<std::string, http::problem> cases_json(const security::partner& partner, std::string_view number,
-                                                             const inbox_parts& parts) {
+boost::system::result<std::string, http::problem>
+cases_json(const security::partner& partner, std::string_view number, const inbox_parts& parts) {
     std::string body;
     for (const auto& region : partner.regions) {
         auto rows = parts.ledger.read().find_by_number(region, number);
@@ -86,10 +88,14 @@ asio::awaitable<http::response> find_cases(http::request& request, const inbox_p
     if (!partner) {
         co_return refused(partner.error(), request);
     }
+    if (const auto problem = misnamed(request, {"source_case_no"})) {
+        co_return refused(*problem, request, partner->get());
+    }
     const auto number = request.query_value("source_case_no");
     if (!number || number->empty() || number->size() > 200) {
-        co_return refused(http::invalid("请在 source_case_no 中给出办件编号。", "Give a case number in source_case_no."),
-                          request, partner->get());
+        const auto problem =
+            bad_parameter("source_case_no", "办件编号（1–200 字节）", "a case number, 1–200 bytes");
+        co_return refused(problem, request, partner->get());
     }
     // Not found may mean that another replica answered the filing a moment ago: then once more, caught up.
     for (const bool caught_up : {false, true}) {
@@ -130,8 +136,10 @@ asio::awaitable<http::response> who_am_i(http::request& request, const inbox_par
 std::vector<http::route> read_routes(const std::shared_ptr<const inbox_parts>& parts) {
     using http::method;
     return {
-        {method::get, "/v1/cases", [parts](http::request& request) { return find_cases(request, *parts); }, 0},
-        {method::get, "/v1/cases/{id}", [parts](http::request& request) { return show_case(request, *parts); }, 0},
+        {method::get, "/v1/cases", [parts](http::request& request) { return find_cases(request, *parts); },
+         0},
+        {method::get, "/v1/cases/{id}",
+         [parts](http::request& request) { return show_case(request, *parts); }, 0},
         {method::get, "/v1/cases/{id}/timeline",
          [parts](http::request& request) { return show_timeline(request, *parts); }, 0},
         {method::get, "/v1/whoami", [parts](http::request& request) { return who_am_i(request, *parts); }, 0},

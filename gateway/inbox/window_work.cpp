@@ -1,6 +1,7 @@
-// The window's work: list what waits, claim under a lease, release. Claims are events like any other: who was first
-// is decided by the log.
+// The window's work: list what waits, claim under a lease, release. Claims are events like any other: who was
+// first is decided by the log.
 #include "gateway/inbox/case_access.hpp"
+#include "gateway/inbox/query_rules.hpp"
 #include "gateway/inbox/route_sets.hpp"
 #include "gateway/ledger/record.hpp"
 
@@ -29,13 +30,9 @@ std::optional<Number> number(std::string_view text) {
 }
 
 std::int64_t now_ms() {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+    return std::chrono::duration_cast<std::chrono::milliseconds>(
+               std::chrono::system_clock::now().time_since_epoch())
         .count();
-}
-
-http::problem bad_parameter(std::string_view name, std::string_view known) {
-    return http::invalid("参数 " + std::string(name) + " 无效，应为：" + std::string(known) + "。",
-                         "Parameter " + std::string(name) + " must be " + std::string(known) + ".");
 }
 
 struct list_request {
@@ -43,52 +40,76 @@ struct list_request {
     std::chrono::seconds wait{0};
 };
 
-// The query of GET /v1/inbox, or what is wrong with it.
-boost::system::result<list_request, http::problem> parse_list(const http::request& request,
-                                                              const security::partner& partner,
-                                                              const window_settings& settings) {
-    list_request list;
-    list.query.region = partner.regions.front();
-    list.query.now_ms = now_ms();
-    if (const auto region = request.query_value("region")) {
-        if (!partner.acts_for(*region)) {
-            return http::not_your_region(partner.regions.front(), region->substr(0, 12));
+// A whole number between two bounds into `into`, which stays as it is when the parameter is not given.
+template <class Number>
+std::optional<http::problem> whole_number(const http::request& request, std::string_view name, Number least,
+                                          Number most, Number& into) {
+    const auto text = request.query_value(name);
+    const auto value = text ? number<Number>(*text) : std::optional(into);
+    if (!value || *value < least || *value > most) {
+        const auto range = std::to_string(least) + "–" + std::to_string(most);
+        return bad_parameter(name, " " + range + " 的整数", "a whole number, " + range);
+    }
+    into = *value;
+    return std::nullopt;
+}
+
+// The regions and the state that the list is narrowed to.
+std::optional<http::problem> narrow(ledger::inbox_query& query, const http::request& request,
+                                    const security::partner& partner) {
+    for (const auto* name : {"region", "origin"}) {
+        const auto region = request.query_value(name);
+        if (region && !is_region(*region)) {
+            return bad_parameter(name, "六位行政区划代码", "a region code of six digits");
         }
-        list.query.region = *region;
+    }
+    query.region = request.query_value("region").value_or(partner.regions.front());
+    if (!partner.acts_for(query.region)) {
+        return http::not_your_region(partner.regions.front(), query.region);
+    }
+    if (const auto origin = request.query_value("origin")) {
+        query.origin_region = std::string(*origin);
     }
     if (const auto status = request.query_value("status")) {
         v1::CaseStatus wanted{};
-        if (!v1::CaseStatus_Parse("CASE_STATUS_" + std::string(*status), &wanted)) {
-            return bad_parameter("status", "QUEUED, DEST_RECEIVED, SUPPLEMENTING, ACCEPTED, IN_REVIEW, …");
+        if (!v1::CaseStatus_Parse("CASE_STATUS_" + std::string(*status), &wanted) ||
+            wanted == v1::CASE_STATUS_UNSPECIFIED) {
+            const std::string known =
+                "QUEUED, DEST_RECEIVED, SUPPLEMENTING, ACCEPTED, IN_REVIEW, SUSPENDED, DECIDED, …";
+            return bad_parameter("status", "办件状态：" + known, "a state: " + known);
         }
-        list.query.status = wanted;
+        query.status = wanted;
     }
-    if (const auto origin = request.query_value("origin")) {
-        list.query.origin_region = std::string(*origin);
+    return std::nullopt;
+}
+
+// The query of GET /v1/inbox, or what is wrong with it.
+boost::system::result<list_request, http::problem>
+parse_list(const http::request& request, const security::partner& partner, const window_settings& settings) {
+    if (auto problem =
+            misnamed(request, {"region", "status", "origin", "claimable", "limit", "wait", "cursor"})) {
+        return std::move(*problem);
     }
-    if (const auto claimable = request.query_value("claimable")) {
-        if (*claimable != "true" && *claimable != "false") {
-            return bad_parameter("claimable", "true, false");
-        }
-        list.query.claimable_only = *claimable == "true";
+    list_request list;
+    list.query.now_ms = now_ms();
+    if (auto problem = narrow(list.query, request, partner)) {
+        return std::move(*problem);
     }
-    if (const auto limit = request.query_value("limit")) {
-        const auto value = number<std::size_t>(*limit);
-        if (!value || *value == 0 || *value > settings.page_max) {
-            return bad_parameter("limit", "1–" + std::to_string(settings.page_max));
-        }
-        list.query.limit = *value;
+    const auto claimable = request.query_value("claimable").value_or("false");
+    if (claimable != "true" && claimable != "false") {
+        return bad_parameter("claimable", " true 或 false", "true or false");
     }
-    if (const auto wait = request.query_value("wait")) {
-        const auto value = number<std::int64_t>(*wait);
-        if (!value || *value < 0 || *value > settings.wait_max.count()) {
-            return bad_parameter("wait", "0–" + std::to_string(settings.wait_max.count()));
-        }
-        list.wait = std::chrono::seconds(*value);
+    list.query.claimable_only = claimable == "true";
+    list.query.limit = std::min(list.query.limit, settings.page_max);
+    if (auto problem = whole_number<std::size_t>(request, "limit", 1, settings.page_max, list.query.limit)) {
+        return std::move(*problem);
     }
-    if (const auto cursor = request.query_value("cursor")) {
-        list.query.after = *cursor;
+    std::int64_t wait = 0;
+    if (auto problem = whole_number<std::int64_t>(request, "wait", 0, settings.wait_max.count(), wait)) {
+        return std::move(*problem);
     }
+    list.wait = std::chrono::seconds(wait);
+    list.query.after = request.query_value("cursor").value_or("");
     return list;
 }
 
@@ -121,7 +142,8 @@ asio::awaitable<http::response> list_inbox(http::request& request, const inbox_p
         if (!page) {
             const bool cursor = page.error() == boost::system::errc::invalid_argument;
             const auto problem =
-                cursor ? bad_parameter("cursor", "what an earlier page gave as next") : http::view_unavailable();
+                cursor ? bad_parameter("cursor", "上一页返回的 next", "what the page before gave as next")
+                       : http::view_unavailable();
             co_return refused(problem, request, partner->get());
         }
         if (!page->entries.empty() || std::chrono::steady_clock::now() >= patience) {
@@ -155,11 +177,13 @@ boost::system::result<claim_request, http::problem> parse_claim(const http::requ
             claim.lease = std::min(std::chrono::seconds(member.get_int64()), settings.lease_max);
         } else if (key == "fencing_token" && member.is_int64() && member.get_int64() >= 0) {
             claim.fencing_token = static_cast<std::uint64_t>(member.get_int64());
-        } else if (key == "fencing_token" && member.is_string() && number<std::uint64_t>(member.get_string())) {
+        } else if (key == "fencing_token" && member.is_string() &&
+                   number<std::uint64_t>(member.get_string())) {
             claim.fencing_token = *number<std::uint64_t>(member.get_string());
         } else {
             const std::string name(key.substr(0, 64));
-            return http::invalid("成员 " + name + " 未知或取值无效。", "Member " + name + " is unknown or its value is not valid.");
+            return http::invalid("成员 " + name + " 未知或取值无效。",
+                                 "Member " + name + " is unknown or its value is not valid.");
         }
     }
     if (claim.operator_id.empty()) {
@@ -185,16 +209,18 @@ v1::Receipt receipt_of(const v1::LedgerRecord& record, const ledger::projected& 
 }
 
 // Fills what CLAIMED and RELEASED share and appends it.
-asio::awaitable<http::response> append_work(http::request& request, const inbox_parts& parts, work_metrics& metrics,
-                                            std::shared_ptr<const security::partner> partner, ledger::case_row row,
-                                            v1::CaseEvent event) {
+asio::awaitable<http::response> append_work(http::request& request, const inbox_parts& parts,
+                                            work_metrics& metrics,
+                                            std::shared_ptr<const security::partner> partner,
+                                            ledger::case_row row, v1::CaseEvent event) {
     const auto now = std::chrono::system_clock::now();
     auto& ref = *event.mutable_case_();
     ref.set_case_id(row.state.case_id());
     ref.set_origin_region(row.state.origin_region());
     ref.set_dest_region(row.state.dest_region());
     ref.set_source_case_no(row.state.source_case_no());
-    event.mutable_occurred_at()->set_seconds(std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count());
+    event.mutable_occurred_at()->set_seconds(
+        std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count());
 
     std::string key(request.idempotency_key);
     if (key.empty()) {
@@ -217,8 +243,10 @@ asio::awaitable<http::response> append_work(http::request& request, const inbox_
     http::response response;
     if (!projected) {
         response = refused(http::problem_of(projected.error()), request, partner.get());
-    } else if (projected->verdict == cases::verdict::applied || projected->verdict == cases::verdict::duplicate) {
-        response = json(200, to_json(receipt_of(record, *projected)), std::string(cases::name(projected->verdict)), *partner);
+    } else if (projected->verdict == cases::verdict::applied ||
+               projected->verdict == cases::verdict::duplicate) {
+        response = json(200, to_json(receipt_of(record, *projected)),
+                        std::string(cases::name(projected->verdict)), *partner);
     } else {
         response = refused(http::problem_of(projected->verdict, projected->state), request, partner.get());
     }
@@ -227,8 +255,8 @@ asio::awaitable<http::response> append_work(http::request& request, const inbox_
     co_return response;
 }
 
-asio::awaitable<http::response> work_on(http::request& request, const inbox_parts& parts, work_metrics& metrics,
-                                        bool claiming) {
+asio::awaitable<http::response> work_on(http::request& request, const inbox_parts& parts,
+                                        work_metrics& metrics, bool claiming) {
     auto partner = caller(request, parts);
     if (!partner) {
         co_return refused(partner.error(), request);
@@ -259,16 +287,19 @@ asio::awaitable<http::response> work_on(http::request& request, const inbox_part
 
 } // namespace
 
-std::vector<http::route> work_routes(const std::shared_ptr<const inbox_parts>& parts, monitoring::registry& metrics) {
+std::vector<http::route> work_routes(const std::shared_ptr<const inbox_parts>& parts,
+                                     monitoring::registry& metrics) {
     using http::method;
     const auto counted = std::make_shared<work_metrics>(work_metrics{metrics.make_counter_family(
         "tongban_claims_total", "Claims and releases by how they ended.", {"action", "outcome"}, 60)});
     return {
-        {method::get, "/v1/inbox", [parts](http::request& request) { return list_inbox(request, *parts); }, 0},
+        {method::get, "/v1/inbox", [parts](http::request& request) { return list_inbox(request, *parts); },
+         0},
         {method::post, "/v1/cases/{id}/claim",
          [parts, counted](http::request& request) { return work_on(request, *parts, *counted, true); }, 4096},
         {method::post, "/v1/cases/{id}/release",
-         [parts, counted](http::request& request) { return work_on(request, *parts, *counted, false); }, 4096},
+         [parts, counted](http::request& request) { return work_on(request, *parts, *counted, false); },
+         4096},
     };
 }
 

@@ -83,12 +83,31 @@ def test_inbox_filters(gateway, number, window, case):
     assert ids(origin="120103", status="SUSPENDED") == set()
 
 
-@pytest.mark.parametrize("wrong", ["limit=0", "limit=201", "limit=x", "status=NOTHING", "claimable=maybe", "wait=-1",
-                                   "wait=9999", "cursor=zzz", "cursor=" + "A" * 400])
-def test_inbox_refuses_parameters_and_says_what_is_known(window, wrong):
+@pytest.mark.parametrize("wrong", [
+    "limit=0", "limit=201", "limit=x", "limit=", "limit=1.0", "limit=99999999999999999999", "status=NOTHING", "status=",
+    "status=UNSPECIFIED", "status=queued", "claimable=maybe", "claimable=", "wait=-1", "wait=9999", "wait=", "cursor=zzz",
+    "cursor=" + "A" * 400, "origin=", "origin=37020", "origin=3702001", "origin=37020x", "origin=青岛",
+    "origin=%203702", "region=", "region=37080", "region=济宁", "orgin=370200", "limit=5&limit=6", "省" * 40 + "=1"])
+def test_inbox_refuses_parameters_and_names_them_in_both_languages(window, wrong):
     answer = window.get(f"/v1/inbox?{wrong}")
     assert answer.status_code == 422, answer.text
-    assert wrong.split("=", maxsplit=1)[0] in answer.json()["detail"]
+    problem, name = answer.json(), wrong.split("=", maxsplit=1)[0][:20]
+    assert problem["type"] == "urn:tongban:problem:invalid"
+    assert name in problem["detail"] and name in problem["detail_zh"], problem
+
+
+def test_inbox_of_a_foreign_region_names_both(window):
+    answer = window.get("/v1/inbox?region=370200")
+    assert answer.status_code == 403
+    assert "370200" in answer.json()["detail"] and "370800" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("wrong", ["", "?source_case_no=", "?source_case_no=" + "1" * 201, "?number=1",
+                                   "?source_case_no=1&source_case_no=2"])
+def test_search_by_number_refuses_what_is_no_number(window, wrong):
+    answer = window.get(f"/v1/cases{wrong}")
+    assert answer.status_code == 422, answer.text
+    assert "source_case_no" in answer.json()["detail"] and "source_case_no" in answer.json()["detail_zh"]
 
 
 def test_inbox_shows_whose_turn_it_is(gateway, number, window, case):

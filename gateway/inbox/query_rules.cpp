@@ -1,0 +1,63 @@
+// Names, repeats and regions of query parameters.
+#include "gateway/inbox/query_rules.hpp"
+
+#include "monitoring/text.hpp"
+
+#include <algorithm>
+
+namespace tongban::inbox {
+
+namespace {
+
+http::problem wrong_query(std::string detail_zh, std::string detail_en) {
+    auto problem =
+        http::problem{422, "invalid", "查询参数无效", "A query parameter is not valid", "", "", 0, {}};
+    problem.detail_zh = std::move(detail_zh);
+    problem.detail_en = std::move(detail_en);
+    return problem;
+}
+
+std::string listed(std::initializer_list<std::string_view> names) {
+    std::string text;
+    for (const auto name : names) {
+        text += (text.empty() ? "" : ", ") + std::string(name);
+    }
+    return text;
+}
+
+// A name the client made up, short enough to be told back.
+std::string told(std::string_view name) {
+    std::string text;
+    return monitoring::append_valid_utf8(text, name, 64) ? text + "…" : text;
+}
+
+} // namespace
+
+http::problem bad_parameter(std::string_view name, const std::string& wanted_zh,
+                            const std::string& wanted_en) {
+    return wrong_query("参数 " + std::string(name) + " 应为" + wanted_zh + "。",
+                       "Parameter " + std::string(name) + " must be " + wanted_en + ".");
+}
+
+std::optional<http::problem> misnamed(const http::request& request,
+                                      std::initializer_list<std::string_view> known) {
+    for (auto one = request.query.begin(); one != request.query.end(); ++one) {
+        const auto& name = one->first;
+        if (std::find(known.begin(), known.end(), name) == known.end()) {
+            return wrong_query("未知参数 " + told(name) + "，可用参数：" + listed(known) + "。",
+                               "Parameter " + told(name) + " is not known; known are: " + listed(known) +
+                                   ".");
+        }
+        if (std::any_of(request.query.begin(), one,
+                        [&](const auto& earlier) { return earlier.first == name; })) {
+            return wrong_query("参数 " + name + " 重复。", "Parameter " + name + " is given more than once.");
+        }
+    }
+    return std::nullopt;
+}
+
+bool is_region(std::string_view text) noexcept {
+    return text.size() == 6 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+} // namespace tongban::inbox
