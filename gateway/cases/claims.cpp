@@ -37,6 +37,18 @@ verdict check_release(const v1::CaseState& state, const v1::LedgerRecord& record
     return record.event().fencing_token() == state.fencing_token() ? verdict::applied : verdict::stale_token;
 }
 
+// LEASE_EXPIRED: the timer proposes; the lease must have ended by the record's own time.
+verdict check_expiry(const v1::CaseState& state, const v1::LedgerRecord& record,
+                     std::int64_t now_ms) noexcept {
+    if (!state.has_lease()) {
+        return verdict::not_claimed;
+    }
+    if (record.event().fencing_token() != state.fencing_token()) {
+        return verdict::stale_token;
+    }
+    return lease_is_live(state, now_ms) ? verdict::held_by_other : verdict::applied;
+}
+
 // A window of B acts while it is B's turn: only under its own live lease, with that lease's token.
 verdict check_holder(const v1::CaseState& state, const v1::LedgerRecord& record,
                      std::int64_t now_ms) noexcept {
@@ -81,6 +93,9 @@ verdict check_claim(const v1::CaseState& state, const v1::LedgerRecord& record, 
     }
     if (event.has_released()) {
         return row == nullptr ? verdict::applied : check_release(state, record);
+    }
+    if (event.has_lease_expired()) {
+        return row == nullptr ? verdict::applied : check_expiry(state, record, now_ms);
     }
     const auto by = speaker_of(event.body_case());
     const auto status = state.status();

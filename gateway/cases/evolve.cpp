@@ -79,7 +79,8 @@ verdict check_side(const v1::CaseState& state, const v1::LedgerRecord& record) n
 verdict check_limit(const v1::CaseState& state, const v1::LedgerRecord& record, const transition* row,
                     std::int64_t now_ms) noexcept {
     const bool stays = row != nullptr && row->to == v1::CASE_STATUS_UNSPECIFIED;
-    const bool new_claim = record.event().has_claimed() && !extends_lease(state, record, now_ms);
+    const bool new_claim = (record.event().has_claimed() && !extends_lease(state, record, now_ms)) ||
+                           record.event().has_lease_expired();
     const auto limit = !stays      ? max_events_per_case
                        : new_claim ? max_events_with_claims
                                    : max_events_that_stay;
@@ -119,6 +120,7 @@ verdict check_guard(const v1::CaseState& state, const v1::CaseEvent& event, guar
     case guard::new_content_same_b:
     case guard::free_or_own_lease:
     case guard::own_lease:
+    case guard::lease_over:
         break;
     }
     return verdict::applied;
@@ -279,6 +281,7 @@ void take_facts(v1::CaseState& state, const v1::LedgerRecord& record, std::int64
         take_lease(state, record, now_ms);
         break;
     case v1::CaseEvent::kReleased:
+    case v1::CaseEvent::kLeaseExpired:
         state.clear_lease();
         break;
     default:

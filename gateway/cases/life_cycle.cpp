@@ -12,7 +12,7 @@ namespace {
 using body = v1::CaseEvent;
 
 constexpr unsigned status_count = v1::CaseStatus_ARRAYSIZE;
-constexpr unsigned event_count = v1::CaseEvent::kSupplementAccepted + 1;
+constexpr unsigned event_count = v1::CaseEvent::kLeaseExpired + 1;
 
 constexpr status_set no_case = bit(v1::CASE_STATUS_UNSPECIFIED);
 constexpr status_set collected = bit(v1::CASE_STATUS_COLLECTED);
@@ -97,6 +97,7 @@ constexpr transition rows[] = {
     {claimable, body::kClaimed, speaker::turn_window, stays, guard::free_or_own_lease,
      "a new claim has a new fencing token; the holder's own extends the lease"},
     {claimable, body::kReleased, speaker::turn_window, stays, guard::own_lease, "the case is free"},
+    {claimable, body::kLeaseExpired, speaker::gateway, stays, guard::lease_over, "the case is free"},
 };
 
 constexpr std::uint8_t none = 0xff;

@@ -32,6 +32,7 @@ enum class guard : std::uint8_t {
     open_withdrawal,    // one is
     free_or_own_lease,  // no live lease of another window
     own_lease,          // the sender's window holds the lease, and shows its token
+    lease_over,         // the lease whose token is shown has ended by the record's own time
 };
 
 // A set of states: bit n is CaseStatus n; bit 0 is "no case yet".

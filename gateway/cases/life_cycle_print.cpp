@@ -49,6 +49,8 @@ std::string_view words_of(guard must_hold) noexcept {
         return "no live lease of another";
     case guard::own_lease:
         return "own lease, right token";
+    case guard::lease_over:
+        return "its lease has run out";
     }
     return "";
 }

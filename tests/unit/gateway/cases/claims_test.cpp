@@ -90,6 +90,22 @@ TEST(Claims, ReleaseFreesTheCaseForTheNext) {
     EXPECT_EQ(t.state.fencing_token(), 2u);
 }
 
+TEST(Claims, TimerEndsALeaseOnceAndOnlyWhenTheLogsTimeHasCome) {
+    auto t = told_until({});
+    ASSERT_EQ(t.tell(claim(window_b(), "w1", "1001", 5)), verdict::applied);
+    const auto expiry = [](std::uint64_t token) { return with_token(record(event::kLeaseExpired, gateway()), token); };
+    EXPECT_EQ(t.tell(expiry(1)), verdict::held_by_other) << "a clock that runs ahead";
+    t.now_ms += 5000;
+    EXPECT_EQ(t.tell(expiry(2)), verdict::stale_token);
+    EXPECT_EQ(t.tell(with_token(record(event::kLeaseExpired, window_b()), 1)), verdict::wrong_role);
+    ASSERT_EQ(t.tell(expiry(1)), verdict::applied);
+    EXPECT_FALSE(t.state.has_lease());
+    EXPECT_EQ(t.tell(expiry(1)), verdict::not_claimed) << "another replica's timer";
+    ASSERT_EQ(t.tell(claim(window_b(), "w1", "1001", 5)), verdict::applied);
+    t.now_ms += 1000;
+    EXPECT_EQ(t.tell(expiry(1)), verdict::stale_token) << "a late timer ends no newer lease";
+}
+
 TEST(Claims, LeaseFallsWhenTheTurnMovesOrTheCaseEnds) {
     auto t = told_until({event::kDestReceived});
     ASSERT_EQ(t.tell(claim(window_b(), "w1", "1001")), verdict::applied);

@@ -111,6 +111,15 @@ SUSPENDED RELEASED W SUSPENDED
 DECIDED RELEASED W DECIDED
 CLOSED RELEASED W CLOSED
 DELIVERING RELEASED W DELIVERING
+QUEUED LEASE_EXPIRED G QUEUED
+DEST_RECEIVED LEASE_EXPIRED G DEST_RECEIVED
+SUPPLEMENTING LEASE_EXPIRED G SUPPLEMENTING
+ACCEPTED LEASE_EXPIRED G ACCEPTED
+IN_REVIEW LEASE_EXPIRED G IN_REVIEW
+SUSPENDED LEASE_EXPIRED G SUSPENDED
+DECIDED LEASE_EXPIRED G DECIDED
+CLOSED LEASE_EXPIRED G CLOSED
+DELIVERING LEASE_EXPIRED G DELIVERING
 )";
 
 struct move {
@@ -152,6 +161,11 @@ v1::CaseState case_in(v1::CaseStatus status, const v1::Sender& by, v1::CaseEvent
         lease.set_operator_id("1001");
         lease.set_until_ms(now_ms + 60'000);
     }
+    if (body == event::kLeaseExpired && !is_final(status)) {
+        state.set_fencing_token(7);
+        state.mutable_lease()->set_partner("changzhi-window-1");
+        state.mutable_lease()->set_until_ms(now_ms);
+    }
     return state;
 }
 
@@ -184,7 +198,7 @@ TEST(LifeCycle, AllowsExactlyTheListedMovesForEverySenderInEveryState) {
     std::size_t tried = 0;
     for (int status = 0; status < v1::CaseStatus_ARRAYSIZE; ++status) {
         const auto from = static_cast<v1::CaseStatus>(status);
-        for (int body = event::kCaseCollected; body <= event::kSupplementAccepted; ++body) {
+        for (int body = event::kCaseCollected; body <= event::kLeaseExpired; ++body) {
             const auto body_case = static_cast<event::BodyCase>(body);
             const auto found =
                 moves.find({status == 0 ? "-" : std::string(name(from)), std::string(name(body_case))});
@@ -211,14 +225,14 @@ TEST(LifeCycle, AllowsExactlyTheListedMovesForEverySenderInEveryState) {
             }
         }
     }
-    EXPECT_EQ(tried, 21u * 34u * 8u);
+    EXPECT_EQ(tried, 21u * 35u * 8u);
     EXPECT_GT(applied, 150u);
 }
 
 TEST(LifeCycle, NamesTheReasonForAnIllegalEventOfTheRightSide) {
     for (int status = 1; status < v1::CaseStatus_ARRAYSIZE; ++status) {
         const auto from = static_cast<v1::CaseStatus>(status);
-        for (int body = event::kCaseCollected; body <= event::kSupplementAccepted; ++body) {
+        for (int body = event::kCaseCollected; body <= event::kLeaseExpired; ++body) {
             const auto body_case = static_cast<event::BodyCase>(body);
             if (find_transition(from, body_case) != nullptr || body_case == event::kCaseSubmitted ||
                 speaker_of(body_case) == speaker::turn_window) {
@@ -277,7 +291,7 @@ TEST(LifeCycle, NamesOfStatesAndEventsAreTheSchemas) {
         EXPECT_EQ("CASE_STATUS_" + std::string(name(value)), v1::CaseStatus_Name(value));
         EXPECT_FALSE(term(value).empty());
     }
-    for (int body = event::kCaseCollected; body <= event::kSupplementAccepted; ++body) {
+    for (int body = event::kCaseCollected; body <= event::kLeaseExpired; ++body) {
         const auto value = static_cast<event::BodyCase>(body);
         std::string lower(name(value));
         for (char& c : lower) {
