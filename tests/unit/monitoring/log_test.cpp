@@ -7,12 +7,15 @@
 #include <array>
 #include <chrono>
 #include <cmath>
+#include <cstdio>
 #include <fcntl.h>
 #include <future>
+#include <poll.h>
 #include <sstream>
 #include <string>
 #include <thread>
 #include <unistd.h>
+#include <vector>
 
 namespace tongban::monitoring {
 namespace {
@@ -31,6 +34,7 @@ public:
         close_writer();
         ::close(ends_[0]);
     }
+    int reader() const { return ends_[0]; }
     int writer() const { return ends_[1]; }
     void close_writer() {
         if (ends_[1] >= 0)
@@ -130,6 +134,65 @@ TEST(Log, ReaderThatDoesNotReadNeverBlocksTheCallerAndDropsAreCountedAndTold) {
     }
     EXPECT_EQ(told, logs_dropped() - before);
     EXPECT_EQ(written + told, static_cast<std::uint64_t>(lines));
+}
+
+// One thread writes what many said; none is lost or mixed while there is room, and each thread's stay in order.
+TEST(Log, LinesOfManyThreadsStayWholeAndInOrder) {
+    constexpr int threads = 4;
+    constexpr int each = 500;
+    log_pipe pipe;
+    std::future<std::string> reader = std::async(std::launch::async, [&pipe] { return pipe.read_all(); });
+    start_log(severity::info, pipe.writer());
+    std::vector<std::thread> writers;
+    for (int t = 0; t < threads; ++t)
+        writers.emplace_back([t] {
+            for (int i = 0; i < each; ++i)
+                log(i % 100 == 0 ? severity::error : severity::info, "said",
+                    {{"thread", std::int64_t{t}}, {"i", std::int64_t{i}}});
+        });
+    for (auto& writer : writers)
+        writer.join();
+    stop_log();
+    pipe.close_writer();
+    std::array<int, threads> next{};
+    std::istringstream text(reader.get());
+    for (std::string line; std::getline(text, line);) {
+        int thread = -1;
+        int i = -1;
+        const auto at = line.find("\"thread\":");
+        ASSERT_NE(at, std::string::npos) << line;
+        ASSERT_EQ(std::sscanf(line.c_str() + at, "\"thread\":%d,\"i\":%d}", &thread, &i), 2) << line;
+        EXPECT_EQ(i, next.at(static_cast<std::size_t>(thread))++);
+    }
+    EXPECT_THAT(next, testing::Each(each));
+}
+
+// An error is not held back for company: it is there while the log still runs.
+TEST(Log, QuietLinesComeWithoutAStopAndLoudOnesAtOnce) {
+    log_pipe pipe;
+    start_log(severity::info, pipe.writer());
+    for (const auto level : {severity::info, severity::error}) {
+        log(level, "one");
+        pollfd ready{pipe.reader(), POLLIN, 0};
+        ASSERT_EQ(::poll(&ready, 1, 10000), 1);
+        std::array<char, 4096> buffer{};
+        EXPECT_GT(::read(pipe.reader(), buffer.data(), buffer.size()), 0);
+    }
+}
+
+TEST(Log, FileGetsEveryLine) {
+    std::FILE* file = std::tmpfile();
+    ASSERT_NE(file, nullptr);
+    start_log(severity::info, ::fileno(file));
+    for (int i = 0; i < 3000; ++i)
+        log(severity::info, "filed", {{"filler", std::string(200, 'f')}});
+    stop_log();
+    std::rewind(file);
+    int lines = 0;
+    for (int c = 0; (c = std::fgetc(file)) != EOF;)
+        lines += c == '\n' ? 1 : 0;
+    std::fclose(file);
+    EXPECT_EQ(lines, 3000);
 }
 
 TEST(Log, StopGivesUpWhenNobodyReads) {
