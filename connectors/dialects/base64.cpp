@@ -1,22 +1,58 @@
 // Base64 of RFC 4648, both alphabets, line breaks allowed; padding may be left out but not be wrong.
 #include "connectors/dialects/transform.hpp"
 
+#include <array>
+#include <cstdint>
+
 namespace tongban::dialects {
 
+namespace {
+
+// Value of each character of both alphabets; above 63: none.
+constexpr auto values = [] {
+    std::array<std::uint8_t, 256> all{};
+    all.fill(0xFF);
+    constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (std::size_t i = 0; i < alphabet.size(); ++i) {
+        all[static_cast<unsigned char>(alphabet[i])] = static_cast<std::uint8_t>(i);
+    }
+    all['-'] = 62;
+    all['_'] = 63;
+    return all;
+}();
+
+std::uint32_t value(char c) {
+    return values[static_cast<unsigned char>(c)];
+}
+
+// Whole groups of four from the front; returns how many characters they were.
+std::size_t decode_groups(std::string_view text, char* to) {
+    std::size_t at = 0;
+    for (; at + 4 <= text.size(); at += 4) {
+        const std::uint32_t a = value(text[at]);
+        const std::uint32_t b = value(text[at + 1]);
+        const std::uint32_t c = value(text[at + 2]);
+        const std::uint32_t d = value(text[at + 3]);
+        if ((a | b | c | d) > 63) {
+            break;
+        }
+        *to++ = static_cast<char>((a << 2) | (b >> 4));
+        *to++ = static_cast<char>((b << 4) | (c >> 2));
+        *to++ = static_cast<char>((c << 6) | d);
+    }
+    return at;
+}
+
+} // namespace
+
 bool decode_base64(std::string_view text, std::string& out) {
-    const auto value = [](char c) -> int {
-        return c >= 'A' && c <= 'Z'   ? c - 'A'
-               : c >= 'a' && c <= 'z' ? c - 'a' + 26
-               : c >= '0' && c <= '9' ? c - '0' + 52
-               : c == '+' || c == '-' ? 62
-               : c == '/' || c == '_' ? 63
-                                      : -1;
-    };
-    out.clear();
+    out.resize(text.size() / 4 * 3);
+    const std::size_t plain = decode_groups(text, out.data());
+    out.resize(plain / 4 * 3);
     std::uint32_t bits = 0;
     int count = 0;
     std::size_t padding = 0;
-    for (const char c : text) {
+    for (const char c : text.substr(plain)) {
         if (c == '\r' || c == '\n' || c == ' ' || c == '\t') {
             continue;
         }
@@ -24,11 +60,11 @@ bool decode_base64(std::string_view text, std::string& out) {
             ++padding;
             continue;
         }
-        const int v = value(c);
-        if (v < 0 || padding > 0) {
+        const auto v = value(c);
+        if (v > 63 || padding > 0) {
             return false;
         }
-        bits = (bits << 6) | static_cast<std::uint32_t>(v);
+        bits = (bits << 6) | v;
         if (++count % 4 == 0) {
             out += static_cast<char>((bits >> 16) & 0xFF);
             out += static_cast<char>((bits >> 8) & 0xFF);

@@ -33,27 +33,6 @@ void document::clear(const name_table& names, const document_limits& limits) {
     nodes_.emplace_back();
 }
 
-node_index document::add(node_index parent, std::string_view name, node_kind kind, std::string_view text) {
-    if (nodes_.size() >= limits_.nodes) {
-        return no_node;
-    }
-    const auto i = static_cast<node_index>(nodes_.size());
-    node& added = nodes_.emplace_back();
-    added.name = name;
-    added.text = text;
-    added.kind = kind;
-    added.name_id = name.empty() ? 0 : names_->find(name);
-    added.parent = parent;
-    node& above = nodes_[parent];
-    if (above.last_child == no_node) {
-        above.first_child = i;
-    } else {
-        nodes_[above.last_child].next = i;
-    }
-    above.last_child = i;
-    return i;
-}
-
 path_binding& document::binding(std::size_t depth) {
     while (bindings_.size() <= depth) {
         bindings_.push_back(std::make_unique<path_binding>());

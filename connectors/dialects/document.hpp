@@ -55,7 +55,22 @@ public:
     void clear(const name_table& names, const document_limits& limits);
 
     // no_node when the bound on nodes is reached.
-    node_index add(node_index parent, std::string_view name, node_kind kind, std::string_view text = {});
+    node_index add(node_index parent, std::string_view name, node_kind kind, std::string_view text = {}) {
+        if (nodes_.size() >= limits_.nodes) {
+            return no_node;
+        }
+        const auto i = static_cast<node_index>(nodes_.size());
+        node& added = nodes_.emplace_back();
+        added.name = name;
+        added.text = text;
+        added.kind = kind;
+        added.name_id = name.empty() ? 0 : names_->find(name);
+        added.parent = parent;
+        node& above = nodes_[parent];
+        (above.last_child == no_node ? above.first_child : nodes_[above.last_child].next) = i;
+        above.last_child = i;
+        return i;
+    }
 
     node& at(node_index i) { return nodes_[i]; }
     const node& at(node_index i) const { return nodes_[i]; }

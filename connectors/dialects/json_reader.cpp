@@ -1,42 +1,74 @@
-// JSON by simdjson's on-demand parser, walked to the end: it validates only what is visited. Numbers keep
-// their text.
+// JSON: simdjson finds the structure and checks the UTF-8 with the best vector instructions of the machine it
+// runs on; the walk over what it found is ours, because it must keep numbers as they were written, refuse
+// duplicate keys and check every place, not only those that are asked for.
 #include "connectors/dialects/readers.hpp"
 #include "connectors/dialects/text.hpp"
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace tongban::dialects {
 
 namespace {
 
-namespace ondemand = simdjson::ondemand;
-
-// Finds a key that stands twice in one object. One table per thread, cleared by stamping.
+// Finds a key that stands twice in one object. One per thread, cleared by stamping.
 class key_set {
 public:
     bool repeats(const document& doc, node_index object) {
-        std::size_t count = 0;
+        next_stamp();
+        unknown_.clear();
         for (node_index c = doc.at(object).first_child; c != no_node; c = doc.at(c).next) {
-            ++count;
+            const auto name_id = doc.at(c).name_id;
+            if (name_id == 0) {
+                unknown_.push_back(c);
+                continue;
+            }
+            if (name_id >= known_.size()) {
+                known_.resize(name_id + 64);
+            }
+            if (known_[name_id] == stamp_) {
+                return true;
+            }
+            known_[name_id] = stamp_;
         }
-        if (count <= 12) {
-            return repeats_by_scan(doc, object);
+        return unknown_.size() <= 8 ? repeats_by_scan(doc) : repeats_by_hash(doc);
+    }
+
+private:
+    void next_stamp() {
+        if (++stamp_ == 0) {
+            std::fill(known_.begin(), known_.end(), 0);
+            slots_.assign(slots_.size(), {});
+            stamp_ = 1;
         }
+        if (slots_.size() > kept) {
+            slots_ = {};
+            unknown_ = {};
+        }
+    }
+
+    bool repeats_by_scan(const document& doc) const {
+        for (std::size_t a = 0; a < unknown_.size(); ++a) {
+            for (std::size_t b = a + 1; b < unknown_.size(); ++b) {
+                if (doc.at(unknown_[a]).name == doc.at(unknown_[b]).name) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    bool repeats_by_hash(const document& doc) {
         std::size_t size = 32;
-        while (size < count * 2) {
+        while (size < unknown_.size() * 2) {
             size *= 2;
         }
         if (slots_.size() < size) {
             slots_.assign(size, {});
-            stamp_ = 0;
         }
-        if (++stamp_ == 0) {
-            slots_.assign(slots_.size(), {});
-            stamp_ = 1;
-        }
-        for (node_index c = doc.at(object).first_child; c != no_node; c = doc.at(c).next) {
+        for (const node_index c : unknown_) {
             for (std::uint64_t at = name_hash(doc.at(c).name);; ++at) {
                 slot& s = slots_[at & (slots_.size() - 1)];
                 if (s.stamp != stamp_) {
@@ -51,194 +83,229 @@ public:
         return false;
     }
 
-private:
-    static bool repeats_by_scan(const document& doc, node_index object) {
-        for (node_index a = doc.at(object).first_child; a != no_node; a = doc.at(a).next) {
-            for (node_index b = doc.at(a).next; b != no_node; b = doc.at(b).next) {
-                if (doc.at(a).name == doc.at(b).name) {
-                    return true;
-                }
-            }
-        }
-        return false;
-    }
-
+    static constexpr std::size_t kept = 1U << 14;
     struct slot {
         std::uint32_t stamp{};
         node_index child{};
     };
+    std::vector<std::uint32_t> known_; // stamp by name
+    std::vector<node_index> unknown_;
     std::vector<slot> slots_;
     std::uint32_t stamp_{};
 };
 
-class json_walk {
+// Where the structure of a text is: brackets, colons, commas and the first byte of each scalar outside
+// strings.
+class json_structure {
 public:
-    json_walk(document& doc, parse_fault& fault) : doc_(doc), fault_(fault) {}
-
-    // Reads one value into node `at`. `value` is an ondemand::value or the document.
-    template <class Value>
-    bool read(Value& value, node_index at, std::uint32_t depth) {
-        ondemand::json_type type;
-        if (value.type().get(type) != simdjson::SUCCESS) {
-            return broken(at, "JSON 语法错误", "JSON syntax error");
+    bool find(const char* text, std::size_t size) {
+        if (!stages_ || stages_->capacity() < size || stages_->capacity() > kept) {
+            stages_.reset();
+            const std::size_t room = std::max<std::size_t>(size, least);
+            if (simdjson::get_active_implementation()->create_dom_parser_implementation(
+                    room, simdjson::DEFAULT_MAX_DEPTH, stages_) != simdjson::SUCCESS) {
+                return false;
+            }
         }
-        switch (type) {
-        case ondemand::json_type::object:
-            return object(value, at, depth);
-        case ondemand::json_type::array:
-            return array(value, at, depth);
-        case ondemand::json_type::string:
-            return string(value, at);
-        case ondemand::json_type::number:
-            return number(value, at);
-        case ondemand::json_type::boolean:
-            return boolean(value, at);
-        case ondemand::json_type::null:
-            return null(value, at);
-        }
-        return broken(at, "JSON 语法错误", "JSON syntax error");
+        return stages_->stage1(reinterpret_cast<const std::uint8_t*>(text), size,
+                               simdjson::stage1_mode::regular) == simdjson::SUCCESS;
     }
 
+    // Ascending; one more behind the last is the size of the text.
+    const std::uint32_t* places() const { return stages_->structural_indexes.get(); }
+    std::size_t count() const { return stages_->n_structural_indexes; }
+
+    // The text of a string whose first byte is at `from`; null when an escape is wrong.
+    char* unescape(const char* from, char* to) const {
+        return reinterpret_cast<char*>(stages_->parse_string(reinterpret_cast<const std::uint8_t*>(from),
+                                                             reinterpret_cast<std::uint8_t*>(to)));
+    }
+
+private:
+    static constexpr std::size_t least = 16U << 10;
+    static constexpr std::size_t kept = 1U << 20; // an idle thread keeps four times this at most
+    std::unique_ptr<simdjson::internal::dom_parser_implementation> stages_;
+};
+
+class json_walk {
+public:
+    json_walk(document& doc, const json_structure& structure, const char* text, bool escapes,
+              parse_fault& fault)
+        : doc_(doc), structure_(structure), text_(text), escapes_(escapes), fault_(fault),
+          next_(structure.places()), end_(next_ + structure.count()) {}
+
+    bool run(node_index at) {
+        return value(at, 0) &&
+               (next_ == end_ || broken(at, "JSON 之后还有内容", "content after the JSON value"));
+    }
+
+private:
     bool broken(node_index at, const char* zh, const char* en) {
         fault_ = malformed(doc_.place(at), zh, en);
         return false;
     }
+    bool incomplete_object(node_index at) {
+        return broken(at, "JSON 对象不完整", "JSON object is not complete");
+    }
 
-private:
-    template <class Value>
-    bool object(Value& value, node_index at, std::uint32_t depth) {
-        ondemand::object members;
+    // At the end of the text it is a blank, which nothing accepts.
+    char peek() const { return text_[*next_]; }
+
+    // Reads one value into node `at`; as deep as the document's bound.
+    bool value(node_index at, std::uint32_t depth) {
+        switch (peek()) {
+        case '{':
+            return object(at, depth);
+        case '[':
+            return array(at, depth);
+        case '"':
+            doc_.at(at).kind = node_kind::text;
+            return string(at, doc_.at(at).text);
+        default:
+            return scalar(at);
+        }
+    }
+
+    bool object(node_index at, std::uint32_t depth) {
         if (depth >= doc_.limits().depth) {
             fault_ = nested_too_deep(doc_);
             return false;
         }
-        if (value.get_object().get(members) != simdjson::SUCCESS) {
-            return broken(at, "JSON 对象不完整", "JSON object is not complete");
-        }
         doc_.at(at).kind = node_kind::object;
-        for (auto member : members) {
-            ondemand::field field;
+        ++next_;
+        if (peek() == '}') {
+            ++next_;
+            return true;
+        }
+        for (;; ++next_) {
             std::string_view key;
-            if (std::move(member).get(field) != simdjson::SUCCESS ||
-                field.unescaped_key().get(key) != simdjson::SUCCESS) {
-                return broken(at, "JSON 对象不完整", "JSON object is not complete");
+            if (peek() != '"') {
+                return incomplete_object(at);
             }
+            if (!string(at, key)) {
+                return false;
+            }
+            if (peek() != ':') {
+                return incomplete_object(at);
+            }
+            ++next_;
             const node_index child = doc_.add(at, key, node_kind::null);
             if (child == no_node) {
                 fault_ = too_many_nodes(doc_);
                 return false;
             }
-            ondemand::value inner = field.value();
-            if (!read(inner, child, depth + 1)) {
+            if (!value(child, depth + 1)) {
                 return false;
             }
+            if (peek() != ',') {
+                break;
+            }
         }
+        if (peek() != '}') {
+            return incomplete_object(at);
+        }
+        ++next_;
         thread_local key_set keys;
         return !keys.repeats(doc_, at) ||
                broken(at, "JSON 对象中有重复的键", "duplicate key in a JSON object");
     }
 
-    template <class Value>
-    bool array(Value& value, node_index at, std::uint32_t depth) {
-        ondemand::array items;
+    bool array(node_index at, std::uint32_t depth) {
         if (depth >= doc_.limits().depth) {
             fault_ = nested_too_deep(doc_);
             return false;
         }
-        if (value.get_array().get(items) != simdjson::SUCCESS) {
-            return broken(at, "JSON 数组不完整", "JSON array is not complete");
-        }
         doc_.at(at).kind = node_kind::list;
-        for (auto item : items) {
-            ondemand::value inner;
-            if (std::move(item).get(inner) != simdjson::SUCCESS) {
-                return broken(at, "JSON 数组不完整", "JSON array is not complete");
-            }
+        ++next_;
+        if (peek() == ']') {
+            ++next_;
+            return true;
+        }
+        for (;; ++next_) {
             const node_index child = doc_.add(at, {}, node_kind::null);
             if (child == no_node) {
                 fault_ = too_many_nodes(doc_);
                 return false;
             }
-            if (!read(inner, child, depth + 1)) {
+            if (!value(child, depth + 1)) {
                 return false;
             }
+            if (peek() != ',') {
+                break;
+            }
         }
+        if (peek() != ']') {
+            return broken(at, "JSON 数组不完整", "JSON array is not complete");
+        }
+        ++next_;
         return true;
     }
 
-    template <class Value>
-    bool string(Value& value, node_index at) {
-        std::string_view text;
-        if (value.get_string().get(text) != simdjson::SUCCESS) {
+    // From a place of the structure to the next, without the blanks before that.
+    std::string_view token() {
+        const char* begin = text_ + *next_++;
+        const char* end = text_ + *next_;
+        while (end[-1] == ' ' || end[-1] == '\n' || end[-1] == '\r' || end[-1] == '\t') {
+            --end;
+        }
+        return {begin, static_cast<std::size_t>(end - begin)};
+    }
+
+    // Between the quotes only an escape can hide anything: a control character is no structure.
+    bool string(node_index at, std::string_view& out) {
+        const auto quoted = token();
+        if (quoted.size() < 2 || quoted.back() != '"') {
             return broken(at, "JSON 字符串不正确", "bad JSON string");
         }
-        if (text.find('\0') != std::string_view::npos) {
-            return broken(at, "文本中有空字符", "NUL character in a text");
+        out = quoted.substr(1, quoted.size() - 2);
+        if (!escapes_ || out.find('\\') == std::string_view::npos) {
+            return true;
         }
-        doc_.at(at).kind = node_kind::text;
-        doc_.at(at).text = text;
-        return true;
+        char* begin = doc_.allocate(out.size() + simdjson::SIMDJSON_PADDING);
+        const char* end = structure_.unescape(out.data(), begin);
+        if (end == nullptr) {
+            return broken(at, "JSON 字符串不正确", "bad JSON string");
+        }
+        out = {begin, static_cast<std::size_t>(end - begin)};
+        return out.find('\0') == std::string_view::npos ||
+               broken(at, "文本中有空字符", "NUL character in a text");
     }
 
-    template <class Value>
-    bool number(Value& value, node_index at) {
-        std::string_view token;
-        if constexpr (requires { value.raw_json_token().get(token); }) {
-            if (value.raw_json_token().get(token) != simdjson::SUCCESS) {
-                return broken(at, "JSON 数字不正确", "bad JSON number");
-            }
-        } else {
-            token = value.raw_json_token();
+    bool scalar(node_index at) {
+        if (next_ == end_) {
+            return broken(at, "JSON 语法错误", "JSON syntax error");
         }
-        token = trim(token);
-        if (!is_json_number(token)) {
+        const auto text = token();
+        node& n = doc_.at(at);
+        if (text == "true" || text == "false") {
+            n.kind = node_kind::boolean;
+        } else if (text == "null") {
+            n.kind = node_kind::null;
+            return true;
+        } else if (is_json_number(text)) {
+            n.kind = node_kind::number;
+        } else if (text.front() == '-' || (text.front() >= '0' && text.front() <= '9')) {
             return broken(at, "JSON 数字不正确", "bad JSON number");
-        }
-        doc_.at(at).kind = node_kind::number;
-        doc_.at(at).text = token;
-        return true;
-    }
-
-    template <class Value>
-    bool boolean(Value& value, node_index at) {
-        bool is_true = false;
-        if (value.get_bool().get(is_true) != simdjson::SUCCESS) {
+        } else {
             return broken(at, "JSON 语法错误", "JSON syntax error");
         }
-        doc_.at(at).kind = node_kind::boolean;
-        doc_.at(at).text = is_true ? "true" : "false";
-        return true;
-    }
-
-    template <class Value>
-    bool null(Value& value, node_index at) {
-        bool is_null = false;
-        if (value.is_null().get(is_null) != simdjson::SUCCESS || !is_null) {
-            return broken(at, "JSON 语法错误", "JSON syntax error");
-        }
-        doc_.at(at).kind = node_kind::null;
+        n.text = text;
         return true;
     }
 
     document& doc_;
+    const json_structure& structure_;
+    const char* text_;
+    bool escapes_;
     parse_fault& fault_;
+    const std::uint32_t* next_;
+    const std::uint32_t* end_;
 };
-
-// Texts of the nodes that were added live in the parser: embedded documents reuse it, so they are copied.
-void keep_texts(document& doc, node_index at, node_index from) {
-    doc.at(at).text = doc.keep(doc.at(at).text);
-    for (node_index i = from; i < doc.size(); ++i) {
-        doc.at(i).name = doc.keep(doc.at(i).name);
-        doc.at(i).text = doc.keep(doc.at(i).text);
-    }
-}
 
 } // namespace
 
 bool read_json(document& doc, node_index at, std::string_view text, parse_fault& fault) {
-    thread_local ondemand::parser outer_parser;
-    thread_local ondemand::parser inner_parser;
-    auto& parser = at == 0 ? outer_parser : inner_parser;
+    thread_local json_structure structure;
     if (text.find('\0') != std::string_view::npos) {
         fault = malformed("", "报文中有空字符", "NUL byte in the message");
         return false;
@@ -247,24 +314,13 @@ bool read_json(document& doc, node_index at, std::string_view text, parse_fault&
     std::memcpy(padded, text.data(), text.size());
     std::memset(padded + text.size(), ' ', simdjson::SIMDJSON_PADDING);
     doc.at(at).graft = format_kind::json;
-    const node_index first = doc.size();
-    ondemand::document root;
-    json_walk walk(doc, fault);
-    const auto view =
-        simdjson::padded_string_view(padded, text.size(), text.size() + simdjson::SIMDJSON_PADDING);
-    if (parser.iterate(view).get(root) != simdjson::SUCCESS) {
-        return walk.broken(at, "不是 JSON，或字符串未结束", "not JSON, or a string that does not end");
-    }
-    if (!walk.read(root, at, 0)) {
+    if (!structure.find(padded, text.size())) {
+        fault =
+            malformed(doc.place(at), "不是 JSON，或字符串未结束", "not JSON, or a string that does not end");
         return false;
     }
-    if (!root.current_location().error()) {
-        return walk.broken(at, "JSON 之后还有内容", "content after the JSON value");
-    }
-    if (at != 0) {
-        keep_texts(doc, at, first);
-    }
-    return true;
+    const bool escapes = text.find('\\') != std::string_view::npos;
+    return json_walk(doc, structure, padded, escapes, fault).run(at);
 }
 
 } // namespace tongban::dialects

@@ -93,10 +93,27 @@ struct message_slot {
     const google::protobuf::Reflection* reflection{}; // of the parent
 };
 
+// What decides, without touching the rule itself, that a message says nothing to it: most rules of a dialect
+// are about things that one message lacks.
+struct rule_probe {
+    struct place {
+        std::uint32_t trie{};
+        bool from_root{};
+    };
+    std::uint32_t first{}; // of rule_list::places
+    std::uint32_t last{};  // none: the rule must be run
+    bool reads{};
+    bool alternative{};
+};
+
 struct rule_list {
     const google::protobuf::Descriptor* message{};
     std::vector<message_slot> slots;
     std::vector<field_rule> rules;
+    std::vector<rule_probe> probes; // one for each rule
+    std::vector<rule_probe::place> places;
+
+    void index(); // after filling; inner lists too
 };
 
 struct dialect_plan;

@@ -19,7 +19,8 @@ void check_shared(const yaml_place& group, const message_plan& message) {
         if (fits || message.events.empty()) {
             continue;
         }
-        rule_list scratch{v1::CaseEvent::descriptor(), {}, {}};
+        rule_list scratch;
+        scratch.message = v1::CaseEvent::descriptor();
         std::uint16_t slot = 0;
         std::string wrong;
         resolve_field(scratch, message.events.front()->body, name, slot, wrong);

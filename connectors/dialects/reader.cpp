@@ -79,6 +79,8 @@ public:
     }
 
 private:
+    path_base base(node_index scope) { return base_at(doc_, plan_, scope, root_, 1); }
+
     const message_plan* recognise(refusal& refused) {
         const auto& wire = plan_.wires[wire_];
         root_ = wire.root ? find_first(doc_, *wire.root, {0, 0}) : 0;
@@ -87,7 +89,7 @@ private:
                 break;
             }
             start_ = message->at ? find_first(doc_, *message->at, {root_, root_}) : root_;
-            if (start_ != no_node && condition_holds(doc_, message->match, {start_, root_})) {
+            if (start_ != no_node && condition_holds(doc_, message->match, base(start_))) {
                 return message.get();
             }
         }
@@ -136,11 +138,11 @@ private:
 
     // The events of one row, or of a message without rows.
     void scope(const message_plan& message, node_index at, std::uint32_t row) {
-        const path_base base{at, root_};
+        const path_base here = base(at);
         if (!message.event_table) {
             bool any = false;
             for (const auto& event : message.events) {
-                if (condition_holds(doc_, event->when, base)) {
+                if (condition_holds(doc_, event->when, here)) {
                     read_event(*event, at, row);
                     any = true;
                 }
@@ -151,12 +153,12 @@ private:
             return;
         }
         node_index where = at;
-        const auto status = status_text(message, base, where);
+        const auto status = status_text(message, here, where);
         const auto* name = message.event_table->canonical(status);
         bool any = false;
         for (const auto& event : message.events) {
-            if (name != nullptr && event->body == body_of(*name) &&
-                condition_holds(doc_, event->when, base)) {
+            if (name != nullptr && names_event(*name, event->name) &&
+                condition_holds(doc_, event->when, here)) {
                 read_event(*event, at, row);
                 any = true;
             }
@@ -166,17 +168,12 @@ private:
         }
     }
 
-    static const google::protobuf::FieldDescriptor* body_of(const std::string& name) {
-        const auto& oneof = *v1::CaseEvent::descriptor()->FindOneofByName("body");
-        for (int i = 0; i < oneof.field_count(); ++i) {
-            const auto& field = oneof.field(i)->name();
-            if (std::equal(
-                    field.begin(), field.end(), name.begin(), name.end(),
-                    [](unsigned char a, unsigned char b) { return std::toupper(a) == std::toupper(b); })) {
-                return oneof.field(i);
-            }
-        }
-        return nullptr;
+    // Tables may spell an event's name in any case.
+    static bool names_event(std::string_view said, std::string_view name) {
+        return said == name || std::equal(said.begin(), said.end(), name.begin(), name.end(),
+                                          [](unsigned char a, unsigned char b) {
+                                              return std::toupper(a) == std::toupper(b);
+                                          });
     }
 
     std::string_view status_text(const message_plan& message, const path_base& base, node_index& where) {
@@ -235,7 +232,7 @@ private:
     void know_sends(const message_plan& message) {
         const auto know = [&](const std::vector<send_rule>& sends, node_index at) {
             for (const auto& one : sends) {
-                if (const node_index i = find_first(doc_, one.where, {at, root_}); i != no_node) {
+                if (const node_index i = find_first(doc_, one.where, base(at)); i != no_node) {
                     doc_.at(i).used = true;
                 }
             }
@@ -250,7 +247,7 @@ private:
 
     void capture() {
         for (const auto& [name, from] : plan_.captures) {
-            if (const node_index i = find_first(doc_, from, {start_, root_}); i != no_node) {
+            if (const node_index i = find_first(doc_, from, base(start_)); i != no_node) {
                 doc_.at(i).used = true;
                 out_.echo.emplace_back(name, std::string(trim(doc_.at(i).text)));
             }
@@ -261,7 +258,7 @@ private:
         for (const auto& ignored : plan_.ignores) {
             std::vector<node_index> found;
             find_all(doc_, ignored, {start_, root_}, found);
-            if (const node_index whole = find_first(doc_, ignored, {start_, root_}); whole != no_node) {
+            if (const node_index whole = find_first(doc_, ignored, base(start_)); whole != no_node) {
                 found.push_back(whole);
             }
             for (const node_index i : found) {

@@ -12,6 +12,14 @@ boost::system::result<reading, refusal> read_message(const dialect_plan& plan, c
                                                      google::protobuf::Arena& arena, document& doc,
                                                      std::vector<trace_row>* rows);
 
+// Where paths start for rules at `scope`, with the bindings that look them up; `depth` counts open scopes
+// from 1.
+inline path_base base_at(document& doc, const dialect_plan& plan, node_index scope, node_index root,
+                         std::size_t depth) {
+    path_binding& of_root = doc.binding(0);
+    return {scope, root, &plan.names.paths, scope == root ? &of_root : &doc.binding(depth), &of_root};
+}
+
 bool condition_holds(document& doc, const condition& c, const path_base& base);
 
 // A leaf with a text that no rule knows.

@@ -325,6 +325,28 @@ void load_event_fields(load_context& context, const std::vector<yaml_place>& gro
     // "all children but those that are mapped" can only be told when the others have run.
     std::stable_partition(event.rules.rules.begin(), event.rules.rules.end(),
                           [](const field_rule& rule) { return !rule.except_mapped; });
+    event.rules.index();
+}
+
+void rule_list::index() {
+    for (const auto& rule : rules) {
+        rule_probe probe{static_cast<std::uint32_t>(places.size()), 0, rule.reads, rule.alternative};
+        const bool speaks_anyway =
+            rule.reads && (rule.conditional || rule.constant || rule.fallback || rule.required);
+        const std::span<const path> from =
+            rule.repeats ? std::span<const path>(&rule.each, 1) : std::span<const path>(rule.from);
+        if (!speaks_anyway &&
+            std::all_of(from.begin(), from.end(), [](const path& p) { return p.indexed; })) {
+            for (const auto& p : from) {
+                places.push_back({p.trie, p.origin == path_origin::root});
+            }
+        }
+        probe.last = static_cast<std::uint32_t>(places.size());
+        probes.push_back(probe);
+        if (rule.inner) {
+            rule.inner->index();
+        }
+    }
 }
 
 } // namespace tongban::dialects

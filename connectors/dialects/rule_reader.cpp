@@ -1,59 +1,28 @@
-// One walk over the rules: find, clean, convert, set. Texts are views into the document until they reach the
+// One walk over the rules: find, clean, convert. Texts are views into the document until they reach the
 // event.
-#include "connectors/dialects/rule_reader.hpp"
-
+#include "connectors/dialects/rule_frame.hpp"
 #include "connectors/dialects/text.hpp"
 
-#include <boost/container/small_vector.hpp>
-#include <google/protobuf/timestamp.pb.h>
-
 #include <algorithm>
-#include <limits>
 
 namespace tongban::dialects {
 
 namespace pb = google::protobuf;
 
-// The messages that one list of rules fills, made when a rule first needs them.
-class rule_reader::frame {
-public:
-    frame(const rule_list& list, path_base where, pb::Message& target, const entry_name* in,
-          std::size_t nesting)
-        : base(where), name_of_entry(in), depth(nesting), list_(list),
-          messages_(std::max<std::size_t>(list.slots.size(), 1)) {
-        messages_[0] = &target;
-    }
+rule_reader::rule_reader(const dialect_plan& plan, document& doc, node_index root, translated_event& out,
+                         reading_stats& stats, std::vector<trace_row>* trace, std::uint32_t event_number)
+    : plan_(plan), doc_(doc), root_(root), out_(out), stats_(stats), trace_(trace),
+      event_number_(event_number), buffers_(thread_buffers()) {}
 
-    pb::Message& message(std::uint16_t slot) {
-        if (messages_[slot] == nullptr) {
-            const message_slot& s = list_.slots[slot];
-            messages_[slot] = s.reflection->MutableMessage(&message(s.parent), s.field);
+transform_buffers& rule_reader::thread_buffers() {
+    constexpr std::size_t kept = 1U << 20;
+    thread_local transform_buffers buffers;
+    for (auto* buffer : {&buffers.a, &buffers.b}) {
+        if (buffer->capacity() > kept) {
+            *buffer = {};
         }
-        return *messages_[slot];
     }
-
-    std::string name(const field_rule& rule) const {
-        auto text = spell(name_of_entry);
-        return text.empty() ? rule.name : rule.name.empty() ? text : text + '.' + rule.name;
-    }
-
-    path_base base;
-    const entry_name* name_of_entry; // "dossier.materials[1]"
-    std::size_t depth;
-    transform_buffers buffers;
-
-private:
-    const rule_list& list_;
-    boost::container::small_vector<pb::Message*, 32> messages_;
-};
-
-std::string rule_reader::spell(const entry_name* name) {
-    if (name == nullptr) {
-        return {};
-    }
-    auto text = spell(name->up);
-    text += text.empty() ? "" : ".";
-    return text + name->list->name + '[' + std::to_string(name->index) + ']';
+    return buffers;
 }
 
 void rule_reader::run(const rule_list& list, node_index scope, pb::Message& target) {
@@ -63,12 +32,16 @@ void rule_reader::run(const rule_list& list, node_index scope, pb::Message& targ
 // True when anything was said.
 bool rule_reader::run(const rule_list& list, node_index scope, pb::Message& target, const entry_name* name,
                       std::size_t depth) {
-    path_binding& bound = doc_.binding(depth);
-    bound.forget();
-    frame f(list, {scope, root_, &plan_.names.paths, &bound, &doc_.binding(0)}, target, name, depth);
+    frame f(list, base_at(doc_, plan_, scope, root_, depth), target, name, depth);
     bool given = false;
     bool any = false;
-    for (const field_rule& rule : list.rules) {
+    for (std::size_t r = 0; r < list.rules.size(); ++r) {
+        if (const rule_probe& probe = list.probes[r];
+            probe.first != probe.last && !reached(list, probe, f.base)) {
+            given = given && (probe.alternative || !probe.reads);
+            continue;
+        }
+        const field_rule& rule = list.rules[r];
         if (!rule.reads) {
             know_sources(rule, f.base);
             continue;
@@ -90,6 +63,16 @@ bool rule_reader::run(const rule_list& list, node_index scope, pb::Message& targ
         any = any || given;
     }
     return any;
+}
+
+bool rule_reader::reached(const rule_list& list, const rule_probe& probe, const path_base& base) {
+    return std::any_of(
+        list.places.begin() + probe.first, list.places.begin() + probe.last,
+        [&](const rule_probe::place& place) {
+            return (place.from_root
+                        ? base.root_binding->find(doc_, *base.trie, base.root, place.trie)
+                        : base.scope_binding->find(doc_, *base.trie, base.scope, place.trie)) != no_node;
+        });
 }
 
 void rule_reader::know_sources(const field_rule& rule, const path_base& base) {
@@ -132,9 +115,9 @@ bool rule_reader::gather(const field_rule& rule, frame& f, flowing_value& value,
             for (node_index c = i; c < doc_.size(); ++c) { // children follow their parent
                 doc_.at(c).used = doc_.at(c).used || doc_.inside(c, i);
             }
-            f.buffers.a.clear();
-            append_json_text(doc_, i, f.buffers.a);
-            text = f.buffers.a;
+            buffers_.a.clear();
+            append_json_text(doc_, i, buffers_.a);
+            text = buffers_.a;
         } else if (!usable(rule, i, text)) {
             continue;
         }
@@ -147,8 +130,8 @@ bool rule_reader::gather(const field_rule& rule, frame& f, flowing_value& value,
         found = true;
     }
     if (rule.joins && found) {
-        f.buffers.a = std::move(joined);
-        from.raw = text = doc_.keep(f.buffers.a);
+        buffers_.a = std::move(joined);
+        from.raw = text = doc_.keep(buffers_.a);
     }
     value.text = from.raw;
     return found;
@@ -172,7 +155,7 @@ bool rule_reader::scalar(const field_rule& rule, frame& f) {
             }
         }
         transform_fault fault;
-        switch (apply(t, value, unit, f.buffers, fault)) {
+        switch (apply(t, value, unit, buffers_, fault)) {
         case step_outcome::ok:
             break;
         case step_outcome::absent:
@@ -195,135 +178,6 @@ bool rule_reader::scalar(const field_rule& rule, frame& f) {
         complain(rule, f, from, "required", "必填项缺失", "required and missing");
     }
     return false;
-}
-
-bool rule_reader::assign(const field_rule& rule, frame& f, const flowing_value& value, const origin& from) {
-    pb::Message& m = f.message(rule.slot);
-    const pb::Reflection& reflection = *rule.reflection;
-    switch (rule.target) {
-    case target_kind::timestamp: {
-        auto& when = static_cast<pb::Timestamp&>(*reflection.MutableMessage(&m, rule.field));
-        when.set_seconds(value.time.seconds);
-        when.set_nanos(value.time.nanos);
-        if (rule.is_event_time && from.node != no_node && doc_.at(from.node).kind != node_kind::number) {
-            static_cast<v1::CaseEvent&>(m).set_occurred_text(from.raw.data(), from.raw.size());
-        }
-        break;
-    }
-    case target_kind::limit: {
-        auto& limit = static_cast<v1::Limit&>(*reflection.MutableMessage(&m, rule.field));
-        limit.set_value(static_cast<std::int32_t>(value.integer));
-        limit.set_unit(static_cast<v1::LimitUnit>(value.unit));
-        break;
-    }
-    case target_kind::integer: {
-        std::int64_t number = value.integer;
-        if (value.kind != transform::result::integer && !parse_count(value.text, number)) {
-            complain(rule, f, from, "number", "不是整数", "not a whole number");
-            return true;
-        }
-        return assign_integer(rule, m, number, from, f);
-    }
-    default:
-        if (value.kind == transform::result::integer) {
-            return assign_text(rule, m, std::to_string(value.integer), from, f);
-        }
-        return assign_text(rule, m, value.text, from, f);
-    }
-    note(rule, f, from, &value, {});
-    return true;
-}
-
-bool rule_reader::assign_integer(const field_rule& rule, pb::Message& m, std::int64_t number,
-                                 const origin& from, const frame& f) {
-    const pb::Reflection& reflection = *rule.reflection;
-    const bool narrow = rule.field->cpp_type() == pb::FieldDescriptor::CPPTYPE_INT32 ||
-                        rule.field->cpp_type() == pb::FieldDescriptor::CPPTYPE_UINT32;
-    const bool is_unsigned = rule.field->cpp_type() == pb::FieldDescriptor::CPPTYPE_UINT32 ||
-                             rule.field->cpp_type() == pb::FieldDescriptor::CPPTYPE_UINT64;
-    if ((is_unsigned && number < 0) || (narrow && (number > std::numeric_limits<std::int32_t>::max() ||
-                                                   number < std::numeric_limits<std::int32_t>::min()))) {
-        complain(rule, f, from, "number", "数值超出范围", "the number is out of range");
-        return true;
-    }
-    switch (rule.field->cpp_type()) {
-    case pb::FieldDescriptor::CPPTYPE_INT32:
-        reflection.SetInt32(&m, rule.field, static_cast<std::int32_t>(number));
-        break;
-    case pb::FieldDescriptor::CPPTYPE_UINT32:
-        reflection.SetUInt32(&m, rule.field, static_cast<std::uint32_t>(number));
-        break;
-    case pb::FieldDescriptor::CPPTYPE_UINT64:
-        reflection.SetUInt64(&m, rule.field, static_cast<std::uint64_t>(number));
-        break;
-    default:
-        reflection.SetInt64(&m, rule.field, number);
-    }
-    flowing_value value;
-    value.kind = transform::result::integer;
-    value.integer = number;
-    note(rule, f, from, &value, {});
-    return true;
-}
-
-bool rule_reader::assign_text(const field_rule& rule, pb::Message& m, std::string_view text,
-                              const origin& from, const frame& f) {
-    const pb::Reflection& reflection = *rule.reflection;
-    flowing_value value;
-    value.text = text;
-    if (rule.target == target_kind::string || rule.target == target_kind::bytes) {
-        if (rule.target == target_kind::string && from.node != no_node && doc_.at(from.node).binary &&
-            !is_utf8(text)) {
-            complain(rule, f, from, "encoding", "该部分不是文本", "this part is no text");
-            return true;
-        }
-        if (rule.is_person_name && lost_characters(text)) {
-            complain(rule, f, from, "encoding", "姓名中有丢失的字符（?），请以 GB18030 或 UTF-8 重发",
-                     "the name lost characters ('?'); send it again in GB18030 or UTF-8");
-            return true;
-        }
-        if (rule.field->is_repeated()) {
-            reflection.AddString(&m, rule.field, std::string(text));
-        } else {
-            reflection.SetString(&m, rule.field, std::string(text));
-        }
-    } else if (rule.target == target_kind::boolean) {
-        if (text != "true" && text != "false") {
-            complain(rule, f, from, "code", "应为 true 或 false", "expected true or false");
-            return true;
-        }
-        reflection.SetBool(&m, rule.field, text == "true");
-    } else {
-        const auto code = std::find_if(rule.codes.begin(), rule.codes.end(),
-                                       [&](const auto& c) { return c.first == text; });
-        if (code == rule.codes.end()) {
-            complain(rule, f, from, "code", "未知代码", "unknown code");
-            return true;
-        }
-        reflection.SetEnumValue(&m, rule.field, code->second);
-        if (!rule.agrees.empty()) {
-            check_agreement(rule, const_cast<frame&>(f), text);
-        }
-    }
-    note(rule, f, from, &value, {});
-    return true;
-}
-
-void rule_reader::check_agreement(const field_rule& rule, frame& f, std::string_view canonical) {
-    const node_index i = find_first(doc_, rule.agrees.front().where, f.base);
-    if (i == no_node) {
-        return;
-    }
-    doc_.at(i).used = true;
-    const auto* said = rule.agrees_table->canonical(trim(doc_.at(i).text));
-    if (said == nullptr || *said == canonical) {
-        return;
-    }
-    ++stats_.code_text_conflicts;
-    pb::Message& m = f.message(rule.slot);
-    if (const auto* flag = m.GetDescriptor()->FindFieldByName("code_text_conflict")) {
-        m.GetReflection()->SetBool(&m, flag, true);
-    }
 }
 
 void rule_reader::pieces(const field_rule& rule, node_index at, std::vector<node_index>& out) {
@@ -380,10 +234,7 @@ void rule_reader::element(const field_rule& rule, frame& f, node_index at, std::
     pb::Message& m = f.message(rule.slot);
     const entry_name name{f.name_of_entry, &rule, count};
     if (rule.target != target_kind::message) {
-        path_binding& bound = doc_.binding(f.depth + 1);
-        bound.forget();
-        frame inner(*rule.inner, {at, root_, &plan_.names.paths, &bound, f.base.root_binding}, m, &name,
-                    f.depth + 1);
+        frame inner(*rule.inner, base_at(doc_, plan_, at, root_, f.depth + 1), m, &name, f.depth + 1);
         const int before = rule.reflection->FieldSize(m, rule.field);
         scalar(rule.inner->rules.front(), inner);
         count += rule.reflection->FieldSize(m, rule.field) > before;
@@ -400,62 +251,6 @@ void rule_reader::element(const field_rule& rule, frame& f, node_index at, std::
     } else {
         rule.reflection->RemoveLast(&m, rule.field); // nothing was said
     }
-}
-
-void rule_reader::note(const field_rule& rule, const frame& f, const origin& from, const flowing_value* value,
-                       const std::string& problem) {
-    if (trace_ == nullptr) {
-        return;
-    }
-    trace_row row;
-    row.event = event_number_;
-    row.field = f.name(rule);
-    row.problem = problem;
-    if (from.node != no_node) {
-        row.source = doc_.place(from.node);
-        row.raw =
-            doc_.at(from.node).binary ? std::to_string(from.raw.size()) + " bytes" : std::string(from.raw);
-    }
-    for (const auto& step : rule.steps) {
-        row.steps += (row.steps.empty() ? "" : ", ") + std::string(step.name());
-    }
-    if (value != nullptr) {
-        switch (value->kind) {
-        case transform::result::text:
-            row.value = value->text;
-            break;
-        case transform::result::bytes:
-            row.value = std::to_string(value->text.size()) + " bytes";
-            break;
-        case transform::result::integer:
-            row.value = std::to_string(value->integer);
-            break;
-        case transform::result::limit:
-            print_limit(static_cast<std::int32_t>(value->integer), value->unit, row.value);
-            break;
-        case transform::result::time: {
-            time_format iso;
-            parse_time_format("iso", iso);
-            print_time(iso, value->time, plan_.zone_minutes, row.value);
-        }
-        }
-    }
-    if (rule.target == target_kind::bytes && value != nullptr) {
-        row.value = std::to_string(value->text.size()) + " bytes";
-    }
-    trace_->push_back(std::move(row));
-}
-
-void rule_reader::complain(const field_rule& rule, const frame& f, const origin& from, std::string_view kind,
-                           std::string zh, std::string en) {
-    std::string place;
-    if (from.node != no_node) {
-        place = doc_.place(from.node);
-    } else if (out_.plan != nullptr) {
-        place = place_of_field(*out_.plan, out_.wire, out_.row, f.name(rule));
-    }
-    note(rule, f, from, nullptr, std::string(kind) + ": " + en);
-    out_.violations.push_back(violation(std::move(place), f.name(rule), kind, std::move(zh), std::move(en)));
 }
 
 } // namespace tongban::dialects

@@ -10,9 +10,7 @@ namespace tongban::dialects {
 class rule_reader {
 public:
     rule_reader(const dialect_plan& plan, document& doc, node_index root, translated_event& out,
-                reading_stats& stats, std::vector<trace_row>* trace, std::uint32_t event_number)
-        : plan_(plan), doc_(doc), root_(root), out_(out), stats_(stats), trace_(trace),
-          event_number_(event_number) {}
+                reading_stats& stats, std::vector<trace_row>* trace, std::uint32_t event_number);
 
     void run(const rule_list& list, node_index scope, google::protobuf::Message& target);
 
@@ -32,6 +30,8 @@ private:
         std::string_view raw;
     };
 
+    static transform_buffers& thread_buffers();
+    bool reached(const rule_list& list, const rule_probe& probe, const path_base& base);
     bool scalar(const field_rule& rule, frame& f);
     bool gather(const field_rule& rule, frame& f, flowing_value& value, origin& from);
     bool usable(const field_rule& rule, node_index i, std::string_view& text);
@@ -57,6 +57,7 @@ private:
     reading_stats& stats_;
     std::vector<trace_row>* trace_;
     std::uint32_t event_number_;
+    transform_buffers& buffers_; // no value flows while another does
 };
 
 } // namespace tongban::dialects

@@ -122,8 +122,17 @@ std::string event_name(const pb::FieldDescriptor& body) {
     return upper;
 }
 
+std::string schema_name(const pb::FieldDescriptor& body, std::string name) {
+    constexpr std::string_view alias = "body";
+    if (name == alias || name.starts_with("body.")) {
+        name.replace(0, alias.size(), body.name());
+    }
+    return name;
+}
+
 bool has_field(const pb::FieldDescriptor& body, std::string_view name) {
-    rule_list scratch{v1::CaseEvent::descriptor(), {}, {}};
+    rule_list scratch;
+    scratch.message = v1::CaseEvent::descriptor();
     std::uint16_t slot = 0;
     std::string wrong;
     return resolve_field(scratch, &body, name, slot, wrong) != nullptr;

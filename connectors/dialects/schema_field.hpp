@@ -16,6 +16,9 @@ const google::protobuf::FieldDescriptor* resolve_field(rule_list& list,
                                                        std::string_view name, std::uint16_t& slot,
                                                        std::string& wrong);
 
+// The schema's own name of a field that a rule calls body.…: case_submitted.item.impl_code.
+std::string schema_name(const google::protobuf::FieldDescriptor& body, std::string name);
+
 const google::protobuf::Reflection* reflection_of(const google::protobuf::FieldDescriptor& field);
 
 // How a field takes its value; false when no rule may fill it (oneof bodies, plain messages).

@@ -9,4 +9,7 @@ namespace tongban::dialects {
 boost::system::result<dialect::writing, refusal> write_message(const dialect_plan& plan,
                                                                std::span<const v1::CaseEvent* const> events);
 
+// Text in UTF-8 becomes what the codecs, outermost first, make of it.
+void encode(const std::vector<codec_step>& codecs, std::string& bytes);
+
 } // namespace tongban::dialects

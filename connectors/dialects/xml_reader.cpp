@@ -51,47 +51,58 @@ private:
     std::vector<binding> bindings_;
 };
 
-class xml_walk {
+// Depth first without recursion: nesting is the sender's choice.
+class xml_walk final : public pugi::xml_tree_walker {
 public:
     xml_walk(document& doc, const std::vector<xml_namespace>& namespaces, parse_fault& fault)
         : doc_(doc), scope_(namespaces), with_namespaces_(!namespaces.empty()), fault_(fault) {}
 
-    // Depth first without recursion: nesting is the sender's choice.
-    bool run(const pugi::xml_document& parsed, node_index at) {
-        const pugi::xml_node top = document_element(parsed, at);
-        if (!top) {
+    bool run(pugi::xml_document& parsed, node_index at) {
+        if (!document_element(parsed, at)) {
             return false;
         }
-        pugi::xml_node now = top;
-        node_index parent = at;
-        std::uint32_t depth = 1;
-        for (;;) {
-            const node_index me = element(now, parent, depth);
-            if (me == no_node) {
-                return false;
-            }
-            if (pugi::xml_node inner = first_element(now.first_child())) {
-                now = inner;
-                parent = me;
-                if (++depth > doc_.limits().depth) {
-                    fault_ = nested_too_deep(doc_);
-                    return false;
-                }
-                continue;
-            }
-            while (now != top && !first_element(now.next_sibling())) {
-                now = now.parent();
-                parent = doc_.at(parent).parent;
-                --depth;
-            }
-            if (now == top) {
-                return true;
-            }
-            now = first_element(now.next_sibling());
-        }
+        open_.push_back({at, 0});
+        return parsed.traverse(*this);
     }
 
 private:
+    struct open_element {
+        node_index node{};
+        std::uint32_t pieces{}; // of its text
+    };
+
+    bool for_each(pugi::xml_node& now) override {
+        const auto type = now.type();
+        const auto level = static_cast<std::size_t>(depth());
+        if (type == pugi::node_pcdata || type == pugi::node_cdata) {
+            text(now, open_[level]);
+            return true;
+        }
+        if (type != pugi::node_element) {
+            return true;
+        }
+        if (level >= doc_.limits().depth) {
+            fault_ = nested_too_deep(doc_);
+            return false;
+        }
+        const node_index me = element(now, open_[level].node, static_cast<std::uint32_t>(level + 1));
+        open_.resize(level + 1);
+        open_.push_back({me, 0});
+        return me != no_node;
+    }
+
+    // A second piece joins all there are, once.
+    void text(const pugi::xml_node& piece, open_element& in) {
+        if (depth() == 0) {
+            return; // outside the document's element
+        }
+        if (++in.pieces == 1) {
+            doc_.at(in.node).text = piece.value();
+        } else if (in.pieces == 2) {
+            doc_.at(in.node).text = text_of(piece.parent());
+        }
+    }
+
     pugi::xml_node document_element(const pugi::xml_document& parsed, node_index at) {
         pugi::xml_node top;
         for (const auto child : parsed) {
@@ -114,13 +125,6 @@ private:
         return top;
     }
 
-    static pugi::xml_node first_element(pugi::xml_node n) {
-        while (n && n.type() != pugi::node_element) {
-            n = n.next_sibling();
-        }
-        return n;
-    }
-
     std::uint16_t split_name(std::string_view& name) const {
         const auto colon = name.find(':');
         const auto prefix = colon == std::string_view::npos ? std::string_view() : name.substr(0, colon);
@@ -136,13 +140,13 @@ private:
         }
         std::string_view name = from.name();
         const auto namespace_id = split_name(name);
-        const node_index me = doc_.add(parent, name, node_kind::object, text_of(from));
+        const node_index me = doc_.add(parent, name, node_kind::object);
         if (me == no_node) {
             fault_ = too_many_nodes(doc_);
             return no_node;
         }
         doc_.at(me).namespace_id = namespace_id;
-        for (const auto attribute : from.attributes()) {
+        for (auto attribute = from.first_attribute(); attribute; attribute = attribute.next_attribute()) {
             if (!add_attribute(attribute, me)) {
                 return no_node;
             }
@@ -176,31 +180,20 @@ private:
     }
 
     std::string_view text_of(const pugi::xml_node& element) {
-        std::string_view only;
         std::string joined;
-        bool many = false;
         for (const auto child : element) {
-            if (child.type() != pugi::node_pcdata && child.type() != pugi::node_cdata) {
-                continue;
-            }
-            const std::string_view piece = child.value();
-            if (only.empty() && !many) {
-                only = piece;
-            } else {
-                if (!many) {
-                    joined = only;
-                }
-                many = true;
-                joined += piece;
+            if (child.type() == pugi::node_pcdata || child.type() == pugi::node_cdata) {
+                joined += child.value();
             }
         }
-        return many ? doc_.keep(joined) : only;
+        return doc_.keep(joined);
     }
 
     document& doc_;
     namespace_scope scope_;
     bool with_namespaces_;
     parse_fault& fault_;
+    std::vector<open_element> open_; // by depth; the document itself first
 };
 
 // "&#0;" and its spellings would end a text early.

@@ -17,7 +17,11 @@ std::string file_text(const std::string& path) {
 }
 
 std::string sample(const std::string& name) {
-    return file_text("tests/payloads/" + name);
+    return file_text("examples/five-cities/messages/" + name);
+}
+
+std::string expected_text() {
+    return file_text("tests/payloads/EXPECTED.json");
 }
 
 std::shared_ptr<const dialect> city(const std::string& name) {
@@ -50,7 +54,7 @@ const std::vector<std::string>& city_names() {
 
 std::vector<std::string> sample_names() {
     std::vector<std::string> names;
-    const auto all = boost::json::parse(sample("EXPECTED.json"));
+    const auto all = boost::json::parse(expected_text());
     for (const auto& [name, expected] : all.as_object()) {
         names.emplace_back(name);
     }

@@ -12,7 +12,8 @@
 namespace tongban::dialects::testing {
 
 std::string file_text(const std::string& path);               // below the source folder
-std::string sample(const std::string& name);                  // of tests/payloads
+std::string sample(const std::string& name);                  // of examples/five-cities/messages
+std::string expected_text();                                  // what the samples must yield
 std::shared_ptr<const dialect> city(const std::string& name); // loaded once; fails the test when it is wrong
 std::string city_of(const std::string& sample_name);          // "jining"
 const std::vector<std::string>& city_names();

@@ -150,7 +150,7 @@ json::value actual(const std::vector<v1::CaseEvent>& events, const std::string& 
 class Expected : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(Expected, SampleYieldsWhatExpectedJsonSays) {
-    const auto all = json::parse(sample("EXPECTED.json"));
+    const auto all = json::parse(expected_text());
     const auto& wanted = all.at(GetParam()).as_object();
     const auto events =
         events_of(*city(city_of(GetParam())), sample(GetParam()), content_type_of(GetParam()));
