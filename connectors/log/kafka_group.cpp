@@ -1,0 +1,66 @@
+// The format: librdkafka's STATISTICS.md.
+#include "connectors/log/kafka_group.hpp"
+
+#include <boost/json.hpp>
+#include <librdkafka/rdkafka.h>
+
+namespace tongban::log {
+
+namespace {
+
+namespace json = boost::json;
+
+const json::object* part(const json::object& from, std::string_view name) {
+    const json::value* found = from.if_contains(name);
+    return found == nullptr ? nullptr : found->if_object();
+}
+
+std::string text(const json::object& from, std::string_view name) {
+    const json::value* found = from.if_contains(name);
+    return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string("unknown");
+}
+
+std::int64_t number(const json::object& from, std::string_view name) {
+    const json::value* found = from.if_contains(name);
+    return found != nullptr && found->is_int64() ? found->get_int64() : -1;
+}
+
+void read_ends(const json::object& topics, kafka_group_state& into) {
+    for (const auto& [topic, told] : topics) {
+        const json::object* partitions = told.is_object() ? part(told.get_object(), "partitions") : nullptr;
+        if (partitions == nullptr)
+            continue;
+        for (const auto& [name, partition] : *partitions) {
+            if (!partition.is_object())
+                continue;
+            const json::object& told_here = partition.get_object();
+            const std::int64_t id = number(told_here, "partition");
+            if (id >= 0) // -1: of the topic as a whole
+                into.ends[{std::string(topic), static_cast<std::uint32_t>(id)}] = {
+                    number(told_here, "ls_offset"), number(told_here, "lo_offset"),
+                    number(told_here, "committed_offset")};
+        }
+    }
+}
+
+} // namespace
+
+void kafka_partitions_deleter::operator()(rd_kafka_topic_partition_list_s* partitions) const noexcept {
+    rd_kafka_topic_partition_list_destroy(partitions);
+}
+
+std::optional<kafka_group_state> read_group_state(std::string_view statistics) {
+    boost::system::error_code failure;
+    const json::value whole = json::parse(statistics, failure);
+    if (failure || !whole.is_object())
+        return {};
+    const json::object* group = part(whole.get_object(), "cgrp");
+    if (group == nullptr)
+        return {};
+    kafka_group_state state{text(*group, "state"), text(*group, "join_state"), {}};
+    if (const json::object* topics = part(whole.get_object(), "topics"))
+        read_ends(*topics, state);
+    return state;
+}
+
+} // namespace tongban::log

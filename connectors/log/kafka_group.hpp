@@ -1,0 +1,47 @@
+// What the two ports that are members of a consumer group share: lists of partitions, and the group's state
+// as librdkafka's statistics tell it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+struct rd_kafka_topic_partition_list_s;
+
+namespace tongban::log {
+
+struct kafka_partitions_deleter {
+    void operator()(rd_kafka_topic_partition_list_s* partitions) const noexcept;
+};
+using kafka_partitions = std::unique_ptr<rd_kafka_topic_partition_list_s, kafka_partitions_deleter>;
+
+// How soon a topic that was missing is found by a member. A consumer may ask more often than a producer does:
+// it has no sequence that stale metadata could break.
+inline constexpr const char* kafka_group_metadata_milliseconds = "5000";
+
+// One past the newest record that may be read, the oldest one, and the group's committed position; -1:
+// unknown.
+struct kafka_partition_ends {
+    std::int64_t high = -1;
+    std::int64_t low = -1;
+    std::int64_t committed = -1;
+};
+
+struct kafka_group_state {
+    std::string state;      // of the connection to the coordinator
+    std::string join_state; // of the membership
+    // By topic and partition; more than those assigned here.
+    std::map<std::pair<std::string, std::uint32_t>, kafka_partition_ends> ends;
+
+    bool settled() const { return state == "up" && join_state == "steady"; }
+    std::string text() const { return "coordinator " + state + ", membership " + join_state; }
+};
+
+// From one statistics report; none when it has no group in it.
+std::optional<kafka_group_state> read_group_state(std::string_view json);
+
+} // namespace tongban::log
