@@ -80,7 +80,8 @@ boost::system::result<folded> projection::fold(const log::record& record) {
         return found.error();
     }
     auto* of = *found;
-    hot_case fresh;
+    auto& fresh = fresh_;
+    fresh.state.Clear();
     const bool created = of == nullptr;
     auto& state = created ? fresh.state : of->state;
     const auto before = index_of(state);

@@ -95,6 +95,7 @@ private:
 
     // Kept to reuse their memory.
     v1::LedgerRecord record_;
+    hot_case fresh_; // becomes a case when its first event is applied
     v1::CaseState unknown_;
     v1::StageTimes times_before_;
     v1::InboxEntry entry_;
