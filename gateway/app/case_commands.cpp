@@ -1,18 +1,18 @@
 // tongban inbox, tongban case …: the window's work from a terminal.
 #include "gateway/app/client_options.hpp"
 #include "gateway/app/commands.hpp"
+#include "gateway/app/event_body.hpp"
 #include "gateway/app/json_text.hpp"
 #include "gateway/app/text_table.hpp"
+#include "gateway/cases/evolve.hpp"
 
 #include <CLI/CLI.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
-#include <chrono>
-#include <ctime>
-#include <fstream>
+#include <algorithm>
+#include <functional>
 #include <iostream>
-#include <sstream>
 
 namespace tongban::app {
 
@@ -21,7 +21,8 @@ namespace {
 using boost::json::value;
 
 // One request whose good answer is JSON; everything else is printed and decides the exit code.
-int call(const client_options& client, const client_request& request, const std::function<void(const value&)>& print) {
+int call(const client_options& client, const client_request& request,
+         const std::function<void(const value&)>& print) {
     const auto reply = exchange(client.identity, request);
     if (!reply) {
         std::cerr << reply.error() << '\n';
@@ -44,51 +45,73 @@ int call(const client_options& client, const client_request& request, const std:
     return exit_done;
 }
 
-std::string without_prefix(std::string text, std::string_view prefix) {
-    return text.starts_with(prefix) ? text.substr(prefix.size()) : text;
+// "QUEUED 待接件" for "CASE_STATUS_QUEUED".
+std::string state_of(const value& body, std::string_view path) {
+    auto text = text_at(body, path);
+    v1::CaseStatus status{};
+    if (v1::CaseStatus_Parse(text, &status)) {
+        text = std::string(cases::name(status)) + " " + std::string(cases::term(status));
+    }
+    return text;
+}
+
+// "CASE_SUBMITTED 申报".
+std::string event_of(const value& body) {
+    const auto name = text_at(body, "event");
+    return name + " " + std::string(cases::term(cases::body_named(name)));
 }
 
 void print_inbox(const value& body) {
-    text_table table({"case_id", "state", "origin", "source_case_no", "item", "holder"});
+    text_table table({"网关流水号 case_id", "状态 state", "收件地 origin", "办件编号 source_case_no",
+                      "事项 item", "持有窗口 holder"});
     for (const auto& entry : body.at("entries").as_array()) {
-        table.add({text_at(entry, "case_id"), without_prefix(text_at(entry, "status"), "CASE_STATUS_"),
-                   text_at(entry, "origin_region"), text_at(entry, "source_case_no"), text_at(entry, "item_name"),
+        table.add({text_at(entry, "case_id"), state_of(entry, "status"), text_at(entry, "origin_region"),
+                   text_at(entry, "source_case_no"), text_at(entry, "item_name"),
                    text_at(entry, "lease.window_id")});
     }
-    table.print(std::cout);
+    if (table.empty()) {
+        std::cout << "没有待办件 / nothing waits\n";
+    } else {
+        table.print(std::cout);
+    }
     if (const auto next = text_at(body, "next"); !next.empty()) {
-        std::cout << "more: --cursor " << next << '\n';
+        std::cout << "下一页 / more: --cursor " << next << '\n';
     }
 }
 
 void print_timeline(const value& body) {
-    text_table table({"recorded_at", "event", "state after", "by", "refused"});
+    text_table table({"入账时间 recorded_at", "事件 event", "之后状态 state after", "来源 by", "说明 note"});
     for (const auto& entry : body.at("entries").as_array()) {
-        table.add({text_at(entry, "recorded_at"), text_at(entry, "event"),
-                   without_prefix(text_at(entry, "status"), "CASE_STATUS_"), text_at(entry, "sender_partner"),
-                   text_at(entry, "refused_code")});
+        const auto refused = text_at(entry, "refused_code");
+        const auto queue = text_at(entry, "queue_region");
+        const auto by = text_at(entry, "sender_partner");
+        table.add({text_at(entry, "recorded_at"), event_of(entry), state_of(entry, "status"),
+                   by.empty() ? "网关 gateway" : by,
+                   !refused.empty() ? "未生效 refused: " + refused
+                   : !queue.empty() ? "队列地区 queue: " + queue
+                                    : ""});
     }
     table.print(std::cout);
 }
 
 void print_case(const value& body) {
-    for (const auto* path : {"case.case_id", "state", "state_zh", "case.source_case_no", "case.dest_case_no",
-                             "case.origin_region", "case.dest_region", "turn_region", "case.item_name",
-                             "case.lease.window_id", "submission.dossier.applicant.name"}) {
+    constexpr std::pair<const char*, const char*> lines[] = {
+        {"网关流水号 case_id", "case.case_id"},
+        {"状态 state", "state"},
+        {"状态名称 state_zh", "state_zh"},
+        {"收件地编号 source_case_no", "case.source_case_no"},
+        {"办理地编号 dest_case_no", "case.dest_case_no"},
+        {"收件地 origin_region", "case.origin_region"},
+        {"办理地 dest_region", "case.dest_region"},
+        {"轮到 turn_region", "turn_region"},
+        {"事项 item_name", "case.item_name"},
+        {"持有窗口 holder", "case.lease.window_id"},
+        {"申请人 applicant", "submission.dossier.applicant.name"}};
+    for (const auto& [label, path] : lines) {
         if (const auto text = text_at(body, path); !text.empty()) {
-            std::cout << path << ": " << text << '\n';
+            std::cout << label << ": " << text << '\n';
         }
     }
-}
-
-std::string now_rfc3339() {
-    const auto now = std::chrono::system_clock::now();
-    const auto seconds = std::chrono::system_clock::to_time_t(now);
-    std::tm utc{};
-    gmtime_r(&seconds, &utc);
-    char text[32];
-    std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
-    return text;
 }
 
 struct event_options {
@@ -99,46 +122,37 @@ struct event_options {
     std::vector<std::string> settings;
 };
 
-// The canonical JSON of one event; throws CLI::ValidationError for what cannot be one.
-std::string event_body(const event_options& options) {
-    boost::json::object event;
-    if (!options.file.empty()) {
-        std::ifstream in(options.file);
-        std::ostringstream text;
-        text << in.rdbuf();
-        boost::system::error_code ec;
-        const auto parsed = boost::json::parse(text.str(), ec);
-        if (!in || ec || !parsed.is_object()) {
-            throw CLI::ValidationError(options.file, "is not a readable JSON object");
-        }
-        event = parsed.get_object();
-    }
-    std::string body = options.name;
-    for (char& c : body) {
-        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    }
-    if (!event.contains(body)) {
-        event[body] = boost::json::object{};
-    }
-    event["occurred_at"] = options.occurred_at.empty() ? now_rfc3339() : options.occurred_at;
-    if (options.token != 0) {
-        event["fencing_token"] = std::to_string(options.token);
-    }
+// The canonical JSON of the event; throws CLI::ValidationError for what cannot be one.
+std::string body_of(const event_options& options) {
+    event_members members{
+        options.name, options.token == 0 ? "" : std::to_string(options.token), options.occurred_at, {}};
     for (const auto& setting : options.settings) {
         const auto equals = setting.find('=');
         if (equals == std::string::npos) {
-            throw CLI::ValidationError(setting, "is not path=value");
+            throw CLI::ValidationError(setting, "应为 路径=值 / is not path=value");
         }
-        set_at(event, std::string_view(setting).substr(0, equals), std::string_view(setting).substr(equals + 1));
+        members.settings.emplace_back(setting.substr(0, equals), setting.substr(equals + 1));
     }
-    return boost::json::serialize(event);
+    if (options.file.empty()) {
+        return event_body({}, members);
+    }
+    const auto text = file_bytes(options.file);
+    boost::system::error_code ec;
+    const auto parsed = boost::json::parse(text.value_or(""), ec);
+    if (!text || ec || !parsed.is_object()) {
+        throw CLI::ValidationError(options.file, "不是可读的 JSON 对象 / is not a readable JSON object");
+    }
+    return event_body(parsed.get_object(), members);
 }
 
 void print_receipt(const value& body) {
-    std::cout << text_at(body, "event") << ' ' << without_prefix(text_at(body, "outcome"), "RECEIPT_OUTCOME_") << ' '
-              << without_prefix(text_at(body, "status"), "CASE_STATUS_") << '\n';
+    std::cout << event_of(body) << ": "
+              << (text_at(body, "outcome") == "RECEIPT_OUTCOME_DUPLICATE" ? "重复 duplicate"
+                                                                          : "已接受 accepted")
+              << "\n状态 state: " << state_of(body, "status") << '\n';
     if (const auto token = text_at(body, "fencing_token"); !token.empty()) {
-        std::cout << "fencing_token: " << token << "\nlease_until: " << text_at(body, "lease_until") << '\n';
+        std::cout << "令牌 fencing_token: " << token
+                  << "\n租约至 lease_until: " << text_at(body, "lease_until") << '\n';
     }
 }
 
@@ -188,15 +202,27 @@ void add_read(CLI::App& group, const char* name, const char* text, const char* s
 
 void add_event(CLI::App& group, int& exit_code) {
     auto* command = group.add_subcommand("event", "Report what happened to a case");
-    command->footer("Example:\n"
-                    "  tongban case event TB3708… DEST_RECEIVED --token 1\n"
-                    "  tongban case event TB3708… DECIDED --token 1 --set decided.decision=DECISION_APPROVED\n"
-                    "Exit codes: 0 accepted, 1 refused, 2 usage, 3 not available now.");
+    command->footer(
+        "Example:\n"
+        "  tongban case event TB3708… DEST_RECEIVED --token 1\n"
+        "  tongban case event TB3708… DECIDED --token 1 --set decided.decision=DECISION_APPROVED\n"
+        "Exit codes: 0 accepted, 1 refused, 2 usage, 3 not available now.");
     auto client = add_client_options(*command);
     auto options = std::make_shared<event_options>();
     auto id = std::make_shared<std::string>();
     command->add_option("id", *id, "Case id")->required();
-    command->add_option("name", options->name, "Event: DEST_RECEIVED, CASE_ACCEPTED, … (docs/life-cycle.md)")->required();
+    command->add_option("name", options->name, "Event: DEST_RECEIVED, CASE_ACCEPTED, … (docs/life-cycle.md)")
+        ->required()
+        ->transform([](const std::string& name) {
+            auto upper = name;
+            std::ranges::transform(upper, upper.begin(), [](char c) {
+                return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+            });
+            if (cases::body_named(upper) == v1::CaseEvent::BODY_NOT_SET) {
+                throw CLI::ValidationError(name, "不是事件名称，见 / is no event, see docs/life-cycle.md");
+            }
+            return upper;
+        });
     command->add_option("--token", options->token, "Fencing token of the claim (windows)");
     command->add_option("--at", options->occurred_at, "When it happened, RFC 3339 (default: now)");
     command->add_option("--body", options->file, "Canonical JSON of the event");
@@ -206,7 +232,7 @@ void add_event(CLI::App& group, int& exit_code) {
         request.method = "POST";
         request.target = "/v1/cases/" + percent_encoded(*id) + "/events";
         request.content_type = "application/json";
-        request.body = event_body(*options);
+        request.body = body_of(*options);
         exit_code = call(*client, request, print_receipt);
     });
 }
@@ -214,21 +240,23 @@ void add_event(CLI::App& group, int& exit_code) {
 } // namespace
 
 void add_inbox_command(CLI::App& app, int& exit_code) {
-    auto* command = app.add_subcommand("inbox", "List the cases that wait for this region, longest waiting first");
-    command->footer("Example:\n  tongban inbox --claimable --limit 20 --cert window.pem --key window.key --ca ca.pem");
+    auto* command =
+        app.add_subcommand("inbox", "List the cases that wait for this region, longest waiting first");
+    command->footer(
+        "Example:\n  tongban inbox --claimable --limit 20 --cert window.pem --key window.key --ca ca.pem");
     auto client = add_client_options(*command);
     struct list_options {
         std::string status, origin, cursor;
         bool claimable = false;
-        int limit = 0;
-        int wait = 0;
+        std::string region, limit, wait;
     };
     auto options = std::make_shared<list_options>();
     command->add_option("--status", options->status, "Only this state: QUEUED, DEST_RECEIVED, …");
     command->add_option("--origin", options->origin, "Only from this region");
+    command->add_option("--region", options->region, "Of this region, when the certificate acts for several");
     command->add_option("--cursor", options->cursor, "Go on after an earlier page");
     command->add_option("--limit", options->limit, "At most this many");
-    command->add_option("--wait", options->wait, "Seconds to wait for work when there is none");
+    command->add_option("--wait", options->wait, "Seconds to wait for work when there is none, at most 30");
     command->add_flag("--claimable", options->claimable, "Without what another window holds");
     command->callback([client, options, &exit_code] {
         client_request request;
@@ -239,8 +267,9 @@ void add_inbox_command(CLI::App& app, int& exit_code) {
         add("status", options->status);
         add("origin", options->origin);
         add("cursor", options->cursor);
-        add("limit", options->limit > 0 ? std::to_string(options->limit) : "");
-        add("wait", options->wait > 0 ? std::to_string(options->wait) : "");
+        add("region", options->region);
+        add("limit", options->limit);
+        add("wait", options->wait);
         exit_code = call(*client, request, print_inbox);
     });
 }
@@ -249,7 +278,8 @@ void add_case_commands(CLI::App& app, int& exit_code) {
     auto* group = app.add_subcommand("case", "Show, claim and work a case");
     group->require_subcommand(1);
     add_read(*group, "show", "Where the case is and what was filed", "", print_case, exit_code);
-    add_read(*group, "timeline", "Every event with its times and who sent it", "/timeline", print_timeline, exit_code);
+    add_read(*group, "timeline", "Every event with its times and who sent it", "/timeline", print_timeline,
+             exit_code);
     add_claim(*group, "claim", "Take a case for a time; prints the fencing token", exit_code);
     add_claim(*group, "release", "Give a claimed case back", exit_code);
     add_event(*group, exit_code);

@@ -2,6 +2,7 @@
 #include "connectors/dialects/dialect.hpp"
 #include "connectors/dialects/trace.hpp"
 #include "gateway/app/commands.hpp"
+#include "gateway/app/event_body.hpp"
 #include "gateway/app/text_table.hpp"
 #include "gateway/cases/validate.hpp"
 #include "tongban/v1/event.pb.h"
@@ -14,9 +15,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
 #include <iostream>
-#include <sstream>
 
 namespace tongban::app {
 
@@ -41,14 +40,12 @@ std::shared_ptr<const dialects::dialect> load_or_tell(const std::string& file) {
     return result.loaded;
 }
 
-std::string file_bytes(const std::string& file) {
-    std::ifstream in(file, std::ios::binary);
-    if (!in) {
-        throw CLI::ValidationError(file, "cannot be read");
+std::string sample_bytes(const std::string& file) {
+    auto bytes = file_bytes(file);
+    if (!bytes) {
+        throw CLI::ValidationError(file, "无法读取 / cannot be read");
     }
-    std::ostringstream bytes;
-    bytes << in.rdbuf();
-    return bytes.str();
+    return std::move(*bytes);
 }
 
 std::string shortened(std::string text) {
@@ -72,14 +69,19 @@ int check(const std::vector<std::string>& files, bool json) {
         good = good && result.loaded;
         array mistakes;
         for (const auto& m : result.mistakes) {
-            mistakes.push_back(object{{"file", m.file}, {"line", m.line}, {"column", m.column}, {"field", m.field},
-                                      {"message", m.message}, {"warning", m.warning}});
+            mistakes.push_back(object{{"file", m.file},
+                                      {"line", m.line},
+                                      {"column", m.column},
+                                      {"field", m.field},
+                                      {"message", m.message},
+                                      {"warning", m.warning}});
             if (!json) {
                 std::cout << line_of(m) << '\n';
             }
         }
         array unsayable;
-        for (const auto& one : result.loaded ? dialects::cannot_say(*result.loaded) : std::vector<dialects::unsayable>{}) {
+        for (const auto& one :
+             result.loaded ? dialects::cannot_say(*result.loaded) : std::vector<dialects::unsayable>{}) {
             unsayable.push_back(object{{"event", one.event}, {"field", one.field}, {"why", one.why}});
         }
         if (!json) {
@@ -98,7 +100,9 @@ int check(const std::vector<std::string>& files, bool json) {
                 table.print(std::cout);
             }
         }
-        all.push_back(object{{"file", file}, {"ok", result.loaded != nullptr}, {"mistakes", std::move(mistakes)},
+        all.push_back(object{{"file", file},
+                             {"ok", result.loaded != nullptr},
+                             {"mistakes", std::move(mistakes)},
                              {"cannot_write", std::move(unsayable)}});
     }
     if (json) {
@@ -115,7 +119,8 @@ struct try_options {
 };
 
 // What the rules of the shared schema say of the translated events, beside what the dialect itself found.
-std::vector<v1::Violation> rule_violations(const dialects::dialect& dialect, const dialects::wire_message& message) {
+std::vector<v1::Violation> rule_violations(const dialects::dialect& dialect,
+                                           const dialects::wire_message& message) {
     google::protobuf::Arena arena;
     std::vector<v1::Violation> all;
     auto reading = dialect.read(message, arena);
@@ -124,7 +129,9 @@ std::vector<v1::Violation> rule_violations(const dialects::dialect& dialect, con
     }
     const auto now = std::chrono::system_clock::now() + std::chrono::hours(8);
     for (const auto& translated : reading->events) {
-        const cases::source_path_of path = [&](std::string_view field) { return translated.source_path(field); };
+        const cases::source_path_of path = [&](std::string_view field) {
+            return translated.source_path(field);
+        };
         for (auto& violation :
              cases::validate(*translated.event, std::chrono::floor<std::chrono::days>(now), path)) {
             all.push_back(std::move(violation));
@@ -157,8 +164,8 @@ void print_trace(const dialects::trace_report& report, const std::vector<v1::Vio
         std::cout << "\nviolations\n";
         text_table broken({"source", "schema field", "rule", "说明", "message"});
         for (const auto& v : violations) {
-            broken.add({v.source_path(), v.field(), v.rule() + (v.warning() ? " (warning)" : ""), v.message_zh(),
-                        v.message_en()});
+            broken.add({v.source_path(), v.field(), v.rule() + (v.warning() ? " (warning)" : ""),
+                        v.message_zh(), v.message_en()});
         }
         broken.print(std::cout);
     }
@@ -171,8 +178,13 @@ void print_trace_json(const dialects::trace_report& report, const std::vector<v1
     }
     array rows;
     for (const auto& row : report.rows) {
-        rows.push_back(object{{"event", row.event}, {"source", row.source}, {"raw", row.raw}, {"steps", row.steps},
-                              {"field", row.field}, {"value", row.value}, {"problem", row.problem}});
+        rows.push_back(object{{"event", row.event},
+                              {"source", row.source},
+                              {"raw", row.raw},
+                              {"steps", row.steps},
+                              {"field", row.field},
+                              {"value", row.value},
+                              {"problem", row.problem}});
     }
     array unmapped;
     for (const auto& one : report.unmapped) {
@@ -180,12 +192,17 @@ void print_trace_json(const dialects::trace_report& report, const std::vector<v1
     }
     array broken;
     for (const auto& v : violations) {
-        broken.push_back(object{{"source_path", v.source_path()}, {"field", v.field()}, {"rule", v.rule()},
-                                {"message_zh", v.message_zh()}, {"message_en", v.message_en()},
+        broken.push_back(object{{"source_path", v.source_path()},
+                                {"field", v.field()},
+                                {"rule", v.rule()},
+                                {"message_zh", v.message_zh()},
+                                {"message_en", v.message_en()},
                                 {"warning", v.warning()}});
     }
-    std::cout << boost::json::serialize(object{{"message", report.message_name}, {"events", std::move(events)},
-                                               {"rows", std::move(rows)}, {"unmapped", std::move(unmapped)},
+    std::cout << boost::json::serialize(object{{"message", report.message_name},
+                                               {"events", std::move(events)},
+                                               {"rows", std::move(rows)},
+                                               {"unmapped", std::move(unmapped)},
                                                {"violations", std::move(broken)}})
               << '\n';
 }
@@ -195,7 +212,7 @@ int try_sample(const try_options& options) {
     if (!dialect) {
         return exit_usage;
     }
-    const auto body = file_bytes(options.sample);
+    const auto body = sample_bytes(options.sample);
     const dialects::wire_message message{options.content_type, body};
     const auto report = dialects::trace(*dialect, message);
     if (!report.readable) {
@@ -206,8 +223,8 @@ int try_sample(const try_options& options) {
                                                        {"message_en", report.refused.message_en}})
                       << '\n';
         } else {
-            std::cerr << options.sample << ": " << report.refused.place << ": " << report.refused.message_zh << " / "
-                      << report.refused.message_en << '\n';
+            std::cerr << options.sample << ": " << report.refused.place << ": " << report.refused.message_zh
+                      << " / " << report.refused.message_en << '\n';
         }
         return exit_refused;
     }
@@ -220,12 +237,13 @@ int try_sample(const try_options& options) {
     } else {
         print_trace(report, violations);
     }
-    const bool green = std::all_of(violations.begin(), violations.end(), [](const auto& v) { return v.warning(); });
+    const bool green =
+        std::all_of(violations.begin(), violations.end(), [](const auto& v) { return v.warning(); });
     return green ? exit_done : exit_refused;
 }
 
-int compare(const std::string& before_file, const std::string& after_file, const std::vector<std::string>& samples,
-            bool json) {
+int compare(const std::string& before_file, const std::string& after_file,
+            const std::vector<std::string>& samples, bool json) {
     const auto before = load_or_tell(before_file);
     const auto after = load_or_tell(after_file);
     if (!before || !after) {
@@ -234,10 +252,14 @@ int compare(const std::string& before_file, const std::string& after_file, const
     array all;
     text_table table({"sample", "#", "field", "before", "after"});
     for (const auto& sample : samples) {
-        const auto body = file_bytes(sample);
+        const auto body = sample_bytes(sample);
         for (const auto& one : dialects::diff(*before, *after, {"", body})) {
-            table.add({sample, std::to_string(one.event + 1), one.field, shortened(one.before), shortened(one.after)});
-            all.push_back(object{{"sample", sample}, {"event", one.event}, {"field", one.field}, {"before", one.before},
+            table.add({sample, std::to_string(one.event + 1), one.field, shortened(one.before),
+                       shortened(one.after)});
+            all.push_back(object{{"sample", sample},
+                                 {"event", one.event},
+                                 {"field", one.field},
+                                 {"before", one.before},
                                  {"after", one.after}});
         }
     }
@@ -252,7 +274,8 @@ int compare(const std::string& before_file, const std::string& after_file, const
 }
 
 void add_check(CLI::App& group, int& exit_code) {
-    auto* command = group.add_subcommand("check", "Every mistake with file, line, column and field; what it cannot write");
+    auto* command = group.add_subcommand(
+        "check", "Every mistake with file, line, column and field; what it cannot write");
     command->footer("Exit codes: 0 ok, 2 mistakes.");
     auto files = std::make_shared<std::vector<std::string>>();
     auto json = std::make_shared<bool>(false);
@@ -262,13 +285,16 @@ void add_check(CLI::App& group, int& exit_code) {
 }
 
 void add_try(CLI::App& group, int& exit_code) {
-    auto* command = group.add_subcommand("try", "Translate a sample: source → value → transform → schema field → value");
-    command->footer("Example:\n  tongban dialect try dialects/jining.yaml messages/JINING-01-gjj-apply.xml\n"
-                    "Exit codes: 0 green, 1 the sample breaks rules or cannot be read, 2 the dialect has mistakes.");
+    auto* command =
+        group.add_subcommand("try", "Translate a sample: source → value → transform → schema field → value");
+    command->footer(
+        "Example:\n  tongban dialect try dialects/jining.yaml messages/JINING-01-gjj-apply.xml\n"
+        "Exit codes: 0 green, 1 the sample breaks rules or cannot be read, 2 the dialect has mistakes.");
     auto options = std::make_shared<try_options>();
     command->add_option("dialect", options->dialect, "Dialect file")->required();
     command->add_option("sample", options->sample, "A message as the city sends it")->required();
-    command->add_option("--content-type", options->content_type, "Its content type, when the dialect has several framings");
+    command->add_option("--content-type", options->content_type,
+                        "Its content type, when the dialect has several framings");
     command->add_flag("--json", options->json, "Print as JSON");
     command->callback([options, &exit_code] { exit_code = try_sample(*options); });
 }

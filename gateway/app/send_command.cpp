@@ -2,12 +2,11 @@
 #include "connectors/dialects/charset.hpp"
 #include "gateway/app/client_options.hpp"
 #include "gateway/app/commands.hpp"
+#include "gateway/app/event_body.hpp"
 
 #include <CLI/CLI.hpp>
 
-#include <fstream>
 #include <iostream>
-#include <sstream>
 
 namespace tongban::app {
 
@@ -36,7 +35,8 @@ std::string readable(const client_reply& reply) {
     constexpr std::string_view name = "charset=";
     const auto at = reply.content_type.find(name);
     dialects::charset charset = dialects::charset::utf8;
-    if (at == std::string::npos || !dialects::parse_charset(reply.content_type.substr(at + name.size()), charset)) {
+    if (at == std::string::npos ||
+        !dialects::parse_charset(reply.content_type.substr(at + name.size()), charset)) {
         return reply.body;
     }
     std::string scratch;
@@ -46,18 +46,17 @@ std::string readable(const client_reply& reply) {
 }
 
 int send(const send_options& options, const client_options& client) {
-    std::ifstream in(options.file, std::ios::binary);
-    if (!in) {
-        std::cerr << options.file << ": cannot read\n";
+    auto body = file_bytes(options.file);
+    if (!body) {
+        std::cerr << options.file << ": 无法读取 / cannot be read\n";
         return exit_usage;
     }
-    std::ostringstream body;
-    body << in.rdbuf();
     client_request request;
     request.method = "POST";
     request.target = "/v1/messages";
-    request.body = body.str();
-    request.content_type = options.content_type.empty() ? content_type_of(options.file) : options.content_type;
+    request.body = std::move(*body);
+    request.content_type =
+        options.content_type.empty() ? content_type_of(options.file) : options.content_type;
     if (!options.dialect.empty()) {
         request.target += "/" + percent_encoded(options.dialect);
     }
@@ -80,16 +79,20 @@ int send(const send_options& options, const client_options& client) {
 } // namespace
 
 void add_send_command(CLI::App& app, int& exit_code) {
-    auto* command = app.add_subcommand("send", "Send one message file to the gateway, as a city's platform would");
-    command->footer("Example:\n"
-                    "  tongban send apply.xml --cert jining.pem --key jining.key --ca ca.pem\n"
-                    "Exit codes: 0 accepted, 1 refused, 2 usage, 3 not available now (send the same file again).");
+    auto* command =
+        app.add_subcommand("send", "Send one message file to the gateway, as a city's platform would");
+    command->footer(
+        "Example:\n"
+        "  tongban send apply.xml --cert jining.pem --key jining.key --ca ca.pem\n"
+        "Exit codes: 0 accepted, 1 refused, 2 usage, 3 not available now (send the same file again).");
     auto client = add_client_options(*command);
     auto options = std::make_shared<send_options>();
     command->add_option("file", options->file, "The message, in the partner's own format")->required();
-    command->add_option("--content-type", options->content_type, "Content type (default: by the file's ending)");
+    command->add_option("--content-type", options->content_type,
+                        "Content type (default: by the file's ending)");
     command->add_option("--dialect", options->dialect, "Dialect, when the partner has several");
-    command->add_option("--idempotency-key", options->idempotency_key, "Same key: same message, whatever its content");
+    command->add_option("--idempotency-key", options->idempotency_key,
+                        "Same key: same message, whatever its content");
     command->callback([client, options, &exit_code] { exit_code = send(*options, *client); });
 }
 

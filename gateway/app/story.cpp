@@ -1,6 +1,7 @@
 // Plays stories.
 #include "gateway/app/story.hpp"
 
+#include "gateway/app/event_body.hpp"
 #include "gateway/app/json_text.hpp"
 #include "gateway/app/text_table.hpp"
 
@@ -8,22 +9,11 @@
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
-#include <chrono>
-#include <ctime>
-#include <fstream>
-#include <sstream>
 #include <thread>
 
 namespace tongban::app {
 
 namespace {
-
-std::string file_bytes(const std::filesystem::path& file) {
-    std::ifstream in(file, std::ios::binary);
-    std::ostringstream bytes;
-    bytes << in.rdbuf();
-    return bytes.str();
-}
 
 boost::json::value parsed(const std::string& body) {
     boost::system::error_code ec;
@@ -31,27 +21,10 @@ boost::json::value parsed(const std::string& body) {
     return ec ? boost::json::value{} : value;
 }
 
-std::string now_rfc3339_ms() {
-    const auto now = std::chrono::system_clock::now();
-    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count();
-    const std::time_t seconds = static_cast<std::time_t>(ms / 1000);
-    std::tm utc{};
-    gmtime_r(&seconds, &utc);
-    char text[40];
-    const auto length = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
-    std::snprintf(text + length, sizeof text - length, ".%03dZ", static_cast<int>(ms % 1000));
-    return text;
-}
-
-std::string lower(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-    return text;
-}
-
 // The answer on one line, cut where a table would break.
 std::string one_line(std::string text) {
-    std::replace_if(text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
+    std::replace_if(
+        text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
     constexpr std::size_t longest = 600;
     if (text.size() > longest) {
         auto end = longest;
@@ -90,7 +63,7 @@ client_request story_player::request_for(const story_step& step, const std::stri
     if (step.kind == "send") {
         request.target = "/v1/messages";
         request.content_type = step.content_type;
-        request.body = file_bytes(step.file);
+        request.body = file_bytes(step.file).value_or("");
         return request;
     }
     const auto* about = find(step.case_name);
@@ -100,26 +73,24 @@ client_request story_player::request_for(const story_step& step, const std::stri
         request.body = boost::json::serialize(boost::json::object{{"operator_id", party + "-017"}});
         return request;
     }
-    boost::json::object event;
     const auto token = tokens_.find({step.case_name, party});
-    set_at(event, "occurred_at", now_rfc3339_ms());
-    set_at(event, "fencing_token", token == tokens_.end() ? "0" : token->second);
-    event[lower(step.event)] = boost::json::object{};
-    for (const auto& [path, value] : step.settings) {
-        set_at(event, path, value);
-    }
     request.target = base + "/events";
-    request.body = boost::json::serialize(event);
+    request.body = event_body({}, {step.event,
+                                   token == tokens_.end() ? "" : token->second,
+                                   "",
+                                   {step.settings.begin(), step.settings.end()}});
     return request;
 }
 
 bool story_player::judge(const story_step& step, const client_reply& reply) {
-    const bool right_status =
-        std::find(step.expected.begin(), step.expected.end(), static_cast<int>(reply.status)) != step.expected.end();
-    const bool right_text = step.expected_text.empty() || reply.body.find(step.expected_text) != std::string::npos;
+    const bool right_status = std::find(step.expected.begin(), step.expected.end(),
+                                        static_cast<int>(reply.status)) != step.expected.end();
+    const bool right_text =
+        step.expected_text.empty() || reply.body.find(step.expected_text) != std::string::npos;
     out_ << (right_status && right_text ? "  ✓ " : "  ✗ ") << step.title << "  →  " << reply.status << '\n';
     if (!right_status || !right_text) {
-        out_ << "      line " << step.line << ": expected another answer, got: " << one_line(reply.body) << '\n';
+        out_ << "      line " << step.line << ": expected another answer, got: " << one_line(reply.body)
+             << '\n';
     }
     if (step.wrong_on_purpose) {
         wrong_inputs_.push_back({step.title, reply.status, one_line(reply.body)});
@@ -224,7 +195,9 @@ void story_player::print_cases() {
         const auto entries = parsed(history->body);
         for (const auto& entry : entries.at("entries").as_array()) {
             const auto refused = text_at(entry, "refused_code");
-            timelines += " " + text_at(entry, "event") + "@" + text_at(entry, "recorded_at").substr(11, 12) +
+            const auto queue = text_at(entry, "queue_region");
+            timelines += " " + text_at(entry, "event") + (queue.empty() ? "" : "→" + queue) + "@" +
+                         text_at(entry, "recorded_at").substr(11, 12) +
                          (refused.empty() ? "" : "(" + refused + ")") + " ›";
         }
         timelines += '\n';

@@ -9,13 +9,17 @@ namespace tongban::inbox {
 
 namespace asio = boost::asio;
 
-boost::system::result<std::shared_ptr<const security::partner>, http::problem>
-caller(const http::request& request, const inbox_parts& parts) {
+partner_or_problem registered(const http::request& request, const inbox_parts& parts) {
     auto partner = request.certificate ? parts.partners.get()->identify(*request.certificate) : nullptr;
     if (!partner) {
         return http::unknown_partner();
     }
-    if (partner->role != v1::ROLE_WINDOW && partner->role != v1::ROLE_PLATFORM) {
+    return partner;
+}
+
+partner_or_problem caller(const http::request& request, const inbox_parts& parts) {
+    auto partner = registered(request, parts);
+    if (partner && (*partner)->role != v1::ROLE_WINDOW && (*partner)->role != v1::ROLE_PLATFORM) {
         return http::not_your_role("platform, window");
     }
     return partner;
@@ -38,13 +42,28 @@ visible_case(std::string case_id, std::shared_ptr<const security::partner> partn
     if (!row) {
         co_return http::view_unavailable();
     }
-    if (!*row || !(partner->acts_for((*row)->state.origin_region()) || partner->acts_for((*row)->state.dest_region()))) {
+    if (!*row || !(partner->acts_for((*row)->state.origin_region()) ||
+                   partner->acts_for((*row)->state.dest_region()))) {
         co_return http::case_not_found();
     }
     co_return std::move(**row);
 }
 
-http::response refused(const http::problem& problem, const http::request& request, const security::partner* partner) {
+asio::awaitable<boost::system::result<asked_case, http::response>> case_asked_for(http::request& request,
+                                                                                  const inbox_parts& parts) {
+    auto partner = caller(request, parts);
+    if (!partner) {
+        co_return refused(partner.error(), request);
+    }
+    auto row = co_await visible_case(request.parameters[0], *partner, request.deadline, parts);
+    if (!row) {
+        co_return refused(row.error(), request, partner->get());
+    }
+    co_return asked_case{std::move(*partner), std::move(*row)};
+}
+
+http::response refused(const http::problem& problem, const http::request& request,
+                       const security::partner* partner) {
     auto response = http::to_response(problem, request);
     response.outcome = problem.type;
     response.partner = partner == nullptr ? "" : partner->id;

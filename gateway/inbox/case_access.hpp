@@ -11,20 +11,40 @@ class Message;
 
 namespace tongban::inbox {
 
-// A window or platform behind a certificate, or the problem to answer.
-boost::system::result<std::shared_ptr<const security::partner>, http::problem>
-caller(const http::request& request, const inbox_parts& parts);
+using partner_or_problem = boost::system::result<std::shared_ptr<const security::partner>, http::problem>;
+
+// Whom the certificate stands for, or the problem to answer; `caller` only a window or platform.
+partner_or_problem registered(const http::request& request, const inbox_parts& parts);
+partner_or_problem caller(const http::request& request, const inbox_parts& parts);
 
 // The case, when the partner acts for one of its regions; else the same 404 as for no case at all.
 boost::asio::awaitable<boost::system::result<ledger::case_row, http::problem>>
 visible_case(std::string case_id, std::shared_ptr<const security::partner> partner,
              std::chrono::steady_clock::time_point deadline, const inbox_parts& parts);
 
+// What a read of one case begins with: who asks, and the case of the request's path; or the answer that
+// refuses it.
+struct asked_case {
+    std::shared_ptr<const security::partner> partner;
+    ledger::case_row row;
+};
+boost::asio::awaitable<boost::system::result<asked_case, http::response>>
+case_asked_for(http::request& request, const inbox_parts& parts);
+
 http::response refused(const http::problem& problem, const http::request& request,
                        const security::partner* partner = nullptr);
 
 // proto3 JSON with the field names of the .proto files.
 std::string to_json(const google::protobuf::Message& message);
+// The same of each message, as a JSON array.
+template <class Messages>
+std::string to_json_array(const Messages& messages) {
+    std::string text = "[";
+    for (const auto& message : messages) {
+        text += (text.size() == 1 ? "" : ",") + to_json(message);
+    }
+    return text + ']';
+}
 http::response json(int status, std::string body, std::string outcome, const security::partner& partner);
 
 } // namespace tongban::inbox

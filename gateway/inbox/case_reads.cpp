@@ -2,6 +2,7 @@
 #include "gateway/inbox/case_access.hpp"
 #include "gateway/inbox/query_rules.hpp"
 #include "gateway/inbox/route_sets.hpp"
+#include "gateway/inbox/timeline.hpp"
 
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
@@ -26,44 +27,32 @@ std::string case_json(const ledger::case_row& row,
 }
 
 asio::awaitable<http::response> show_case(http::request& request, const inbox_parts& parts) {
-    auto partner = caller(request, parts);
-    if (!partner) {
-        co_return refused(partner.error(), request);
+    const auto asked = co_await case_asked_for(request, parts);
+    if (!asked) {
+        co_return asked.error();
     }
-    auto row = co_await visible_case(request.parameters[0], *partner, request.deadline, parts);
-    if (!row) {
-        co_return refused(row.error(), request, partner->get());
-    }
-    auto submission = parts.ledger.read().submission_of(row->number);
+    const auto submission = parts.ledger.read().submission_of(asked->row.number);
     if (!submission) {
-        co_return refused(http::view_unavailable(), request, partner->get());
+        co_return refused(http::view_unavailable(), request, asked->partner.get());
     }
-    auto response = json(200, case_json(*row, *submission), "read", **partner);
-    response.case_id = row->state.case_id();
+    auto response = json(200, case_json(asked->row, *submission), "read", *asked->partner);
+    response.case_id = asked->row.state.case_id();
     co_return response;
 }
 
 asio::awaitable<http::response> show_timeline(http::request& request, const inbox_parts& parts) {
-    auto partner = caller(request, parts);
-    if (!partner) {
-        co_return refused(partner.error(), request);
+    const auto asked = co_await case_asked_for(request, parts);
+    if (!asked) {
+        co_return asked.error();
     }
-    auto row = co_await visible_case(request.parameters[0], *partner, request.deadline, parts);
-    if (!row) {
-        co_return refused(row.error(), request, partner->get());
+    const auto lines = timeline_of(parts.ledger.read(), asked->row.number);
+    if (!lines) {
+        co_return refused(http::view_unavailable(), request, asked->partner.get());
     }
-    auto timeline = parts.ledger.read().timeline(row->number);
-    if (!timeline) {
-        co_return refused(http::view_unavailable(), request, partner->get());
-    }
-    std::string body = "{\"case_id\":\"" + row->state.case_id() + "\",\"entries\":[";
-    bool first = true;
-    for (const auto& entry : *timeline) {
-        body += (first ? "" : ",") + to_json(entry);
-        first = false;
-    }
-    auto response = json(200, body + "]}", "read", **partner);
-    response.case_id = row->state.case_id();
+    const auto& case_id = asked->row.state.case_id();
+    auto body = "{\"case_id\":\"" + case_id + "\",\"entries\":" + to_json_array(*lines) + "}";
+    auto response = json(200, std::move(body), "read", *asked->partner);
+    response.case_id = case_id;
     co_return response;
 }
 
@@ -114,10 +103,11 @@ asio::awaitable<http::response> find_cases(http::request& request, const inbox_p
 }
 
 asio::awaitable<http::response> who_am_i(http::request& request, const inbox_parts& parts) {
-    auto partner = request.certificate ? parts.partners.get()->identify(*request.certificate) : nullptr;
-    if (!partner) {
-        co_return refused(http::unknown_partner(), request);
+    const auto registered_partner = registered(request, parts);
+    if (!registered_partner) {
+        co_return refused(registered_partner.error(), request);
     }
+    const auto& partner = *registered_partner;
     boost::json::object who;
     who["partner"] = partner->id;
     who["name_zh"] = partner->name_zh;

@@ -1,5 +1,6 @@
-// What a window and both sides of a case work with: the list of waiting work, claims under a lease with a fencing
-// token, and reads of a case. A case is shown only to the partners of its two regions; to all others it does not exist.
+// What a window and both sides of a case work with: the list of waiting work, claims under a lease with a
+// fencing token, and reads of a case. A case is shown only to the partners of its two regions; to all others
+// it does not exist.
 #pragma once
 
 #include "gateway/http/message.hpp"
@@ -15,8 +16,8 @@ namespace tongban::inbox {
 
 struct window_settings {
     std::chrono::seconds lease_default{1800};
-    std::chrono::seconds lease_max{28800};   // longer ones are cut to it
-    std::chrono::seconds wait_max{30};       // longest long-poll
+    std::chrono::seconds lease_max{28800}; // longer ones are cut to it
+    std::chrono::seconds wait_max{30};     // longest long-poll
     std::size_t page_max = 200;
 };
 

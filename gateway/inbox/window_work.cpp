@@ -114,13 +114,7 @@ parse_list(const http::request& request, const security::partner& partner, const
 }
 
 http::response page_answer(const ledger::inbox_page& page, const security::partner& partner) {
-    std::string body = "{\"entries\":[";
-    bool first = true;
-    for (const auto& entry : page.entries) {
-        body += (first ? "" : ",") + to_json(entry);
-        first = false;
-    }
-    body += "],\"next\":\"" + page.next + "\"}";
+    auto body = "{\"entries\":" + to_json_array(page.entries) + ",\"next\":\"" + page.next + "\"}";
     return json(200, std::move(body), "read", partner);
 }
 

@@ -272,8 +272,14 @@ def test_every_step_of_a_case_by_its_window(window, other, case, gateway):
         assert origin.event(case, "collected_by_applicant").status_code == 202
         assert origin.event(case, "evaluated", grade="GRADE_SATISFIED").status_code == 202
         entries = origin.get(f"/v1/cases/{case}/timeline").json()["entries"]
-    told = [entry["event"] for entry in entries if entry["event"] not in ("CLAIMED", "ROUTED")]
-    assert told == ["CASE_SUBMITTED", *[name.upper() for name, _ in steps], "COLLECTED_BY_APPLICANT", "EVALUATED"]
+    filed, routed = entries[:2]
+    assert (filed["event"], filed["status"]) == ("CASE_SUBMITTED", "CASE_STATUS_SUBMITTED")
+    assert (routed["event"], routed["status"]) == ("ROUTED", "CASE_STATUS_QUEUED")
+    assert routed["queue_region"] == "370800" and routed["sender_role"] == "ROLE_GATEWAY"
+    assert routed["recorded_at"] == filed["recorded_at"] and routed.get("offset") == filed.get("offset")
+    assert "event_id" not in routed, "one record, one id: the filing's"
+    told = [entry["event"] for entry in entries if entry["event"] != "CLAIMED"]
+    assert told == ["CASE_SUBMITTED", "ROUTED", *[name.upper() for name, _ in steps], "COLLECTED_BY_APPLICANT", "EVALUATED"]
     times = [instant(entry["recorded_at"]) for entry in entries]
     assert times == sorted(times)
     assert window.case(case)["state"] == "EVALUATED"
