@@ -20,6 +20,7 @@ void add_inbox_command(CLI::App& app, int& exit_code);
 void add_case_commands(CLI::App& app, int& exit_code);
 void add_dialect_commands(CLI::App& app, int& exit_code);
 void add_ledger_commands(CLI::App& app, int& exit_code);
+void add_probe_command(CLI::App& app, int& exit_code);
 void add_quickstart_command(CLI::App& app, int& exit_code);
 
 } // namespace tongban::app

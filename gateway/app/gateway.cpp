@@ -77,21 +77,26 @@ std::vector<http::route> gateway_routes(intake::message_intake& intake, const in
 // In data-flow order; destroyed in the reverse.
 struct gateway::parts {
     explicit parts(const gateway_settings& given)
-        : settings(given), partners(load_partners(given.partners_folder)), dialects(load_dialects(given.dialects_folder)),
-          tls(security::tls_context::for_server(given.tls)), log(open_log(given, metrics)), rows(given.view),
-          ledger(*log, rows, given.ledger, metrics), intake({ledger, partners, dialects, given.intake}, metrics),
-          server(given.gateway, tls.get(), gateway_routes(intake, {ledger, partners, given.windows}, metrics), metrics),
+        : settings(given), partners(load_partners(given.partners_folder)),
+          dialects(load_dialects(given.dialects_folder)), tls(security::tls_context::for_server(given.tls)),
+          log(open_log(given, metrics)), rows(given.view), ledger(*log, rows, given.ledger, metrics),
+          intake({ledger, partners, dialects, given.intake}, metrics),
+          server(given.gateway, tls.get(), gateway_routes(intake, {ledger, partners, given.windows}, metrics),
+                 metrics),
           operations(given.operations,
-                     given.operations_tls ? security::tls_context::for_server(*given.operations_tls) : nullptr,
+                     given.operations_tls ? security::tls_context::for_server(*given.operations_tls)
+                                          : nullptr,
                      operations_routes({*log, ledger, metrics, tls, draining}), metrics) {
-        metrics.make_gauge("tongban_build_info", "Always 1; the labels say what runs.", {{"version", TONGBAN_VERSION}})
+        metrics
+            .make_gauge("tongban_build_info", "Always 1; the labels say what runs.",
+                        {{"version", TONGBAN_VERSION}})
             .set(1);
-        metrics.make_collected_gauge("tongban_certificate_not_after_timestamp_seconds",
-                                     "End of the gateway's own certificate",
-                                     [this](monitoring::registry::collected& out) {
-                                         const auto end = tls.get()->own().not_after.time_since_epoch();
-                                         out.emplace_back(monitoring::labels{}, std::chrono::duration<double>(end).count());
-                                     });
+        metrics.make_collected_gauge(
+            "tongban_certificate_not_after_timestamp_seconds", "End of the gateway's own certificate",
+            [this](monitoring::registry::collected& out) {
+                const auto end = tls.get()->own().not_after.time_since_epoch();
+                out.emplace_back(monitoring::labels{}, std::chrono::duration<double>(end).count());
+            });
         monitoring::add_process_metrics(metrics);
         server.on_connection([this](const security::certificate_facts& certificate) {
             return partners.get()->identify(certificate) != nullptr;
@@ -148,8 +153,14 @@ bool gateway::reload() {
     take("partners", [&] { parts_->partners.set(load_partners(settings.partners_folder)); });
     take("dialects", [&] { parts_->dialects.set(load_dialects(settings.dialects_folder)); });
     take("certificates", [&] {
-        parts_->tls.set(security::tls_context::for_server(settings.tls));
-        parts_->server.reload_tls(parts_->tls.get());
+        const auto tls = security::tls_context::for_server(settings.tls);
+        const auto operations =
+            settings.operations_tls ? security::tls_context::for_server(*settings.operations_tls) : nullptr;
+        parts_->tls.set(tls);
+        parts_->server.reload_tls(tls);
+        if (operations) {
+            parts_->operations.reload_tls(operations);
+        }
     });
     return all;
 }
@@ -182,7 +193,8 @@ std::vector<std::string> check_partners(const std::filesystem::path& folder) {
     return lines;
 }
 
-std::vector<std::string> check_dialects(const std::filesystem::path& folder, std::vector<std::string>& warnings) {
+std::vector<std::string> check_dialects(const std::filesystem::path& folder,
+                                        std::vector<std::string>& warnings) {
     std::vector<std::string> lines;
     for (const auto& mistake : dialects::dialect_set::load(folder).mistakes) {
         (mistake.warning ? warnings : lines).push_back(line_of(mistake));

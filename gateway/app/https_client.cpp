@@ -27,7 +27,8 @@ struct header_list {
 
 } // namespace
 
-boost::system::result<client_reply, std::string> exchange(const client_identity& identity, const client_request& request) {
+boost::system::result<client_reply, std::string> exchange(const client_identity& identity,
+                                                          const client_request& request) {
     static const curl_library library;
     const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(curl_easy_init(), curl_easy_cleanup);
     client_reply reply;
@@ -45,12 +46,15 @@ boost::system::result<client_reply, std::string> exchange(const client_identity&
     curl_easy_setopt(curl.get(), CURLOPT_CUSTOMREQUEST, request.method.c_str());
     if (request.method != "GET") {
         curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, request.body.data());
-        curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+        curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDSIZE_LARGE,
+                         static_cast<curl_off_t>(request.body.size()));
     }
     curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.list);
     curl_easy_setopt(curl.get(), CURLOPT_SSLCERT, identity.certificate.c_str());
     curl_easy_setopt(curl.get(), CURLOPT_SSLKEY, identity.key.c_str());
     curl_easy_setopt(curl.get(), CURLOPT_CAINFO, identity.ca.c_str());
+    curl_easy_setopt(curl.get(), CURLOPT_SSL_VERIFYPEER, identity.verify_server ? 1L : 0L);
+    curl_easy_setopt(curl.get(), CURLOPT_SSL_VERIFYHOST, identity.verify_server ? 2L : 0L);
     curl_easy_setopt(curl.get(), CURLOPT_NOPROXY, "*");
     curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT, request.timeout_s);
@@ -59,7 +63,8 @@ boost::system::result<client_reply, std::string> exchange(const client_identity&
     curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &reply.body);
     const auto code = curl_easy_perform(curl.get());
     if (code != CURLE_OK) {
-        return url + ": " + (reason[0] != '\0' ? reason : curl_easy_strerror(code));
+        return "网关未应答 / no answer from " + url + ": " +
+               (reason[0] != '\0' ? reason : curl_easy_strerror(code));
     }
     curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &reply.status);
     const char* type = nullptr;
@@ -72,8 +77,8 @@ std::string percent_encoded(std::string_view text) {
     static constexpr char digits[] = "0123456789ABCDEF";
     std::string out;
     for (const unsigned char c : text) {
-        const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
-                           c == '.' || c == '_' || c == '~';
+        const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                           c == '-' || c == '.' || c == '_' || c == '~';
         if (plain) {
             out.push_back(static_cast<char>(c));
         } else {

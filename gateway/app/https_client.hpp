@@ -1,5 +1,5 @@
-// The client side of the command line: one HTTPS request with a client certificate (libcurl). Synchronous; used by
-// commands, never by the server.
+// The client side of the command line: one HTTPS request with a client certificate (libcurl). Synchronous;
+// used by commands, never by the server.
 #pragma once
 
 #include <boost/system/result.hpp>
@@ -13,9 +13,10 @@ namespace tongban::app {
 // Where to, and as whom.
 struct client_identity {
     std::string url = "https://127.0.0.1:8443";
-    std::string certificate; // PEM file
-    std::string key;         // PEM file
-    std::string ca;          // PEM file: who issued the server's certificate
+    std::string certificate;   // PEM file
+    std::string key;           // PEM file
+    std::string ca;            // PEM file: who issued the server's certificate
+    bool verify_server = true; // false only towards a listener on this machine
 };
 
 struct client_request {
@@ -35,7 +36,8 @@ struct client_reply {
 };
 
 // The error is a sentence for the user: what failed and with which file or address.
-boost::system::result<client_reply, std::string> exchange(const client_identity& identity, const client_request& request);
+boost::system::result<client_reply, std::string> exchange(const client_identity& identity,
+                                                          const client_request& request);
 
 // RFC 3986 percent-encoding of one query value or path segment.
 std::string percent_encoded(std::string_view text);

@@ -12,19 +12,22 @@
 int main(int argc, char** argv) {
     // A peer that closes early must not end the process: SSL_write on our own descriptors raises SIGPIPE.
     std::signal(SIGPIPE, SIG_IGN);
-    // Protobuf would tell standard error about fields of other people's messages; what is wrong with them is answered.
+    // Protobuf would tell standard error about fields of other people's messages; what is wrong with them is
+    // answered.
     google::protobuf::SetLogHandler(nullptr);
     std::setlocale(LC_ALL, "C.UTF-8");
 
     int exit_code = tongban::app::exit_done;
-    CLI::App app("Tongban 通办: cross-region exchange of government service cases 跨省通办数据交换网关", "tongban");
+    CLI::App app("Tongban 通办: cross-region exchange of government service cases 跨省通办数据交换网关",
+                 "tongban");
     app.set_version_flag("--version", TONGBAN_VERSION);
     app.require_subcommand(1);
     app.footer("Examples:\n"
                "  tongban quickstart                     the whole story on this machine\n"
                "  tongban serve --config tongban.yaml    run the gateway\n"
                "  tongban dialect try city.yaml sample.xml\n"
-               "Exit codes: 0 done, 1 refused or failed, 2 usage or configuration, 3 not reachable or not available now.");
+               "Exit codes: 0 done, 1 refused or failed, 2 usage or configuration, 3 not reachable or not "
+               "available now.");
     tongban::app::add_serve_command(app, exit_code);
     tongban::app::add_quickstart_command(app, exit_code);
     tongban::app::add_send_command(app, exit_code);
@@ -34,6 +37,11 @@ int main(int argc, char** argv) {
     tongban::app::add_pki_commands(app, exit_code);
     tongban::app::add_ledger_commands(app, exit_code);
     tongban::app::add_config_command(app, exit_code);
+    tongban::app::add_probe_command(app, exit_code);
+    app.failure_message([](const CLI::App* failed, const CLI::Error& error) {
+        return "用法有误 / usage: " + std::string(error.what()) +
+               "\n用 --help 查看用法 / run with --help for how: " + failed->get_name() + " --help\n";
+    });
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {

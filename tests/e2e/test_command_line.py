@@ -49,6 +49,7 @@ def test_send_inbox_and_the_whole_work_on_a_case(cli, filed):
     shown = done(cli("changzhi-platform", "case", "show", filed))
     assert "CLOSED" in shown and "已办结" in shown
     timeline = done(cli("changzhi-platform", "case", "timeline", filed))
+    assert re.search(r"ROUTED 路由 +QUEUED 待接件 +网关 gateway +队列地区 queue: 370800", timeline), timeline
     for event in ("CASE_SUBMITTED", "CLAIMED", "DEST_RECEIVED", "CASE_ACCEPTED", "DECIDED", "CASE_CLOSED"):
         assert event in timeline
 
@@ -86,7 +87,7 @@ def test_refusal_is_told_in_both_languages(cli, filed):
 def test_every_command_has_help_with_an_example_or_subcommands():
     top = done(run("--help"))
     commands = re.findall(r"^  ([a-z]+)  ", top, re.MULTILINE)
-    assert {"serve", "quickstart", "send", "inbox", "case", "dialect", "pki", "ledger", "config"} <= set(commands)
+    assert {"serve", "quickstart", "send", "inbox", "case", "dialect", "pki", "ledger", "config", "probe"} <= set(commands)
     for command in commands:
         said = done(run(command, "--help"))
         assert "Example" in said or "Subcommands" in said, command
@@ -105,6 +106,7 @@ def test_quickstart_tells_the_story_and_ends_by_itself(tmp_path):
     accepted, closed, still_open = map(int, told.groups())
     assert accepted == closed + still_open and accepted == 14
     assert "公积金" in result.stdout and "✗" not in result.stdout
+    assert "ROUTED→140400@" in result.stdout, "where each case was sent"
     again = run("quickstart", "--example", EXAMPLE, "--work", tmp_path / "work", cwd=ROOT)
     assert done(again).strip().splitlines()[-1] == lines[-1], "a second run tells the same"
 

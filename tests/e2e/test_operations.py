@@ -1,7 +1,10 @@
 """What an operations team relies on: health, status, metrics, reload, refusal of a wrong configuration, a clean stop."""
 
+import json
 import shutil
 import signal
+import socket
+import ssl
 import subprocess
 import time
 
@@ -10,7 +13,7 @@ import requests
 import yaml
 
 import raw
-from gateway import ROOT, eventually, run, submission
+from gateway import ROOT, Authority, eventually, run, submission, tls_context
 
 
 def test_live_ready_status(gateway):
@@ -161,6 +164,144 @@ def test_wrong_certificate_is_kept_out(reloaded, tmp_path):
         with open(certificate, "w", encoding="ascii") as file:
             file.write(whole)
     assert reload()["certificates"]["event"] == "reloaded"
+
+
+# -- certificates that are replaced on disk ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def rotating(gateways, tmp_path, request):
+    """A gateway whose certificate files are its own, operations listener included; old and new authority; the copying."""
+    old = Authority(tmp_path / "old", "Old CA").issue_story()
+    new = Authority(tmp_path / "new", "New CA").issue_story()
+    for authority in (old, new):
+        authority.issue("operator", "desk", "--uri", "tongban://operator/operations")
+    own = gateways.make(name=request.node.name, settings={"operations": {"mutual_tls": True}})
+    files = {own.folder / f"own-{name}": name for name in ("gateway.pem", "gateway.key", "ca.pem", "crl.pem")}
+    own.settings["gateway"]["tls"] = dict(zip(("certificate", "key", "client_ca", "crl"), map(str, files)))
+    own.write_config()
+
+    def replace(authority):
+        for own_file, name in files.items():
+            shutil.copy(authority.folder / name, own_file)
+
+    replace(old)
+    own.start(ready=False)
+    return own, old, new, replace
+
+
+def connect(port, authority, party=None, trust=None):
+    """A TLS connection to one of the gateway's ports with the authority's certificate for `party`."""
+    context = tls_context(trust or authority)
+    if party:
+        context.load_cert_chain(authority.parties[party].certificate, authority.parties[party].key)
+    plain = socket.create_connection(("127.0.0.1", port), timeout=30)
+    try:
+        return context.wrap_socket(plain, server_hostname="localhost")
+    except BaseException:
+        plain.close()
+        raise
+
+
+def asked(connection, path="/v1/whoami"):
+    connection.sendall(raw.head(path, "GET", content_type=None))
+    return raw.read_answer(connection, "GET")
+
+
+def serial(connection):
+    return int(connection.getpeercert()["serialNumber"], 16)
+
+
+def test_certificates_replaced_on_disk_are_shown_after_sighup(rotating):
+    """New connections see the new certificate and the new clients' CA; the one that is open is served to its end."""
+    gateway, old, new, replace = rotating
+    served = {authority: int(authority.parties["gateway"].serial, 16) for authority in (old, new)}
+    with connect(gateway.port, old, "jining-platform") as open_before:
+        assert asked(open_before).json()["partner"] == "jining-platform"
+        replace(new)
+        with connect(gateway.port, old, "jining-platform") as unchanged:
+            assert serial(unchanged) == served[old], "files alone change nothing"
+        gateway.process.send_signal(signal.SIGHUP)
+        eventually(lambda: [line for line in gateway.log() if line["event"] == "reloaded" and
+                            line["part"] == "certificates"], what="the certificates are taken")
+        with connect(gateway.port, new, "jining-platform") as connection:
+            assert serial(connection) == served[new]
+            assert asked(connection).json()["partner"] == "jining-platform", "the same partner by its new certificate"
+        answer = asked(open_before)
+        assert (answer.status, answer.headers["Connection"]) == (200, "close"), "served, then to come again"
+    with pytest.raises(ssl.SSLCertVerificationError):
+        connect(gateway.port, old, "jining-platform").close()
+    with pytest.raises(ssl.SSLError):  # TLS 1.3: the alert comes after the client's handshake
+        with connect(gateway.port, old, "jining-platform", trust=new) as connection:
+            asked(connection)
+    with connect(gateway.operations_port, new, "desk") as connection:
+        assert serial(connection) == served[new], "the operations listener has it too"
+        assert asked(connection, "/livez").status == 200
+    with pytest.raises(ssl.SSLError):
+        with connect(gateway.operations_port, old, "desk", trust=new) as connection:
+            asked(connection, "/livez")
+
+
+def test_key_that_does_not_fit_is_kept_out(rotating):
+    gateway, old, new, replace = rotating
+    shutil.copy(new.folder / "gateway.pem", gateway.settings["gateway"]["tls"]["certificate"])
+    gateway.process.send_signal(signal.SIGHUP)
+    eventually(lambda: [line for line in gateway.log() if line["event"] == "reload_refused" and
+                        line["part"] == "certificates"], what="the certificates are refused")
+    with connect(gateway.port, old, "jining-platform") as connection:
+        assert asked(connection).status == 200
+    replace(old)
+
+
+# -- probe ------------------------------------------------------------------------------------------------------------
+
+
+def probed(gateway, *arguments):
+    return run("probe", *arguments, "--port", gateway.operations_port)
+
+
+def test_probe_says_yes_by_its_exit_code(gateway):
+    for check in ("livez", "readyz"):
+        done = probed(gateway, check)
+        assert (done.returncode, done.stdout, done.stderr) == (0, f"{check}: ok\n", "")
+    told = json.loads(probed(gateway, "--json").stdout)
+    assert told["check"] == "readyz" and told["ok"] is True and told["answer"]["checks"]["log"] == "ok"
+
+
+def test_probe_says_why_not(gateways, gateway):
+    stopping = gateways.start(name="probe-drain")
+    with stopping.tls_socket("jining-platform") as under_way:
+        begin_request(under_way)
+        stopping.process.send_signal(signal.SIGTERM)
+        eventually(stopping.unready_reason, what="/readyz is no")
+        done = probed(stopping, "readyz")
+        assert done.returncode == 1 and "未就绪 / not ready" in done.stderr, done
+        assert "正在停机 drain: the process is stopping" in done.stderr and "view" not in done.stderr
+        told = probed(stopping, "readyz", "--json")
+        assert told.returncode == 1 and json.loads(told.stdout)["status"] == 503
+        assert probed(stopping, "livez").returncode == 0, "it lives as long as it answers"
+        under_way.sendall(BODY)
+        raw.read_answer(under_way)
+    assert stopping.process.wait(20) == 0
+    nobody = probed(stopping, "livez")
+    assert nobody.returncode == 3 and "网关未应答 / no answer" in nobody.stderr
+    assert json.loads(probed(stopping, "--json").stdout)["ok"] is False
+    stopping.process = None
+    for wrong in (["healthz"], ["--port", "0"], ["--cert", "nowhere.pem"], ["--timeout", "0"]):
+        assert run("probe", *wrong).returncode == 2, wrong
+
+
+def test_probe_of_a_listener_that_asks_for_a_certificate(rotating):
+    gateway, old, _, _ = rotating
+    operator, city = old.parties["desk"], old.parties["jining-platform"]
+    shown = ["--cert", operator.certificate, "--key", operator.key]
+    eventually(lambda: probed(gateway, "readyz", *shown).returncode == 0, what="ready")
+    assert run("probe", "--url", f"https://localhost:{gateway.operations_port}", *shown, "--ca", old.ca).returncode == 0
+    refused = probed(gateway, "readyz", "--cert", city.certificate, "--key", city.key)
+    assert refused.returncode == 1 and "运维" in refused.stderr and "operator" in refused.stderr, refused
+    assert probed(gateway, "readyz").returncode == 3, "plain HTTP to a TLS port"
+    wrong_port = run("probe", "--url", f"https://localhost:{gateway.port}", "--cert", city.certificate, "--key", city.key)
+    assert wrong_port.returncode == 1 and "not the operations listener" in wrong_port.stderr, wrong_port
 
 
 # -- configuration ----------------------------------------------------------------------------------------------------

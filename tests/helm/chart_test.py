@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -170,6 +171,27 @@ class Configuration(unittest.TestCase):
                 done = subprocess.run([self.tongban, "config", "check", "--config", file], capture_output=True,
                                       text=True, check=False)
                 self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_probes_are_commands_of_the_program(self):
+        """Exit 3 is "nobody answers": the command line itself is right, or it were 2."""
+        for values in VALUES:
+            self.mount(values)
+            etc = self.root / "etc/tongban"
+            (etc / "tls/operator").mkdir()
+            for name in ["tls.crt", "tls.key"]:
+                shutil.copy(etc / "tls/gateway" / name, etc / "tls/operator" / name)
+            with socket.socket() as taken:  # bound, but nobody listens
+                taken.bind(("127.0.0.1", 0))
+                pod = next(m for m in own_manifests(render("-f", values).stdout) if m["kind"] == "StatefulSet")
+                container = pod["spec"]["template"]["spec"]["containers"][0]
+                for probe in ["startupProbe", "livenessProbe", "readinessProbe"]:
+                    with self.subTest(values.name, probe=probe):
+                        name, *arguments = container[probe]["exec"]["command"]
+                        self.assertEqual(name, "tongban")
+                        moved = [a.replace("/etc/tongban", str(etc)).replace("9443", str(taken.getsockname()[1]))
+                                 for a in arguments]
+                        done = subprocess.run([self.tongban, *moved], capture_output=True, text=True, check=False)
+                        self.assertEqual(done.returncode, 3, done.stdout + done.stderr)
 
 
 if __name__ == "__main__":

@@ -79,11 +79,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- toYaml (mustMergeOverwrite (deepCopy .Values.config) $ours) }}
 {{- end }}
 
-{{/* curl of one path of the operations listener, from within the pod. */}}
+{{/* The program asks its own operations listener, from within the pod. */}}
 {{- define "tongban.probe" -}}
 {{- if .root.Values.operations.exposed }}
-command: [curl, --silent, --show-error, --fail, --max-time, "3", --insecure, --cert, /etc/tongban/tls/operator/tls.crt, --key, /etc/tongban/tls/operator/tls.key, "https://127.0.0.1:9443/{{ .path }}"]
+command: [tongban, probe, {{ .check }}, --port, "9443", --cert, /etc/tongban/tls/operator/tls.crt, --key, /etc/tongban/tls/operator/tls.key]
 {{- else }}
-command: [curl, --silent, --show-error, --fail, --max-time, "3", "http://127.0.0.1:9443/{{ .path }}"]
+command: [tongban, probe, {{ .check }}, --port, "9443"]
 {{- end }}
 {{- end }}
