@@ -168,7 +168,8 @@ void settle_first(v1::CaseState& state, v1::Outbox& outbox) {
     pending.DeleteSubrange(0, 1);
     if (pending.empty()) {
         auto& all = *state.mutable_outbox();
-        all.DeleteSubrange(static_cast<int>(&outbox - &*all.begin()), 1);
+        const auto gone = std::find_if(all.begin(), all.end(), [&](const v1::Outbox& each) { return &each == &outbox; });
+        all.erase(gone);
         return;
     }
     outbox.clear_budget_used();

@@ -12,7 +12,7 @@ inbox_watch::region_state& inbox_watch::state_of(std::string_view region) {
         return found->second;
     }
     auto& fresh = regions_.emplace(std::string(region), region_state{}).first->second;
-    fresh.front = rows::inbox(region).view();
+    fresh.front = begins_(region).view();
     return fresh;
 }
 
@@ -64,7 +64,7 @@ std::string inbox_watch::begin(std::string_view region) {
     const std::lock_guard lock(mutex_);
     const auto found = regions_.find(region);
     if (found == regions_.end()) {
-        return std::string(rows::inbox(region).view());
+        return std::string(begins_(region).view());
     }
     auto& state = found->second;
     if (state.scans++ == 0) {
@@ -105,11 +105,21 @@ std::vector<inbox_watch::region_figures> inbox_watch::figures() const {
     return all;
 }
 
-std::size_t inbox_watch::leases_held(std::int64_t now_ms) {
+std::size_t inbox_watch::leases_held(std::int64_t now_ms) const {
     const std::lock_guard lock(mutex_);
-    // A lease that ran out is forgotten here; the case's row keeps it until somebody claims anew.
-    leases_.erase(leases_.begin(), leases_.lower_bound({now_ms, 0, 0}));
-    return leases_.size();
+    return static_cast<std::size_t>(std::distance(leases_.lower_bound({now_ms, 0, 0}), leases_.end()));
+}
+
+std::vector<case_number> inbox_watch::expired_leases(std::int64_t now_ms, std::size_t max) const {
+    const std::lock_guard lock(mutex_);
+    std::vector<case_number> expired;
+    for (const auto& [until_ms, partition, number] : leases_) {
+        if (until_ms > now_ms || expired.size() == max) {
+            break;
+        }
+        expired.push_back({partition, number});
+    }
+    return expired;
 }
 
 } // namespace tongban::ledger

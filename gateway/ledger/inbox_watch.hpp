@@ -19,6 +19,10 @@ namespace tongban::ledger {
 // Derived from the view's rows at start and kept by the projector. Thread-safe.
 class inbox_watch {
 public:
+    // Where the rows of a queue begin, by the queue's name (an inbox: its region).
+    using prefix = rows::key (*)(std::string_view name);
+    explicit inbox_watch(prefix begins = &rows::inbox) : begins_(begins) {}
+
     struct region_figures {
         std::string region;
         std::int64_t depth{};
@@ -41,7 +45,9 @@ public:
     // Grows when the region's inbox changes.
     std::uint64_t version(std::string_view region) const;
     std::vector<region_figures> figures() const;
-    std::size_t leases_held(std::int64_t now_ms);
+    std::size_t leases_held(std::int64_t now_ms) const;
+    // Leases that have run out at `now_ms` and stand in their case still, oldest first.
+    std::vector<case_number> expired_leases(std::int64_t now_ms, std::size_t max) const;
 
 private:
     struct region_state {
@@ -59,6 +65,7 @@ private:
 
     region_state& state_of(std::string_view region);
 
+    const prefix begins_;
     mutable std::mutex mutex_;
     std::unordered_map<std::string, region_state, name_hash, std::equal_to<>> regions_;
     std::vector<std::string> touched_;

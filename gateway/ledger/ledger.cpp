@@ -1,6 +1,9 @@
 // Puts the ledger together: view, projector, who waits, errands. The write path itself is append() below.
 #include "gateway/ledger/ledger.hpp"
 
+#include "connectors/log/partition_of.hpp"
+#include "gateway/ledger/delivery_metrics.hpp"
+#include "gateway/ledger/delivery_watch.hpp"
 #include "gateway/ledger/housekeeper.hpp"
 #include "gateway/ledger/inbox_watch.hpp"
 #include "gateway/ledger/ledger_gauges.hpp"
@@ -15,17 +18,21 @@ namespace tongban::ledger {
 
 struct ledger::state {
     state(log::event_log& l, store::view_store& r, const ledger_settings& s, monitoring::registry& m)
-        : log(l), rows(r), settings(s), metrics(m), reads(r, &watch),
-          waiters(s.waiting_max, {metrics.waiting_full, metrics.deadlines_passed}),
-          projecting({l, r, settings, watch, waiters, metrics}),
-          errands({l, r, settings, watch, waiters, metrics}, projecting) {}
+        : log(l), rows(r), settings(s), metrics(m), delivery_counts(m, metrics.regions), reads(r, &watch),
+          delivery_reads(r, &deliveries), waiters(s.waiting_max, {metrics.waiting_full, metrics.deadlines_passed}),
+          projecting({l, r, settings, watch, deliveries, clock, waiters, metrics, delivery_counts}),
+          errands({l, r, settings, watch, deliveries, clock, waiters, metrics, delivery_counts}, projecting) {}
 
     log::event_log& log;
     store::view_store& rows;
     const ledger_settings settings;
     ledger_metrics metrics;
+    delivery_metrics delivery_counts;
     inbox_watch watch;
+    delivery_watch deliveries;
+    log_clock clock;
     view reads;
+    delivery_view delivery_reads;
     waiting waiters;
     projector projecting;
     housekeeper errands;
@@ -47,6 +54,14 @@ ledger::ledger(log::event_log& log, store::view_store& rows, const ledger_settin
             [keep = std::move(alive)](const gauge_source* gone) { delete gone; });
     };
     make_ledger_gauges(metrics, source);
+    make_delivery_gauges(metrics, [weak = std::weak_ptr(state_)](const auto& collect) {
+        const auto alive = weak.lock();
+        if (alive) {
+            collect(delivery_gauge_source{alive->delivery_reads, alive->reads, alive->metrics.regions,
+                                          alive->log.partition_count(), alive->clock.now_ms()});
+        }
+        return alive != nullptr;
+    });
 }
 
 ledger::~ledger() {
@@ -79,7 +94,8 @@ ledger::append(v1::LedgerRecord& record, std::chrono::steady_clock::time_point d
         // Everything of this frame is taken before the handler is handed over: who answers it may be quicker
         // than us.
         auto& log = s.log;
-        const std::string key = record.event().case_().case_id();
+        const std::string key = record.has_deliveries() ? record.deliveries().facts(0).delivery().case_id()
+                                                         : record.event().case_().case_id();
         auto bytes = record.SerializeAsString();
         const auto begun = std::chrono::steady_clock::now();
         auto done = [weak = std::weak_ptr(state_), attempt, begun](boost::system::error_code error) {
@@ -129,8 +145,45 @@ boost::asio::awaitable<bool> ledger::inbox_changed(std::string region,
     co_return changed;
 }
 
+std::uint64_t ledger::deliveries_version(std::string_view region) const {
+    return state_->deliveries.version(region);
+}
+
+boost::asio::awaitable<bool> ledger::deliveries_changed(std::string region,
+                                                        std::chrono::steady_clock::time_point deadline,
+                                                        std::optional<std::uint64_t> seen) {
+    auto& s = *state_;
+    bool changed = false;
+    const auto since = seen ? *seen : s.deliveries.version(region);
+    co_await park([&](resume_handler handler) {
+        s.waiters.add_inbox(std::move(handler), changed, delivery_topic + region, deadline,
+                            [&] { return s.deliveries.version(region) == since; });
+    });
+    co_return changed;
+}
+
+std::vector<case_number> ledger::expired_leases(std::int64_t now_ms, std::size_t max) const {
+    return state_->watch.expired_leases(now_ms, max);
+}
+
+std::int64_t ledger::now_ms() const noexcept {
+    return state_->clock.now_ms();
+}
+
+std::uint32_t ledger::partition_count() const {
+    return state_->log.partition_count();
+}
+
+std::uint32_t ledger::partition_of(std::string_view case_id) const {
+    return log::partition_of(case_id, state_->log.partition_count());
+}
+
 const view& ledger::read() const noexcept {
     return state_->reads;
+}
+
+const delivery_view& ledger::deliveries() const noexcept {
+    return state_->delivery_reads;
 }
 
 ledger_health ledger::health() const {

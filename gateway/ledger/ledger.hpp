@@ -5,6 +5,7 @@
 
 #include "connectors/log/event_log.hpp"
 #include "gateway/cases/evolve.hpp"
+#include "gateway/ledger/delivery_view.hpp"
 #include "gateway/ledger/view.hpp"
 #include "monitoring/metrics.hpp"
 
@@ -27,6 +28,8 @@ struct projected {
     v1::CaseState state; // after the record, or as it stands when the record changed nothing
     log::position at;
     cases::record_time recorded_at;
+    // Of a record about deliveries: what became of each of its facts, in order; `state` says nothing then.
+    std::vector<cases::delivery_verdict> facts;
 };
 
 struct ledger_settings {
@@ -60,7 +63,8 @@ public:
     // later ones as closed. Before the callers' io_contexts go.
     void stop();
 
-    // Appends `record` (serialised here; attempt_id is set here) under its case id and resumes on the
+    // Appends `record` (serialised here; attempt_id is set here) under its case id, or when it is about deliveries under
+    // that of its first fact (all of one partition: see partition_of), and resumes on the
     // caller's executor when it is durable and projected, or with log::errc when it is not, or may not be.
     // While the view cannot be written nothing is appended: disk_full at once.
     boost::asio::awaitable<boost::system::result<projected>>
@@ -80,7 +84,22 @@ public:
                                                std::chrono::steady_clock::time_point deadline,
                                                std::optional<std::uint64_t> seen = std::nullopt);
 
+    // The same for the delivery queues of a region.
+    std::uint64_t deliveries_version(std::string_view region) const;
+    boost::asio::awaitable<bool> deliveries_changed(std::string region,
+                                                    std::chrono::steady_clock::time_point deadline,
+                                                    std::optional<std::uint64_t> seen = std::nullopt);
+
+    // Leases that have run out at `now_ms` and whose end nobody has recorded, oldest first.
+    std::vector<case_number> expired_leases(std::int64_t now_ms, std::size_t max) const;
+
+    // The log's time, as well as it is known between records (milliseconds since 1970).
+    std::int64_t now_ms() const noexcept;
+    std::uint32_t partition_count() const;
+    std::uint32_t partition_of(std::string_view case_id) const;
+
     const view& read() const noexcept;
+    const delivery_view& deliveries() const noexcept;
     ledger_health health() const;
 
 private:

@@ -7,8 +7,9 @@
 
 namespace tongban::ledger {
 
-projection::projection(store::view_store& rows, const projection_settings& settings, inbox_watch* watch)
-    : rows_(rows), watch_(watch), cases_(settings.hot_cases_max), batch_(rows.new_batch()) {}
+projection::projection(store::view_store& rows, const projection_settings& settings, inbox_watch* watch,
+                       delivery_watch* deliveries)
+    : rows_(rows), watch_(watch), cases_(settings.hot_cases_max), outboxes_(deliveries), batch_(rows.new_batch()) {}
 
 projection::indexed projection::index_of(const v1::CaseState& state) {
     indexed index;
@@ -70,8 +71,14 @@ boost::system::result<folded> projection::fold(const log::record& record) {
         return nothing;
     }
     if (!cases::is_case_id(record.key) ||
-        !record_.ParseFromArray(record.value.data(), static_cast<int>(record.value.size())) ||
-        record_.event().case_().case_id() != record.key) {
+        !record_.ParseFromArray(record.value.data(), static_cast<int>(record.value.size()))) {
+        advance(record);
+        return nothing;
+    }
+    if (record_.has_deliveries()) {
+        return fold_facts(record);
+    }
+    if (record_.event().case_().case_id() != record.key) {
         advance(record);
         return nothing;
     }
@@ -102,6 +109,7 @@ boost::system::result<folded> projection::fold(const log::record& record) {
             fresh.refused = 0;
             of = &cases_.add(std::move(fresh));
         }
+        outboxes_.due(*of, record_, record, *batch_);
         write_applied(*of, created, before, record);
     } else if (refused && !created) {
         write_refused(*of, verdict, record);
@@ -113,6 +121,42 @@ boost::system::result<folded> projection::fold(const log::record& record) {
                   .state = of != nullptr ? of->state : unknown_,
                   .times_before = times_before_,
                   .status_before = before.status};
+}
+
+boost::system::result<folded> projection::fold_facts(const log::record& record) {
+    folded told{.record = record_, .state = unknown_, .times_before = times_before_};
+    const auto& facts = record_.deliveries().facts();
+    // All are found before anything is written, so that an error leaves nothing behind. What is found stays until
+    // the batch is committed.
+    std::vector<hot_case*> of;
+    for (const auto& fact : facts) {
+        const auto& case_id = fact.delivery().case_id();
+        const auto found = cases::is_case_id(case_id) ? find(case_id) : nullptr;
+        if (!found) {
+            return found.error();
+        }
+        of.push_back(*found);
+    }
+    advance(record);
+    facts_.clear();
+    for (int i = 0; i < facts.size(); ++i) {
+        auto* const at = of[static_cast<std::size_t>(i)];
+        // A case of another partition is not this record's to change: its own partition's order decides.
+        if (at == nullptr || at->number.partition != record.at.partition) {
+            facts_.push_back({cases::delivery_verdict::not_pending, {}});
+            continue;
+        }
+        facts_.push_back(outboxes_.fold(*at, facts[i], record.recorded_at, *batch_));
+        if (facts_.back().verdict == cases::delivery_verdict::applied) {
+            at->state.SerializeToString(&bytes_);
+            batch_->put(rows::state(at->number), bytes_);
+        }
+    }
+    told.readable = true;
+    told.known = true;
+    told.verdict = cases::verdict::applied;
+    told.facts = facts_;
+    return told;
 }
 
 void projection::write_applied(hot_case& of, bool created, const indexed& before, const log::record& record) {
@@ -241,6 +285,7 @@ void projection::seal() {
         }
     }
     open_changed_.clear();
+    outboxes_.seal(*batch_);
     if (std::exchange(totals_changed_, false)) {
         batch_->put(rows::totals(), rows::encode(totals_));
     }

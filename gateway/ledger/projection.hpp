@@ -5,11 +5,14 @@
 
 #include "gateway/ledger/hot_cases.hpp"
 #include "gateway/ledger/inbox_watch.hpp"
+#include "gateway/ledger/outbox_projection.hpp"
 #include "gateway/ledger/rows.hpp"
 
 #include <map>
 #include <memory>
 #include <set>
+#include <span>
+#include <vector>
 
 namespace tongban::ledger {
 
@@ -23,6 +26,8 @@ struct folded {
     const v1::CaseState& state; // after it
     const v1::StageTimes& times_before;
     v1::CaseStatus status_before = v1::CASE_STATUS_UNSPECIFIED;
+    // Of a record about deliveries: what became of each of its facts, in order.
+    std::span<const cases::delivery_outcome> facts;
 };
 
 struct projection_settings {
@@ -31,8 +36,10 @@ struct projection_settings {
 
 class projection {
 public:
-    // `rows` outlives it. With a watch, inboxes' figures are kept there.
-    projection(store::view_store& rows, const projection_settings& settings, inbox_watch* watch = nullptr);
+    // `rows` outlives it.
+    // With watches, the figures of inboxes and of delivery queues are kept there.
+    projection(store::view_store& rows, const projection_settings& settings, inbox_watch* watch = nullptr,
+               delivery_watch* deliveries = nullptr);
 
     // Reads where the view stands; writes the first rows of a new one. Throws std::runtime_error that says
     // what to do when the view is of another ledger, another partition count or another format. An empty
@@ -75,12 +82,14 @@ private:
     void write_indexes(const hot_case& of, const indexed& before, const indexed& after);
     void write_inbox(const hot_case& of, const indexed& before, const indexed& after);
     void count(const indexed& before, const indexed& after);
+    boost::system::result<folded> fold_facts(const log::record& record);
     void advance(const log::record& record);
     void seal();
 
     store::view_store& rows_;
     inbox_watch* watch_;
     hot_cases cases_;
+    outbox_projection outboxes_;
     std::unique_ptr<store::write_batch> batch_;
     bool sealed_ = false; // the batch holds positions and totals already
 
@@ -99,6 +108,7 @@ private:
     v1::CaseState unknown_;
     v1::StageTimes times_before_;
     v1::InboxEntry entry_;
+    std::vector<cases::delivery_outcome> facts_;
     std::string bytes_;
 };
 

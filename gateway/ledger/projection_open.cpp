@@ -72,6 +72,7 @@ void projection::open(std::string_view identity, std::uint32_t partitions) {
     }
     load_totals();
     load_watch();
+    check(outboxes_.load(rows_));
 }
 
 bool projection::confirm(std::string_view identity) {

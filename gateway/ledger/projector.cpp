@@ -25,7 +25,7 @@ bool is_for_good(const boost::system::error_code& error) {
 } // namespace
 
 projector::projector(const parts& given)
-    : parts_(given), projection_(given.rows, {given.settings.hot_cases_max}, &given.watch) {}
+    : parts_(given), projection_(given.rows, {given.settings.hot_cases_max}, &given.watch, &given.deliveries) {}
 
 projector::~projector() {
     stop();
@@ -118,14 +118,23 @@ bool projector::fold_one(const log::record& record) {
     for (auto wait = pause_least;; wait = std::min(wait * 2, pause_most)) {
         const auto outcome = projection_.fold(record);
         if (outcome) {
-            parts_.metrics.projected(*outcome, record);
+            if (outcome->facts.empty()) {
+                parts_.metrics.projected(*outcome, record);
+            } else {
+                parts_.delivery_counts.projected(*outcome, record);
+            }
             if (!outcome->readable) {
                 monitoring::log(monitoring::severity::error, "ledger_record_unreadable",
                                 {{"partition", std::int64_t{record.at.partition}},
                                  {"offset", static_cast<std::int64_t>(record.at.offset)}});
             } else if (parts_.waiters.is_ours(outcome->record.attempt_id())) {
-                results_.push_back({outcome->record.attempt_id(),
-                                    {outcome->verdict, outcome->state, record.at, record.recorded_at}});
+                auto& result = results_.emplace_back(waiting::attempt_result{
+                    outcome->record.attempt_id(),
+                    {outcome->verdict, outcome->state, record.at, record.recorded_at, {}}});
+                for (const auto& fact : outcome->facts) {
+                    result.value.facts.push_back(fact.verdict);
+                }
+                parts_.clock.saw(record.recorded_at);
             }
             return true;
         }
@@ -176,6 +185,11 @@ bool projector::commit() {
     parts_.waiters.answer(results_, parts_.metrics.readable_seconds);
     parts_.waiters.reached(projection_.next_offsets());
     parts_.waiters.answer_inboxes(parts_.watch.committed());
+    auto regions = parts_.deliveries.committed();
+    for (auto& region : regions) {
+        region.insert(0, delivery_topic);
+    }
+    parts_.waiters.answer_inboxes(regions);
     return true;
 }
 

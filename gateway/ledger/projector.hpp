@@ -2,7 +2,9 @@
 #pragma once
 
 #include "connectors/log/event_log.hpp"
+#include "gateway/ledger/delivery_metrics.hpp"
 #include "gateway/ledger/ledger_metrics.hpp"
+#include "gateway/ledger/log_clock.hpp"
 #include "gateway/ledger/projection.hpp"
 #include "gateway/ledger/waiting.hpp"
 
@@ -22,8 +24,11 @@ public:
         store::view_store& rows;
         const ledger_settings& settings;
         inbox_watch& watch;
+        delivery_watch& deliveries;
+        log_clock& clock;
         waiting& waiters;
         ledger_metrics& metrics;
+        delivery_metrics& delivery_counts;
     };
     struct condition {
         bool running = false;

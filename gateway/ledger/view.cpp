@@ -192,6 +192,23 @@ result<std::vector<stored_event>> view::events(case_number number) const {
     return all;
 }
 
+result<std::optional<stored_event>> view::event_at(case_number number, std::uint64_t offset) const {
+    const auto key = rows::event(number, offset);
+    std::string bytes;
+    const auto found = rows_.get(key, bytes);
+    if (!found) {
+        return found.error();
+    }
+    if (!*found) {
+        return std::optional<stored_event>();
+    }
+    std::optional<stored_event> event(std::in_place);
+    if (!read_event(*event, key, bytes, number)) {
+        return broken();
+    }
+    return event;
+}
+
 result<std::vector<v1::TimelineEntry>> view::timeline(case_number number) const {
     const auto all = events(number);
     if (!all) {

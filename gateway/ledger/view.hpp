@@ -59,6 +59,7 @@ struct stored_event {
 };
 
 class inbox_watch;
+class delivery_watch;
 
 class view {
 public:
@@ -67,6 +68,10 @@ public:
 
     // nullopt: no such case.
     boost::system::result<std::optional<case_row>> find(std::string_view case_id) const;
+    // By its number, as other rows name it; nullopt: no such case.
+    boost::system::result<std::optional<v1::CaseState>> case_of(case_number number) const {
+        return state_of(number);
+    }
     // Cases with this source number in which `region` is origin or destination (several origins may use one
     // number), and cases to which `region` as destination gave this number.
     boost::system::result<std::vector<case_row>> find_by_number(std::string_view region,
@@ -81,6 +86,8 @@ public:
     boost::system::result<std::vector<v1::TimelineEntry>> timeline(case_number number) const;
     // The same with all that each event says: for the two sides' own eyes, never for a log.
     boost::system::result<std::vector<stored_event>> events(case_number number) const;
+    // The event at one offset; nullopt when the view has no such row.
+    boost::system::result<std::optional<stored_event>> event_at(case_number number, std::uint64_t offset) const;
     // How many events of the case were refused; events() and timeline() hold the first `refused_kept_max` of
     // them.
     boost::system::result<std::uint32_t> refused_count(case_number number) const;

@@ -142,6 +142,21 @@ TEST(Deliveries, AreSettledInTheOrderOfTheEvents) {
     EXPECT_EQ(c.outbox(), nullptr) << "an empty outbox leaves nothing behind";
 }
 
+TEST(Deliveries, OfOneSideLeaveTheOthersAlone) {
+    waiting_case c;
+    for (int n = 0; n < 5; ++n) {
+        c.state.set_event_count(c.state.event_count() + 1);
+        add_due(c.state, record(event::kDeemedAccepted, gateway()), 200, at(c.now_ms));
+    }
+    ASSERT_EQ(c.state.outbox_size(), 2);
+    for (const std::uint32_t ordinal : {2, 3, 4, 5, 6, 7, 8, 9}) {
+        ASSERT_EQ(c.tell(acknowledged(), ordinal), dv::applied) << ordinal;
+    }
+    ASSERT_EQ(c.state.outbox_size(), 1);
+    EXPECT_EQ(c.state.outbox(0).region(), region_b);
+    EXPECT_EQ(c.state.outbox(0).pending_size(), 5);
+}
+
 TEST(Deliveries, AreHandedToOneAtATime) {
     waiting_case c;
     ASSERT_EQ(c.tell(handed_out("jining", 30'000)), dv::applied);

@@ -145,6 +145,54 @@ v1::LedgerRecord claimed(const case_name& of, std::string_view partner, std::uin
     return by_window(of, std::move(event), of.dest, partner);
 }
 
+v1::DeliveryFact delivery_fact(const case_name& of, std::uint32_t ordinal, std::string_view region) {
+    v1::DeliveryFact fact;
+    fact.mutable_delivery()->set_case_id(of.id());
+    fact.mutable_delivery()->set_ordinal(ordinal);
+    fact.mutable_delivery()->set_region(std::string(region));
+    return fact;
+}
+
+v1::LedgerRecord about_deliveries(std::vector<v1::DeliveryFact> facts) {
+    v1::LedgerRecord record;
+    for (auto& fact : facts) {
+        *record.mutable_deliveries()->add_facts() = std::move(fact);
+    }
+    return record;
+}
+
+namespace {
+
+v1::DeliveryFact random_fact(std::mt19937_64& random, const case_name& of) {
+    auto fact = delivery_fact(of, static_cast<std::uint32_t>(1 + random() % 6), random() % 2 == 0 ? of.origin : of.dest);
+    fact.set_party("somebody");
+    fact.set_transport(random() % 2 == 0 ? v1::DELIVERY_TRANSPORT_PULL : v1::DELIVERY_TRANSPORT_PUSH);
+    switch (random() % 7) {
+    case 0:
+        fact.mutable_handed_out()->set_visible_after_ms(static_cast<std::uint32_t>(random() % 3000));
+        break;
+    case 1:
+        fact.mutable_failed()->set_attempt(static_cast<std::uint32_t>(1 + random() % 2));
+        fact.mutable_failed()->set_retry_after_ms(500);
+        break;
+    case 2:
+        fact.mutable_dead_lettered()->set_code("attempts_spent");
+        break;
+    case 3:
+        fact.mutable_replayed()->set_operator_id("0042");
+        break;
+    case 4:
+        fact.mutable_discarded()->set_operator_id("0042");
+        break;
+    default:
+        fact.mutable_acknowledged();
+        break;
+    }
+    return fact;
+}
+
+} // namespace
+
 std::vector<story_record> random_story(std::uint64_t seed, std::size_t cases, std::size_t events) {
     static const char* const regions[] = {"370800", "140400", "370200", "620700"};
     std::mt19937_64 random(seed);
@@ -158,6 +206,14 @@ std::vector<story_record> random_story(std::uint64_t seed, std::size_t cases, st
         auto record = random_record(random, of);
         record.set_attempt_id(random());
         story.push_back({of.id(), record.SerializeAsString()});
+        if (random() % 3 == 0) {
+            // Facts of other cases too, some of another partition: those must change nothing.
+            auto other = of;
+            other.source_no = "A-" + std::to_string(random() % cases / 2);
+            auto told = about_deliveries({random_fact(random, of), random_fact(random, of), random_fact(random, other)});
+            told.set_attempt_id(random());
+            story.push_back({of.id(), told.SerializeAsString()});
+        }
         switch (random() % 40) {
         case 0:
             story.push_back(story.back());

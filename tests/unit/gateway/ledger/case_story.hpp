@@ -32,12 +32,16 @@ v1::LedgerRecord closed(const case_name& of);
 v1::LedgerRecord returned(const case_name& of);
 v1::LedgerRecord claimed(const case_name& of, std::string_view partner, std::uint32_t seconds = 600);
 
+// What became of a delivery of the case: event `ordinal` to `region`. `fill` says what.
+v1::DeliveryFact delivery_fact(const case_name& of, std::uint32_t ordinal, std::string_view region);
+v1::LedgerRecord about_deliveries(std::vector<v1::DeliveryFact> facts);
+
 struct story_record {
     std::string key;
     std::string value;
 };
 // `events` records about `cases` cases in random order: legal, illegal, doubled, contradicting, unknown and
-// unreadable.
+// unreadable; and about their deliveries, true or not.
 std::vector<story_record> random_story(std::uint64_t seed, std::size_t cases, std::size_t events);
 
 } // namespace tongban::ledger::story

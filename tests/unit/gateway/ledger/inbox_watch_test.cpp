@@ -101,6 +101,11 @@ TEST(InboxWatch, CountsLeasesThatRun) {
     watch.lease({0, 2}, 0, 200);
     EXPECT_EQ(watch.leases_held(50), 2u);
     EXPECT_EQ(watch.leases_held(150), 1u);
+    ASSERT_EQ(watch.expired_leases(150, 10).size(), 1u);
+    EXPECT_EQ(watch.expired_leases(150, 10).front().number, 1u) << "until somebody records its end";
+    EXPECT_EQ(watch.expired_leases(250, 1).size(), 1u);
+    watch.lease({0, 1}, 100, 0);
+    EXPECT_TRUE(watch.expired_leases(150, 10).empty());
     watch.lease({0, 2}, 200, 0);
     EXPECT_EQ(watch.leases_held(150), 0u);
 }

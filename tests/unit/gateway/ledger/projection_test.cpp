@@ -223,7 +223,7 @@ TEST(Projection, ARebuiltRocksDbViewIsEqualByteForByteAfterCrashes) {
     std::filesystem::remove_all(directory);
 }
 
-TEST(Projection, ANewCaseWritesFourRows) {
+TEST(Projection, ANewCaseWritesFourRowsAndItsDeliveryTwo) {
     log::memory_log log(settings_of(0, 1));
     store::memory_view_store store;
     projection fold(store, {});
@@ -238,7 +238,7 @@ TEST(Projection, ANewCaseWritesFourRows) {
         EXPECT_EQ(outcome.state.status(), v1::CASE_STATUS_QUEUED);
         EXPECT_EQ(outcome.status_before, v1::CASE_STATUS_UNSPECIFIED);
     }
-    EXPECT_EQ(fold.batch_rows(), 4u);
+    EXPECT_EQ(fold.batch_rows(), 6u);
 }
 
 TEST(Projection, WhatCannotBeReadIsPassedOver) {

@@ -1,0 +1,31 @@
+// What is known of each region's delivery queues beside their rows: where the live front is in each partition
+// (what is before it are tombstones of settled ones, dear to scan), how many wait, and when the queue last
+// changed.
+#pragma once
+
+#include "gateway/ledger/inbox_watch.hpp"
+
+namespace tongban::ledger {
+
+// Derived from the view's rows at start and kept by the projector. Thread-safe.
+class delivery_watch {
+public:
+    // --- projector
+    void put(std::string_view region, std::uint32_t partition, std::string_view key);
+    void erased(std::string_view region, std::uint32_t partition);
+    // The batch is committed: the regions it touched, once each.
+    std::vector<std::string> committed();
+
+    // --- readers, as inbox_watch
+    std::string begin(std::string_view region, std::uint32_t partition);
+    void end(std::string_view region, std::uint32_t partition, std::string_view first_live);
+    // Grows when something of the region's queues changes.
+    std::uint64_t version(std::string_view region) const;
+
+private:
+    inbox_watch fronts_{[](std::string_view queue) { return rows::key('q').text(queue); }};
+    mutable std::mutex mutex_;
+    std::map<std::string, std::uint64_t, std::less<>> versions_;
+};
+
+} // namespace tongban::ledger
