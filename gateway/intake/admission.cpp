@@ -206,28 +206,31 @@ void make_record(v1::CaseEvent& event, const std::string& region, std::uint32_t 
     record_facts.trace_id = facts.request.trace_id;
     record_facts.part = part;
     record_facts.received_at = facts.received_at;
+    // On the arena of the event, which then moves into it instead of being copied.
+    result.record = google::protobuf::Arena::CreateMessage<v1::LedgerRecord>(&facts.arena);
+    auto& record = *result.record;
     if (event.has_case_submitted()) {
-        result.record.mutable_routed()->set_queue_region(event.case_().dest_region());
+        record.mutable_routed()->set_queue_region(event.case_().dest_region());
     }
-    ledger::make_record(std::move(event), record_facts, result.record);
-    result.receipt.set_case_id(result.record.event().case_().case_id());
-    result.receipt.set_event_id(ledger::to_hex(result.record.event_id()));
+    ledger::make_record(std::move(event), record_facts, record);
+    result.receipt.set_case_id(record.event().case_().case_id());
+    result.receipt.set_event_id(ledger::to_hex(record.event_id()));
 }
 
 // What the view already knows as filed cannot become unfiled: a retry storm costs reads, not appends. Completes the
 // receipt when the submission that stands is sent again.
 bool is_filed_already(const ledger::view& view, admission& result) {
-    if (!result.record.event().has_case_submitted()) {
+    if (!result.record->event().has_case_submitted()) {
         return false;
     }
     auto row = view.find(result.receipt.case_id());
-    if (!row || !*row || (*row)->state.content_digest() != result.record.content_digest()) {
+    if (!row || !*row || (*row)->state.content_digest() != result.record->content_digest()) {
         return false;
     }
     ledger::projected first;
     first.verdict = cases::verdict::duplicate;
     first.state = std::move((*row)->state);
-    complete(result.receipt, result.record, first);
+    complete(result.receipt, *result.record, first);
     return true;
 }
 

@@ -15,7 +15,7 @@ namespace tongban::intake {
 
 // One event on its way to a receipt.
 struct admission {
-    v1::LedgerRecord record; // set when `ready`
+    v1::LedgerRecord* record = nullptr; // set when `ready`; on the message's arena
     v1::Receipt receipt;     // complete when not `ready`
     bool ready = false;
 };
@@ -25,6 +25,7 @@ struct message_facts {
     std::shared_ptr<const security::partner> partner;
     const security::partner_directory& directory;
     const http::request& request;
+    google::protobuf::Arena& arena; // holds the events
     std::string dialect;
     std::string dialect_version;
     std::string raw_digest;

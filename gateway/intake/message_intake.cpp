@@ -14,6 +14,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <optional>
 
 namespace tongban::intake {
 
@@ -45,9 +46,16 @@ intake_metrics make_metrics(monitoring::registry& metrics) {
                                  {{"limit", "events"}})};
 }
 
+// An event with its dossier and record needs a few kilobytes: one block, rather than one of each size up to it.
+google::protobuf::ArenaOptions arena_options() {
+    google::protobuf::ArenaOptions options;
+    options.start_block_size = 8192;
+    return options;
+}
+
 // A message on its way: everything that must outlive the awaits.
 struct message {
-    google::protobuf::Arena arena;
+    google::protobuf::Arena arena{arena_options()};
     std::shared_ptr<const security::partner_directory> directory;
     std::shared_ptr<const security::partner> partner;
     answer_form form;
@@ -92,9 +100,9 @@ private:
 
 asio::awaitable<void> append_one(ledger::ledger& ledger, admission& admission,
                                  std::chrono::steady_clock::time_point deadline) {
-    auto projected = co_await ledger.append(admission.record, deadline);
+    auto projected = co_await ledger.append(*admission.record, deadline);
     if (projected) {
-        complete(admission.receipt, admission.record, *projected);
+        complete(admission.receipt, *admission.record, *projected);
     } else {
         complete(admission.receipt, projected.error());
     }
@@ -180,7 +188,7 @@ boost::system::result<void, http::problem> message_intake::state::read(const htt
     if (!wanted.empty() && std::find(allowed.begin(), allowed.end(), wanted) == allowed.end()) {
         return unknown_dialect(wanted, *m.partner);
     }
-    http::problem problem = unknown_dialect(wanted, *m.partner);
+    std::optional<http::problem> problem;
     for (const auto& name : allowed) {
         if (!wanted.empty() && name != wanted) {
             continue;
@@ -197,10 +205,10 @@ boost::system::result<void, http::problem> message_intake::state::read(const htt
         }
         problem = problem_of(reading.error());
         if (reading.error().code != dialects::errc::unsupported_content_type) {
-            return problem;
+            break;
         }
     }
-    return problem;
+    return problem ? std::move(*problem) : unknown_dialect(wanted, *m.partner);
 }
 
 asio::awaitable<http::response> message_intake::state::receive(http::request& request, std::string_view dialect,
@@ -243,7 +251,7 @@ asio::awaitable<http::response> message_intake::state::take(http::request& reque
         co_return answer_problem(m.form, problem, request);
     }
 
-    message_facts facts{m.partner, *m.directory, request, {}, {}, ledger::sha256(request.body),
+    message_facts facts{m.partner, *m.directory, request, m.arena, {}, {}, ledger::sha256(request.body),
                         std::chrono::system_clock::now()};
     if (m.form.dialect) {
         facts.dialect = m.form.dialect->name();
