@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 namespace tongban::push {
 
@@ -37,7 +38,7 @@ void read_url(const push_target& target, push_address& to, mistakes& found) {
         found.push_back("url: is no URL (https://host:port/path)");
         return;
     }
-    if (url->scheme() != "https") {
+    if (url->scheme_id() != boost::urls::scheme::https) {
         found.push_back("url: must begin with https://, messages are never sent in the clear");
     }
     if (url->has_userinfo()) {
@@ -52,9 +53,12 @@ void read_url(const push_target& target, push_address& to, mistakes& found) {
         !std::ranges::all_of(to.host, [](char c) { return token_character(c) || c == ':'; })) {
         found.push_back("url: names no host");
     }
-    to.port = url->has_port() ? url->port_number() : 443;
-    if (url->has_port() && to.port == 0) {
-        found.push_back("url: the port must be 1 to 65535");
+    if (url->has_port()) {
+        const auto digits = url->port();
+        const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), to.port);
+        if (read.ec != std::errc() || to.port == 0) {
+            found.push_back("url: the port must be 1 to 65535");
+        }
     }
     const auto encoded = url->encoded_host();
     to.host_field.assign(encoded.data(), encoded.size());

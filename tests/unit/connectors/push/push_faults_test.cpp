@@ -237,9 +237,9 @@ TEST_F(Push, AnAnswerAsLongAsTheBoundIsWhole) {
     EXPECT_EQ(server->accepted(), 1);
 }
 
-// A target may refuse a large message by its header alone and close.
+// A target may refuse a large message by its header alone.
 TEST_F(Push, AnAnswerBeforeTheMessageWasReadIsTaken) {
-    const auto server = serve([](peer& p) {
+    const auto server = serve([&](peer& p) {
         p.read_some();
         p.send("HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
         p.wait_until_closed();
