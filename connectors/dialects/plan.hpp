@@ -4,6 +4,7 @@
 
 #include "connectors/dialects/charset.hpp"
 #include "connectors/dialects/dialect.hpp"
+#include "connectors/dialects/field_access.hpp"
 #include "connectors/dialects/transform.hpp"
 
 #include <google/protobuf/descriptor.h>
@@ -48,6 +49,7 @@ struct rule_list;
 struct field_rule {
     const google::protobuf::FieldDescriptor* field{};
     const google::protobuf::Reflection* reflection{}; // of the message that holds it
+    field_access access;
     std::vector<path> from;
     std::vector<transform> steps;
     std::vector<std::string> empty; // texts that mean nothing; a blank always does
@@ -90,7 +92,7 @@ struct field_rule {
 struct message_slot {
     std::uint16_t parent{};
     const google::protobuf::FieldDescriptor* field{}; // null for slot 0, the message itself
-    const google::protobuf::Reflection* reflection{}; // of the parent
+    field_access access;
 };
 
 // What decides, without touching the rule itself, that a message says nothing to it: most rules of a dialect

@@ -13,10 +13,9 @@ namespace pb = google::protobuf;
 
 bool rule_reader::assign(const field_rule& rule, frame& f, const flowing_value& value, const origin& from) {
     pb::Message& m = f.message(rule.slot);
-    const pb::Reflection& reflection = *rule.reflection;
     switch (rule.target) {
     case target_kind::timestamp: {
-        auto& when = static_cast<pb::Timestamp&>(*reflection.MutableMessage(&m, rule.field));
+        auto& when = static_cast<pb::Timestamp&>(rule.access.make(m));
         when.set_seconds(value.time.seconds);
         when.set_nanos(value.time.nanos);
         if (rule.is_event_time && from.node != no_node && doc_.at(from.node).kind != node_kind::number) {
@@ -25,7 +24,7 @@ bool rule_reader::assign(const field_rule& rule, frame& f, const flowing_value& 
         break;
     }
     case target_kind::limit: {
-        auto& limit = static_cast<v1::Limit&>(*reflection.MutableMessage(&m, rule.field));
+        auto& limit = static_cast<v1::Limit&>(rule.access.make(m));
         limit.set_value(static_cast<std::int32_t>(value.integer));
         limit.set_unit(static_cast<v1::LimitUnit>(value.unit));
         break;
@@ -50,7 +49,6 @@ bool rule_reader::assign(const field_rule& rule, frame& f, const flowing_value& 
 
 bool rule_reader::assign_integer(const field_rule& rule, pb::Message& m, std::int64_t number,
                                  const origin& from, const frame& f) {
-    const pb::Reflection& reflection = *rule.reflection;
     const bool narrow = rule.field->cpp_type() == pb::FieldDescriptor::CPPTYPE_INT32 ||
                         rule.field->cpp_type() == pb::FieldDescriptor::CPPTYPE_UINT32;
     const bool is_unsigned = rule.field->cpp_type() == pb::FieldDescriptor::CPPTYPE_UINT32 ||
@@ -60,19 +58,7 @@ bool rule_reader::assign_integer(const field_rule& rule, pb::Message& m, std::in
         complain(rule, f, from, "number", "数值超出范围", "the number is out of range");
         return true;
     }
-    switch (rule.field->cpp_type()) {
-    case pb::FieldDescriptor::CPPTYPE_INT32:
-        reflection.SetInt32(&m, rule.field, static_cast<std::int32_t>(number));
-        break;
-    case pb::FieldDescriptor::CPPTYPE_UINT32:
-        reflection.SetUInt32(&m, rule.field, static_cast<std::uint32_t>(number));
-        break;
-    case pb::FieldDescriptor::CPPTYPE_UINT64:
-        reflection.SetUInt64(&m, rule.field, static_cast<std::uint64_t>(number));
-        break;
-    default:
-        reflection.SetInt64(&m, rule.field, number);
-    }
+    rule.access.set_number(m, number);
     flowing_value value;
     value.kind = transform::result::integer;
     value.integer = number;
@@ -82,7 +68,6 @@ bool rule_reader::assign_integer(const field_rule& rule, pb::Message& m, std::in
 
 bool rule_reader::assign_text(const field_rule& rule, pb::Message& m, std::string_view text,
                               const origin& from, const frame& f) {
-    const pb::Reflection& reflection = *rule.reflection;
     flowing_value value;
     value.text = text;
     if (rule.target == target_kind::string || rule.target == target_kind::bytes) {
@@ -96,17 +81,13 @@ bool rule_reader::assign_text(const field_rule& rule, pb::Message& m, std::strin
                      "the name lost characters ('?'); send it again in GB18030 or UTF-8");
             return true;
         }
-        if (rule.field->is_repeated()) {
-            reflection.AddString(&m, rule.field, std::string(text));
-        } else {
-            reflection.SetString(&m, rule.field, std::string(text));
-        }
+        rule.access.set_text(m, text);
     } else if (rule.target == target_kind::boolean) {
         if (text != "true" && text != "false") {
             complain(rule, f, from, "code", "应为 true 或 false", "expected true or false");
             return true;
         }
-        reflection.SetBool(&m, rule.field, text == "true");
+        rule.access.set_number(m, text == "true" ? 1 : 0);
     } else {
         const auto code = std::find_if(rule.codes.begin(), rule.codes.end(),
                                        [&](const auto& c) { return c.first == text; });
@@ -114,7 +95,7 @@ bool rule_reader::assign_text(const field_rule& rule, pb::Message& m, std::strin
             complain(rule, f, from, "code", "未知代码", "unknown code");
             return true;
         }
-        reflection.SetEnumValue(&m, rule.field, code->second);
+        rule.access.set_number(m, code->second);
         if (!rule.agrees.empty()) {
             check_agreement(rule, const_cast<frame&>(f), text);
         }

@@ -22,7 +22,7 @@ public:
     google::protobuf::Message& message(std::uint16_t slot) {
         if (messages_[slot] == nullptr) {
             const message_slot& s = list_.slots[slot];
-            messages_[slot] = s.reflection->MutableMessage(&message(s.parent), s.field);
+            messages_[slot] = &s.access.make(message(s.parent));
         }
         return *messages_[slot];
     }

@@ -37,6 +37,12 @@ private:
             return;
         }
         rule.reflection = reflection_of(*rule.field);
+        rule.access = access_to(*rule.field);
+        if (rule.access.make == nullptr && rule.access.set_text == nullptr &&
+            rule.access.set_number == nullptr) {
+            at.wrong("no rule can fill '" + name + "'");
+            return;
+        }
         rule.name = name;
         rule.line = at.line();
         rule.column = at.column();
@@ -174,6 +180,7 @@ private:
             element.target = rule.target;
             element.field = rule.field;
             element.reflection = rule.reflection;
+            element.access = rule.access;
             element.empty = rule.empty;
             load_source(element, at.is_map() ? at : at["none"], true);
             finish(element, at);

@@ -245,7 +245,7 @@ void rule_reader::element(const field_rule& rule, frame& f, node_index at, std::
             doc_.at(i).used = true;
         }
     }
-    pb::Message& made = *rule.reflection->AddMessage(&m, rule.field);
+    pb::Message& made = rule.access.make(m);
     if (run(*rule.inner, at, made, &name, f.depth + 1)) {
         ++count;
     } else {

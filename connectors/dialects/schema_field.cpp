@@ -19,7 +19,7 @@ std::uint16_t slot_for(rule_list& list, std::uint16_t parent, const pb::FieldDes
             return static_cast<std::uint16_t>(i);
         }
     }
-    list.slots.push_back({parent, field, reflection_of(*field)});
+    list.slots.push_back({parent, field, access_to(*field)});
     return static_cast<std::uint16_t>(list.slots.size() - 1);
 }
 

@@ -3,6 +3,7 @@
 
 #include "connectors/dialects/text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
@@ -202,9 +203,11 @@ bool parse_epoch(std::string_view text, bool milliseconds, instant& out) {
 }
 
 void append_number(std::string& out, int value, int width) {
-    char text[16];
-    const int n = std::snprintf(text, sizeof text, "%0*d", width, value);
-    out.append(text, static_cast<std::size_t>(n));
+    char digits[16];
+    const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
+    const auto count = end - digits;
+    out.append(static_cast<std::size_t>(std::max<std::ptrdiff_t>(width - count, 0)), '0'); // never negative
+    out.append(digits, static_cast<std::size_t>(count));
 }
 
 } // namespace
