@@ -97,8 +97,6 @@ void print_timeline(const value& body) {
 void print_case(const value& body) {
     constexpr std::pair<const char*, const char*> lines[] = {
         {"网关流水号 case_id", "case.case_id"},
-        {"状态 state", "state"},
-        {"状态名称 state_zh", "state_zh"},
         {"收件地编号 source_case_no", "case.source_case_no"},
         {"办理地编号 dest_case_no", "case.dest_case_no"},
         {"收件地 origin_region", "case.origin_region"},
@@ -107,6 +105,7 @@ void print_case(const value& body) {
         {"事项 item_name", "case.item_name"},
         {"持有窗口 holder", "case.lease.window_id"},
         {"申请人 applicant", "submission.dossier.applicant.name"}};
+    std::cout << "状态 state: " << state_of(body, "case.status") << '\n';
     for (const auto& [label, path] : lines) {
         if (const auto text = text_at(body, path); !text.empty()) {
             std::cout << label << ": " << text << '\n';
@@ -168,7 +167,8 @@ void add_claim(CLI::App& group, const char* name, const char* text, int& exit_co
     auto options = std::make_shared<claim_options>();
     command->add_option("id", options->id, "Case id")->required();
     command->add_option("--operator", options->operator_id, "Staff number of who works on it")->required();
-    command->add_option("--lease", options->lease, "Seconds to hold it (default: the gateway's)");
+    command->add_option("--lease", options->lease, "Seconds to hold it (default: the gateway's)")
+        ->check(CLI::PositiveNumber);
     command->add_option("--token", options->token, "Fencing token of the claim");
     command->callback([client, options, name, &exit_code] {
         boost::json::object body{{"operator_id", options->operator_id}};

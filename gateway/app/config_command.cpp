@@ -25,8 +25,8 @@ void check_dialect_names(const gateway_settings& settings, std::vector<std::stri
     for (const auto& partner : partners->partners()) {
         for (const auto& name : partner->dialects) {
             if (!dialects->find(name)) {
-                lines.push_back(settings.partners_folder.string() + ": partner " + partner->id + ": no dialect named " +
-                                name + "; known: " + dialects->names());
+                lines.push_back(settings.partners_folder.string() + ": partner " + partner->id +
+                                ": no dialect named " + name + "; known: " + dialects->names());
             }
         }
     }
@@ -69,9 +69,10 @@ findings check(const std::filesystem::path& file) {
 int print_check(const std::filesystem::path& file, bool json) {
     const auto found = check(file);
     if (json) {
-        boost::json::object body{{"ok", found.value.has_value()},
-                                 {"mistakes", boost::json::array(found.mistakes.begin(), found.mistakes.end())},
-                                 {"warnings", boost::json::array(found.warnings.begin(), found.warnings.end())}};
+        boost::json::object body{
+            {"ok", found.value.has_value()},
+            {"mistakes", boost::json::array(found.mistakes.begin(), found.mistakes.end())},
+            {"warnings", boost::json::array(found.warnings.begin(), found.warnings.end())}};
         std::cout << boost::json::serialize(body) << '\n';
     } else {
         for (const auto& line : found.mistakes) {
@@ -80,7 +81,8 @@ int print_check(const std::filesystem::path& file, bool json) {
         for (const auto& line : found.warnings) {
             std::cout << line << " (warning)\n";
         }
-        std::cout << (found.value ? "ok" : std::to_string(found.mistakes.size()) + " mistakes") << '\n';
+        std::cout << (found.value ? "ok" : "错误 / mistakes: " + std::to_string(found.mistakes.size()))
+                  << '\n';
     }
     return found.value ? exit_done : exit_usage;
 }
@@ -98,7 +100,8 @@ std::optional<configuration> checked_configuration(const std::filesystem::path& 
 void add_config_command(CLI::App& app, int& exit_code) {
     auto* group = app.add_subcommand("config", "Check a configuration, or print what may stand in one");
     group->require_subcommand(1);
-    auto* command = group->add_subcommand("check", "Configuration, partners, dialects and certificates: all mistakes at once");
+    auto* command = group->add_subcommand(
+        "check", "Configuration, partners, dialects and certificates: all mistakes at once");
     command->footer("Example:\n  tongban config check --config tongban.yaml\nExit codes: 0 ok, 2 mistakes.");
     struct check_options {
         std::string file;
@@ -108,9 +111,8 @@ void add_config_command(CLI::App& app, int& exit_code) {
     command->add_option("--config", options->file, "The configuration file")->required();
     command->add_flag("--json", options->json, "Print as JSON");
     command->callback([options, &exit_code] { exit_code = print_check(options->file, options->json); });
-    group->add_subcommand("reference", "Every setting with its default, range and meaning (Markdown)")->callback([] {
-        std::cout << configuration_reference();
-    });
+    group->add_subcommand("reference", "Every setting with its default, range and meaning (Markdown)")
+        ->callback([] { std::cout << configuration_reference(); });
 }
 
 } // namespace tongban::app

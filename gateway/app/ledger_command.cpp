@@ -21,14 +21,18 @@ namespace {
 namespace fs = std::filesystem;
 
 // Throws with every mistake of the file, a line each.
+struct wrong_configuration : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
 gateway_settings settings_of(const fs::path& config) {
     auto loaded = load_configuration(config);
     if (!loaded.value) {
         std::string lines;
         for (const auto& mistake : loaded.mistakes) {
-            lines += mistake.text() + "\n";
+            lines += (lines.empty() ? "" : "\n") + mistake.text();
         }
-        throw std::runtime_error(lines);
+        throw wrong_configuration(lines);
     }
     return loaded.value->gateway;
 }
@@ -84,8 +88,9 @@ boost::system::result<ledger::ledger_check_report> check(const gateway_settings&
 }
 
 void print(const ledger::ledger_check_report& report, std::ostream& out) {
-    out << "ledger check: " << report.records << " records, " << report.accepted << " accepted = " << report.closed
-        << " closed + " << report.open << " open, " << report.unexplained << " unexplained";
+    out << "ledger check: " << report.records << " records, " << report.accepted
+        << " accepted = " << report.closed << " closed + " << report.open << " open, " << report.unexplained
+        << " unexplained";
     if (report.view_compared) {
         out << "; view: " << report.view_rows << " rows, " << report.view_rows_wrong << " wrong";
         if (report.view_records_behind > 0) {
@@ -130,6 +135,23 @@ std::string as_json(const ledger::ledger_check_report& report) {
         {"view_records_behind", report.view_records_behind},
         {"view_wrong", boost::json::array(report.view_wrong.begin(), report.view_wrong.end())},
         {"view_problem", report.view_problem}});
+}
+
+// What cannot begin: a wrong configuration, or a ledger or view that another process has open.
+template <class Work>
+int reported(const Work& work) {
+    try {
+        return work();
+    } catch (const wrong_configuration& e) {
+        std::cerr << e.what() << '\n';
+        return exit_usage;
+    } catch (const std::exception& e) {
+        std::cerr << "账本或视图无法打开（嵌入式账本须先停网关） / the ledger or view cannot be opened (on "
+                     "the embedded "
+                     "ledger stop the gateway first):\n  "
+                  << e.what() << '\n';
+        return exit_unavailable;
+    }
 }
 
 struct check_options {
@@ -182,15 +204,18 @@ void add_ledger_commands(CLI::App& app, int& exit_code) {
     auto* group = app.add_subcommand("ledger", "Check or print a ledger");
     group->require_subcommand(1);
 
-    auto* check_command = group->add_subcommand("check", "Fold the whole ledger anew and compare it with the view");
-    check_command->footer("Example:\n  tongban ledger check --config tongban.yaml\n"
-                          "The gateway must be stopped; with Kafka, --no-view checks the ledger alone while it runs.\n"
-                          "Exit codes: 0 all explained, 1 something is not, 2 configuration, 3 the ledger cannot be read.");
+    auto* check_command =
+        group->add_subcommand("check", "Fold the whole ledger anew and compare it with the view");
+    check_command->footer(
+        "Example:\n  tongban ledger check --config tongban.yaml\n"
+        "The gateway must be stopped; with Kafka, --no-view checks the ledger alone while it runs.\n"
+        "Exit codes: 0 all explained, 1 something is not, 2 configuration, 3 the ledger cannot be read.");
     auto checked = std::make_shared<check_options>();
     check_command->add_option("--config", checked->config, "The gateway's configuration")->required();
     check_command->add_flag("--no-view", checked->no_view, "Do not compare with the view");
     check_command->add_flag("--json", checked->json, "Print as JSON");
-    check_command->callback([checked, &exit_code] { exit_code = run_check(*checked); });
+    check_command->callback(
+        [checked, &exit_code] { exit_code = reported([&] { return run_check(*checked); }); });
 
     auto* dump_command = group->add_subcommand("dump", "Print records as JSON lines, without personal data");
     dump_command->footer("Example:\n  tongban ledger dump --config tongban.yaml --case TB3708… | jq .event\n"
@@ -202,8 +227,10 @@ void add_ledger_commands(CLI::App& app, int& exit_code) {
     dump_command->add_option("--from", dumped->from_offset, "From this offset on");
     dump_command->add_option("--case", dumped->case_id, "Only this case");
     dump_command->add_option("--limit", dumped->limit, "At most this many");
-    dump_command->add_flag("--with-dossier", dumped->with_dossier, "With personal data: for the two sides' own eyes");
-    dump_command->callback([config, dumped, &exit_code] { exit_code = run_dump(*config, *dumped); });
+    dump_command->add_flag("--with-dossier", dumped->with_dossier,
+                           "With personal data: for the two sides' own eyes");
+    dump_command->callback(
+        [config, dumped, &exit_code] { exit_code = reported([&] { return run_dump(*config, *dumped); }); });
 }
 
 } // namespace tongban::app

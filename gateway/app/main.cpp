@@ -9,6 +9,24 @@
 #include <csignal>
 #include <iostream>
 
+namespace {
+
+// The command that was meant, its mistake, and where to look it up.
+std::string usage_error(const CLI::App* app, const CLI::Error& error) {
+    std::string command = app->get_name();
+    std::string unknown;
+    for (const auto* at = app; at != nullptr;) {
+        const auto words = at->remaining();
+        unknown = words.empty() || at->get_require_subcommand_min() == 0 ? "" : words.front() + ": ";
+        const auto parsed = at->get_subcommands();
+        at = parsed.empty() ? nullptr : parsed.front();
+        command += at == nullptr ? "" : " " + at->get_name();
+    }
+    return "用法有误 / usage: " + unknown + error.what() + "\n用法见 / see: " + command + " --help\n";
+}
+
+} // namespace
+
 int main(int argc, char** argv) {
     // A peer that closes early must not end the process: SSL_write on our own descriptors raises SIGPIPE.
     std::signal(SIGPIPE, SIG_IGN);
@@ -38,10 +56,7 @@ int main(int argc, char** argv) {
     tongban::app::add_ledger_commands(app, exit_code);
     tongban::app::add_config_command(app, exit_code);
     tongban::app::add_probe_command(app, exit_code);
-    app.failure_message([](const CLI::App* failed, const CLI::Error& error) {
-        return "用法有误 / usage: " + std::string(error.what()) +
-               "\n用 --help 查看用法 / run with --help for how: " + failed->get_name() + " --help\n";
-    });
+    app.failure_message(usage_error);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {

@@ -1,5 +1,6 @@
-// tongban quickstart: the whole story on one machine. Makes a development CA and a certificate per party, starts the
-// gateway on the embedded ledger with an example's configuration, plays its story, and shows what became of each case.
+// tongban quickstart: the whole story on one machine. Makes a development CA and a certificate per party,
+// starts the gateway on the embedded ledger with an example's configuration, plays its story, and shows what
+// became of each case.
 #include "gateway/app/child_gateway.hpp"
 #include "gateway/app/commands.hpp"
 #include "gateway/app/json_text.hpp"
@@ -39,19 +40,24 @@ void replace_all(std::string& text, std::string_view from, const std::string& to
     }
 }
 
-// Empties the work folder of an earlier run. Refuses a folder that is not one, and one whose gateway still runs.
+// Empties the work folder of an earlier run. Refuses a folder that is not one, and one whose gateway still
+// runs.
 void empty_work_folder(const fs::path& work) {
     const auto marker = work / "gateway.pid";
     if (fs::exists(work) && !fs::is_empty(work) && !fs::exists(marker)) {
-        throw std::runtime_error(work.string() + " is not a quick start's folder and not empty: name another with --work");
+        throw std::runtime_error(work.string() +
+                                 ": 不是快速体验目录且非空，请用 --work 另指定 / is not a quick start's "
+                                 "folder and not empty: name another with --work");
     }
     pid_t kept = 0;
     std::ifstream(marker) >> kept;
     std::error_code ec;
-    const auto program = kept > 0 ? fs::read_symlink("/proc/" + std::to_string(kept) + "/exe", ec) : fs::path{};
+    const auto program =
+        kept > 0 ? fs::read_symlink("/proc/" + std::to_string(kept) + "/exe", ec) : fs::path{};
     if (program == fs::read_symlink("/proc/self/exe")) {
-        throw std::runtime_error("the gateway of an earlier --keep still runs in " + work.string() +
-                                 ": stop it with kill " + std::to_string(kept));
+        throw std::runtime_error(
+            "上次 --keep 的网关仍在运行 / the gateway of an earlier --keep still runs in " + work.string() +
+            ": kill " + std::to_string(kept));
     }
     fs::remove_all(work);
     fs::create_directories(work);
@@ -80,7 +86,8 @@ addresses copy_example(const quickstart_options& options) {
 
 std::map<std::string, client_identity> issue_certificates(const fs::path& folder, const story& played,
                                                           const std::string& url) {
-    auto ca = security::development_ca::create(folder, "Tongban quickstart CA", 31); // outlives what it issues
+    auto ca =
+        security::development_ca::create(folder, "Tongban quickstart CA", 31); // outlives what it issues
     security::certificate_order server;
     server.profile = security::certificate_profile::server;
     server.name = "gateway";
@@ -91,13 +98,15 @@ std::map<std::string, client_identity> issue_certificates(const fs::path& folder
     std::map<std::string, client_identity> parties;
     for (const auto& party : played.parties) {
         security::certificate_order order;
-        order.profile = security::profile_named(party.profile).value_or(security::certificate_profile::platform);
+        order.profile =
+            security::profile_named(party.profile).value_or(security::certificate_profile::platform);
         order.name = party.name;
         order.unit = party.unit;
         order.uris = {party.uri};
         order.days = 30;
         const auto issued = ca.issue(order);
-        parties[party.name] = {url, issued.certificate_file.string(), issued.key_file.string(), (folder / "ca.pem").string()};
+        parties[party.name] = {url, issued.certificate_file.string(), issued.key_file.string(),
+                               (folder / "ca.pem").string()};
     }
     return parties;
 }
@@ -128,13 +137,19 @@ void print_next_steps(const addresses& at, const fs::path& work, pid_t pid) {
     const auto pki = fs::absolute(work / "pki").string();
     const auto curl = "curl --cacert " + pki + "/ca.pem --cert " + pki + "/jining-window-1.pem --key " + pki +
                       "/jining-window-1.key ";
-    std::cout << "\nThe gateway keeps running (process " << pid << "). Try:\n"
+    const auto program = std::filesystem::read_symlink("/proc/self/exe").string();
+    std::cout << "\n网关继续运行，可以试试 / the gateway keeps running (process " << pid << "), try:\n"
               << "  " << curl << at.gateway_url() << "/v1/whoami\n"
               << "  " << curl << "'" << at.gateway_url() << "/v1/inbox?claimable=true&limit=3'\n"
               << "  " << curl << "'" << at.gateway_url() << "/v1/cases?source_case_no=XZRZ202410180002'\n"
               << "  curl " << at.operations_url() << "/status\n"
               << "  curl -s " << at.operations_url() << "/metrics | grep '^tongban_'\n"
-              << "Stop it with: kill " << pid << "\n\n";
+              << "窗口的命令行 / the same as a window's clerk:\n"
+              << "  export TONGBAN_URL=" << at.gateway_url() << " TONGBAN_CERT=" << pki
+              << "/jining-window-1.pem TONGBAN_KEY=" << pki << "/jining-window-1.key TONGBAN_CA=" << pki
+              << "/ca.pem\n"
+              << "  " << program << " inbox --claimable\n"
+              << "停止 / stop it with: kill " << pid << "\n\n";
 }
 
 void print_log_end(const fs::path& file) {
@@ -145,16 +160,17 @@ void print_log_end(const fs::path& file) {
 int play(const quickstart_options& options) {
     const auto played = load_story(options.example / "story.yaml");
     const auto at = copy_example(options);
-    std::cout << "证书 / certificates: a development CA and one certificate for each of " << played.parties.size()
-              << " parties in " << (options.work / "pki").string() << '\n';
+    std::cout << "证书 / certificates: a development CA and one certificate for each of "
+              << played.parties.size() << " parties in " << (options.work / "pki").string() << '\n';
     auto parties = issue_certificates(options.work / "pki", played, at.gateway_url());
     child_gateway gateway(options.work / "tongban.yaml", options.work / "gateway.log");
     if (!gateway.wait_ready(at.operations_url(), 30)) {
-        std::cerr << "the gateway did not become ready; its log:\n";
+        std::cerr << "网关未就绪，日志如下 / the gateway did not become ready; its log:\n";
         print_log_end(options.work / "gateway.log");
         return exit_refused;
     }
-    std::cout << "网关 / gateway: " << at.gateway_url() << " (mutual TLS), operations " << at.operations_url() << "\n\n";
+    std::cout << "网关 / gateway: " << at.gateway_url() << " (mutual TLS), operations " << at.operations_url()
+              << "\n\n";
 
     story_player player(std::move(parties), std::cout);
     const bool as_expected = player.play(played);
@@ -174,19 +190,23 @@ int play(const quickstart_options& options) {
         sound = sound && stopped == exit_done && check_ledger(options.work / "tongban.yaml", std::cout);
     }
     const auto unexplained = text_at(status, "cases.unexplained");
-    std::cout << "quickstart: " << text_at(status, "cases.accepted") << " accepted, " << text_at(status, "cases.closed")
-              << " closed, " << text_at(status, "cases.open") << " open, " << unexplained << " unexplained" << std::endl;
+    std::cout << "quickstart: " << text_at(status, "cases.accepted") << " accepted, "
+              << text_at(status, "cases.closed") << " closed, " << text_at(status, "cases.open") << " open, "
+              << unexplained << " unexplained" << std::endl;
     return as_expected && sound && unexplained == "0" ? exit_done : exit_refused;
 }
 
 } // namespace
 
 void add_quickstart_command(CLI::App& app, int& exit_code) {
-    auto* command = app.add_subcommand("quickstart", "Play the story of five cities on this machine, on the embedded ledger");
+    auto* command = app.add_subcommand(
+        "quickstart", "Play the story of five cities on this machine, on the embedded ledger");
     command->footer("Example:\n  tongban quickstart --keep\n"
                     "Exit codes: 0 all as the story says, 1 something else happened, 2 usage.");
     auto options = std::make_shared<quickstart_options>();
-    command->add_option("--example", options->example, "Folder with tongban.yaml, partners, dialects and story.yaml")
+    command
+        ->add_option("--example", options->example,
+                     "Folder with tongban.yaml, partners, dialects and story.yaml")
         ->capture_default_str()
         ->check(CLI::ExistingDirectory);
     command->add_option("--work", options->work, "Folder for certificates, ledger and view; emptied first")

@@ -74,6 +74,12 @@ def test_exit_codes(cli, filed, gateway, tmp_path):
     who = gateway.authority.parties["jining-window-1"]
     done(run("inbox", "--url", "https://127.0.0.1:1", "--cert", who.certificate, "--key", who.key, "--ca",
              gateway.authority.ca), 3)
+    done(cli("jining-window-1", "case", "event", filed, "NONSENSE"), 2)
+    done(cli("jining-window-1", "case", "claim", filed, "--operator", "1", "--lease", "-5"), 2)
+    for command in ("check", "dump"):
+        done(run("ledger", command, "--config", gateway.config), 3)  # the gateway has it open
+        done(run("ledger", command, "--config", tmp_path / "nowhere.yaml"), 2)
+    assert "tongban case claim --help" in run("case", "claim").stderr, "where to look it up"
     wrong = tmp_path / "wrong.json"
     wrong.write_text("{}")
     done(cli("jining-window-1", "send", str(wrong)), 1)
