@@ -24,14 +24,6 @@ struct client_tls_settings {
     std::filesystem::path crl_file;         // PEM; empty: no revocation list
 };
 
-// What the target's own certificate must say, in the words of a partner file: kind and value. A SAN URI may
-// end in
-// "/*".
-struct certificate_pin {
-    identity_rule kind{};
-    std::string value;
-};
-
 // Brings the value into the form certificates are compared in. What is wrong with it, empty when nothing is.
 std::string normalise(certificate_pin& pin);
 

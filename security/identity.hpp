@@ -4,7 +4,9 @@
 #include "tongban/v1/codes.pb.h"
 
 #include <chrono>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tongban::security {
@@ -19,6 +21,34 @@ struct certificate_facts {
     std::chrono::sys_seconds not_after;
 };
 
+// The kinds of rule about a certificate, as they are written in a partner file.
+enum class identity_rule { san_uri, san_dns, subject, fingerprint };
+
+// What a target's own certificate must say. A SAN URI may end in "/*".
+struct certificate_pin {
+    identity_rule kind{};
+    std::string value;
+};
+
+// How a region gets what is due to it.
+enum class delivery_transport { pull, push, kafka };
+std::string_view name(delivery_transport transport) noexcept; // "pull"
+
+struct push_terms {
+    std::string url;                  // https only
+    std::string server_name;          // what the certificate must be made for; empty: the URL's host
+    std::vector<certificate_pin> pins; // one must fit; never empty
+    std::size_t connections_max = 4;  // also the number of deliveries under way at once
+    std::chrono::milliseconds read_deadline{10'000};
+    std::chrono::milliseconds total_deadline{30'000};
+};
+
+struct delivery_terms {
+    delivery_transport transport{};
+    std::string dialect; // the format of what is delivered; empty: canonical JSON
+    push_terms push;     // for push
+};
+
 // The partner a certificate maps to. Immutable.
 struct partner {
     std::string id;                    // "jining-platform"
@@ -28,6 +58,8 @@ struct partner {
     std::vector<std::string> regions;  // 6 digits each; the first is the partner's own
     std::string window_id;             // for windows
     std::vector<std::string> dialects; // allowed; the first is the default; empty: canonical only
+    std::optional<delivery_terms> delivery; // what is due to its regions goes this way; of a region, one partner's
+    bool intake_topic = false; // its regions' intake topics are read as this partner's messages
     bool acts_for(std::string_view region) const noexcept;
 };
 

@@ -108,6 +108,14 @@ std::shared_ptr<const partner> partner_directory::identify(const certificate_fac
     return first == nullptr ? nullptr : first->who;
 }
 
+std::shared_ptr<const partner> partner_directory::receiver_of(std::string_view region) const noexcept {
+    for (const auto& partner : partners_) {
+        if (partner->delivery && partner->acts_for(region))
+            return partner;
+    }
+    return nullptr;
+}
+
 bool partner_directory::knows_region(std::string_view region) const noexcept {
     return std::any_of(partners_.begin(), partners_.end(),
                        [&](const auto& p) { return p->acts_for(region); });

@@ -17,9 +17,6 @@ namespace tongban::security {
 // A mistake in a partner file: text() is "file:line:column: field: message".
 using partner_mistake = file_mistake;
 
-// The kinds of rule, as they are written in a partner file.
-enum class identity_rule { san_uri, san_dns, subject, fingerprint };
-
 class partner_directory {
 public:
     struct load_result;
@@ -32,6 +29,8 @@ public:
     std::shared_ptr<const partner> identify(const certificate_facts& certificate) const;
 
     const std::vector<std::shared_ptr<const partner>>& partners() const noexcept { return partners_; }
+    // Who takes what is due to the region; null when no partner does.
+    std::shared_ptr<const partner> receiver_of(std::string_view region) const noexcept;
     // True when some partner acts for the region.
     bool knows_region(std::string_view region) const noexcept;
 

@@ -127,6 +127,7 @@ void partner_reader::read_partner(const YAML::Node& node, const std::string& fil
     read_window(map, *p);
     read_dialects(map, *p);
     read_identities(map, file, p);
+    read_delivery(map, file, *p);
     map.finish();
     directory_.partners_.push_back(p);
 }

@@ -30,6 +30,8 @@ private:
     void read_regions(strict_map& map, partner& p);
     void read_window(strict_map& map, partner& p);
     void read_dialects(strict_map& map, partner& p);
+    void read_delivery(strict_map& map, const std::string& file, partner& p);
+    void read_push(const YAML::Node& node, const std::string& file, const std::string& field, partner& p);
     void read_identities(strict_map& map, const std::string& file, const std::shared_ptr<const partner>& p);
     void read_rule(const YAML::Node& node, const std::string& file, const std::string& field,
                    const std::shared_ptr<const partner>& p);
@@ -41,6 +43,8 @@ private:
     std::map<std::string, std::string> ids_;                             // id → where
     std::map<std::pair<std::string, std::string>, std::string> windows_; // (region, window) → where
     std::map<std::pair<identity_rule, std::string>, rule_place> rules_;  // prefixes end in '*'
+    std::map<std::string, std::string> receivers_;                       // region → partner that takes deliveries
+    std::map<std::string, std::string> topic_readers_;                   // region → partner of its intake topic
     std::size_t order_ = 0;
 };
 

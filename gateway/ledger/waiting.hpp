@@ -97,7 +97,8 @@ public:
     // The view stands here now.
     void reached(const std::vector<std::uint64_t>& next_offsets);
 
-    // --- inboxes, and the delivery queues of regions under delivery_topic + region. `unchanged` is asked under the lock that answer_inboxes() takes.
+    // --- inboxes, and the delivery queues of regions under delivery_topic + region. `unchanged` is asked under the
+    // lock that answer_inboxes() takes.
     void add_inbox(resume_handler&& handler, bool& out, const std::string& region, time_point deadline,
                    const std::function<bool()>& unchanged);
     void answer_inboxes(const std::vector<std::string>& regions);
