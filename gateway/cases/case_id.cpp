@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <stdexcept>
 
 namespace tongban::cases {
@@ -14,6 +15,13 @@ namespace {
 
 constexpr std::string_view alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 constexpr std::string_view prefix = "TB";
+constexpr auto in_alphabet = [] {
+    std::array<bool, 256> known{};
+    for (const char c : alphabet) {
+        known[static_cast<unsigned char>(c)] = true;
+    }
+    return known;
+}();
 constexpr std::size_t region_length = 6;
 constexpr std::size_t digest_length = 26;
 constexpr std::size_t id_length = 34;
@@ -23,15 +31,22 @@ bool is_digit(char c) noexcept {
     return c >= '0' && c <= '9';
 }
 
+struct free_context {
+    void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
+};
+
 using digest_bytes = std::array<unsigned char, EVP_MAX_MD_SIZE>;
 
 digest_bytes digest_of(std::string_view source_case_no) {
-    // Fetched once: OpenSSL 3 looks the algorithm up on each use otherwise.
+    // Fetched once, and one context for each thread: OpenSSL 3 looks the algorithm up and allocates on each use otherwise.
     static EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-    std::string text = "tongban/case/";
-    text += source_case_no;
+    thread_local const std::unique_ptr<EVP_MD_CTX, free_context> context(EVP_MD_CTX_new());
+    static constexpr std::string_view domain = "tongban/case/";
     digest_bytes digest{};
-    if (EVP_Digest(text.data(), text.size(), digest.data(), nullptr, sha256, nullptr) != 1) {
+    if (!context || EVP_DigestInit_ex2(context.get(), sha256, nullptr) != 1 ||
+        EVP_DigestUpdate(context.get(), domain.data(), domain.size()) != 1 ||
+        EVP_DigestUpdate(context.get(), source_case_no.data(), source_case_no.size()) != 1 ||
+        EVP_DigestFinal_ex(context.get(), digest.data(), nullptr) != 1) {
         throw std::runtime_error("OpenSSL offers no SHA-256"); // no case can be named on this machine
     }
     return digest;
@@ -71,7 +86,7 @@ bool is_case_id(std::string_view text) noexcept {
     const auto region = text.substr(prefix.size(), region_length);
     const auto digest = text.substr(prefix.size() + region_length);
     return std::ranges::all_of(region, is_digit) && digest.front() <= '7' &&
-           std::ranges::all_of(digest, [](char c) { return alphabet.find(c) != std::string_view::npos; });
+           std::ranges::all_of(digest, [](char c) { return in_alphabet[static_cast<unsigned char>(c)]; });
 }
 
 } // namespace tongban::cases

@@ -8,6 +8,7 @@
 #include <boost/beast/core/string.hpp>
 #include <boost/core/demangle.hpp>
 
+#include <cmath>
 #include <typeinfo>
 
 namespace tongban::http {
@@ -334,7 +335,7 @@ void connection::account(const response& answer) {
                      {"case_id", answer.case_id},
                      {"request_id", x.req.request_id},
                      {"trace_id", x.req.trace_id},
-                     {"ms", took.count() * 1000},
+                     {"ms", std::round(took.count() * 1e6) / 1e3},
                      {"bytes_in", static_cast<std::int64_t>(x.received)},
                      {"bytes_out", static_cast<std::int64_t>(x.sent)}});
 }
