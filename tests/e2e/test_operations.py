@@ -319,6 +319,7 @@ def test_wrong_configuration_lists_every_fault_and_exits_2(gateways):
                     "window.lease_default", "limits.events_max"):
             line = next((one for one in said.splitlines() if f" {key}:" in one), None)
             assert line and line.startswith(f"{gateway.config}:"), f"{key} in {said}"
+    assert "are checked once these are mended" in said, "what was not looked at is said"
 
 
 def test_wrong_partners_and_dialects_are_listed_together(gateways):
