@@ -27,6 +27,7 @@
 
 #define SLOTS (WINDOWS * ATTEMPTS)
 #define TURN SLOTS  /* the record of a platform that passes the turn to the other side and back */
+#define EXPIRY(token) (SLOTS + (token)) /* the record of a timer that says the lease with this token is over */
 #define NOBODY WINDOWS
 #define partner_of(w) ((w) / 2)
 
@@ -68,6 +69,7 @@ byte twice = TWICE;
 byte lost = LOST;
 byte ended = 0;              /* windows that have finished */
 bool turn_passed = false;
+byte proposals = 0;
 
 /* What happened, seen from outside. */
 short took_effect;                 /* events that changed the case, in log order */
@@ -84,6 +86,7 @@ byte told_to[RECORDS + 2];         /* token → window that was told it, + 1 */
 /* Properties: the checker prints the name of the one that does not hold. */
 hidden byte one_token_one_holder;
 hidden byte late_holder_has_no_effect;
+hidden byte timer_ends_no_live_lease;
 hidden byte accepted_is_in_the_log;
 hidden byte accepted_can_be_read;
 hidden byte event_takes_effect_once;
@@ -134,6 +137,13 @@ inline fold(v) {
     :: slot_ == TURN ->
         s_.holder = NOBODY;
         verdict_ = REFUSED /* nobody waits for it */
+    :: slot_ > TURN ->
+#ifdef WRONG_TIMER_DECIDES
+        verdict_ = (s_.holder != NOBODY && slot_ == EXPIRY(s_.token) -> APPLIED : REFUSED);
+#else
+        verdict_ = (s_.holder != NOBODY && slot_ == EXPIRY(s_.token) && late_ -> APPLIED : REFUSED);
+#endif
+        s_.holder = (verdict_ == APPLIED -> NOBODY : s_.holder)
     :: else ->
         w_ = slot_ / ATTEMPTS;
         e_ = sent[slot_].event;
@@ -187,7 +197,10 @@ inline land(slot) {
     fold(LOG_SAYS);
     if
     :: slot == TURN -> claimed_last = NOBODY
-    :: slot != TURN && verdict_ == APPLIED ->
+    :: slot > TURN && verdict_ == APPLIED ->
+        must(timer_ends_no_live_lease, late_ && claimed_last != NOBODY);
+        claimed_last = NOBODY
+    :: slot < TURN && verdict_ == APPLIED ->
         must(event_takes_effect_once, !(took_effect & event_bit(w_, e_)));
         took_effect = took_effect | event_bit(w_, e_);
         if
@@ -266,6 +279,17 @@ end:
 #ifdef TURN_PASSES
     :: atomic { !turn_passed && log_end < RECORDS -> turn_passed = true; d_step { land(TURN) } }
 #endif
+#ifdef TIMER
+    :: atomic { /* two replicas may both propose it, late or early */
+        proposals < 2 && view[LOG_SAYS].token > 0 && log_end < RECORDS ->
+        proposals++;
+        lease_may_run_out;
+        if
+        :: d_step { land(EXPIRY(view[LOG_SAYS].token)); late = false }
+        :: d_step { view[LOG_SAYS].token > 1 -> land(EXPIRY(view[LOG_SAYS].token - 1)); late = false }
+        fi
+    }
+#endif
     od
 }
 
@@ -280,7 +304,7 @@ end:
 
 inline answer(r) {
     if
-    :: slot_ != TURN && waits_at[w_] == r + 1 && waits_for[w_] == slot_ ->
+    :: slot_ < TURN && waits_at[w_] == r + 1 && waits_for[w_] == slot_ ->
         waits_at[w_] = 0;
         waits_for[w_] = 0;
         if

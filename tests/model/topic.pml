@@ -35,7 +35,7 @@ byte in_transaction[REPLICAS];
 byte acknowledged;
 
 /* A replica's own memory. */
-mtype = { idle, gained, fenced_others, ready, produced, committing, committed };
+mtype = { idle, gained, fenced_others, ready, produced, committed };
 mtype does[REPLICAS] = idle;
 byte next_due[REPLICAS];    /* what it believes is next */
 byte crashes = CRASHES;
@@ -111,7 +111,11 @@ end:
 #ifdef WRONG_LEDGER_TELLS_PROGRESS
         next_due[r] = acknowledged + 1;
 #else
+#ifdef WRONG_READER_LAGS
+        next_due[r] = (progress > 0 -> progress : 1); /* all but the newest record */
+#else
         next_due[r] = progress + 1;
+#endif
 #endif
         does[r] = ready
     }
@@ -128,6 +132,10 @@ end:
 #ifdef WRONG_ACKNOWLEDGED_BEFORE_COMMIT
     :: d_step { does[r] == produced && acknowledged + 1 == next_due[r] -> learn() }
 #endif
+    /* Brokers refuse or do not acknowledge what was produced: aborted, and tried again. */
+    :: d_step { does[r] == produced && holds_epoch(r) && lost > 0 -> lost--; in_transaction[r] = 0; does[r] = ready }
+    /* The commit is asked for, does not arrive, and the producer does not know: left to the next epoch. */
+    :: d_step { does[r] == produced && holds_epoch(r) && lost > 0 -> lost--; does[r] = gained }
     /* The commit is asked for: done and answered, done with the answer lost, or refused. */
     :: d_step { does[r] == produced && !holds_epoch(r) -> forget(r) }
     :: atomic {
