@@ -77,9 +77,10 @@ struct connection::lookup {
 };
 
 connection::connection(const asio::any_io_executor& strand, const push_target& settings,
-                       const push_address& to, std::shared_ptr<const security::client_tls> tls)
-    : settings_(settings), to_(to), tls_(std::move(tls)), socket_(strand), resolver_(strand), timer_(strand) {
-}
+                       const push_address& to, std::shared_ptr<const security::client_tls> tls,
+                       std::vector<tcp::endpoint>& known)
+    : settings_(settings), to_(to), tls_(std::move(tls)), known_(known), socket_(strand), resolver_(strand),
+      timer_(strand) {}
 
 // The step now beginning may take this long.
 void connection::allow(std::chrono::milliseconds step) {
@@ -165,7 +166,8 @@ asio::awaitable<result<std::vector<connection::tcp::endpoint>, push_failure>> co
     }
     lookup_ = std::make_shared<lookup>(socket_.get_executor());
     const auto asked = lookup_;
-    asked->done.expires_at(due_);
+    // With addresses to fall back on, half of the time must remain for connecting.
+    asked->done.expires_at(known_.empty() ? due_ : clock::now() + (due_ - clock::now()) / 2);
     resolver_.async_resolve(
         to_.host, std::to_string(to_.port), tcp::resolver::numeric_service,
         asio::bind_executor(socket_.get_executor(), [asked](error_code ec, const auto& all) {
@@ -180,7 +182,12 @@ asio::awaitable<result<std::vector<connection::tcp::endpoint>, push_failure>> co
     lookup_.reset();
     if (asked->finished && !asked->ec && !asked->found.empty()) {
         asked->found.resize(std::min(asked->found.size(), addresses_max));
-        co_return std::move(asked->found);
+        known_ = std::move(asked->found);
+        co_return known_;
+    }
+    const bool failed_by_itself = asked->finished || !woken;
+    if (failed_by_itself && !known_.empty() && !closed_) {
+        co_return known_;
     }
     if (asked->finished) {
         co_return failed(errc::not_resolved, errc::connect_timeout, false, asked->ec.message());

@@ -19,6 +19,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tongban::push {
 
@@ -36,9 +37,11 @@ public:
         std::uint64_t bytes_received = 0;
     };
 
-    // `settings` and `to` outlive the connection.
+    // `settings`, `to` and `known` outlive the connection. `known` are the target's addresses as last looked
+    // up; they serve while the name server fails, and are kept up to date.
     connection(const boost::asio::any_io_executor& strand, const push_target& settings,
-               const push_address& to, std::shared_ptr<const security::client_tls> tls);
+               const push_address& to, std::shared_ptr<const security::client_tls> tls,
+               std::vector<tcp::endpoint>& known);
 
     // Looks up, connects, shakes hands, all before `total_due`.
     boost::asio::awaitable<boost::system::result<void, push_failure>> open(clock::time_point total_due);
@@ -72,6 +75,7 @@ private:
     const push_target& settings_;
     const push_address& to_;
     std::shared_ptr<const security::client_tls> tls_;
+    std::vector<tcp::endpoint>& known_;
     tcp::socket socket_;
     tcp::resolver resolver_;
     std::shared_ptr<lookup> lookup_;

@@ -80,6 +80,7 @@ private:
     security::live<security::client_tls> tls_;
     std::deque<idle_connection> idle_; // the longest idle in front
     std::unordered_set<connection*> used_;
+    std::vector<connection::tcp::endpoint> known_; // addresses of the target
     asio::steady_timer sweeper_;
     bool sweeping_ = false;
     bool closed_ = false;
@@ -158,7 +159,7 @@ asio::awaitable<push_client::outcome> push_client::pool::try_to_send(const push_
         if (kept) {
             add(count_.reused);
         } else {
-            place.hold(std::make_shared<connection>(strand_, target_, to_, tls_.get()));
+            place.hold(std::make_shared<connection>(strand_, target_, to_, tls_.get(), known_));
             auto opened = co_await place.held()->open(due);
             if (!opened) {
                 co_return opened.error();

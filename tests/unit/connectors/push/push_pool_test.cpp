@@ -1,4 +1,5 @@
 // Kept connections: how many, for how long, what happens when the target closes one, and how everything ends.
+#include "connectors/push/connection.hpp"
 #include "push_fixture.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -47,15 +48,20 @@ TEST_F(Push, ATargetThatClosedAnIdleConnectionIsConnectedAnew) {
 }
 
 TEST_F(Push, AnAnswerThatNobodyAskedForIsNotTakenForTheNext) {
-    const auto server = serve([](peer& p) {
+    gate planted;
+    const auto server = serve([&](peer& p) {
         p.read();
         p.answer("right");
-        p.answer("planted");
+        if (p.number() == 0) {
+            p.answer("planted");
+            p.wait_delivered();
+            planted.open();
+        }
         p.wait_until_closed();
     });
     open(target(server->port()));
     EXPECT_EQ(post(once)->body, "right");
-    run_until([&] { return client->statistics().answers == 1; });
+    planted.pass();
     EXPECT_EQ(post(once)->body, "right");
     EXPECT_EQ(server->accepted(), 2);
 }
@@ -259,6 +265,36 @@ TEST_F(Push, TheLoopMayEndBeforeTheRequests) {
     opened->reset();
     own.reset();
     server->wait_ended(1);
+}
+
+// A name server that fails stops no deliveries to a target whose addresses are known; the pin says who
+// answers there.
+TEST_F(Push, KnownAddressesAreUsedWhileTheNameServerFails) {
+    const auto server = serve([](peer& p) { p.wait_until_closed(); });
+    auto settings = target(server->port());
+    settings.url = "https://no-such-host.invalid:" + std::to_string(server->port()) + "/";
+    settings.server_name = "localhost";
+    const auto address = push::check(settings);
+    ASSERT_TRUE(address);
+    const auto tls = security::client_tls::load(settings.tls);
+    using endpoint = push::connection::tcp::endpoint;
+    for (const bool is_known : {false, true}) {
+        std::vector<endpoint> known;
+        if (is_known) {
+            known.emplace_back(boost::asio::ip::address_v4::loopback(), server->port());
+        }
+        const auto one =
+            std::make_shared<push::connection>(io.get_executor(), settings, *address, tls, known);
+        std::optional<boost::system::result<void, push::push_failure>> opened;
+        boost::asio::co_spawn(io, one->open(push::connection::clock::now() + 1min),
+                              [&](const std::exception_ptr&, auto result) { opened = std::move(result); });
+        run_until([&] { return opened.has_value(); });
+        ASSERT_EQ(opened->has_value(), is_known);
+        if (!is_known) {
+            EXPECT_EQ(opened->error().code, errc::not_resolved);
+        }
+        EXPECT_EQ(known.size(), is_known ? 1U : 0U);
+    }
 }
 
 // Many threads of one executor, requests from all of them, a reload in between: for the thread sanitizer

@@ -9,6 +9,8 @@
 
 #include <array>
 #include <cstdlib>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 namespace tongban::testing {
@@ -58,6 +60,14 @@ bool peer::answer(const std::string& body) {
                 std::to_string(body.size()) + "\r\n\r\n" + body);
 }
 
+void peer::wait_delivered() {
+    int unacknowledged = 1;
+    while (::ioctl(over_.next_layer().native_handle(), SIOCOUTQ, &unacknowledged) == 0 &&
+           unacknowledged > 0) {
+        std::this_thread::yield();
+    }
+}
+
 void peer::close() {
     // Asio would wait for the other side's close_notify: with nothing to read it does not.
     error_code ec;
@@ -69,6 +79,7 @@ void peer::close() {
 void peer::cut() {
     error_code ec;
     over_.next_layer().shutdown(asio::ip::tcp::socket::shutdown_both, ec);
+    wait_delivered();
 }
 
 void peer::reset() {

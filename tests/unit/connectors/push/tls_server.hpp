@@ -40,9 +40,11 @@ public:
     bool send(const std::string& bytes);
     // Status 200 and this body; kept open.
     bool answer(const std::string& body);
-    // close_notify and FIN.
+    // Waits until the client's system has everything that was sent, its program need not have read it.
+    void wait_delivered();
+    // close_notify and FIN; delivered on return.
     void close();
-    // FIN without close_notify.
+    // FIN without close_notify; delivered on return.
     void cut();
     // RST, as soon as the script ends: it shall do nothing more.
     void reset();
