@@ -204,6 +204,9 @@ end:
     :: d_step { /* answered well: the target has it */
         attempting[r] && (taken & bit(attempting[r])) && !to_append[r] ->
         to_append[r] = record_of(ACKNOWLEDGED, attempting[r], 0);
+#ifdef WRONG_OWNER_WRITES_ITS_VIEW
+        view[r].settled = attempting[r];
+#endif
         attempting[r] = 0; attempt_no[r] = 0
     }
     :: d_step { /* refused, or no answer in time: it may have been taken all the same, or be taken yet */

@@ -53,6 +53,12 @@ hidden byte acknowledged_is_in_topic;
 #define holds_epoch(r) (epoch_of == r)
 #endif
 
+#ifdef WRONG_FAILED_STEPS_BACK
+#define chosen(r) (lost < LOST && next_due[r] < EVENTS -> next_due[r] + 1 : next_due[r])
+#else
+#define chosen(r) next_due[r]
+#endif
+
 /* The commit: all of the transaction becomes visible together. */
 inline commit(r) {
     in_topic[in_transaction[r]]++;
@@ -121,11 +127,13 @@ end:
     }
 #endif
     /* What progress names and the ledger does not know is told to the ledger first. */
+#ifndef WRONG_LEDGER_IS_NOT_TOLD_AGAIN
     :: d_step { does[r] == ready && acknowledged + 1 < next_due[r] -> learn() }
+#endif
     :: atomic {
         does[r] == ready && next_due[r] <= EVENTS && acknowledged + 1 >= next_due[r] ->
         if
-        :: d_step { holds_epoch(r) -> in_transaction[r] = next_due[r]; does[r] = produced }
+        :: d_step { holds_epoch(r) -> in_transaction[r] = chosen(r); does[r] = produced }
         :: d_step { !holds_epoch(r) -> forget(r) } /* fenced: it owns nothing any more */
         fi
     }
@@ -133,7 +141,11 @@ end:
     :: d_step { does[r] == produced && acknowledged + 1 == next_due[r] -> learn() }
 #endif
     /* Brokers refuse or do not acknowledge what was produced: aborted, and tried again. */
-    :: d_step { does[r] == produced && holds_epoch(r) && lost > 0 -> lost--; in_transaction[r] = 0; does[r] = ready }
+    :: d_step {
+        does[r] == produced && holds_epoch(r) && lost > 0 ->
+        lost--; in_transaction[r] = 0;
+        does[r] = ready
+    }
     /* The commit is asked for, does not arrive, and the producer does not know: left to the next epoch. */
     :: d_step { does[r] == produced && holds_epoch(r) && lost > 0 -> lost--; does[r] = gained }
     /* The commit is asked for: done and answered, done with the answer lost, or refused. */
