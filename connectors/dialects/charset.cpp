@@ -113,41 +113,48 @@ std::size_t ascii_words(std::string_view text) {
     return at;
 }
 
+constexpr std::size_t most_growth = 2; // rare two-byte characters lie outside the first plane: four bytes
+
+// One character that the table lacks; its length, or 0 when it is none.
+std::size_t rare_character(converter& gb, std::string_view in, char*& to) {
+    const std::size_t length = in.size() > 1 && in[1] >= '0' && in[1] <= '9' ? 4 : 2;
+    std::string text;
+    if (in.size() < length || gb.convert(in.substr(0, length), text) < length ||
+        text.size() > length * most_growth) {
+        return 0;
+    }
+    to = std::copy(text.begin(), text.end(), to);
+    return length;
+}
+
 // Replaces `out`; returns how much of `in` was understood.
 std::size_t gb18030_to_utf8(converter& gb, std::string_view in, std::string& out) {
     const auto& table = two_byte_table::instance();
-    out.resize(in.size() + in.size() / 2 + 8); // two bytes become three at most, four stay four
+    out.resize(in.size() * most_growth + 8); // a two-byte character is written as three before it is cut
     char* to = out.data();
     std::size_t at = 0;
-    std::string rare;
     while (at < in.size()) {
-        if (const auto plain = ascii_words(in.substr(at)); plain > 0) {
+        const auto lead = static_cast<unsigned char>(in[at]);
+        if (lead < 0x80) {
+            const auto plain = std::max<std::size_t>(ascii_words(in.substr(at)), 1);
             std::memcpy(to, in.data() + at, plain);
             to += plain;
             at += plain;
             continue;
         }
-        const auto lead = static_cast<unsigned char>(in[at]);
-        if (lead < 0x80) {
-            *to++ = in[at++];
-            continue;
-        }
-        const auto trail = at + 1 < in.size() ? static_cast<unsigned char>(in[at + 1]) : 0;
-        if (const auto known = table.find(lead, static_cast<unsigned char>(trail)); known != 0) {
-            for (unsigned k = 0; k < 3; ++k) {
-                to[k] = static_cast<char>(known >> (8 * k));
-            }
+        const auto trail = at + 1 < in.size() ? static_cast<unsigned char>(in[at + 1]) : '\0';
+        if (const auto known = table.find(lead, trail); known != 0) {
+            to[0] = static_cast<char>(known);
+            to[1] = static_cast<char>(known >> 8);
+            to[2] = static_cast<char>(known >> 16); // overwritten when there are but two
             to += known >> 24;
             at += 2;
             continue;
         }
-        rare.clear();
-        const std::size_t length = trail >= '0' && trail <= '9' ? 4 : 2;
-        const auto one = in.substr(at, length);
-        if (one.size() < length || gb.convert(one, rare) < length) {
+        const auto length = rare_character(gb, in.substr(at), to);
+        if (length == 0) {
             break;
         }
-        to = std::copy(rare.begin(), rare.end(), to);
         at += length;
     }
     out.resize(static_cast<std::size_t>(to - out.data()));
@@ -177,6 +184,12 @@ bool parse_charset(std::string_view name, charset& out) noexcept {
         }
     }
     return false;
+}
+
+void prepare(charset c) {
+    if (c != charset::utf8) {
+        two_byte_table::instance();
+    }
 }
 
 std::string_view charset_name(charset c) noexcept {

@@ -12,6 +12,8 @@ enum class charset { utf8, gb18030, gbk, gb2312 };
 // "UTF-8", "gb18030", … ; false when unknown.
 bool parse_charset(std::string_view name, charset& out) noexcept;
 std::string_view charset_name(charset c) noexcept;
+// At load: what reading this charset needs is made now and not with the first message.
+void prepare(charset c);
 
 // To UTF-8 without a byte-order mark. The result views `bytes` when they are UTF-8 already, else `scratch`.
 // False when the bytes are not of the charset; `bad_offset` says where.

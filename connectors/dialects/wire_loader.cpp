@@ -15,6 +15,7 @@ charset load_charset(const yaml_place& at, charset fallback) {
     if (at.present() && !parse_charset(at.text(), c)) {
         at.wrong("unknown charset '" + at.text() + "': UTF-8, GB18030, GBK, GB2312");
     }
+    prepare(c);
     return c;
 }
 
