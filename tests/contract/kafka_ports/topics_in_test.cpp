@@ -79,6 +79,15 @@ std::vector<plain_record> read_committed(const log::kafka_settings& settings, co
                                                    {"auto.offset.reset", "error"}},
                                                   [](rd_kafka_conf_t*) {});
     const auto handle = log::make_topic_handle(consumer.get(), topic);
+    // A topic that may not be read is silent to this kind of consumer; asked about, it is not.
+    const rd_kafka_metadata_t* metadata = nullptr;
+    if (const rd_kafka_resp_err_t failure =
+            rd_kafka_metadata(consumer.get(), 0, handle.get(), &metadata, 20000))
+        throw std::runtime_error(rd_kafka_err2name(failure));
+    const rd_kafka_resp_err_t refused = metadata->topics[0].err;
+    rd_kafka_metadata_destroy(metadata);
+    if (refused != RD_KAFKA_RESP_ERR_NO_ERROR)
+        throw std::runtime_error(rd_kafka_err2name(refused));
     rd_kafka_consume_start(handle.get(), partition, RD_KAFKA_OFFSET_BEGINNING);
     std::vector<plain_record> records;
     std::string error = "no end within 20 s";
