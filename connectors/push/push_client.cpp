@@ -3,7 +3,6 @@
 #include "connectors/push/push_client.hpp"
 
 #include "connectors/push/connection.hpp"
-#include "security/live.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
@@ -14,6 +13,7 @@
 #include <algorithm>
 #include <atomic>
 #include <deque>
+#include <mutex>
 #include <unordered_set>
 
 namespace tongban::push {
@@ -52,7 +52,10 @@ public:
     // From any thread.
     const asio::any_io_executor& strand() const { return strand_; }
     const push_target& target() const { return target_; }
-    tls_pointer tls() const { return tls_.get(); }
+    tls_pointer tls() const {
+        const std::lock_guard lock(tls_mutex_);
+        return tls_;
+    }
     void renew(const tls_pointer& tls);
     void close();
     push_statistics statistics() const;
@@ -77,7 +80,9 @@ private:
     asio::any_io_executor strand_;
     push_target target_;
     push_address to_;
-    security::live<security::client_tls> tls_;
+    // Not security::live: the atomic shared_ptr of g++ 12 releases its lock after a load without ordering.
+    mutable std::mutex tls_mutex_;
+    tls_pointer tls_;
     std::deque<idle_connection> idle_; // the longest idle in front
     std::unordered_set<connection*> used_;
     std::vector<connection::tcp::endpoint> known_; // addresses of the target
@@ -159,7 +164,7 @@ asio::awaitable<push_client::outcome> push_client::pool::try_to_send(const push_
         if (kept) {
             add(count_.reused);
         } else {
-            place.hold(std::make_shared<connection>(strand_, target_, to_, tls_.get(), known_));
+            place.hold(std::make_shared<connection>(strand_, target_, to_, tls(), known_));
             auto opened = co_await place.held()->open(due);
             if (!opened) {
                 co_return opened.error();
@@ -207,14 +212,14 @@ result<std::string, push_failure> push_client::pool::head_of(const push_request&
 
 // The one used last: the others may then grow old and be closed.
 std::shared_ptr<connection> push_client::pool::take_kept() {
-    const auto tls = tls_.get();
+    const auto current = tls();
     while (!idle_.empty()) {
         auto [kept, since] = std::move(idle_.back());
         idle_.pop_back();
         count_.idle.fetch_sub(1, std::memory_order_relaxed);
         if (clock_type::now() - since >= target_.idle_max) {
             add(count_.idled);
-        } else if (kept->tls() != tls || !kept->still_usable()) {
+        } else if (kept->tls() != current || !kept->still_usable()) {
             add(count_.dropped);
         } else {
             return kept;
@@ -224,7 +229,7 @@ std::shared_ptr<connection> push_client::pool::take_kept() {
 }
 
 void push_client::pool::keep(std::shared_ptr<connection> used) {
-    if (closed_ || target_.idle_max.count() == 0 || used->tls() != tls_.get()) {
+    if (closed_ || target_.idle_max.count() == 0 || used->tls() != tls()) {
         return;
     }
     idle_.push_back({std::move(used), clock_type::now()});
@@ -234,7 +239,7 @@ void push_client::pool::keep(std::shared_ptr<connection> used) {
 
 // Closes what is idle for too long or was closed by the target; all of it when asked.
 void push_client::pool::drop_idle(bool all) {
-    const auto tls = tls_.get();
+    const auto current = tls();
     const auto old = clock_type::now() - target_.idle_max;
     const auto useless = [&](const idle_connection& one) {
         if (all) {
@@ -244,7 +249,7 @@ void push_client::pool::drop_idle(bool all) {
             add(count_.idled);
             return true;
         }
-        const bool dropped = one.kept->tls() != tls || !one.kept->still_usable();
+        const bool dropped = one.kept->tls() != current || !one.kept->still_usable();
         add(count_.dropped, dropped ? 1 : 0);
         return dropped;
     };
@@ -270,7 +275,10 @@ void push_client::pool::sweep_later() {
 }
 
 void push_client::pool::renew(const tls_pointer& tls) {
-    tls_.set(tls);
+    {
+        const std::lock_guard lock(tls_mutex_);
+        tls_ = tls;
+    }
     asio::post(strand_, [self = shared_from_this()] { self->drop_idle(false); });
 }
 
