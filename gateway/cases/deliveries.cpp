@@ -154,6 +154,7 @@ void apply(v1::Outbox& outbox, const v1::DeliveryFact& fact, std::int64_t now_ms
     case v1::DeliveryFact::kReplayed:
         outbox.set_dead(false);
         outbox.clear_budget_used();
+        outbox.set_budget_since_ms(now_ms);
         outbox.clear_visible_at_ms();
         break;
     case v1::DeliveryFact::kDiscarded:
@@ -163,7 +164,7 @@ void apply(v1::Outbox& outbox, const v1::DeliveryFact& fact, std::int64_t now_ms
 }
 
 // Takes the first out; the next starts with a clean sheet. An empty outbox goes.
-void settle_first(v1::CaseState& state, v1::Outbox& outbox) {
+void settle_first(v1::CaseState& state, v1::Outbox& outbox, std::int64_t now_ms) {
     auto& pending = *outbox.mutable_pending();
     pending.DeleteSubrange(0, 1);
     if (pending.empty()) {
@@ -173,6 +174,7 @@ void settle_first(v1::CaseState& state, v1::Outbox& outbox) {
         return;
     }
     outbox.clear_budget_used();
+    outbox.set_budget_since_ms(now_ms);
     outbox.clear_attempts();
     outbox.clear_visible_at_ms();
     outbox.clear_dead();
@@ -250,6 +252,8 @@ v1::EventDelivery unsettled(const v1::CaseState& state, const v1::Outbox& outbox
     if (pending.ordinal() == outbox.pending(0).ordinal()) {
         delivery.set_status(outbox.dead() ? v1::DELIVERY_STATUS_DEAD_LETTERED : v1::DELIVERY_STATUS_PENDING);
         delivery.set_attempts(outbox.attempts());
+        delivery.set_budget_used(outbox.budget_used());
+        delivery.set_budget_since_ms(outbox.budget_since_ms() == 0 ? pending.due_ms() : outbox.budget_since_ms());
         delivery.set_visible_at_ms(outbox.visible_at_ms());
         *delivery.mutable_history() = outbox.history();
     }
@@ -288,7 +292,9 @@ delivery_outcome fold_delivery(v1::CaseState& state, const v1::DeliveryFact& fac
                                                  : v1::DELIVERY_STATUS_DISCARDED);
         outcome.settled->set_settled_ms(now_ms);
         outcome.settled->clear_visible_at_ms();
-        settle_first(state, *outbox);
+        outcome.settled->clear_budget_used();
+        outcome.settled->clear_budget_since_ms();
+        settle_first(state, *outbox, now_ms);
     }
     return outcome;
 }

@@ -2,8 +2,7 @@
 #include "gateway/inbox/case_access.hpp"
 
 #include "gateway/cases/case_id.hpp"
-
-#include <google/protobuf/util/json_util.h>
+#include "gateway/http/json_answer.hpp"
 
 namespace tongban::inbox {
 
@@ -53,39 +52,13 @@ asio::awaitable<boost::system::result<asked_case, http::response>> case_asked_fo
                                                                                   const inbox_parts& parts) {
     auto partner = caller(request, parts);
     if (!partner) {
-        co_return refused(partner.error(), request);
+        co_return http::refused(partner.error(), request);
     }
     auto row = co_await visible_case(request.parameters[0], *partner, request.deadline, parts);
     if (!row) {
-        co_return refused(row.error(), request, partner->get());
+        co_return http::refused(row.error(), request, partner->get());
     }
     co_return asked_case{std::move(*partner), std::move(*row)};
-}
-
-http::response refused(const http::problem& problem, const http::request& request,
-                       const security::partner* partner) {
-    auto response = http::to_response(problem, request);
-    response.outcome = problem.type;
-    response.partner = partner == nullptr ? "" : partner->id;
-    return response;
-}
-
-std::string to_json(const google::protobuf::Message& message) {
-    google::protobuf::util::JsonPrintOptions options;
-    options.preserve_proto_field_names = true;
-    std::string text;
-    (void)google::protobuf::util::MessageToJsonString(message, &text, options);
-    return text;
-}
-
-http::response json(int status, std::string body, std::string outcome, const security::partner& partner) {
-    http::response response;
-    response.status = status;
-    response.content_type = "application/json";
-    response.body = std::move(body);
-    response.outcome = std::move(outcome);
-    response.partner = partner.id;
-    return response;
 }
 
 } // namespace tongban::inbox

@@ -5,10 +5,6 @@
 #include "gateway/http/message.hpp"
 #include "gateway/inbox/inbox.hpp"
 
-namespace google::protobuf {
-class Message;
-}
-
 namespace tongban::inbox {
 
 using partner_or_problem = boost::system::result<std::shared_ptr<const security::partner>, http::problem>;
@@ -30,21 +26,5 @@ struct asked_case {
 };
 boost::asio::awaitable<boost::system::result<asked_case, http::response>>
 case_asked_for(http::request& request, const inbox_parts& parts);
-
-http::response refused(const http::problem& problem, const http::request& request,
-                       const security::partner* partner = nullptr);
-
-// proto3 JSON with the field names of the .proto files.
-std::string to_json(const google::protobuf::Message& message);
-// The same of each message, as a JSON array.
-template <class Messages>
-std::string to_json_array(const Messages& messages) {
-    std::string text = "[";
-    for (const auto& message : messages) {
-        text += (text.size() == 1 ? "" : ",") + to_json(message);
-    }
-    return text + ']';
-}
-http::response json(int status, std::string body, std::string outcome, const security::partner& partner);
 
 } // namespace tongban::inbox

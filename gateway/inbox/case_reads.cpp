@@ -1,6 +1,7 @@
 // Reads: a case, its timeline, cases by number, who am I.
 #include "gateway/inbox/case_access.hpp"
-#include "gateway/inbox/query_rules.hpp"
+#include "gateway/http/json_answer.hpp"
+#include "gateway/http/query_rules.hpp"
 #include "gateway/inbox/route_sets.hpp"
 #include "gateway/inbox/timeline.hpp"
 
@@ -16,12 +17,12 @@ namespace {
 // {"state":…,"state_zh":…,"turn_region":…,"submission":…}: the state, and what was filed.
 std::string case_json(const ledger::case_row& row,
                       const std::optional<ledger::view::submission>& submission) {
-    std::string body = "{\"case\":" + to_json(row.state);
+    std::string body = "{\"case\":" + http::to_json(row.state);
     body += ",\"state\":\"" + std::string(cases::name(row.state.status())) + '"';
     body += ",\"state_zh\":\"" + std::string(cases::term(row.state.status())) + '"';
     body += ",\"turn_region\":\"" + std::string(cases::turn(row.state)) + '"';
     if (submission) {
-        body += ",\"submission\":" + to_json(submission->event);
+        body += ",\"submission\":" + http::to_json(submission->event);
     }
     return body + '}';
 }
@@ -33,9 +34,9 @@ asio::awaitable<http::response> show_case(http::request& request, const inbox_pa
     }
     const auto submission = parts.ledger.read().submission_of(asked->row.number);
     if (!submission) {
-        co_return refused(http::view_unavailable(), request, asked->partner.get());
+        co_return http::refused(http::view_unavailable(), request, asked->partner.get());
     }
-    auto response = json(200, case_json(asked->row, *submission), "read", *asked->partner);
+    auto response = http::json_answer(200, case_json(asked->row, *submission), "read", *asked->partner);
     response.case_id = asked->row.state.case_id();
     co_return response;
 }
@@ -47,11 +48,11 @@ asio::awaitable<http::response> show_timeline(http::request& request, const inbo
     }
     const auto lines = timeline_of(parts.ledger.read(), asked->row.number);
     if (!lines) {
-        co_return refused(http::view_unavailable(), request, asked->partner.get());
+        co_return http::refused(http::view_unavailable(), request, asked->partner.get());
     }
     const auto& case_id = asked->row.state.case_id();
-    auto body = "{\"case_id\":\"" + case_id + "\",\"entries\":" + to_json_array(*lines) + "}";
-    auto response = json(200, std::move(body), "read", *asked->partner);
+    auto body = "{\"case_id\":\"" + case_id + "\",\"entries\":" + http::to_json_array(*lines) + "}";
+    auto response = http::json_answer(200, std::move(body), "read", *asked->partner);
     response.case_id = case_id;
     co_return response;
 }
@@ -75,37 +76,37 @@ cases_json(const security::partner& partner, std::string_view number, const inbo
 asio::awaitable<http::response> find_cases(http::request& request, const inbox_parts& parts) {
     auto partner = caller(request, parts);
     if (!partner) {
-        co_return refused(partner.error(), request);
+        co_return http::refused(partner.error(), request);
     }
-    if (const auto problem = misnamed(request, {"source_case_no"})) {
-        co_return refused(*problem, request, partner->get());
+    if (const auto problem = http::misnamed(request, {"source_case_no"})) {
+        co_return http::refused(*problem, request, partner->get());
     }
     const auto number = request.query_value("source_case_no");
     if (!number || number->empty() || number->size() > 200) {
         const auto problem =
-            bad_parameter("source_case_no", "办件编号（1–200 字节）", "a case number, 1–200 bytes");
-        co_return refused(problem, request, partner->get());
+            http::bad_parameter("source_case_no", "办件编号（1–200 字节）", "a case number, 1–200 bytes");
+        co_return http::refused(problem, request, partner->get());
     }
     // Not found may mean that another replica answered the filing a moment ago: then once more, caught up.
     for (const bool caught_up : {false, true}) {
         auto cases = cases_json(**partner, *number, parts);
         if (!cases) {
-            co_return refused(cases.error(), request, partner->get());
+            co_return http::refused(cases.error(), request, partner->get());
         }
         if (!cases->empty() || caught_up) {
-            co_return json(200, "{\"cases\":[" + *cases + "]}", "read", **partner);
+            co_return http::json_answer(200, "{\"cases\":[" + *cases + "]}", "read", **partner);
         }
         if (co_await parts.ledger.catch_up(request.deadline)) {
             break;
         }
     }
-    co_return refused(http::view_unavailable(), request, partner->get());
+    co_return http::refused(http::view_unavailable(), request, partner->get());
 }
 
 asio::awaitable<http::response> who_am_i(http::request& request, const inbox_parts& parts) {
     const auto registered_partner = registered(request, parts);
     if (!registered_partner) {
-        co_return refused(registered_partner.error(), request);
+        co_return http::refused(registered_partner.error(), request);
     }
     const auto& partner = *registered_partner;
     boost::json::object who;
@@ -118,7 +119,7 @@ asio::awaitable<http::response> who_am_i(http::request& request, const inbox_par
     who["dialects"] = boost::json::array(partner->dialects.begin(), partner->dialects.end());
     who["certificate_serial"] = request.certificate->serial;
     who["certificate_not_after"] = request.certificate->not_after.time_since_epoch().count();
-    co_return json(200, boost::json::serialize(who), "read", *partner);
+    co_return http::json_answer(200, boost::json::serialize(who), "read", *partner);
 }
 
 } // namespace

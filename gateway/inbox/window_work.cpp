@@ -1,7 +1,8 @@
 // The window's work: list what waits, claim under a lease, release. Claims are events like any other: who was
 // first is decided by the log.
 #include "gateway/inbox/case_access.hpp"
-#include "gateway/inbox/query_rules.hpp"
+#include "gateway/http/json_answer.hpp"
+#include "gateway/http/query_rules.hpp"
 #include "gateway/inbox/route_sets.hpp"
 #include "gateway/ledger/record.hpp"
 
@@ -40,27 +41,13 @@ struct list_request {
     std::chrono::seconds wait{0};
 };
 
-// A whole number between two bounds into `into`, which stays as it is when the parameter is not given.
-template <class Number>
-std::optional<http::problem> whole_number(const http::request& request, std::string_view name, Number least,
-                                          Number most, Number& into) {
-    const auto text = request.query_value(name);
-    const auto value = text ? number<Number>(*text) : std::optional(into);
-    if (!value || *value < least || *value > most) {
-        const auto range = std::to_string(least) + "–" + std::to_string(most);
-        return bad_parameter(name, " " + range + " 的整数", "a whole number, " + range);
-    }
-    into = *value;
-    return std::nullopt;
-}
-
 // The regions and the state that the list is narrowed to.
 std::optional<http::problem> narrow(ledger::inbox_query& query, const http::request& request,
                                     const security::partner& partner) {
     for (const auto* name : {"region", "origin"}) {
         const auto region = request.query_value(name);
-        if (region && !is_region(*region)) {
-            return bad_parameter(name, "六位行政区划代码", "a region code of six digits");
+        if (region && !http::is_region(*region)) {
+            return http::bad_parameter(name, "六位行政区划代码", "a region code of six digits");
         }
     }
     query.region = request.query_value("region").value_or(partner.regions.front());
@@ -76,7 +63,7 @@ std::optional<http::problem> narrow(ledger::inbox_query& query, const http::requ
             wanted == v1::CASE_STATUS_UNSPECIFIED) {
             const std::string known =
                 "QUEUED, DEST_RECEIVED, SUPPLEMENTING, ACCEPTED, IN_REVIEW, SUSPENDED, DECIDED, …";
-            return bad_parameter("status", "办件状态：" + known, "a state: " + known);
+            return http::bad_parameter("status", "办件状态：" + known, "a state: " + known);
         }
         query.status = wanted;
     }
@@ -87,7 +74,7 @@ std::optional<http::problem> narrow(ledger::inbox_query& query, const http::requ
 boost::system::result<list_request, http::problem>
 parse_list(const http::request& request, const security::partner& partner, const window_settings& settings) {
     if (auto problem =
-            misnamed(request, {"region", "status", "origin", "claimable", "limit", "wait", "cursor"})) {
+            http::misnamed(request, {"region", "status", "origin", "claimable", "limit", "wait", "cursor"})) {
         return std::move(*problem);
     }
     list_request list;
@@ -97,15 +84,15 @@ parse_list(const http::request& request, const security::partner& partner, const
     }
     const auto claimable = request.query_value("claimable").value_or("false");
     if (claimable != "true" && claimable != "false") {
-        return bad_parameter("claimable", " true 或 false", "true or false");
+        return http::bad_parameter("claimable", " true 或 false", "true or false");
     }
     list.query.claimable_only = claimable == "true";
     list.query.limit = std::min(list.query.limit, settings.page_max);
-    if (auto problem = whole_number<std::size_t>(request, "limit", 1, settings.page_max, list.query.limit)) {
+    if (auto problem = http::whole_number<std::size_t>(request, "limit", 1, settings.page_max, list.query.limit)) {
         return std::move(*problem);
     }
     std::int64_t wait = 0;
-    if (auto problem = whole_number<std::int64_t>(request, "wait", 0, settings.wait_max.count(), wait)) {
+    if (auto problem = http::whole_number<std::int64_t>(request, "wait", 0, settings.wait_max.count(), wait)) {
         return std::move(*problem);
     }
     list.wait = std::chrono::seconds(wait);
@@ -114,18 +101,18 @@ parse_list(const http::request& request, const security::partner& partner, const
 }
 
 http::response page_answer(const ledger::inbox_page& page, const security::partner& partner) {
-    auto body = "{\"entries\":" + to_json_array(page.entries) + ",\"next\":\"" + page.next + "\"}";
-    return json(200, std::move(body), "read", partner);
+    auto body = "{\"entries\":" + http::to_json_array(page.entries) + ",\"next\":\"" + page.next + "\"}";
+    return http::json_answer(200, std::move(body), "read", partner);
 }
 
 asio::awaitable<http::response> list_inbox(http::request& request, const inbox_parts& parts) {
     auto partner = caller(request, parts);
     if (!partner) {
-        co_return refused(partner.error(), request);
+        co_return http::refused(partner.error(), request);
     }
     auto list = parse_list(request, **partner, parts.settings);
     if (!list) {
-        co_return refused(list.error(), request, partner->get());
+        co_return http::refused(list.error(), request, partner->get());
     }
     // A long-poll has its own bound (window.wait_max), not the one of requests that work.
     const auto patience = std::chrono::steady_clock::now() + list->wait;
@@ -136,9 +123,9 @@ asio::awaitable<http::response> list_inbox(http::request& request, const inbox_p
         if (!page) {
             const bool cursor = page.error() == boost::system::errc::invalid_argument;
             const auto problem =
-                cursor ? bad_parameter("cursor", "上一页返回的 next", "what the page before gave as next")
+                cursor ? http::bad_parameter("cursor", "上一页返回的 next", "what the page before gave as next")
                        : http::view_unavailable();
-            co_return refused(problem, request, partner->get());
+            co_return http::refused(problem, request, partner->get());
         }
         if (!page->entries.empty() || std::chrono::steady_clock::now() >= patience) {
             co_return page_answer(*page, **partner);
@@ -236,13 +223,13 @@ asio::awaitable<http::response> append_work(http::request& request, const inbox_
     auto projected = co_await parts.ledger.append(record, request.deadline);
     http::response response;
     if (!projected) {
-        response = refused(http::problem_of(projected.error()), request, partner.get());
+        response = http::refused(http::problem_of(projected.error()), request, partner.get());
     } else if (projected->verdict == cases::verdict::applied ||
                projected->verdict == cases::verdict::duplicate) {
-        response = json(200, to_json(receipt_of(record, *projected)),
+        response = http::json_answer(200, http::to_json(receipt_of(record, *projected)),
                         std::string(cases::name(projected->verdict)), *partner);
     } else {
-        response = refused(http::problem_of(projected->verdict, projected->state), request, partner.get());
+        response = http::refused(http::problem_of(projected->verdict, projected->state), request, partner.get());
     }
     response.case_id = row.state.case_id();
     metrics.claims.with({record.event().has_claimed() ? "claim" : "release", response.outcome}).add();
@@ -253,18 +240,18 @@ asio::awaitable<http::response> work_on(http::request& request, const inbox_part
                                         work_metrics& metrics, bool claiming) {
     auto partner = caller(request, parts);
     if (!partner) {
-        co_return refused(partner.error(), request);
+        co_return http::refused(partner.error(), request);
     }
     if ((*partner)->role != v1::ROLE_WINDOW) {
-        co_return refused(http::not_your_role("window"), request, partner->get());
+        co_return http::refused(http::not_your_role("window"), request, partner->get());
     }
     const auto claim = parse_claim(request, parts.settings);
     if (!claim) {
-        co_return refused(claim.error(), request, partner->get());
+        co_return http::refused(claim.error(), request, partner->get());
     }
     auto row = co_await visible_case(request.parameters[0], *partner, request.deadline, parts);
     if (!row) {
-        co_return refused(row.error(), request, partner->get());
+        co_return http::refused(row.error(), request, partner->get());
     }
     v1::CaseEvent event;
     event.set_fencing_token(claim->fencing_token);

@@ -1,20 +1,20 @@
 // Names, repeats and regions of query parameters.
-#include "gateway/inbox/query_rules.hpp"
+#include "gateway/http/query_rules.hpp"
 
 #include "monitoring/text.hpp"
 
 #include <algorithm>
 
-namespace tongban::inbox {
+namespace tongban::http {
 
 namespace {
 
-http::problem wrong_query(std::string detail_zh, std::string detail_en) {
-    auto problem =
-        http::problem{422, "invalid", "查询参数无效", "A query parameter is not valid", "", "", 0, {}};
-    problem.detail_zh = std::move(detail_zh);
-    problem.detail_en = std::move(detail_en);
-    return problem;
+problem wrong_query(std::string detail_zh, std::string detail_en) {
+    auto wrong =
+        problem{422, "invalid", "查询参数无效", "A query parameter is not valid", "", "", 0, {}};
+    wrong.detail_zh = std::move(detail_zh);
+    wrong.detail_en = std::move(detail_en);
+    return wrong;
 }
 
 std::string listed(std::initializer_list<std::string_view> names) {
@@ -33,13 +33,13 @@ std::string told(std::string_view name) {
 
 } // namespace
 
-http::problem bad_parameter(std::string_view name, const std::string& wanted_zh,
+problem bad_parameter(std::string_view name, const std::string& wanted_zh,
                             const std::string& wanted_en) {
     return wrong_query("参数 " + std::string(name) + " 应为" + wanted_zh + "。",
                        "Parameter " + std::string(name) + " must be " + wanted_en + ".");
 }
 
-std::optional<http::problem> misnamed(const http::request& request,
+std::optional<problem> misnamed(const request& request,
                                       std::initializer_list<std::string_view> known) {
     for (auto one = request.query.begin(); one != request.query.end(); ++one) {
         const auto& name = one->first;
@@ -60,4 +60,4 @@ bool is_region(std::string_view text) noexcept {
     return text.size() == 6 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
-} // namespace tongban::inbox
+} // namespace tongban::http

@@ -1,0 +1,165 @@
+#include "gateway/delivery/ack_request.hpp"
+
+#include "gateway/http/case_problem.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+
+#include <algorithm>
+
+namespace tongban::delivery {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::int64_t retry_after_max_s = 7 * 24 * 3600;
+
+http::problem unreadable(const std::string& zh, const std::string& en) {
+    return http::malformed(zh, en);
+}
+
+void wrong(acknowledgement& ack, std::string zh, std::string en) {
+    if (ack.wrong_zh.empty()) {
+        ack.wrong_zh = std::move(zh);
+        ack.wrong_en = std::move(en);
+    }
+}
+
+acknowledgement read_one(const json::value& value) {
+    acknowledgement ack;
+    const auto* object = value.if_object();
+    if (object == nullptr) {
+        wrong(ack, "应为对象", "must be an object");
+        return ack;
+    }
+    for (const auto& [key, member] : *object) {
+        if (key == "id" && member.is_string()) {
+            ack.id_text = std::string(member.as_string());
+        } else if (key == "taken" && member.is_bool()) {
+            ack.taken = member.as_bool();
+        } else if (key == "reason_code" && member.is_string() && member.as_string().size() <= cases::target_code_max) {
+            ack.reason_code = std::string(member.as_string());
+        } else if (key == "retry_after_seconds" && member.is_int64() && member.as_int64() >= 0 &&
+                   member.as_int64() <= retry_after_max_s) {
+            ack.retry_after = std::chrono::seconds(member.as_int64());
+        } else {
+            wrong(ack, "成员无效：id、taken、reason_code（≤64 字节）、retry_after_seconds（0–604800）",
+                  "a member is not valid; known: id, taken, reason_code (at most 64 bytes), retry_after_seconds "
+                  "(0–604800)");
+        }
+    }
+    if (const auto id = cases::delivery_id(ack.id_text)) {
+        ack.id = *id;
+    } else {
+        wrong(ack, "id 不是送达编号", "id is no delivery's id");
+    }
+    if (!ack.taken && ack.reason_code.empty()) {
+        wrong(ack, "拒收须给出 reason_code", "a refusal needs a reason_code");
+    }
+    return ack;
+}
+
+} // namespace
+
+boost::system::result<std::vector<acknowledgement>, http::problem> parse_acks(std::string_view body, std::size_t most) {
+    boost::system::error_code error;
+    const auto value = json::parse(body, error);
+    const auto* object = error ? nullptr : value.if_object();
+    const auto* list = object != nullptr && object->size() == 1 ? object->if_contains("acks") : nullptr;
+    if (list == nullptr || !list->is_array()) {
+        return unreadable("应为 {\"acks\": [{\"id\": …}]}", "Expected {\"acks\": [{\"id\": …}]}");
+    }
+    const auto& entries = list->as_array();
+    if (entries.empty() || entries.size() > most) {
+        const auto bound = std::to_string(most);
+        return http::invalid("acks 应有 1–" + bound + " 项", "acks must hold 1–" + bound + " entries");
+    }
+    std::vector<acknowledgement> acks;
+    for (const auto& entry : entries) {
+        acks.push_back(read_one(entry));
+    }
+    return acks;
+}
+
+ack_answers::ack_answers(const std::vector<acknowledgement>& acks) {
+    for (const auto& ack : acks) {
+        auto& answer = answers_.emplace_back();
+        // A text that is no id may be anything: it is not told back.
+        answer.id = ack.id.ordinal() == 0 ? std::string() : ack.id_text;
+        if (!ack.wrong_zh.empty()) {
+            answer = {answer.id, 422, "invalid", ack.wrong_zh, ack.wrong_en};
+        }
+    }
+}
+
+void ack_answers::foreign(std::size_t i) {
+    answers_[i] = {answers_[i].id, 403, "forbidden", "该送达不属于贵方行政区", "This delivery is not for a region of yours"};
+}
+
+void ack_answers::unknown(std::size_t i) {
+    answers_[i] = {answers_[i].id, 404, "unknown", "没有该送达", "There is no such delivery"};
+}
+
+void ack_answers::settled(std::size_t i, const v1::EventDelivery& was) {
+    const bool acknowledged = was.status() == v1::DELIVERY_STATUS_ACKNOWLEDGED;
+    answers_[i] = {answers_[i].id, acknowledged ? 200 : 409, acknowledged ? "acknowledged" : "discarded",
+                   acknowledged ? "已送达" : "该送达已由网关运维放弃",
+                   acknowledged ? "Delivered" : "An operator of the gateway gave this delivery up"};
+}
+
+void ack_answers::told(std::size_t i, const fact_outcome& outcome, const v1::EventDelivery* standing) {
+    auto& answer = answers_[i];
+    if (!outcome) {
+        const auto problem = http::problem_of(outcome.error());
+        answer = {answer.id, problem.status, problem.type, problem.title_zh, problem.title_en};
+        return;
+    }
+    if (standing != nullptr && standing->settled_ms() != 0) {
+        settled(i, *standing); // by this fact, or by one that was quicker: the same answer
+        return;
+    }
+    switch (*outcome) {
+    case cases::delivery_verdict::applied:
+        answer = {answer.id, 200, "put_off", "已登记拒收，将按时再次送达", "Refusal recorded; it will be delivered again"};
+        break;
+    case cases::delivery_verdict::not_first:
+        answer = {answer.id, 409, "not_first", "该办件较早的事件尚未确认", "An earlier event of the case is not acknowledged yet"};
+        break;
+    case cases::delivery_verdict::stale:
+        answer = {answer.id, 409, "stale", "该送达未领取或已重新领取", "The delivery was not handed out, or again since"};
+        break;
+    case cases::delivery_verdict::dead:
+        answer = {answer.id, 409, "dead_lettered", "该送达已转入死信，等待网关运维处理",
+                  "The delivery is dead-lettered and waits for an operator of the gateway"};
+        break;
+    default:
+        answer = {answer.id, 409, std::string(cases::name(*outcome)), "未生效", "Had no effect"};
+        break;
+    }
+}
+
+int ack_answers::status() const {
+    const bool fine = std::all_of(answers_.begin(), answers_.end(), [](const answer& each) { return each.status == 200; });
+    // Of a single acknowledgement the answer is that of the request.
+    return fine ? 200 : answers_.size() == 1 ? answers_.front().status : 207;
+}
+
+std::string ack_answers::outcome() const {
+    return status() == 200 ? "acknowledged" : answers_.size() == 1 ? answers_.front().result : "mixed";
+}
+
+std::string ack_answers::body() const {
+    json::array results;
+    for (const auto& each : answers_) {
+        results.push_back({{"id", each.id},
+                           {"status", each.status},
+                           {"result", each.result},
+                           {"message_zh", each.message_zh},
+                           {"message", each.message_en}});
+    }
+    return json::serialize(json::object{{"results", std::move(results)}});
+}
+
+} // namespace tongban::delivery

@@ -1,0 +1,352 @@
+// Pull: the region's platform asks, is handed a batch that is hidden from others for a time, and acknowledges. Handing
+// out is a fact in the ledger like any other, so two pollers on two replicas never get the same delivery at once.
+#include "connectors/dialects/transform.hpp"
+#include "gateway/delivery/ack_request.hpp"
+#include "gateway/delivery/delivery.hpp"
+#include "gateway/delivery/rendering.hpp"
+#include "gateway/delivery/report.hpp"
+#include "gateway/delivery/retry_policy.hpp"
+#include "gateway/http/case_problem.hpp"
+#include "gateway/http/json_answer.hpp"
+#include "gateway/http/query_rules.hpp"
+
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+
+#include <algorithm>
+
+namespace tongban::delivery {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+namespace {
+
+struct pull_request {
+    std::shared_ptr<const security::partner> partner;
+    std::vector<std::string> regions;
+    std::size_t limit = 50;
+    std::chrono::seconds wait{0};
+    std::chrono::seconds visibility{60};
+    std::shared_ptr<const dialects::dialect> dialect; // null: canonical
+};
+
+// A delivery that was handed out, with what it delivers.
+struct handed_delivery {
+    v1::DeliveryId id;
+    ledger::due_delivery due;
+};
+
+http::problem no_deliveries(const security::partner& partner) {
+    const auto how = partner.delivery ? std::string(security::name(partner.delivery->transport)) : std::string("none");
+    http::problem problem;
+    problem.status = 403;
+    problem.type = "not-pulled";
+    problem.title_zh = "贵方的送达方式不是拉取";
+    problem.title_en = "What is due to you is not delivered by pull";
+    problem.detail_zh = "登记的送达方式：" + how + "；请由网关运维在 partners 中调整。";
+    problem.detail_en = "Registered transport: " + how + "; the gateway's operator changes it in the partner file.";
+    return problem;
+}
+
+boost::system::result<std::shared_ptr<const security::partner>, http::problem>
+puller(const http::request& request, const delivery_parts& parts) {
+    auto partner = request.certificate ? parts.partners.get()->identify(*request.certificate) : nullptr;
+    if (!partner) {
+        return http::unknown_partner();
+    }
+    if (partner->role != v1::ROLE_PLATFORM) {
+        return http::not_your_role("platform");
+    }
+    if (!partner->delivery || partner->delivery->transport != security::delivery_transport::pull) {
+        return no_deliveries(*partner);
+    }
+    return partner;
+}
+
+boost::system::result<pull_request, http::problem> parse(const http::request& request,
+                                                         std::shared_ptr<const security::partner> partner,
+                                                         const delivery_parts& parts) {
+    if (auto problem = http::misnamed(request, {"region", "limit", "wait", "visibility", "format"})) {
+        return std::move(*problem);
+    }
+    pull_request wanted;
+    const auto& settings = parts.settings;
+    std::int64_t wait = 0;
+    std::int64_t visibility = settings.visibility_default.count();
+    wanted.limit = std::min(wanted.limit, settings.batch_max);
+    for (auto problem :
+         {http::whole_number<std::size_t>(request, "limit", 1, settings.batch_max, wanted.limit),
+          http::whole_number<std::int64_t>(request, "wait", 0, settings.wait_max.count(), wait),
+          http::whole_number<std::int64_t>(request, "visibility", 1, settings.visibility_max.count(), visibility)}) {
+        if (problem) {
+            return std::move(*problem);
+        }
+    }
+    wanted.wait = std::chrono::seconds(wait);
+    wanted.visibility = std::chrono::seconds(visibility);
+    wanted.regions = partner->regions;
+    if (const auto region = request.query_value("region")) {
+        if (!partner->acts_for(*region)) {
+            return http::not_your_region(partner->regions.front(), *region);
+        }
+        wanted.regions = {std::string(*region)};
+    }
+    const auto format = request.query_value("format").value_or("");
+    if (format != "" && format != "canonical" && format != "dialect") {
+        return http::bad_parameter("format", " canonical 或 dialect", "canonical or dialect");
+    }
+    if (format != "canonical" && !partner->delivery->dialect.empty()) {
+        wanted.dialect = parts.dialects.get()->find(partner->delivery->dialect);
+    }
+    wanted.partner = std::move(partner);
+    return wanted;
+}
+
+// What may be handed out now, from all partitions in turn; `next_ms`: when there may be more.
+boost::system::result<std::vector<handed_delivery>> due_now(const pull_request& wanted, const delivery_parts& parts,
+                                                            std::int64_t& next_ms) {
+    const auto& view = parts.ledger.deliveries();
+    const auto partitions = parts.ledger.partition_count();
+    const auto now_ms = parts.ledger.now_ms();
+    // Another partition is first each time, so that none starves behind a full batch.
+    const auto first = static_cast<std::uint32_t>(now_ms % std::max<std::uint32_t>(partitions, 1));
+    std::vector<handed_delivery> all;
+    for (const auto& region : wanted.regions) {
+        for (std::uint32_t i = 0; i < partitions && all.size() < wanted.limit; ++i) {
+            std::int64_t next = 0;
+            auto found = view.due(region, (first + i) % partitions, now_ms, wanted.limit - all.size(),
+                                  [](const ledger::due_delivery&) { return false; }, next);
+            if (!found) {
+                return found.error();
+            }
+            if (next != 0 && (next_ms == 0 || next < next_ms)) {
+                next_ms = next;
+            }
+            for (const auto& each : *found) {
+                const auto state = parts.ledger.read().case_of(each.number);
+                if (!state) {
+                    return state.error();
+                }
+                if (!*state) {
+                    continue;
+                }
+                auto& handed = all.emplace_back();
+                handed.due = each;
+                handed.id.set_case_id((*state)->case_id());
+                handed.id.set_ordinal(each.ordinal);
+                handed.id.set_region(region);
+            }
+        }
+    }
+    return all;
+}
+
+v1::Sender sender_of(const security::partner& partner, const http::request& request) {
+    v1::Sender sender;
+    sender.set_partner(partner.id);
+    sender.set_region(partner.regions.front());
+    sender.set_role(partner.role);
+    sender.set_certificate_serial(request.certificate->serial);
+    return sender;
+}
+
+// Hands out what is due; what another poller got first, or what spent its budget, is left out.
+asio::awaitable<std::vector<handed_delivery>> hand_out(std::vector<handed_delivery> due, const pull_request& wanted,
+                                                       const http::request& request, const delivery_parts& parts,
+                                                       std::chrono::steady_clock::time_point deadline) {
+    std::vector<v1::DeliveryFact> facts;
+    for (const auto& each : due) {
+        auto& fact = facts.emplace_back();
+        *fact.mutable_delivery() = each.id;
+        fact.set_transport(v1::DELIVERY_TRANSPORT_PULL);
+        fact.set_party(wanted.partner->id);
+        fact.set_begun_ms(parts.ledger.now_ms());
+        const auto standing = parts.ledger.deliveries().find(each.id);
+        if (standing && *standing && is_spent(parts.settings, **standing, parts.ledger.now_ms())) {
+            fact.mutable_dead_lettered()->set_code("attempts_spent");
+        } else {
+            const auto hidden = std::chrono::milliseconds(wanted.visibility).count();
+            fact.mutable_handed_out()->set_visible_after_ms(static_cast<std::uint32_t>(hidden));
+        }
+    }
+    std::vector<bool> is_handed;
+    for (const auto& fact : facts) {
+        is_handed.push_back(fact.has_handed_out());
+    }
+    const auto outcomes =
+        co_await report(parts.ledger, std::move(facts), sender_of(*wanted.partner, request), deadline);
+    std::vector<handed_delivery> handed;
+    for (std::size_t i = 0; i < due.size(); ++i) {
+        if (is_handed[i] && outcomes[i] && *outcomes[i] == cases::delivery_verdict::applied) {
+            handed.push_back(std::move(due[i]));
+        }
+    }
+    co_return handed;
+}
+
+// {"id":…,"event":…,"attempt":…,"content_type":…,"message":{…}}; a dialect's bytes as base64, whatever their charset.
+std::string shown(const handed_delivery& handed, const v1::EventDelivery& standing, const v1::CaseEvent& event,
+                  const pull_request& wanted) {
+    json::object out;
+    out["id"] = cases::to_text(handed.id);
+    out["case_id"] = handed.id.case_id();
+    out["region"] = handed.id.region();
+    out["event"] = std::string(cases::name(event.body_case()));
+    out["event_zh"] = std::string(cases::term(event.body_case()));
+    out["attempt"] = standing.attempts();
+    out["due_at"] = http::utc_text(standing.due_ms());
+    out["visible_at"] = http::utc_text(standing.visible_at_ms());
+    auto message = render(event, wanted.dialect.get());
+    if (!message) {
+        // What the dialect cannot say is still delivered, whole.
+        out["not_in_dialect_zh"] = message.error().message_zh;
+        out["not_in_dialect"] = message.error().message_en;
+        message = render(event, nullptr);
+    }
+    out["content_type"] = message->content_type;
+    out["dialect"] = message->dialect.empty() ? "canonical" : message->dialect;
+    if (!message->dialect.empty()) {
+        std::string text;
+        dialects::encode_base64(message->body, text);
+        out["body_base64"] = std::move(text);
+        return json::serialize(out);
+    }
+    auto text = json::serialize(out);
+    text.pop_back();
+    return text + ",\"message\":" + message->body + '}';
+}
+
+boost::system::result<std::string> show_all(const std::vector<handed_delivery>& handed, const pull_request& wanted,
+                                            const delivery_parts& parts) {
+    std::string all;
+    for (const auto& each : handed) {
+        const auto stored = parts.ledger.read().event_at(each.due.number, each.due.offset);
+        const auto state = parts.ledger.read().case_of(each.due.number);
+        const auto standing = parts.ledger.deliveries().find(each.id);
+        if (!stored || !state || !standing || !*stored || !*state || !*standing) {
+            return store::make_error_code(store::errc::failed);
+        }
+        all += (all.empty() ? "" : ",") + shown(each, **standing, whole_event(**stored, **state), wanted);
+    }
+    return all;
+}
+
+std::uint64_t version_of(const pull_request& wanted, const delivery_parts& parts) {
+    return parts.ledger.deliveries_version(wanted.regions.front());
+}
+
+asio::awaitable<http::response> pull(http::request& request, const delivery_parts& parts) {
+    auto partner = puller(request, parts);
+    if (!partner) {
+        co_return http::refused(partner.error(), request);
+    }
+    auto wanted = parse(request, *partner, parts);
+    if (!wanted) {
+        co_return http::refused(wanted.error(), request, partner->get());
+    }
+    const auto patience = std::chrono::steady_clock::now() + wanted->wait;
+    while (true) {
+        // Taken before the read, so that a change in between is not slept through.
+        const auto seen = version_of(*wanted, parts);
+        std::int64_t next_ms = 0;
+        auto due = due_now(*wanted, parts, next_ms);
+        if (!due) {
+            co_return http::refused(http::view_unavailable(), request, partner->get());
+        }
+        const auto deadline = std::max(request.deadline, std::chrono::steady_clock::now() + std::chrono::seconds(2));
+        const bool any = !due->empty();
+        auto handed = co_await hand_out(std::move(*due), *wanted, request, parts, deadline);
+        const bool patient = std::chrono::steady_clock::now() < patience;
+        if (!handed.empty() || !patient) {
+            const auto all = show_all(handed, *wanted, parts);
+            if (!all) {
+                co_return http::refused(http::view_unavailable(), request, partner->get());
+            }
+            co_return http::json_answer(200, "{\"deliveries\":[" + *all + "]}",
+                                        handed.empty() ? "empty" : "handed_out", **partner);
+        }
+        if (!any) {
+            auto until = patience;
+            if (next_ms != 0) {
+                const auto pause = std::chrono::milliseconds(std::max<std::int64_t>(next_ms - parts.ledger.now_ms(), 1));
+                until = std::min(until, std::chrono::steady_clock::now() + pause);
+            }
+            (void)co_await parts.ledger.deliveries_changed(wanted->regions.front(), until, seen);
+        }
+    }
+}
+
+// The fact that one acknowledgement states.
+v1::DeliveryFact fact_of(const acknowledgement& ack, const security::partner& partner, std::uint32_t attempts) {
+    v1::DeliveryFact fact;
+    *fact.mutable_delivery() = ack.id;
+    fact.set_transport(v1::DELIVERY_TRANSPORT_PULL);
+    fact.set_party(partner.id);
+    if (ack.taken) {
+        fact.mutable_acknowledged();
+        return fact;
+    }
+    auto& failed = *fact.mutable_failed();
+    failed.set_attempt(attempts);
+    failed.set_code("refused");
+    failed.set_target_code(ack.reason_code);
+    failed.set_retry_after_ms(static_cast<std::uint32_t>(std::chrono::milliseconds(ack.retry_after).count()));
+    return fact;
+}
+
+asio::awaitable<http::response> acknowledge(http::request& request, const delivery_parts& parts) {
+    auto partner = puller(request, parts);
+    if (!partner) {
+        co_return http::refused(partner.error(), request);
+    }
+    auto acks = parse_acks(request.body, parts.settings.acks_max);
+    if (!acks) {
+        co_return http::refused(acks.error(), request, partner->get());
+    }
+    ack_answers answers(*acks);
+    std::vector<v1::DeliveryFact> facts;
+    std::vector<std::size_t> places;
+    for (std::size_t i = 0; i < acks->size(); ++i) {
+        const auto& ack = (*acks)[i];
+        if (!ack.wrong_zh.empty()) {
+            continue; // its answer says so already
+        }
+        if (!(*partner)->acts_for(ack.id.region())) {
+            answers.foreign(i);
+            continue;
+        }
+        const auto standing = parts.ledger.deliveries().find(ack.id);
+        if (!standing) {
+            co_return http::refused(http::view_unavailable(), request, partner->get());
+        }
+        if (!*standing) {
+            answers.unknown(i);
+        } else if ((*standing)->settled_ms() != 0) {
+            answers.settled(i, **standing);
+        } else {
+            facts.push_back(fact_of(ack, **partner, (*standing)->attempts()));
+            places.push_back(i);
+        }
+    }
+    const auto outcomes =
+        co_await report(parts.ledger, std::move(facts), sender_of(**partner, request), request.deadline);
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+        const auto standing = parts.ledger.deliveries().find((*acks)[places[i]].id);
+        answers.told(places[i], outcomes[i], standing && *standing ? &**standing : nullptr);
+    }
+    co_return http::json_answer(answers.status(), answers.body(), answers.outcome(), **partner);
+}
+
+} // namespace
+
+std::vector<http::route> pull_routes(const delivery_parts& given, monitoring::registry&) {
+    const auto parts = std::make_shared<const delivery_parts>(given);
+    return {
+        {http::method::get, "/v1/deliveries", [parts](http::request& request) { return pull(request, *parts); }, 0},
+        {http::method::post, "/v1/deliveries/ack",
+         [parts](http::request& request) { return acknowledge(request, *parts); }, 0},
+    };
+}
+
+} // namespace tongban::delivery

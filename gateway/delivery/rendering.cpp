@@ -1,0 +1,37 @@
+#include "gateway/delivery/rendering.hpp"
+
+#include "gateway/http/json_answer.hpp"
+#include "gateway/ledger/record.hpp"
+
+namespace tongban::delivery {
+
+v1::CaseEvent whole_event(const ledger::stored_event& stored, const v1::CaseState& state) {
+    auto event = ledger::open_event(stored.record);
+    auto& ref = *event.mutable_case_();
+    ref.set_case_id(state.case_id());
+    ref.set_origin_region(state.origin_region());
+    // The event's own destination stands: a later revision may have moved the case elsewhere.
+    if (ref.dest_region().empty()) {
+        ref.set_dest_region(state.dest_region());
+    }
+    ref.set_source_case_no(state.source_case_no());
+    if (ref.dest_case_no().empty()) {
+        ref.set_dest_case_no(state.dest_case_no());
+    }
+    event.clear_fencing_token(); // a window's own; it would let its reader act in its name
+    return event;
+}
+
+boost::system::result<rendered, dialects::refusal> render(const v1::CaseEvent& event, const dialects::dialect* in) {
+    if (in == nullptr) {
+        return rendered{"application/vnd.tongban.v1+json", http::to_json(event), ""};
+    }
+    const v1::CaseEvent* const events[] = {&event};
+    auto written = in->write(events);
+    if (!written) {
+        return written.error();
+    }
+    return rendered{std::move(written->content_type), std::move(written->body), in->name()};
+}
+
+} // namespace tongban::delivery

@@ -1,0 +1,25 @@
+// An event as its target reads it: in the target's dialect, or as canonical JSON.
+#pragma once
+
+#include "connectors/dialects/dialect.hpp"
+#include "gateway/ledger/view.hpp"
+
+#include <boost/system/result.hpp>
+
+#include <string>
+
+namespace tongban::delivery {
+
+struct rendered {
+    std::string content_type;
+    std::string body;
+    std::string dialect; // empty: canonical JSON
+};
+
+// The whole event with its dossier, and the case as both sides name it. Never for a log.
+v1::CaseEvent whole_event(const ledger::stored_event& stored, const v1::CaseState& state);
+
+// `in` null: canonical JSON. The refusal says why the dialect cannot say this event.
+boost::system::result<rendered, dialects::refusal> render(const v1::CaseEvent& event, const dialects::dialect* in);
+
+} // namespace tongban::delivery

@@ -1,0 +1,23 @@
+// When a failed delivery is tried again, and when it has been tried enough. Exponential back-off with full jitter
+// (AWS Architecture Blog, "Exponential Backoff And Jitter", 2015): many deliveries that failed together do not come
+// again together.
+#pragma once
+
+#include "gateway/delivery/delivery.hpp"
+#include "tongban/v1/delivery.pb.h"
+
+#include <chrono>
+#include <cstdint>
+#include <random>
+
+namespace tongban::delivery {
+
+// Pause before the attempt after the `attempt`th (from 1): uniform between 0 and retry_first · 2^(attempt-1), at most
+// retry_most, and at least what the target asked for (Retry-After; cut at retry_most).
+std::chrono::milliseconds pause_after(const delivery_settings& settings, std::uint32_t attempt,
+                                      std::chrono::milliseconds asked, std::mt19937_64& random);
+
+// True when the retry budget is spent, by attempts or by age.
+bool is_spent(const delivery_settings& settings, const v1::EventDelivery& delivery, std::int64_t now_ms) noexcept;
+
+} // namespace tongban::delivery

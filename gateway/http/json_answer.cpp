@@ -1,0 +1,38 @@
+#include "gateway/http/json_answer.hpp"
+
+#include <google/protobuf/util/json_util.h>
+#include <google/protobuf/util/time_util.h>
+
+namespace tongban::http {
+
+std::string to_json(const google::protobuf::Message& message) {
+    google::protobuf::util::JsonPrintOptions options;
+    options.preserve_proto_field_names = true;
+    std::string text;
+    (void)google::protobuf::util::MessageToJsonString(message, &text, options);
+    return text;
+}
+
+std::string utc_text(std::int64_t ms) {
+    using google::protobuf::util::TimeUtil;
+    return ms == 0 ? std::string() : TimeUtil::ToString(TimeUtil::MillisecondsToTimestamp(ms));
+}
+
+response json_answer(int status, std::string body, std::string outcome, const security::partner& partner) {
+    response response;
+    response.status = status;
+    response.content_type = "application/json";
+    response.body = std::move(body);
+    response.outcome = std::move(outcome);
+    response.partner = partner.id;
+    return response;
+}
+
+response refused(const problem& problem, const request& request, const security::partner* partner) {
+    auto response = to_response(problem, request);
+    response.outcome = problem.type;
+    response.partner = partner == nullptr ? "" : partner->id;
+    return response;
+}
+
+} // namespace tongban::http
