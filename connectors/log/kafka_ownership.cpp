@@ -118,7 +118,7 @@ private:
             // hangs in a callback of ours.
             while (rd_kafka_message_t* message = rd_kafka_consumer_poll(handle_.get(), 0)) {
                 if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR)
-                    on_error(rd_kafka_message_errstr(message));
+                    on_error(kafka_error_text(message->err) + ": " + rd_kafka_message_errstr(message));
                 rd_kafka_message_destroy(message);
             }
             polled_ = steady_clock::now();

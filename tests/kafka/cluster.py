@@ -383,7 +383,7 @@ def _start(options):
     elif options.tls:
         authority = certificates.Authority(directory / "certificates", "ca")
         tls = Tls(authority.certificate, *authority.issue("broker", addresses=["127.0.0.1"]))
-        for name in ("gateway", "auditor", "stranger"):
+        for name in ("gateway", "auditor", "stranger", "region-a", "region-b"):
             authority.issue(name)
         authority.issue("expired", expired=True)
         certificates.Authority(directory / "certificates" / "foreign", "ca").issue("gateway")
