@@ -12,6 +12,7 @@
 #include <array>
 #include <random>
 #include <stdexcept>
+#include <thread>
 
 namespace tongban::log {
 
@@ -22,6 +23,9 @@ using std::chrono::steady_clock;
 
 // To abort after the time for delivering is used up.
 constexpr milliseconds abort_wait{5000};
+// A topic that was made a moment ago is not known to every broker yet.
+constexpr milliseconds missing_topic_wait{3000};
+constexpr milliseconds between_questions{100};
 
 struct error_deleter {
     void operator()(rd_kafka_error_t* error) const noexcept { rd_kafka_error_destroy(error); }
@@ -165,17 +169,23 @@ std::optional<std::int32_t> kafka_transactions::find_progress_partition(const de
                                                                         std::string& text,
                                                                         boost::system::error_code& reason) {
     const kafka_topic_handle topic = make_topic_handle(handle_.get(), deliveries_.progress_topic);
-    const rd_kafka_metadata_t* metadata = nullptr;
-    rd_kafka_resp_err_t code =
-        rd_kafka_metadata(handle_.get(), 0, topic.get(), &metadata, std::max(until.left(), 1));
-    std::int32_t count = 0;
-    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        code = metadata->topic_cnt == 1 ? metadata->topics[0].err : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
-        count = code == RD_KAFKA_RESP_ERR_NO_ERROR ? metadata->topics[0].partition_cnt : 0;
-        rd_kafka_metadata_destroy(metadata);
+    rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
+    for (const deadline patience(missing_topic_wait);;) {
+        const rd_kafka_metadata_t* metadata = nullptr;
+        code = rd_kafka_metadata(handle_.get(), 0, topic.get(), &metadata, std::max(until.left(), 1));
+        std::int32_t count = 0;
+        if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            code =
+                metadata->topic_cnt == 1 ? metadata->topics[0].err : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+            count = code == RD_KAFKA_RESP_ERR_NO_ERROR ? metadata->topics[0].partition_cnt : 0;
+            rd_kafka_metadata_destroy(metadata);
+        }
+        if (count > 0)
+            return static_cast<std::int32_t>(ledger_partition_ % static_cast<std::uint32_t>(count));
+        if (is_authorisation_error(code) || until.left() == 0 || patience.left() == 0)
+            break;
+        std::this_thread::sleep_for(between_questions);
     }
-    if (count > 0)
-        return static_cast<std::int32_t>(ledger_partition_ % static_cast<std::uint32_t>(count));
     text = prefixed("topic " + deliveries_.progress_topic + ": " + kafka_error_text(code));
     reason = is_authorisation_error(code) ? errc::not_authorised : errc::unavailable;
     return {};
@@ -233,13 +243,15 @@ std::optional<delivery_result> kafka_transactions::produce_all(std::span<const d
             produce(message, last ? progress_partition_ : RD_KAFKA_PARTITION_UA, i);
         if (refused == RD_KAFKA_RESP_ERR_NO_ERROR)
             continue;
+        // An earlier one has made the transaction fail; asking to commit tells why.
+        if (refused == RD_KAFKA_RESP_ERR__STATE)
+            return {};
         delivery_result result{
             delivery_outcome_code::aborted_retry,
             produce_refusal(refused),
             prefixed("topic " + std::string(message.topic) + ": " + kafka_error_text(refused)),
             {}};
-        // __STATE: an earlier one has made the transaction fail; its report tells.
-        if (refused != RD_KAFKA_RESP_ERR__STATE && !last)
+        if (!last)
             result.culprit = i;
         return result;
     }

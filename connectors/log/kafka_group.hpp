@@ -2,6 +2,9 @@
 // as librdkafka's statistics tell it.
 #pragma once
 
+#include "connectors/log/kafka_config.hpp"
+
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -18,6 +21,12 @@ struct kafka_partitions_deleter {
     void operator()(rd_kafka_topic_partition_list_s* partitions) const noexcept;
 };
 using kafka_partitions = std::unique_ptr<rd_kafka_topic_partition_list_s, kafka_partitions_deleter>;
+
+// Leaves the group, serving the callbacks that go with it on this thread, and destroys the handle: it is
+// empty afterwards. A coordinator
+// that is silent while a commit is under way would be waited for without end: after `wait` a thread of its
+// own waits instead, and no callback is called any more. Every queue of the handle is to be destroyed before.
+void leave_group(kafka_handle& handle, std::chrono::milliseconds wait);
 
 // How soon a topic that was missing is found by a member. A consumer may ask more often than a producer does:
 // it has no sequence that stale metadata could break.

@@ -26,6 +26,8 @@ using std::chrono::steady_clock;
 
 // How soon news from the group is noticed.
 constexpr milliseconds poll_pause{50};
+// For a coordinator that does not answer.
+constexpr milliseconds leave_wait{6000};
 
 class kafka_ownership final : public partition_ownership {
 public:
@@ -132,9 +134,7 @@ private:
             const std::scoped_lock lock(mutex_);
             reason_ = "closed";
         }
-        // Leaves the group; a coordinator that does not answer is not waited for longer than about 5 s.
-        rd_kafka_consumer_close(handle_.get());
-        handle_.reset();
+        leave_group(handle_, leave_wait);
     }
 
     void on_rebalance(rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t* partitions) {

@@ -39,6 +39,7 @@ private:
     void install(rd_kafka_conf_s* conf);
     void serve();
     bool take(rd_kafka_message_s* message);
+    void pass_over(const rd_kafka_message_s& message);
     void on_rebalance(kafka_code code, rd_kafka_topic_partition_list_s* partitions);
     void begin_turns(rd_kafka_topic_partition_list_s* partitions);
     void end_turns(rd_kafka_topic_partition_list_s* partitions);
@@ -68,7 +69,6 @@ private:
     std::map<std::string, std::string> missing_; // topic → why it is not read
     std::string not_settled_;                    // why the membership is not; empty when it is
     std::string last_error_;                     // since it was last settled
-    std::string unreadable_;                     // the last record that could not be read
     std::map<place, kafka_partition_ends> ends_; // as last told
     std::map<place, bool> wishes_;               // pauses and resumes to come
     std::string commit_error_;                   // of the last commit

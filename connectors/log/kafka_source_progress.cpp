@@ -16,6 +16,10 @@ using std::chrono::milliseconds;
 // there.
 constexpr milliseconds question_wait{1000};
 
+// For the last commit of a partition that is taken away; less than the session time-out, so that a member is
+// not thrown out for waiting.
+constexpr milliseconds last_commit_wait{3000};
+
 kafka_partitions list_of(const std::vector<source_turns::commit>& commits) {
     kafka_partitions list(rd_kafka_topic_partition_list_new(static_cast<int>(commits.size())));
     for (const source_turns::commit& each : commits)
@@ -65,8 +69,26 @@ void kafka_source::commit_at_once(const rd_kafka_topic_partition_list_t* partiti
     }
     if (commits.empty())
         return;
+    // Not rd_kafka_commit() and its wait: it has no end while a coordinator is silent.
     const kafka_partitions list = list_of(commits);
-    note_commit(rd_kafka_commit(handle_.get(), list.get(), 0), list.get());
+    const kafka_queue_handle answers(rd_kafka_queue_new(handle_.get()));
+    bool answered = false;
+    const auto on_answer = [&](rd_kafka_resp_err_t code, const rd_kafka_topic_partition_list_t* told) {
+        answered = true;
+        note_commit(code, told != nullptr ? told : list.get());
+    };
+    const rd_kafka_resp_err_t failure = rd_kafka_commit_queue(
+        handle_.get(), list.get(), answers.get(),
+        [](rd_kafka_t*, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t* told, void* act) {
+            (*static_cast<decltype(on_answer)*>(act))(code, told);
+        },
+        const_cast<void*>(static_cast<const void*>(&on_answer)));
+    const auto until = std::chrono::steady_clock::now() + last_commit_wait;
+    while (failure == RD_KAFKA_RESP_ERR_NO_ERROR && !answered && std::chrono::steady_clock::now() < until)
+        rd_kafka_queue_poll_callback(answers.get(), 100);
+    if (!answered)
+        note_commit(failure != RD_KAFKA_RESP_ERR_NO_ERROR ? failure : RD_KAFKA_RESP_ERR__TIMED_OUT,
+                    list.get());
 }
 
 void kafka_source::on_commit(kafka_code code, const rd_kafka_topic_partition_list_t* partitions) {
@@ -135,13 +157,6 @@ void kafka_source::on_message_error(const rd_kafka_message_t& message) {
             missing_[topic] = "does not exist";
         else if (about_topic && is_authorisation_error(message.err))
             missing_[topic] = text;
-        else if (about_topic &&
-                 (message.err == RD_KAFKA_RESP_ERR__BAD_MSG || message.err == RD_KAFKA_RESP_ERR_INVALID_MSG ||
-                  message.err == RD_KAFKA_RESP_ERR__BAD_COMPRESSION)) {
-            ++statistics_.unreadable;
-            unreadable_ = topic + " partition " + std::to_string(message.partition) + " offset " +
-                          std::to_string(message.offset) + " cannot be read: " + text;
-        }
     }
     on_error((topic.empty() ? "" : topic + ": ") + text);
 }
@@ -235,9 +250,8 @@ source_health kafka_source::health() const {
     const auto add = [&](const std::string& text) { reason += (reason.empty() ? "" : "; ") + text; };
     for (const auto& [topic, why] : missing_)
         add("topic " + topic + ": " + why);
-    for (const std::string& text : {commit_error_, unreadable_})
-        if (!text.empty())
-            add(text);
+    if (!commit_error_.empty())
+        add(commit_error_);
     return {reason.empty(), reason};
 }
 

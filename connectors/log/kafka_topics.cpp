@@ -169,9 +169,13 @@ std::vector<topic_plan> plan_region_topics(const kafka_settings& settings,
         {"retention.ms", std::to_string(milliseconds(region_topics.retention).count())},
         {"max.message.bytes", std::to_string(settings.record_bytes_max + kafka_batch_overhead_bytes)},
         {"min.insync.replicas", std::to_string(settings.min_insync_replicas)}};
+    // The brokers unpack what a platform compressed, and refuse what is too large then: a small batch that
+    // unpacks to gigabytes never reaches the gateway.
+    std::map<std::string, std::string> unpacked = passing;
+    unpacked.emplace("compression.type", "uncompressed");
     std::vector<topic_plan> plans;
     for (const std::string& region : std::set<std::string>(publishing.begin(), publishing.end())) {
-        plans.push_back({intake_topic(region), region_topics.partitions, passing});
+        plans.push_back({intake_topic(region), region_topics.partitions, unpacked});
         plans.push_back({intake_rejected_topic(region), region_topics.partitions, passing});
     }
     const std::set<std::string> targets(consuming.begin(), consuming.end());

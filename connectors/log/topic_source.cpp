@@ -16,6 +16,15 @@ using std::chrono::steady_clock;
 // How soon a change of sharing is served while next() waits for messages.
 constexpr milliseconds slice{50};
 
+constexpr milliseconds seek_wait{2000};
+constexpr milliseconds leave_wait{8000};
+
+bool is_unreadable(rd_kafka_resp_err_t code) {
+    return code == RD_KAFKA_RESP_ERR__BAD_MSG || code == RD_KAFKA_RESP_ERR__BAD_COMPRESSION ||
+           code == RD_KAFKA_RESP_ERR_INVALID_MSG || code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ||
+           code == RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED;
+}
+
 std::string_view view(const void* bytes, std::size_t size) {
     return size == 0 ? std::string_view() : std::string_view(static_cast<const char*>(bytes), size);
 }
@@ -56,8 +65,7 @@ std::vector<std::pair<const char*, std::string>> kafka_source::options() const {
         {"fetch.message.max.bytes", text(source_.partition_fetch_bytes)},
         {"message.max.bytes", "1000"}, // of no use to a consumer, and a fetch may not be smaller
         {"fetch.max.bytes", text(fetch)},
-        // A single message may be as large as any topic allows: a bound here would block its partition.
-        {"receive.message.max.bytes", text(std::max<std::size_t>(fetch + 1024, 256 * 1024 * 1024))},
+        {"receive.message.max.bytes", text(std::max(fetch + 1024, source_.receive_bytes_max))},
         {"queued.min.messages", "10000"},
         {"queued.max.messages.kbytes", text(source_.queued_bytes_max / 1024 + 1)},
         {"topic.metadata.refresh.interval.ms", kafka_group_metadata_milliseconds},
@@ -119,7 +127,9 @@ std::span<const source_message> kafka_source::next(milliseconds wait, std::size_
 
 void kafka_source::wake() {
     woken_ = true;
-    rd_kafka_queue_yield(messages_.get());
+    const std::scoped_lock lock(mutex_); // close() may be under way
+    if (messages_)
+        rd_kafka_queue_yield(messages_.get());
 }
 
 void kafka_source::close() {
@@ -127,10 +137,12 @@ void kafka_source::close() {
         return;
     closed_ = true;
     release();
+    {
+        const std::scoped_lock lock(mutex_);
+        messages_.reset();
+    }
     // Gives back every partition, and with them commits what is done, before it leaves.
-    rd_kafka_consumer_close(handle_.get());
-    messages_.reset();
-    handle_.reset();
+    leave_group(handle_, leave_wait);
     const std::scoped_lock lock(mutex_);
     not_settled_ = "closed";
 }
@@ -155,6 +167,8 @@ void kafka_source::serve() {
 bool kafka_source::take(rd_kafka_message_t* message) {
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
         on_message_error(*message);
+        if (is_unreadable(message->err))
+            pass_over(*message);
         rd_kafka_message_destroy(message);
         return false;
     }
@@ -187,13 +201,51 @@ bool kafka_source::take(rd_kafka_message_t* message) {
                       std::chrono::sys_time<milliseconds>{milliseconds{time}},
                       view(message->key, message->key_len),
                       view(message->payload, message->len),
-                      {}});
+                      {},
+                      false});
     const std::size_t bytes = message->key_len + message->len;
     given_bytes_ += bytes;
     topic_statistics& counted = statistics_.topics[*topic];
     counted.messages += 1;
     counted.bytes += bytes;
     return true;
+}
+
+// librdkafka would ask for the same record for ever. The error names the first record of its batch, which may
+// be one that was passed over already.
+void kafka_source::pass_over(const rd_kafka_message_t& message) {
+    const auto topic = names_.find(std::string_view(rd_kafka_topic_name(message.rkt)));
+    if (topic == names_.end() || message.partition < 0 || message.offset < 0)
+        return;
+    const auto partition = static_cast<std::uint32_t>(message.partition);
+    std::uint64_t offset = 0, number = 0;
+    {
+        const std::scoped_lock lock(mutex_);
+        const source_turns::turn* turn = turns_.find({*topic, partition});
+        if (turn == nullptr)
+            return;
+        offset = std::max(static_cast<std::uint64_t>(message.offset), turn->next_given);
+        number = turn->number;
+    }
+    const kafka_partitions list(rd_kafka_topic_partition_list_new(1));
+    rd_kafka_topic_partition_list_add(list.get(), topic->c_str(), message.partition)->offset =
+        static_cast<int64_t>(offset + 1);
+    rd_kafka_error_t* failure =
+        rd_kafka_seek_partitions(handle_.get(), list.get(), static_cast<int>(seek_wait.count()));
+    if (failure != nullptr || list->elems[0].err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        // It will be met again.
+        on_error("cannot pass over a record: " + (failure != nullptr
+                                                      ? std::string(rd_kafka_error_string(failure))
+                                                      : kafka_error_text(list->elems[0].err)));
+        if (failure != nullptr)
+            rd_kafka_error_destroy(failure);
+        return;
+    }
+    const std::scoped_lock lock(mutex_);
+    turns_.find({*topic, partition})->next_given = offset + 1;
+    ++statistics_.unreadable;
+    header_counts_.push_back(0);
+    given_.push_back({{*topic, partition, offset, number}, {}, {}, {}, {}, true});
 }
 
 void kafka_source::release() {

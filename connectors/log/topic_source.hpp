@@ -35,6 +35,9 @@ struct source_message {
     std::string_view key;
     std::string_view value; // whole, however large the topic allows it
     std::span<const message_header> headers;
+    // The record at this position cannot be unpacked or is damaged: nothing but the position is known. It is
+    // passed over, as every other message is when it is done.
+    bool unreadable = false;
 };
 
 struct source_health {
@@ -58,7 +61,7 @@ struct source_statistics {
     std::uint64_t commits_failed = 0; // what they held is committed later, or comes again
     std::uint64_t done_ignored = 0;   // done() for a turn that is over
     std::uint64_t errors = 0;         // that brokers or connections reported
-    std::uint64_t unreadable = 0;     // times a record could not be read as what Kafka's format says
+    std::uint64_t unreadable = 0;     // messages given as such
 };
 
 struct topic_source_settings {
@@ -68,6 +71,9 @@ struct topic_source_settings {
     std::size_t queued_bytes_max = 8 * 1024 * 1024;
     // At most this of one partition in a fetch; a larger message comes alone.
     std::size_t partition_fetch_bytes = 256 * 1024;
+    // More than any topic's max.message.bytes. What zstd unpacks to more than this is unreadable; other
+    // codecs know no bound here: plan_region_topics() lets the brokers unpack, and so refuse.
+    std::size_t receive_bytes_max = 64 * 1024 * 1024;
     // next() ends a batch that holds so much.
     std::size_t batch_bytes_max = 4 * 1024 * 1024;
     std::chrono::milliseconds session_timeout{6000};
@@ -104,7 +110,7 @@ public:
     virtual source_health health() const = 0;
     virtual source_statistics statistics() const = 0;
 
-    // Commits what is done and leaves the group, so that others need not wait. Blocks, at worst some 15 s
+    // Commits what is done and leaves the group, so that others need not wait. Blocks, at worst about 10 s
     // when brokers are silent. Nothing may be called on it afterwards but health() and statistics().
     virtual void close() = 0;
 };

@@ -12,13 +12,15 @@ As a library (standard library only):
 As a command, for tests in other languages (state is kept in DIR/cluster.json):
 
     cluster.py start --dir DIR [--nodes 3] [--tls [--ca ca.pem --cert chain.pem --key key.pem]] [--allow NAME=PREFIX]
+                     [--allow-transactions NAME=PREFIX]
     cluster.py status|stop --dir DIR
     cluster.py pause|resume|kill|revive --dir DIR --node 0
     cluster.py archive --dir DIR        # once, by tests/kafka/install: shortens every later start
 
 `--tls` without files makes an authority and certificates in DIR/certificates (certificates.py). `--allow NAME=PREFIX`
-gives the certificate with CN=NAME what a gateway needs on every topic whose name begins with PREFIX. `revive` starts
-a killed node again and does not wait for it.
+gives the certificate with CN=NAME what a gateway needs on every topic whose name begins with PREFIX,
+`--allow-transactions NAME=PREFIX` what it needs on transactional ids. `revive` starts a killed node again and does not
+wait for it.
 
 `start` and `status` print JSON: bootstrap, pids, directory.
 """
@@ -392,6 +394,9 @@ def _start(options):
         for name, prefix in (each.split("=", 1) for each in options.allow):
             cluster.allow(f"User:{name}", ["Describe", "DescribeConfigs", "Write", "Read", "Create"],
                           ["--topic", prefix, "--resource-pattern-type", "prefixed"])
+        for name, prefix in (each.split("=", 1) for each in options.allow_transactions):
+            cluster.allow(f"User:{name}", ["Describe", "Write"],
+                          ["--transactional-id", prefix, "--resource-pattern-type", "prefixed"])
     except BaseException:
         cluster.stop()
         raise
@@ -421,6 +426,7 @@ def main():
     parser.add_argument("--cert")
     parser.add_argument("--key")
     parser.add_argument("--allow", action="append", default=[], metavar="NAME=PREFIX")
+    parser.add_argument("--allow-transactions", action="append", default=[], metavar="NAME=PREFIX")
     options = parser.parse_args()
     if options.command == "start":
         cluster = _start(options)

@@ -12,6 +12,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <future>
 #include <random>
 
@@ -204,6 +205,43 @@ TEST_F(RegionRights, DeliveriesWithoutARightTellWhichOne) {
     EXPECT_EQ(opened.reason, log::errc::not_authorised);
     EXPECT_THAT(opened.text,
                 AllOf(HasSubstr("TRANSACTIONAL_ID_AUTHORIZATION_FAILED"), HasSubstr("id-" + a_)));
+}
+
+// The fixture gave region-b the transactional ids that begin with "contract-".
+TEST_F(RegionRights, DeliveriesIntoATopicWithoutTheRightAreAbortedAndNamedUntilItIsGiven) {
+    make_topics();
+    const auto topic = [](acl_operation operation, const std::string& name) {
+        return acl_entry{"User:region-b", operation, acl_resource::topic, name};
+    };
+    give({topic(acl_operation::write, log::delivery_progress_topic),
+          topic(acl_operation::read, log::delivery_progress_topic),
+          topic(acl_operation::write, log::deliveries_topic(b_))});
+    const auto found = [&](const std::string& in) {
+        std::size_t count = 0;
+        for (int p = 0; p < 3; ++p)
+            count += read_committed(admin_, in, p).size();
+        return count;
+    };
+    log::delivery_settings deliveries;
+    deliveries.transactional_id_prefix = "contract-" + a_;
+    const auto opened = log::open_delivery_transactions(as("region-b"), deliveries, 0, 30s);
+    ASSERT_TRUE(opened.transactions) << opened.text;
+    const std::string own = log::deliveries_topic(b_), foreign = log::deliveries_topic(a_);
+    const std::array<log::delivery_message, 2> messages{
+        {{own, "k", "own", {}}, {foreign, "k", "foreign", {}}}};
+    const log::delivery_result refused = opened.transactions->deliver(messages, "1", 30s);
+    EXPECT_EQ(refused.outcome, log::delivery_outcome_code::aborted_retry) << refused.text;
+    EXPECT_EQ(refused.reason, log::errc::not_authorised) << refused.text;
+    EXPECT_THAT(refused.text, HasSubstr(foreign));
+    EXPECT_EQ(found(own), 0u);
+    give({topic(acl_operation::write, foreign)});
+    log::delivery_result given;
+    EXPECT_TRUE(eventually([&] {
+        given = opened.transactions->deliver(messages, "1", 30s);
+        return given.outcome == log::delivery_outcome_code::committed;
+    })) << given.text;
+    EXPECT_EQ(found(own), 1u);
+    EXPECT_EQ(found(foreign), 1u);
 }
 
 TEST_F(RegionRights, OwnershipWithoutTheRightToItsGroupTellsIt) {

@@ -1,6 +1,7 @@
 // The topics beside the ledger on a real broker: made as planned, found as they are, and what is wrong with
 // one named.
 #include "connectors/log/kafka_topics.hpp"
+#include "tests/contract/kafka_ports/topics_in_test.hpp"
 #include "tests/kafka/ledger_on_kafka.hpp"
 
 #include <gmock/gmock.h>
@@ -47,6 +48,21 @@ TEST(RegionTopics, WhatIsNotAsPlannedIsNamed) {
     EXPECT_THAT(found.at(0).text,
                 AllOf(HasSubstr("retention.ms is 1000 and must be 1209600000 or more"),
                       HasSubstr("cleanup.policy is compact and must be delete"), Not(HasSubstr("insync"))));
+}
+
+// Otherwise some kilobytes from a platform would become gigabytes in the gateway's memory.
+TEST(RegionTopics, BatchThatUnpacksToTooMuchIsRefusedByTheBrokerAndCompressionAsSuchIsNot) {
+    const log::kafka_settings settings = ledger_settings("plaintext");
+    const std::vector<std::string> regions{"r" + std::to_string(std::random_device{}())};
+    const auto plans = log::plan_region_topics(settings, {}, regions, {});
+    for (const log::topic_finding& f : log::check_topics(settings, plans, true, 20s))
+        ASSERT_EQ(f.state, log::topic_state::created) << f.text;
+    for (const char* codec : {"gzip", "lz4", "zstd", "snappy"}) {
+        plain_producer platform(settings, codec);
+        EXPECT_EQ(platform.send(plans[0].name, {"", std::string(20'000'000, '0'), {}}), "MSG_SIZE_TOO_LARGE")
+            << codec;
+        EXPECT_EQ(platform.send(plans[0].name, {"", std::string(20'000, '0'), {}}), "") << codec;
+    }
 }
 
 TEST(RegionTopics, SilentBrokersAreNoVerdict) {

@@ -252,6 +252,47 @@ TEST_F(Source, MessageLargerThanEveryBoundIsDeliveredAndBlocksNothing) {
     EXPECT_EQ(all[1].value, "after");
 }
 
+TEST_F(Source, RecordThatCannotBeUnpackedIsToldByItsPositionAndBlocksNothing) {
+    source_.receive_bytes_max = 8 * 1024 * 1024;
+    plain_producer bomber(settings_, "zstd");
+    publish(first_, 1, 2);
+    ASSERT_EQ(bomber.send(first_, {"", std::string(40'000'000, '0'), {}}), "");
+    publish(first_, 3, 4);
+    {
+        const auto source = open();
+        std::vector<std::pair<std::uint64_t, std::string>> all;
+        EXPECT_TRUE(eventually([&] {
+            for (const log::source_message& m : source->next(100ms, 100)) {
+                all.emplace_back(m.at.offset, m.unreadable ? "unreadable" : std::string(m.value));
+                source->done(std::array{m.at});
+            }
+            return all.size() == 5;
+        }));
+        EXPECT_THAT(all, ElementsAre(std::pair(0u, "1"), std::pair(1u, "2"), std::pair(2u, "unreadable"),
+                                     std::pair(3u, "3"), std::pair(4u, "4")));
+        EXPECT_EQ(source->statistics().unreadable, 1u);
+        EXPECT_TRUE(while_serving(*source, [&] { return source->health().ready; }))
+            << source->health().reason;
+    }
+    EXPECT_EQ(committed_by(settings_, source_.group, first_), 5);
+}
+
+TEST_F(Source, ClosesInTimeWhileTheBrokerHangs) {
+    publish(first_, 1, 3);
+    source_.commit_interval = 1h;
+    const auto source = open();
+    const auto all = read(*source, 3);
+    ASSERT_THAT(all, SizeIs(3));
+    done(*source, all[2]);
+    broker(cluster, "pause");
+    const auto began = steady_clock::now();
+    source->close();
+    source->wake(); // harmless then
+    EXPECT_LT(steady_clock::now() - began, 20s);
+    broker(cluster, "resume");
+    EXPECT_EQ(source->statistics().topics.at(first_).messages, 3u);
+}
+
 TEST_F(Source, BatchesAreBoundedInBytesAndNumber) {
     source_.batch_bytes_max = 10'000;
     for (int i = 0; i < 40; ++i)

@@ -48,10 +48,14 @@ struct plain_producer::state {
     log::kafka_handle handle;
 };
 
-plain_producer::plain_producer(const log::kafka_settings& settings) : state_(std::make_unique<state>()) {
+plain_producer::plain_producer(const log::kafka_settings& settings, const std::string& compression)
+    : state_(std::make_unique<state>()) {
     state_->handle = log::make_client_handle(
         settings, log::kafka_role::producer,
-        {{"enable.idempotence", "true"}, {"message.max.bytes", "8000000"}, {"message.timeout.ms", "20000"}},
+        {{"enable.idempotence", "true"},
+         {"message.max.bytes", "200000000"},
+         {"compression.codec", compression},
+         {"message.timeout.ms", "20000"}},
         [](rd_kafka_conf_t* conf) {
             rd_kafka_conf_set_dr_msg_cb(conf, [](rd_kafka_t*, const rd_kafka_message_t* report, void*) {
                 *static_cast<std::string*>(report->_private) =

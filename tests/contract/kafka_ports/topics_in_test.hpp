@@ -22,7 +22,7 @@ struct plain_record {
 // A client with an idempotent acks=all producer; "" when the record is durable, else the error's name.
 class plain_producer {
 public:
-    explicit plain_producer(const log::kafka_settings& settings);
+    explicit plain_producer(const log::kafka_settings& settings, const std::string& compression = "none");
     ~plain_producer();
     std::string send(const std::string& topic, const plain_record& record, int partition = 0);
 
