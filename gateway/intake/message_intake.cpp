@@ -63,9 +63,13 @@ struct message {
     std::vector<admission> admissions;
 };
 
+// A dialect named by path or header decides before the content type.
 bool is_canonical(std::string_view dialect, std::string_view type, const security::partner& partner) {
-    return dialect == "canonical" || type == canonical_json || type == canonical_protobuf ||
-           type == "application/x-protobuf" || (dialect.empty() && partner.dialects.empty());
+    if (!dialect.empty()) {
+        return dialect == "canonical";
+    }
+    return type == canonical_json || type == canonical_protobuf || type == "application/x-protobuf" ||
+           partner.dialects.empty();
 }
 
 http::problem unknown_dialect(std::string_view wanted, const security::partner& partner) {
