@@ -1,0 +1,61 @@
+// The walk over JSON's structure is ours: strict in every place, whether a rule asks for it or not.
+#include "tests/unit/connectors/dialects/dialect_files.hpp"
+
+#include <gtest/gtest.h>
+
+namespace tongban::dialects::testing {
+namespace {
+
+std::shared_ptr<const dialect> plain() {
+    static const auto d = made(R"(
+dialect: plain
+version: "1"
+wire: {content_type: application/json, format: json}
+messages:
+  apply:
+    event: CASE_SUBMITTED
+    fields:
+      case.source_case_no: no
+      dossier.note: note
+)");
+    return d;
+}
+
+class WrongJson : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(WrongJson, IsRefused) {
+    google::protobuf::Arena arena;
+    const auto read = plain()->read({"application/json", GetParam()}, arena);
+    ASSERT_FALSE(read) << GetParam();
+    EXPECT_EQ(static_cast<errc>(read.error().code.value()), errc::malformed) << read.error().message_en;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Json, WrongJson,
+    ::testing::Values(R"({)", R"({"a")", R"({"a":)", R"({"a":1)", R"({"a":1,)", R"({"a":1,})", R"({,})",
+                      R"({"a" 1})", R"({"a":1 "b":2})", R"({"a"::1})", R"({1:2})", R"({"a":1}})",
+                      R"({"a":1} 2)", R"({"a":[1 2]})", R"({"a":[1,]})", R"({"a":[,1]})", R"({"a":[1})",
+                      R"({"a":[1}])", R"({"a":tru})", R"({"a":nulL})", R"({"a":truefalse})", R"({"a":"b"c})",
+                      R"({"a":"b})", R"({"a":"\q"})", R"({"a":"\ud800"})", R"({"a":"\u0000"})",
+                      "{\"a\":\"\x01\"}", "{\"a\":\"b\nc\"}", R"({"a":01})", R"({"a":1.})", R"({"a":.5})",
+                      R"({"a":+1})", R"({"a":1e})", R"({"a":0x10})", R"({"a":NaN})", R"({"a":1"b"})",
+                      R"({"a":1,"a":2})", R"({"no":1,"no":2})", R"({"a":1,"\u0061":2})",
+                      R"({"a":1,"b":1,"c":1,"d":1,"e":1,"f":1,"g":1,"h":1,"i":1,"j":1,"c":2})"));
+
+TEST(Json, TextsAndNumbersStayAsTheyWereWritten) {
+    const auto first = [](const std::string& body) {
+        return events_of(*plain(), body, "application/json")[0];
+    };
+    EXPECT_EQ(first(R"({"no":123456789012345678901234567890})").case_().source_case_no(),
+              "123456789012345678901234567890");
+    EXPECT_EQ(first(R"({"no": 1.50 ,"note":"x"})").case_().source_case_no(), "1.50");
+    EXPECT_EQ(first("\t{ \"no\" : \"A\\\\B\\\"\\u738b\\ud840\\udc87\" , \"x\" : { \"no\" : [ ] } }\r\n")
+                  .case_()
+                  .source_case_no(),
+              "A\\B\"王\xF0\xA0\x82\x87");
+    EXPECT_EQ(first(R"({"n\u006f":"7","note":""})").case_().source_case_no(), "7");
+    EXPECT_EQ(first(R"({"no":"7","note":null})").dossier().note(), "");
+}
+
+} // namespace
+} // namespace tongban::dialects::testing
