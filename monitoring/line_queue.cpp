@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <climits>
 #include <utility>
 
@@ -121,25 +122,44 @@ void line_queue::write(lines& taken) {
     std::string_view left = std::string_view(taken.text).substr(taken.begin);
     const std::size_t most = is_file_ ? enough_bytes : PIPE_BUF; // a pipe that is ready takes PIPE_BUF bytes
     while (!left.empty()) {
-        if (const std::uint64_t now_lost = lost(); now_lost != reported_) {
-            if (write_all(told_(now_lost - reported_))) {
-                reported_ = now_lost;
-            }
-        }
+        tell_lost();
         std::size_t end = left.size();
         if (end > most) {
             end = left.rfind('\n', most - 1);
             end = (end == std::string_view::npos ? left.find('\n') : end) + 1;
         }
-        const std::string_view block = left.substr(0, end);
-        if (!write_all(block)) {
-            lose(static_cast<std::uint64_t>(std::count(block.begin(), block.end(), '\n')));
+        if (const std::uint64_t gone = write_lines(left.substr(0, end)); gone != 0) {
+            const std::lock_guard lock(mutex_);
+            lost_ += gone;
         }
         left.remove_prefix(end);
     }
-    if (taken.text.empty() && lost() != reported_ && write_all(told_(lost() - reported_))) {
-        reported_ = lost();
+    if (taken.text.empty()) {
+        tell_lost();
     }
+}
+
+void line_queue::tell_lost() {
+    if (const std::uint64_t now_lost = lost(); now_lost != reported_ && write_lines(told_(now_lost - reported_)) == 0) {
+        reported_ = now_lost;
+    }
+}
+
+// How many lines were lost. A line begun is not: its rest goes first next time, so that neither a full disk nor a
+// reader that slept leaves half a line before a whole one.
+std::uint64_t line_queue::write_lines(std::string_view text) {
+    begun_.erase(0, write_some(begun_));
+    if (!begun_.empty()) {
+        return static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n'));
+    }
+    const std::size_t written = write_some(text);
+    const bool in_a_line = written != 0 && text[written - 1] != '\n';
+    text.remove_prefix(written);
+    if (in_a_line) {
+        begun_ = text.substr(0, text.find('\n') + 1);
+        text.remove_prefix(begun_.size());
+    }
+    return static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n'));
 }
 
 int line_queue::patience_ms() const {
@@ -151,27 +171,31 @@ int line_queue::patience_ms() const {
     return static_cast<int>(std::clamp(left, std::chrono::milliseconds(0), stuck_reader).count());
 }
 
-bool line_queue::write_all(std::string_view text) {
-    while (!text.empty()) {
+// How much of `text` was taken. A signal in between is no reason to lose a line.
+std::size_t line_queue::write_some(std::string_view text) {
+    std::size_t done = 0;
+    while (done < text.size()) {
         if (!is_file_) {
             pollfd ready{descriptor_, POLLOUT, 0};
-            if (::poll(&ready, 1, patience_ms()) <= 0) {
-                return false;
+            const int found = ::poll(&ready, 1, patience_ms());
+            if (found < 0 && errno == EINTR) {
+                continue;
+            }
+            if (found <= 0) {
+                break;
             }
         }
-        const std::size_t size = is_file_ ? text.size() : std::min<std::size_t>(text.size(), PIPE_BUF);
-        const ssize_t written = ::write(descriptor_, text.data(), size);
-        if (written <= 0) {
-            return false;
+        const std::string_view left = text.substr(done, is_file_ ? std::string_view::npos : PIPE_BUF);
+        const ssize_t written = ::write(descriptor_, left.data(), left.size());
+        if (written < 0 && errno == EINTR) {
+            continue;
         }
-        text.remove_prefix(static_cast<std::size_t>(written));
+        if (written <= 0) {
+            break;
+        }
+        done += static_cast<std::size_t>(written);
     }
-    return true;
-}
-
-void line_queue::lose(std::uint64_t count) {
-    const std::lock_guard lock(mutex_);
-    lost_ += count;
+    return done;
 }
 
 } // namespace tongban::monitoring

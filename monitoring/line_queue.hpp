@@ -42,9 +42,10 @@ private:
     void run();
     void give_up_oldest();
     void write(lines& taken);
-    bool write_all(std::string_view text);
+    void tell_lost();
+    std::uint64_t write_lines(std::string_view text);
+    std::size_t write_some(std::string_view text);
     int patience_ms() const;
-    void lose(std::uint64_t count);
 
     const int descriptor_;
     const bool is_file_;
@@ -58,6 +59,7 @@ private:
     bool stopping_ = false;
     std::uint64_t lost_ = 0;
     std::uint64_t reported_ = 0; // of the lost; the writer's own
+    std::string begun_;          // rest of a line that was written in part; the writer's own
     clock::time_point give_up_at_ = clock::time_point::max();
     std::thread writer_;
 };

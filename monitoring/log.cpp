@@ -112,6 +112,10 @@ void start_log(severity least, int descriptor) {
     current = std::make_unique<line_queue>(descriptor, &drops_line);
 }
 
+void set_log_severity(severity least) {
+    least_severity = static_cast<int>(least);
+}
+
 void stop_log() {
     std::unique_ptr<line_queue> last;
     {

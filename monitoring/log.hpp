@@ -24,6 +24,8 @@ void log(severity level, std::string_view event, std::initializer_list<field> fi
 // Lines go to `descriptor` (standard error); those below `least` are not written, nor those before the start.
 // Called again, it first stops as below.
 void start_log(severity least, int descriptor = 2);
+// From now on. No line of another thread is lost by it, as one may be by a second start.
+void set_log_severity(severity least);
 // Writes out what waits; gives up after a second when nobody reads.
 void stop_log();
 // Lines lost since the process began.

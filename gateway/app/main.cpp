@@ -7,7 +7,9 @@
 
 #include <clocale>
 #include <csignal>
+#include <fcntl.h>
 #include <iostream>
+#include <unistd.h>
 
 namespace {
 
@@ -25,9 +27,20 @@ std::string usage_error(const CLI::App* app, const CLI::Error& error) {
     return "用法有误 / usage: " + unknown + error.what() + "\n用法见 / see: " + command + " --help\n";
 }
 
+// A closed standard stream would let the next file or socket opened take its number, and the log be written into it.
+void keep_standard_descriptors() {
+    for (int opened = 0; opened >= 0 && opened <= STDERR_FILENO;) {
+        opened = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+        if (opened > STDERR_FILENO) {
+            ::close(opened);
+        }
+    }
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
+    keep_standard_descriptors();
     // A peer that closes early must not end the process: SSL_write on our own descriptors raises SIGPIPE.
     std::signal(SIGPIPE, SIG_IGN);
     // Protobuf would tell standard error about fields of other people's messages; what is wrong with them is

@@ -72,7 +72,7 @@ int serve(const std::filesystem::path& file) {
                         {{"version", std::string_view(TONGBAN_VERSION)},
                          {"port", std::int64_t{running.port()}},
                          {"operations_port", std::int64_t{running.operations_port()}}});
-        monitoring::start_log(configuration->log_level);
+        monitoring::set_log_severity(configuration->log_level);
         exit_code = run_until_stopped(running);
         running.stop();
         monitoring::log(monitoring::severity::info, "stopped");

@@ -144,3 +144,8 @@ def gone(pid):
 def test_operations_can_be_read_without_a_library(gateway):
     with urllib.request.urlopen(f"http://127.0.0.1:{gateway.operations_port}/livez", timeout=5) as answer:
         assert answer.status == 200
+
+
+def test_a_closed_standard_stream_gives_its_number_to_no_file(gateways):
+    gateway = gateways.start(prefix=("sh", "-c", 'exec "$@" <&-', "sh"))
+    assert os.readlink(f"/proc/{gateway.process.pid}/fd/0") == "/dev/null"

@@ -4,15 +4,22 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cmath>
+#include <csignal>
 #include <cstdio>
 #include <fcntl.h>
+#include <filesystem>
+#include <fstream>
 #include <future>
 #include <poll.h>
 #include <sstream>
 #include <string>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <thread>
 #include <unistd.h>
 #include <vector>
@@ -193,6 +200,93 @@ TEST(Log, FileGetsEveryLine) {
         lines += c == '\n' ? 1 : 0;
     std::fclose(file);
     EXPECT_EQ(lines, 3000);
+}
+
+// A disk that is full for a while: what did not fit is counted and told, and no half line stays before a whole one.
+TEST(Log, FullDiskLeavesWholeLinesAndTellsWhatWasLost) {
+    const std::uint64_t before = logs_dropped();
+    std::FILE* file = std::tmpfile();
+    ASSERT_NE(file, nullptr);
+    std::signal(SIGXFSZ, SIG_IGN);
+    rlimit whole{};
+    ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &whole), 0);
+    rlimit full = whole;
+    full.rlim_cur = 10001; // in the middle of a line
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &full), 0);
+    start_log(severity::info, ::fileno(file));
+    int said = 0;
+    while (logs_dropped() == before) {
+        log(severity::error, "filed", {{"filler", std::string(200, 'f')}});
+        ++said;
+    }
+    EXPECT_EQ(::setrlimit(RLIMIT_FSIZE, &whole), 0);
+    log(severity::error, "filed");
+    ++said;
+    stop_log();
+    std::rewind(file);
+    std::string text;
+    for (int c = 0; (c = std::fgetc(file)) != EOF;)
+        text += static_cast<char>(c);
+    std::fclose(file);
+    std::istringstream lines(text);
+    int written = 0;
+    for (std::string line; std::getline(lines, line);) {
+        EXPECT_THAT(line, MatchesRegex(R"(\{"time":"[^{}]*\})"));
+        written += line.find("\"filed\"") != std::string::npos ? 1 : 0;
+    }
+    EXPECT_EQ(written + static_cast<int>(logs_dropped() - before), said);
+    EXPECT_THAT(text, HasSubstr("\"logs_dropped\",\"count\":"));
+}
+
+// The number the kernel gives the thread that writes.
+int writer_thread() {
+    for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+        std::string name;
+        std::ifstream(task.path() / "comm") >> name;
+        if (name == "log")
+            return std::stoi(task.path().filename().string());
+    }
+    return -1;
+}
+
+std::atomic<int> signals_seen{0};
+
+TEST(Log, SignalsLoseNoLine) {
+    const std::uint64_t before = logs_dropped();
+    struct sigaction seen {};
+    seen.sa_handler = [](int) { ++signals_seen; };
+    ASSERT_EQ(::sigaction(SIGUSR1, &seen, nullptr), 0);
+    log_pipe pipe;
+    start_log(severity::info, pipe.writer());
+    constexpr int lines = 1000; // more than a pipe takes, fewer than the queue
+    for (int i = 0; i < lines; ++i)
+        log(severity::error, "said", {{"filler", std::string(100, 'f')}});
+    int thread = -1;
+    while (thread < 0)
+        thread = writer_thread();
+    // One after the other, while nobody reads: most of them come while the writer waits for room.
+    for (int i = 0; i < 1000; ++i) {
+        const int already = signals_seen;
+        ASSERT_EQ(::syscall(SYS_tgkill, ::getpid(), thread, SIGUSR1), 0);
+        while (signals_seen == already)
+            std::this_thread::yield();
+    }
+    std::future<std::string> reader = std::async(std::launch::async, [&pipe] { return pipe.read_all(); });
+    stop_log();
+    pipe.close_writer();
+    const std::string text = reader.get();
+    EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), lines);
+    EXPECT_EQ(logs_dropped(), before);
+}
+
+TEST(Log, SeverityChangesWhileItRuns) {
+    const std::string text = lines_of(severity::error, [] {
+        log(severity::info, "quiet");
+        set_log_severity(severity::debug);
+        log(severity::debug, "chatty");
+    });
+    EXPECT_EQ(text.find("quiet"), std::string::npos);
+    EXPECT_THAT(text, HasSubstr("chatty"));
 }
 
 TEST(Log, StopGivesUpWhenNobodyReads) {
