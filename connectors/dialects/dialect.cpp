@@ -1,6 +1,7 @@
 // A loaded dialect: the compiled plan behind the interface.
 #include "connectors/dialects/answer.hpp"
 #include "connectors/dialects/loaded_dialect.hpp"
+#include "connectors/dialects/push_judge.hpp"
 #include "connectors/dialects/reader.hpp"
 #include "connectors/dialects/writer.hpp"
 
@@ -54,6 +55,14 @@ boost::system::result<reading, refusal> loaded_dialect::read(const wire_message&
 boost::system::result<dialect::writing, refusal>
 loaded_dialect::write(std::span<const v1::CaseEvent* const> events) const {
     return write_message(*plan_, events);
+}
+
+std::optional<judgement> loaded_dialect::judge(int http_status, std::string_view content_type,
+                                               std::string_view body) const {
+    if (!plan_->push.answer) {
+        return std::nullopt;
+    }
+    return judge_answer(*plan_, http_status, {content_type, body});
 }
 
 wire_answer loaded_dialect::answer(const answer_input& input, const reading* from) const {

@@ -106,6 +106,26 @@ struct answer_input {
     std::string request_id;
 };
 
+// How the city's platform is called.
+struct push_call {
+    std::string path; // where the partner's URL names none; empty: "/"
+    std::vector<std::pair<std::string, std::string>> headers;
+};
+
+// What a platform's answer to a call means.
+enum class push_verdict {
+    taken,      // it has the message, perhaps from an earlier call
+    retry,      // it says that it has not; it may be asked again
+    refused,    // it never will: asking again is of no use
+    unreadable, // nothing that the dialect's rules know
+};
+struct judgement {
+    push_verdict verdict = push_verdict::unreadable;
+    // The platform's own code, at most 64 of [A-Za-z0-9._:-]; empty when it gave none, or something else: texts may
+    // name a person.
+    std::string target_code;
+};
+
 class dialect {
 public:
     virtual ~dialect() = default;
@@ -129,6 +149,12 @@ public:
 
     // Answers the sender in its own format. `from` may be null when the message could not be read.
     virtual wire_answer answer(const answer_input& input, const reading* from) const = 0;
+
+    // Pushing to the city: how it is called, and what its answer means. No judgement when the dialect does not say
+    // how it answers: then the HTTP status alone counts. Any bytes are judged, within the reading's own bounds.
+    virtual const push_call& call() const = 0;
+    virtual std::optional<judgement> judge(int http_status, std::string_view content_type,
+                                           std::string_view body) const = 0;
 };
 
 struct load_result {

@@ -265,10 +265,13 @@ void join_rows(const wire_plan& wire, document& doc) {
 bool decode_message(const dialect_plan& plan, const wire_message& message, document& doc,
                     std::uint32_t& wire_number, parse_fault& fault) {
     doc.clear(plan.names, plan.limits);
-    if (!choose_wire(plan, message, wire_number, fault)) {
-        return false;
-    }
-    const wire_plan& wire = plan.wires[wire_number];
+    return choose_wire(plan, message, wire_number, fault) &&
+           decode_as(plan, plan.wires[wire_number], message, doc, fault);
+}
+
+bool decode_as(const dialect_plan& plan, const wire_plan& wire, const wire_message& message, document& doc,
+               parse_fault& fault) {
+    doc.clear(plan.names, plan.limits);
     const bool by_field = wire.format.kind == format_kind::form || wire.format.kind == format_kind::multipart;
     auto bytes = message.body;
     thread_local std::string decoded;

@@ -9,6 +9,9 @@ namespace tongban::dialects {
 // Fills `doc` and names the wire. False with `fault`. Embedded documents that fail are in doc.failures.
 bool decode_message(const dialect_plan& plan, const wire_message& message, document& doc, std::uint32_t& wire,
                     parse_fault& fault);
+// The same for a message whose framing is known.
+bool decode_as(const dialect_plan& plan, const wire_plan& wire, const wire_message& message, document& doc,
+               parse_fault& fault);
 
 // The subtree as compact JSON text.
 void append_json_text(const document& doc, node_index i, std::string& out);

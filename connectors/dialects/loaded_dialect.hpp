@@ -16,6 +16,9 @@ public:
     boost::system::result<writing, refusal>
     write(std::span<const v1::CaseEvent* const> events) const override;
     wire_answer answer(const answer_input& input, const reading* from) const override;
+    const push_call& call() const override { return plan_->push.call; }
+    std::optional<judgement> judge(int http_status, std::string_view content_type,
+                                   std::string_view body) const override;
 
     const dialect_plan& plan() const { return *plan_; }
 

@@ -238,6 +238,22 @@ struct answer_plan {
     std::string violation_separator = "; ";
 };
 
+// What the platform answers when it is called.
+struct push_answer_plan {
+    wire_plan framing;      // without format for `text`
+    bool is_soap{};         // a Fault in the body has its code
+    condition taken;
+    condition duplicate;
+    condition retry;
+    condition refused;
+    std::optional<path> code;
+};
+
+struct push_plan {
+    push_call call;
+    std::optional<push_answer_plan> answer;
+};
+
 struct dialect_plan {
     std::string name;
     std::string version;
@@ -255,6 +271,7 @@ struct dialect_plan {
     std::vector<path> ignores;
     bool keep_unmapped{};
     std::optional<answer_plan> answer;
+    push_plan push;
 };
 
 // Compiles YAML text. Null when there are mistakes that are not warnings.

@@ -194,7 +194,7 @@ void load_head(load_context& context, const yaml_place& top) {
 
 void load_all(load_context& context, const yaml_place& top) {
     top.only({"dialect", "version", "title", "namespaces", "zone", "limits", "empty", "unmapped", "wire",
-              "tables", "blocks", "capture", "ignore", "messages", "answer"});
+              "tables", "blocks", "capture", "ignore", "messages", "answer", "push"});
     load_head(context, top);
     for (const auto& [name, table] : top["tables"].members()) {
         if (auto loaded = load_table(context, table)) {
@@ -215,6 +215,7 @@ void load_all(load_context& context, const yaml_place& top) {
     }
     load_messages(context, top["messages"]);
     load_answer(context, top["answer"]);
+    load_push(context, top["push"]);
 }
 
 } // namespace

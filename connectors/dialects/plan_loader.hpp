@@ -31,6 +31,9 @@ std::string parse_template(std::string_view text, text_template& out);
 void load_wires(load_context& context, const yaml_place& at);
 void load_messages(load_context& context, const yaml_place& at);
 void load_answer(load_context& context, const yaml_place& at);
+void load_push(load_context& context, const yaml_place& at);
+// charset, format, embed, root. With `formatless`, a missing format is no mistake.
+void load_framing(load_context& context, const yaml_place& at, wire_plan& wire, bool formatless);
 
 // Fields of one event: the event's own, its message's, and those of included blocks; the most specific rule
 // for a schema field stands.

@@ -223,18 +223,13 @@ void load_wire(load_context& context, const yaml_place& at) {
     at.only({"content_type", "charset", "format", "concat", "embed", "join", "root", "send", "signature"});
     wire_plan wire;
     wire.content_types = at["content_type"].texts();
-    wire.bytes = load_charset(at["charset"], charset::utf8);
-    load_pipeline(at["format"], wire.codecs, wire.format);
+    load_framing(context, at, wire, false);
     for (const auto& item : at["concat"].items()) {
         item.only({"parts", "into"});
         wire.concats.push_back({load_paths(context, item["parts"]), item["into"].text()});
         context.plan.names.add(wire.concats.back().into);
     }
-    load_embeds(context, at["embed"], wire);
     load_joins(context, at["join"], wire);
-    if (at["root"].present()) {
-        wire.root = load_path(context, at["root"]);
-    }
     wire.sends = load_sends(context, at["send"]);
     load_signature(context, at["signature"], wire);
     if (wire.content_types.empty()) {
@@ -251,6 +246,17 @@ void load_wire(load_context& context, const yaml_place& at) {
 }
 
 } // namespace
+
+void load_framing(load_context& context, const yaml_place& at, wire_plan& wire, bool formatless) {
+    wire.bytes = load_charset(at["charset"], charset::utf8);
+    if (!formatless) {
+        load_pipeline(at["format"], wire.codecs, wire.format);
+    }
+    load_embeds(context, at["embed"], wire);
+    if (at["root"].present()) {
+        wire.root = load_path(context, at["root"]);
+    }
+}
 
 void load_wires(load_context& context, const yaml_place& at) {
     for (const auto& item : at.items()) {

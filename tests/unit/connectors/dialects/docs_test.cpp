@@ -51,5 +51,24 @@ TEST(Docs, WorkedExampleIsGreen) {
     EXPECT_EQ(answer.body, R"({"ret":0,"msg":"","no":"A-7","errors":""})");
 }
 
+TEST(Docs, TheExampleOfAPlatformsAnswerIsTrue) {
+    const auto page = file_text("docs/dialects.md");
+    const auto begin = page.find("```yaml\npush:\n");
+    ASSERT_NE(begin, std::string::npos);
+    const auto push = page.substr(begin + 8, page.find("```", begin + 8) - begin - 8);
+    const auto parts = fences();
+    const auto d = made(parts[1] + parts[2] + parts[3] + parts[4] + push);
+    ASSERT_TRUE(d);
+    EXPECT_EQ(d->call().path, "/api/receive");
+    ASSERT_EQ(d->call().headers.size(), 1U);
+    const auto verdict = [&](const std::string& body) { return d->judge(200, "application/json", body)->verdict; };
+    EXPECT_EQ(verdict(R"({"ret":0})"), push_verdict::taken);
+    EXPECT_EQ(verdict(R"({"ret":17})"), push_verdict::taken);
+    EXPECT_EQ(verdict(R"({"ret":98})"), push_verdict::retry);
+    EXPECT_EQ(verdict(R"({"ret":5})"), push_verdict::retry);
+    EXPECT_EQ(verdict(R"({"ret":21})"), push_verdict::refused);
+    EXPECT_EQ(verdict("<html>502</html>"), push_verdict::unreadable);
+}
+
 } // namespace
 } // namespace tongban::dialects::testing
