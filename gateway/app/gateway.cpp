@@ -3,6 +3,7 @@
 
 #include "gateway/app/log_metrics.hpp"
 #include "gateway/app/operations.hpp"
+#include "gateway/app/owned_work.hpp"
 #include "monitoring/log.hpp"
 #include "monitoring/metrics.hpp"
 #include "monitoring/process.hpp"
@@ -64,10 +65,11 @@ std::unique_ptr<log::event_log> open_log(const gateway_settings& settings, monit
 }
 
 std::vector<http::route> gateway_routes(intake::message_intake& intake, const inbox::inbox_parts& windows,
+                                        const delivery::delivery_parts& deliveries,
                                         monitoring::registry& metrics) {
     auto routes = intake.routes();
-    for (auto& route : inbox::routes(windows, metrics)) {
-        routes.push_back(std::move(route));
+    for (auto more : {inbox::routes(windows, metrics), delivery::pull_routes(deliveries, metrics)}) {
+        std::move(more.begin(), more.end(), std::back_inserter(routes));
     }
     return routes;
 }
@@ -81,7 +83,8 @@ struct gateway::parts {
           dialects(load_dialects(given.dialects_folder)), tls(security::tls_context::for_server(given.tls)),
           log(open_log(given, metrics)), rows(given.view), ledger(*log, rows, given.ledger, metrics),
           intake({ledger, partners, dialects, given.intake}, metrics),
-          server(given.gateway, tls.get(), gateway_routes(intake, {ledger, partners, given.windows}, metrics),
+          deliveries{ledger, partners, dialects, given.deliveries}, owned({ledger, metrics, std::get_if<log::kafka_settings>(&settings.ledger_log)}),
+          server(given.gateway, tls.get(), gateway_routes(intake, {ledger, partners, given.windows}, deliveries, metrics),
                  metrics),
           operations(given.operations,
                      given.operations_tls ? security::tls_context::for_server(*given.operations_tls)
@@ -121,6 +124,8 @@ struct gateway::parts {
     store::rocks_view_store rows;
     ledger::ledger ledger;
     intake::message_intake intake;
+    delivery::delivery_parts deliveries;
+    owned_work owned;
     http::server server;
     http::server operations;
 };
@@ -131,6 +136,7 @@ gateway::~gateway() = default;
 
 void gateway::start() {
     parts_->ledger.start();
+    parts_->owned.start();
     parts_->operations.start();
     parts_->server.start();
 }
@@ -168,6 +174,7 @@ bool gateway::reload() {
 void gateway::stop() {
     parts_->draining = true;
     parts_->server.drain(parts_->settings.drain_timeout);
+    parts_->owned.stop();
     parts_->ledger.stop();
     parts_->log->close(std::chrono::milliseconds(5000));
     parts_->operations.drain(std::chrono::milliseconds(1000));

@@ -4,6 +4,7 @@
 #include "connectors/log/embedded_log.hpp"
 #include "connectors/log/kafka_log.hpp"
 #include "connectors/store/rocks_view_store.hpp"
+#include "gateway/delivery/delivery.hpp"
 #include "gateway/http/server.hpp"
 #include "gateway/inbox/inbox.hpp"
 #include "gateway/intake/message_intake.hpp"
@@ -30,6 +31,7 @@ struct gateway_settings {
     ledger::ledger_settings ledger;
     intake::intake_settings intake;
     inbox::window_settings windows;
+    delivery::delivery_settings deliveries;
     std::filesystem::path partners_folder;
     std::filesystem::path dialects_folder;
     std::chrono::milliseconds drain_timeout{15000};

@@ -113,8 +113,16 @@ delivery_verdict judge(const v1::Outbox& outbox, const v1::DeliveryFact& fact, s
     }
     case v1::DeliveryFact::kAcknowledged:
         return delivery_verdict::applied; // it is there, whatever we thought of it
-    case v1::DeliveryFact::kDeadLettered:
-        return outbox.dead() ? delivery_verdict::dead : delivery_verdict::applied;
+    case v1::DeliveryFact::kDeadLettered: {
+        if (outbox.dead()) {
+            return delivery_verdict::dead;
+        }
+        // Two owners may find the budget spent: the second one's word must not undo a replay that came between.
+        const auto& letter = fact.dead_lettered();
+        return letter.attempt() == outbox.attempts() && letter.replays() == outbox.replays()
+                   ? delivery_verdict::applied
+                   : delivery_verdict::stale;
+    }
     case v1::DeliveryFact::kReplayed:
         return outbox.dead() ? delivery_verdict::applied : delivery_verdict::not_dead;
     case v1::DeliveryFact::kDiscarded:
@@ -153,6 +161,7 @@ void apply(v1::Outbox& outbox, const v1::DeliveryFact& fact, std::int64_t now_ms
         break;
     case v1::DeliveryFact::kReplayed:
         outbox.set_dead(false);
+        outbox.set_replays(outbox.replays() + 1);
         outbox.clear_budget_used();
         outbox.set_budget_since_ms(now_ms);
         outbox.clear_visible_at_ms();
@@ -178,6 +187,7 @@ void settle_first(v1::CaseState& state, v1::Outbox& outbox, std::int64_t now_ms)
     outbox.clear_attempts();
     outbox.clear_visible_at_ms();
     outbox.clear_dead();
+    outbox.clear_replays();
     outbox.clear_holder();
     outbox.clear_history();
 }
@@ -252,6 +262,7 @@ v1::EventDelivery unsettled(const v1::CaseState& state, const v1::Outbox& outbox
     if (pending.ordinal() == outbox.pending(0).ordinal()) {
         delivery.set_status(outbox.dead() ? v1::DELIVERY_STATUS_DEAD_LETTERED : v1::DELIVERY_STATUS_PENDING);
         delivery.set_attempts(outbox.attempts());
+        delivery.set_replays(outbox.replays());
         delivery.set_budget_used(outbox.budget_used());
         delivery.set_budget_since_ms(outbox.budget_since_ms() == 0 ? pending.due_ms() : outbox.budget_since_ms());
         delivery.set_visible_at_ms(outbox.visible_at_ms());

@@ -164,7 +164,10 @@ asio::awaitable<std::vector<handed_delivery>> hand_out(std::vector<handed_delive
         fact.set_begun_ms(parts.ledger.now_ms());
         const auto standing = parts.ledger.deliveries().find(each.id);
         if (standing && *standing && is_spent(parts.settings, **standing, parts.ledger.now_ms())) {
-            fact.mutable_dead_lettered()->set_code("attempts_spent");
+            auto& letter = *fact.mutable_dead_lettered();
+            letter.set_code("attempts_spent");
+            letter.set_attempt((*standing)->attempts());
+            letter.set_replays((*standing)->replays());
         } else {
             const auto hidden = std::chrono::milliseconds(wanted.visibility).count();
             fact.mutable_handed_out()->set_visible_after_ms(static_cast<std::uint32_t>(hidden));

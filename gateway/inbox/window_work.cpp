@@ -173,6 +173,13 @@ boost::system::result<claim_request, http::problem> parse_claim(const http::requ
     return claim;
 }
 
+// The lease is the one the record asked for: not one that somebody else took since.
+bool is_own_lease(const v1::LedgerRecord& record, const v1::Lease& lease) {
+    const auto& claim = record.event().claimed();
+    return lease.partner() == record.sender().partner() && lease.window_id() == claim.window_id() &&
+           lease.operator_id() == claim.operator_id();
+}
+
 v1::Receipt receipt_of(const v1::LedgerRecord& record, const ledger::projected& projected) {
     v1::Receipt receipt;
     receipt.set_outcome(http::outcome_of(projected.verdict));
@@ -181,7 +188,7 @@ v1::Receipt receipt_of(const v1::LedgerRecord& record, const ledger::projected& 
     receipt.set_event_id(ledger::to_hex(record.event_id()));
     receipt.set_source_case_no(projected.state.source_case_no());
     receipt.set_status(projected.state.status());
-    if (projected.state.has_lease()) {
+    if (projected.state.has_lease() && is_own_lease(record, projected.state.lease())) {
         receipt.set_fencing_token(projected.state.fencing_token());
         receipt.set_holder(projected.state.lease().window_id());
         receipt.mutable_lease_until()->set_seconds(projected.state.lease().until_ms() / 1000);

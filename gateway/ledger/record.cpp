@@ -81,7 +81,10 @@ void make_record(v1::CaseEvent&& event, const record_facts& facts, v1::LedgerRec
     if (facts.idempotency_key.empty()) {
         id.update_part(record.content_digest());
     } else {
-        // The position keeps the events of one batch apart.
+        // A key is its partner's own, and of one kind of event: two windows that both count from 1 do not repeat each
+        // other, nor a claim and its release. The position keeps the events of one batch apart.
+        id.update_part(facts.sender.partner());
+        id.update_part(std::to_string(event.body_case()));
         id.update_part(std::to_string(facts.part));
         id.update_part(facts.idempotency_key);
     }
@@ -94,6 +97,11 @@ void make_record(v1::CaseEvent&& event, const record_facts& facts, v1::LedgerRec
     record.set_raw_content_type(std::string(facts.raw_content_type));
     record.set_trace_id(std::string(facts.trace_id));
     record.set_part(facts.part);
+}
+
+cases::record_time recorded_at(const v1::LedgerRecord& record, const log::record& as_read) {
+    return record.recorded_ms() == 0 ? as_read.recorded_at
+                                     : cases::record_time(std::chrono::milliseconds(record.recorded_ms()));
 }
 
 v1::CaseEvent open_event(const v1::LedgerRecord& record) {

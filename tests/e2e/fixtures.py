@@ -39,6 +39,9 @@ class KafkaLedger:
     def allow(self, topic, *pattern):
         self.cluster.allow(f"User:{self.client.name}", ("Read", "Write", "Create", "Describe", "DescribeConfigs"),
                            ("--topic", topic, *pattern))
+        # Replicas share out their work in a consumer group named after the topic.
+        self.cluster.allow(f"User:{self.client.name}", ("Read", "Describe"),
+                           ("--group", f"tongban-owners.{topic}", *pattern))
 
     def create_topic(self, topic, partitions=4):
         """As the gateway asks it to be (docs/kafka.md)."""

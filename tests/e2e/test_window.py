@@ -294,3 +294,18 @@ def test_idempotency_key_makes_a_claim_repeatable(window, case):
     assert first.status_code == again.status_code == 200
     assert first.json()["event_id"] == again.json()["event_id"]
     assert again.json()["outcome"] == "RECEIPT_OUTCOME_DUPLICATE"
+
+
+def test_repeated_claim_shows_no_token_of_who_holds_the_case_now(window, case):
+    first = window.post(f"/v1/cases/{case}/claim", {"operator_id": "017", "lease_seconds": 1},
+                        headers={"Idempotency-Key": "wish-2"}).json()
+    until = time.monotonic() + 30
+    while True:
+        second = window.post(f"/v1/cases/{case}/claim", {"operator_id": "018"}, headers={"Idempotency-Key": "wish-3"})
+        if second.status_code == 200 or time.monotonic() > until:
+            break
+    assert second.status_code == 200 and int(second.json()["fencing_token"]) > int(first["fencing_token"])
+    again = window.post(f"/v1/cases/{case}/claim", {"operator_id": "017", "lease_seconds": 1},
+                        headers={"Idempotency-Key": "wish-2"}).json()
+    assert again["outcome"] == "RECEIPT_OUTCOME_DUPLICATE"
+    assert "fencing_token" not in again and "holder" not in again, again

@@ -106,9 +106,11 @@ v1::DeliveryFact acknowledged(v1::DeliveryTransport by = v1::DELIVERY_TRANSPORT_
     return fact;
 }
 
-v1::DeliveryFact dead_lettered() {
+v1::DeliveryFact dead_lettered(std::uint32_t attempt, std::uint32_t replays = 0) {
     v1::DeliveryFact fact;
     fact.mutable_dead_lettered()->set_code("attempts_spent");
+    fact.mutable_dead_lettered()->set_attempt(attempt);
+    fact.mutable_dead_lettered()->set_replays(replays);
     return fact;
 }
 
@@ -197,16 +199,18 @@ TEST(Deliveries, DeadLetterHoldsBackTheRestUntilAnOperatorDecides) {
     waiting_case c;
     EXPECT_EQ(c.tell(replayed()), dv::not_dead);
     ASSERT_EQ(c.tell(failed(1)), dv::applied);
-    ASSERT_EQ(c.tell(dead_lettered()), dv::applied);
-    EXPECT_EQ(c.tell(dead_lettered()), dv::dead);
+    EXPECT_EQ(c.tell(dead_lettered(0)), dv::stale) << "decided before that attempt";
+    ASSERT_EQ(c.tell(dead_lettered(1)), dv::applied);
+    EXPECT_EQ(c.tell(dead_lettered(1)), dv::dead);
     EXPECT_EQ(c.tell(handed_out()), dv::dead);
     EXPECT_EQ(c.tell(failed(2)), dv::dead);
     EXPECT_EQ(c.tell(acknowledged(), 3), dv::not_first) << "order is kept";
     ASSERT_EQ(c.tell(replayed()), dv::applied);
     EXPECT_EQ(c.outbox()->budget_used(), 0u);
     EXPECT_EQ(c.outbox()->attempts(), 1u) << "attempts ever made";
+    EXPECT_EQ(c.tell(dead_lettered(1)), dv::stale) << "another owner's late word does not undo the replay";
     ASSERT_EQ(c.tell(failed(2)), dv::applied);
-    ASSERT_EQ(c.tell(dead_lettered()), dv::applied);
+    ASSERT_EQ(c.tell(dead_lettered(2, 1)), dv::applied);
     ASSERT_EQ(c.tell(discarded()), dv::applied);
     EXPECT_EQ(c.last.settled->status(), v1::DELIVERY_STATUS_DISCARDED);
     EXPECT_EQ(c.last.settled->history(5).operator_id(), "9001");
@@ -215,7 +219,7 @@ TEST(Deliveries, DeadLetterHoldsBackTheRestUntilAnOperatorDecides) {
 
 TEST(Deliveries, LateAcknowledgementSettlesADeadLetter) {
     waiting_case c;
-    ASSERT_EQ(c.tell(dead_lettered()), dv::applied);
+    ASSERT_EQ(c.tell(dead_lettered(0)), dv::applied);
     ASSERT_EQ(c.tell(acknowledged()), dv::applied);
     EXPECT_EQ(c.last.settled->status(), v1::DELIVERY_STATUS_ACKNOWLEDGED);
 }
@@ -269,7 +273,8 @@ TEST(Deliveries, AnySequenceLosesNothingAndSettlesOnce) {
             c.now_ms += static_cast<std::int64_t>(random() % 20'000);
             const v1::DeliveryFact facts[] = {handed_out(), failed(random() % 4 + 1),
                                               failed(random() % 4 + 1, 500, v1::DELIVERY_TRANSPORT_PULL),
-                                              acknowledged(), dead_lettered(), replayed(), discarded()};
+                                              acknowledged(), dead_lettered(c.outbox() == nullptr ? 0 : c.outbox()->attempts(), random() % 2),
+                                              replayed(), discarded()};
             const auto before = c.state.SerializeAsString();
             const std::uint32_t ordinal = 2 + random() % 3;
             if (c.tell(facts[random() % std::size(facts)], ordinal) != dv::applied) {

@@ -59,6 +59,14 @@ TEST(Record, IdempotencyKeyStandsForTheContent) {
     EXPECT_EQ(id, record_of(filed("乙"), keyed).event_id());
     keyed.part = 1;
     EXPECT_NE(id, record_of(filed("甲"), keyed).event_id());
+    keyed.part = 0;
+    keyed.sender.set_partner("another");
+    EXPECT_NE(id, record_of(filed("甲"), keyed).event_id()) << "a key is its partner's own";
+    keyed = facts_of("370800");
+    keyed.idempotency_key = "k-1";
+    auto released = filed("甲");
+    released.mutable_released();
+    EXPECT_NE(id, record_of(released, keyed).event_id()) << "and of one kind of event";
 }
 
 TEST(Record, PeopleAreOnlyInTheSealedPartAndComeBack) {

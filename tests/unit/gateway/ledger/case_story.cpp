@@ -177,6 +177,7 @@ v1::DeliveryFact random_fact(std::mt19937_64& random, const case_name& of) {
         break;
     case 2:
         fact.mutable_dead_lettered()->set_code("attempts_spent");
+        fact.mutable_dead_lettered()->set_attempt(static_cast<std::uint32_t>(random() % 2));
         break;
     case 3:
         fact.mutable_replayed()->set_operator_id("0042");

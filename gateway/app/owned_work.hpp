@@ -1,0 +1,33 @@
+// What only one replica at a time does for a partition of the ledger: timers, and deliveries that the gateway makes
+// itself. On a thread of its own, beside the listeners' threads.
+#pragma once
+
+#include "connectors/log/kafka_log.hpp"
+#include "gateway/ledger/ledger.hpp"
+#include "monitoring/metrics.hpp"
+
+#include <memory>
+
+namespace tongban::app {
+
+class owned_work {
+public:
+    struct parts {
+        ledger::ledger& ledger;
+        monitoring::registry& metrics;
+        const log::kafka_settings* kafka; // the ledger's; null: embedded, all partitions are this process's
+    };
+    explicit owned_work(const parts& given);
+    ~owned_work(); // stops
+
+    // The ledger has been started. Throws std::runtime_error when settings or certificates for Kafka cannot work.
+    void start();
+    // Gives the partitions up, ends what is under way. Before the ledger stops.
+    void stop();
+
+private:
+    struct state;
+    std::shared_ptr<state> state_;
+};
+
+} // namespace tongban::app
