@@ -35,6 +35,20 @@ bool all_passed(const std::vector<std::uint64_t>& next, const std::vector<std::u
     return true;
 }
 
+// A record about deliveries may name further cases beside the one of its key.
+bool concerns(const log::record& record, const std::string& case_id) {
+    if (record.key == case_id) {
+        return true;
+    }
+    v1::LedgerRecord parsed;
+    if (!parsed.ParseFromArray(record.value.data(), static_cast<int>(record.value.size()))) {
+        return false;
+    }
+    const auto& facts = parsed.deliveries().facts();
+    return std::any_of(facts.begin(), facts.end(),
+                       [&](const v1::DeliveryFact& fact) { return fact.delivery().case_id() == case_id; });
+}
+
 } // namespace
 
 std::string record_as_json(const log::record& record, bool with_dossier) {
@@ -51,7 +65,8 @@ std::string record_as_json(const log::record& record, bool with_dossier) {
         *parsed.mutable_event() = open_event(parsed);
     }
     parsed.clear_dossier();
-    line += ",\"event\":\"" + std::string(cases::name(parsed.event().body_case())) + "\",\"event_id\":\"" +
+    const std::string event(parsed.has_deliveries() ? "DELIVERIES" : cases::name(parsed.event().body_case()));
+    line += ",\"event\":\"" + event + "\",\"event_id\":\"" +
             to_hex(parsed.event_id()) + "\",\"content_digest\":\"" + to_hex(parsed.content_digest()) + "\"";
     std::string json;
     google::protobuf::util::JsonPrintOptions options;
@@ -94,7 +109,7 @@ boost::system::result<std::uint64_t> dump_ledger(log::event_log& log, const ledg
                 continue;
             }
             next[at.partition] = at.offset + 1;
-            if (!options.case_id.empty() && record.key != options.case_id) {
+            if (!options.case_id.empty() && !concerns(record, options.case_id)) {
                 continue;
             }
             if (lines == options.limit || !line(record_as_json(record, options.with_dossier))) {

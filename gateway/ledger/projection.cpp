@@ -2,6 +2,7 @@
 #include "gateway/ledger/projection.hpp"
 
 #include "gateway/cases/case_id.hpp"
+#include "gateway/ledger/record.hpp"
 
 #include <utility>
 
@@ -63,8 +64,9 @@ boost::system::error_code projection::load_refused(hot_case& of) {
     return {};
 }
 
-boost::system::result<folded> projection::fold(const log::record& record) {
+boost::system::result<folded> projection::fold(const log::record& read) {
     folded nothing{.record = record_, .state = unknown_, .times_before = times_before_};
+    auto record = read;
     if (record.at.partition >= next_offsets_.size() ||
         record.at.offset < next_offsets_[record.at.partition]) {
         nothing.repeated = true;
@@ -75,6 +77,7 @@ boost::system::result<folded> projection::fold(const log::record& record) {
         advance(record);
         return nothing;
     }
+    record.recorded_at = nothing.recorded_at = recorded_at(record_, read);
     if (record_.has_deliveries()) {
         return fold_facts(record);
     }
@@ -120,11 +123,13 @@ boost::system::result<folded> projection::fold(const log::record& record) {
                   .record = record_,
                   .state = of != nullptr ? of->state : unknown_,
                   .times_before = times_before_,
+                  .recorded_at = record.recorded_at,
                   .status_before = before.status};
 }
 
 boost::system::result<folded> projection::fold_facts(const log::record& record) {
-    folded told{.record = record_, .state = unknown_, .times_before = times_before_};
+    folded told{
+        .record = record_, .state = unknown_, .times_before = times_before_, .recorded_at = record.recorded_at};
     const auto& facts = record_.deliveries().facts();
     // All are found before anything is written, so that an error leaves nothing behind. What is found stays until
     // the batch is committed.

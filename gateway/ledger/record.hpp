@@ -2,6 +2,8 @@
 // same case gives the same event id on every replica, so a retry is recognised wherever it arrives.
 #pragma once
 
+#include "connectors/log/event_log.hpp"
+#include "gateway/cases/evolve.hpp"
 #include "tongban/v1/ledger.pb.h"
 
 #include <chrono>
@@ -28,6 +30,10 @@ struct record_facts {
 // Moves `event` into a record on `record`: the dossier is serialised apart, digests and ids are set. attempt_id is
 // left to the append. Precondition: event.case has its case_id.
 void make_record(v1::CaseEvent&& event, const record_facts& facts, v1::LedgerRecord& record);
+
+// When the record counts as recorded: by the log's own time, or, in a ledger that was copied from another, by the time
+// it had there. The one place that says so; leases, limits and pauses are folded by it.
+cases::record_time recorded_at(const v1::LedgerRecord& record, const log::record& as_read);
 
 // The event with its dossier back in its place, for readers who may see it. Empty dossier when it cannot be opened.
 v1::CaseEvent open_event(const v1::LedgerRecord& record);
