@@ -134,11 +134,36 @@ private:
             const std::scoped_lock lock(mutex_);
             reason_ = "closed";
         }
+        leave();
+    }
+
+    // librdkafka 2.0.2 aborts the process when a member goes between joining and its first assignment; fixed
+    // in 2.3. So that is waited for, and if it never comes, the handle is left to the process's end.
+    void leave() {
+        const auto until = steady_clock::now() + leave_wait;
+        while (!assigned_once_ && has_joined()) {
+            if (steady_clock::now() > until) {
+                static_cast<void>(handle_.release());
+                return;
+            }
+            while (rd_kafka_message_t* message = rd_kafka_consumer_poll(handle_.get(), 0))
+                rd_kafka_message_destroy(message);
+            std::this_thread::sleep_for(milliseconds{5});
+        }
         leave_group(handle_, leave_wait);
+    }
+
+    bool has_joined() const {
+        char* id = rd_kafka_memberid(handle_.get());
+        const bool joined = id != nullptr && *id != 0;
+        if (id != nullptr)
+            rd_kafka_mem_free(handle_.get(), id);
+        return joined;
     }
 
     void on_rebalance(rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t* partitions) {
         polled_ = steady_clock::now();
+        assigned_once_ = true;
         {
             const std::scoped_lock lock(mutex_);
             ++statistics_.rebalances;
@@ -244,9 +269,10 @@ private:
     mutable std::mutex mutex_;
     std::set<std::uint32_t> owned_;
     ownership_statistics statistics_;
-    std::string reason_;     // empty: ready
-    std::string last_error_; // since the group was last settled
-    bool leaving_ = false;   // the thread's own
+    std::string reason_;         // empty: ready
+    std::string last_error_;     // since the group was last settled
+    bool leaving_ = false;       // the thread's own, as the next
+    bool assigned_once_ = false; // the group has shared out to this member, perhaps nothing
     std::atomic<steady_clock::time_point> polled_;
     std::mutex stop_mutex_;
     std::condition_variable stopped_;

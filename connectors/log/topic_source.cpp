@@ -53,7 +53,9 @@ std::vector<std::pair<const char*, std::string>> kafka_source::options() const {
         std::max({source_.partition_fetch_bytes, source_.queued_bytes_max / 2, std::size_t{1000}});
     return {
         {"group.id", source_.group},
-        {"partition.assignment.strategy", "cooperative-sticky"},
+        // Not cooperative-sticky: while members know different topics, as in every rolling restart that adds
+        // a region, its 2.0.2 can compute for ever.
+        {"partition.assignment.strategy", "roundrobin"},
         {"session.timeout.ms", text(source_.session_timeout.count())},
         {"heartbeat.interval.ms", text(std::max<std::int64_t>(source_.session_timeout.count() / 6, 1))},
         {"max.poll.interval.ms", text(std::max(source_.poll_interval_max, source_.session_timeout).count())},
@@ -263,10 +265,10 @@ void kafka_source::on_rebalance(kafka_code code, rd_kafka_topic_partition_list_t
         const std::scoped_lock lock(mutex_);
         ++statistics_.rebalances;
     }
-    rd_kafka_error_t* failure = nullptr;
+    rd_kafka_resp_err_t failure = RD_KAFKA_RESP_ERR_NO_ERROR;
     if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
         begin_turns(partitions);
-        failure = rd_kafka_incremental_assign(handle_.get(), partitions);
+        failure = rd_kafka_assign(handle_.get(), partitions);
     } else {
         if (rd_kafka_assignment_lost(handle_.get()) != 0) {
             // The next owner has begun already: nothing can be committed any more.
@@ -277,12 +279,10 @@ void kafka_source::on_rebalance(kafka_code code, rd_kafka_topic_partition_list_t
             commit_at_once(partitions);
         }
         end_turns(partitions);
-        failure = rd_kafka_incremental_unassign(handle_.get(), partitions);
+        failure = rd_kafka_assign(handle_.get(), nullptr);
     }
-    if (failure != nullptr) {
-        on_error(rd_kafka_error_string(failure));
-        rd_kafka_error_destroy(failure);
-    }
+    if (failure != RD_KAFKA_RESP_ERR_NO_ERROR)
+        on_error(kafka_error_text(failure));
 }
 
 void kafka_source::begin_turns(rd_kafka_topic_partition_list_t* partitions) {

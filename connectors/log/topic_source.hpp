@@ -1,6 +1,7 @@
 // Reads what local platforms publish into their regions' topics: as a member of a consumer group, so that
 // replicas share the topics, and with positions that advance only when somebody says that a message was dealt
-// with. Messages may come again after a restart or a change of sharing; none is left out.
+// with. After a restart, and whenever the sharing changes, what was given and not yet done comes again, to
+// this member or to another; nothing is left out.
 #pragma once
 
 #include "connectors/log/kafka_log.hpp"

@@ -58,7 +58,6 @@ log4j.appender.out.layout=org.apache.log4j.PatternLayout
 log4j.appender.out.layout.ConversionPattern=%d{HH:mm:ss,SSS} %p %c{1} %m%n
 """
 
-
 ARCHIVE = "classes.jsa"
 
 

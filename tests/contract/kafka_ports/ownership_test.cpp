@@ -14,6 +14,7 @@
 #include <future>
 #include <mutex>
 #include <set>
+#include <thread>
 
 namespace tongban::kafka {
 
@@ -223,6 +224,18 @@ TEST_F(Ownership, WithoutBrokersForTooLongEverythingIsGivenUpAndTakenAgainAfterw
     EXPECT_TRUE(eventually([&] { return one->port().health().ready; }));
     EXPECT_EQ(one->port().statistics().lost_abrupt, 12u);
     EXPECT_FALSE(one->contradicted());
+}
+
+// Between joining and the first assignment librdkafka's own close ends the process.
+TEST_F(Ownership, MayCloseAtAnyMomentAfterItWasOpened) {
+    const auto stays = join();
+    ASSERT_TRUE(owns_all(*stays));
+    for (int i = 0; i < 25; ++i) {
+        const auto brief = join();
+        std::this_thread::sleep_for(std::chrono::milliseconds(i * 6)); // the moment is the test
+    }
+    EXPECT_TRUE(owns_all(*stays));
+    EXPECT_FALSE(stays->contradicted());
 }
 
 TEST_F(Ownership, ClosesInTimeWhileTheBrokerHangs) {

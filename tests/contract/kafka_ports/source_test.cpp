@@ -66,6 +66,17 @@ protected:
                 found.push_back(m.value);
         return found;
     }
+    // The next message of one topic; others may come again when the sharing changes.
+    static std::string next_of(log::topic_source& source, const std::string& topic) {
+        std::string found;
+        eventually([&] {
+            for (const log::source_message& m : source.next(100ms, 1))
+                if (m.at.topic == topic && found.empty())
+                    found = m.value;
+            return !found.empty();
+        });
+        return found;
+    }
     // Keeps the membership alive until `condition`.
     static bool while_serving(log::topic_source& source, const std::function<bool()>& condition) {
         return eventually([&] {
@@ -192,7 +203,7 @@ TEST_F(Source, PartitionThatIsTakenAwayIsCommittedAndItsLateDoneIsHarmless) {
     EXPECT_EQ(one->statistics().done_ignored, 1u);
     EXPECT_TRUE(while_serving(*one, [&] { return one->statistics().topics.at(moved).partitions == 1; }));
     publish(moved, 5, 5);
-    EXPECT_THAT(values(read(*one, 1), moved), ElementsAre("5")) << "what the other one did came again";
+    EXPECT_EQ(next_of(*one, moved), "5") << "what the other one did came again";
 }
 
 TEST_F(Source, PausedPartitionHoldsBackNoOtherAndGoesOnWithoutGapOrRepetition) {
@@ -321,7 +332,7 @@ TEST_F(Source, MissingTopicIsNamedAndPickedUpWhenItAppears) {
     EXPECT_THAT(source->health().reason, HasSubstr("does not exist"));
     admin_.create_topic(later, 1, {});
     publish(later, 7, 7);
-    EXPECT_THAT(values(read(*source, 1), later), ElementsAre("7"));
+    EXPECT_EQ(next_of(*source, later), "7");
     EXPECT_TRUE(while_serving(*source, [&] { return source->health().ready; })) << source->health().reason;
 }
 
