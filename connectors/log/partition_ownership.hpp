@@ -44,6 +44,8 @@ public:
 
     // The partitions owned now, ascending. A partition leaves this set before its loss is reported, and
     // enters it before its gain is.
+    // Empty while the port's thread has not run for the session time-out (the process was stopped, or
+    // `changed` hangs): others act by then, although the loss is told only later.
     virtual std::vector<std::uint32_t> owned() const = 0;
     virtual bool owns(std::uint32_t partition) const = 0;
 
@@ -51,7 +53,7 @@ public:
     virtual ownership_statistics statistics() const = 0;
 
     // Reports all that is owned as lost, then leaves, so that others need not wait for a time-out. Blocks, at
-    // worst about 6 s when brokers are silent. Further calls do nothing.
+    // worst about 12 s when brokers are silent. Further calls do nothing.
     virtual void close() = 0;
 };
 
