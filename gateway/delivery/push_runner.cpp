@@ -1,0 +1,258 @@
+// Who is pushed to: partners with transport push, each with a pusher of its own that lives until the partner goes.
+#include "gateway/delivery/push_runner.hpp"
+
+#include "gateway/delivery/target_pusher.hpp"
+#include "monitoring/log.hpp"
+
+#include <algorithm>
+#include <mutex>
+
+namespace tongban::delivery {
+
+namespace asio = boost::asio;
+
+namespace {
+
+bool same_pins(const std::vector<security::certificate_pin>& a, const std::vector<security::certificate_pin>& b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
+        return x.kind == y.kind && x.value == y.value;
+    });
+}
+
+bool same_terms(const security::push_terms& a, const security::push_terms& b) {
+    return a.url == b.url && a.server_name == b.server_name && same_pins(a.pins, b.pins) &&
+           a.connections_max == b.connections_max && a.read_deadline == b.read_deadline &&
+           a.total_deadline == b.total_deadline;
+}
+
+bool same_call(const dialects::dialect* a, const dialects::dialect* b) {
+    static const dialects::push_call none;
+    const auto& of_a = a == nullptr ? none : a->call();
+    const auto& of_b = b == nullptr ? none : b->call();
+    return of_a.path == of_b.path && of_a.headers == of_b.headers;
+}
+
+// The path of the URL, "/" or nothing when it names none.
+bool names_path(const std::string& url) {
+    const auto host = url.find("://");
+    const auto path = host == std::string::npos ? host : url.find_first_of("/?", host + 3);
+    return path != std::string::npos && url.substr(path) != "/";
+}
+
+bool is_pushed_to(const security::partner& partner) {
+    return partner.delivery && partner.delivery->transport == security::delivery_transport::push;
+}
+
+void complain(const std::string& partner, const std::string& mistake) {
+    monitoring::log(monitoring::severity::error, "push_target_unusable", {{"partner", partner}, {"reason", mistake}});
+}
+
+} // namespace
+
+class push_runner::state {
+public:
+    state(const delivery_parts& parts, const push_settings& settings, const asio::any_io_executor& executor,
+          monitoring::registry& metrics)
+        : parts_(parts), settings_(settings), executor_(executor), metrics_(metrics, parts.ledger),
+          owned_(std::make_shared<owned_partitions>(parts.ledger.partition_count())) {}
+
+    void own(std::span<const std::uint32_t> gained, std::span<const std::uint32_t> lost);
+    void reload();
+    void stop();
+
+private:
+    struct running_target {
+        std::shared_ptr<target_pusher> pusher;
+        target_configuration configuration;
+    };
+
+    void configure(const std::shared_ptr<const security::partner>& partner, const dialects::dialect_set& dialects);
+    std::shared_ptr<push::push_client> open_client(const security::partner& partner, const dialects::dialect* dialect);
+    void retire(const std::string& id, running_target& gone);
+
+    const delivery_parts parts_;
+    const push_settings settings_;
+    const asio::any_io_executor executor_;
+    push_metrics metrics_;
+    const std::shared_ptr<owned_partitions> owned_;
+    work_count work_;
+
+    std::mutex mutex_; // guards what follows; never held while something is waited for
+    std::map<std::string, running_target> targets_; // by partner
+    std::vector<std::weak_ptr<target_pusher>> retired_;
+    bool is_stopped_ = false;
+};
+
+void push_runner::state::own(std::span<const std::uint32_t> gained, std::span<const std::uint32_t> lost) {
+    const std::lock_guard lock(mutex_);
+    if (is_stopped_) {
+        return;
+    }
+    owned_->change(gained, lost);
+    for (auto& [id, one] : targets_) {
+        one.pusher->look_again();
+    }
+}
+
+void push_runner::state::reload() {
+    const auto partners = parts_.partners.get();
+    const auto dialects = parts_.dialects.get();
+    metrics_.gauges().set_partners(partners);
+    const std::lock_guard lock(mutex_);
+    if (is_stopped_) {
+        return;
+    }
+    std::map<std::string, std::shared_ptr<const security::partner>> wanted;
+    for (const auto& partner : partners->partners()) {
+        if (is_pushed_to(*partner)) {
+            wanted.emplace(partner->id, partner);
+        }
+    }
+    for (auto at = targets_.begin(); at != targets_.end();) {
+        if (wanted.contains(at->first)) {
+            ++at;
+            continue;
+        }
+        retire(at->first, at->second);
+        at = targets_.erase(at);
+    }
+    for (const auto& [id, partner] : wanted) {
+        configure(partner, *dialects);
+    }
+}
+
+void push_runner::state::configure(const std::shared_ptr<const security::partner>& partner,
+                                   const dialects::dialect_set& dialects) {
+    auto& one = targets_[partner->id];
+    const bool is_new = one.pusher == nullptr;
+    if (is_new) {
+        one.pusher = std::make_shared<target_pusher>(parts_, settings_, executor_, owned_, metrics_, work_, partner->id);
+    }
+    const auto before = one.configuration;
+    const auto& terms = *partner->delivery;
+    target_configuration next{partner, nullptr, nullptr};
+    bool is_usable = true;
+    if (!terms.dialect.empty()) {
+        next.dialect = dialects.find(terms.dialect);
+        is_usable = next.dialect != nullptr;
+        if (!is_usable) {
+            complain(partner->id, "dialect " + terms.dialect + " is not loaded");
+        }
+    }
+    const bool is_same = before.client && same_terms(before.partner->delivery->push, terms.push) &&
+                         same_call(before.dialect.get(), next.dialect.get());
+    if (is_usable && is_same) {
+        next.client = before.client;
+        if (const auto renewed = next.client->reload(); !renewed) {
+            complain(partner->id, renewed.error()); // it goes on with the certificates it has
+        }
+    } else if (is_usable) {
+        next.client = open_client(*partner, next.dialect.get());
+    }
+    one.configuration = next;
+    one.pusher->configure(std::move(next), !is_same);
+}
+
+std::shared_ptr<push::push_client> push_runner::state::open_client(const security::partner& partner,
+                                                                   const dialects::dialect* dialect) {
+    const auto& terms = partner.delivery->push;
+    push::push_target target;
+    target.url = terms.url;
+    target.server_name = terms.server_name;
+    target.tls = settings_.tls;
+    target.pins = terms.pins;
+    target.connect_deadline = settings_.connect_deadline;
+    target.tls_deadline = settings_.tls_deadline;
+    target.read_deadline = terms.read_deadline;
+    target.total_deadline = terms.total_deadline;
+    target.answer_bytes_max = settings_.answer_bytes_max;
+    target.connections_max = terms.connections_max;
+    if (dialect != nullptr) {
+        target.headers = dialect->call().headers;
+        if (!names_path(terms.url)) {
+            target.path = dialect->call().path;
+        }
+    }
+    auto opened = push::push_client::open(executor_, target);
+    if (!opened) {
+        for (const auto& mistake : opened.error()) {
+            complain(partner.id, mistake);
+        }
+        return nullptr;
+    }
+    return std::move(*opened);
+}
+
+void push_runner::state::retire(const std::string& id, running_target& gone) {
+    std::int64_t pending = 0;
+    if (const auto totals = parts_.ledger.deliveries().totals()) {
+        for (const auto& [region, row] : *totals) {
+            pending += gone.configuration.partner->acts_for(region) ? row.pending : 0;
+        }
+    }
+    monitoring::log(pending > 0 ? monitoring::severity::warning : monitoring::severity::info, "push_target_removed",
+                    {{"partner", id}, {"pending", pending}});
+    gone.pusher->retire();
+    std::erase_if(retired_, [](const auto& each) { return each.expired(); });
+    retired_.push_back(gone.pusher);
+}
+
+void push_runner::state::stop() {
+    std::vector<std::shared_ptr<target_pusher>> all;
+    {
+        const std::lock_guard lock(mutex_);
+        if (std::exchange(is_stopped_, true)) {
+            return;
+        }
+        std::vector<std::uint32_t> every(owned_->count());
+        for (std::uint32_t i = 0; i < every.size(); ++i) {
+            every[i] = i;
+        }
+        // Facts that the ledger does not take now are let go: the next owner attempts those deliveries again.
+        owned_->change({}, every);
+        for (auto& [id, one] : targets_) {
+            all.push_back(one.pusher);
+            one.pusher->retire();
+        }
+        for (const auto& each : retired_) {
+            if (auto still = each.lock()) {
+                still->look_again();
+                all.push_back(std::move(still));
+            }
+        }
+        targets_.clear();
+    }
+    if (!work_.wait_ended(settings_.stop_patience)) {
+        for (const auto& each : all) {
+            each->cut_off();
+        }
+        if (!work_.wait_ended(settings_.report_deadline + settings_.stop_patience)) {
+            monitoring::log(monitoring::severity::error, "push_stop_gave_up", {});
+        }
+    }
+    metrics_.gauges().close();
+}
+
+push_runner::push_runner(const delivery_parts& parts, const push_settings& settings,
+                         const asio::any_io_executor& executor, monitoring::registry& metrics)
+    : state_(std::make_shared<state>(parts, settings, executor, metrics)) {
+    state_->reload();
+}
+
+push_runner::~push_runner() {
+    stop();
+}
+
+void push_runner::own(std::span<const std::uint32_t> gained, std::span<const std::uint32_t> lost) {
+    state_->own(gained, lost);
+}
+
+void push_runner::reload() {
+    state_->reload();
+}
+
+void push_runner::stop() {
+    state_->stop();
+}
+
+} // namespace tongban::delivery
