@@ -30,7 +30,7 @@ protected:
     Deliveries() : settings_(ledger_settings(cluster)), admin_(cluster), topic_(settings_.topic + "-region") {
         deliveries_.transactional_id_prefix = "deliveries-" + settings_.topic;
         deliveries_.progress_topic = settings_.topic + "-progress";
-        admin_.create_topic(topic_, 1, {});
+        create_when_possible(cluster, topic_, 1);
         // Fewer partitions than the ledger has: they share.
         admin_.create_topic(deliveries_.progress_topic, 2, {{"cleanup.policy", "compact"}});
     }

@@ -74,7 +74,7 @@ protected:
     Ownership() : settings_(ledger_settings(cluster)) {
         ownership_.group = "owners-" + settings_.topic;
         ownership_.refresh_interval = 200ms;
-        administrator(cluster).create_topic(settings_.topic, partition_count, ledger_values());
+        create_when_possible(cluster, settings_.topic, partition_count, ledger_values());
     }
     ~Ownership() override {
         if (paused_)

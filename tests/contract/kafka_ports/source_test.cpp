@@ -37,8 +37,8 @@ protected:
         source_.topics = {first_, second_};
         source_.refresh_interval = 200ms;
         source_.commit_interval = 50ms;
-        admin_.create_topic(first_, 1, {});
-        admin_.create_topic(second_, 1, {});
+        create_when_possible(cluster, first_, 1);
+        create_when_possible(cluster, second_, 1);
     }
     ~Source() override {
         if (killed_)

@@ -3,6 +3,7 @@
 
 #include "connectors/log/kafka_config.hpp"
 #include "connectors/log/kafka_errors.hpp"
+#include "tests/kafka/ledger_on_kafka.hpp"
 
 #include <librdkafka/rdkafka.h>
 
@@ -43,6 +44,23 @@ void succeed(rd_kafka_error_t* error) {
 }
 
 } // namespace
+
+void create_when_possible(const std::string& cluster, const std::string& topic, int partitions,
+                          const std::map<std::string, std::string>& values) {
+    std::string refused;
+    const bool made = eventually([&] {
+        try {
+            administrator(cluster).create_topic(topic, partitions, values);
+            return true;
+        } catch (const std::runtime_error& failure) {
+            refused = failure.what();
+            // A try before was answered too late.
+            return refused.find("already exists") != std::string::npos;
+        }
+    });
+    if (!made)
+        throw std::runtime_error(refused);
+}
 
 struct plain_producer::state {
     log::kafka_handle handle;

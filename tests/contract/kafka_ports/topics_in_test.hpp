@@ -14,6 +14,11 @@
 
 namespace tongban::kafka {
 
+// A topic, as soon as the broker can make one: it cannot for a moment after it was stopped by the test
+// before.
+void create_when_possible(const std::string& cluster, const std::string& topic, int partitions,
+                          const std::map<std::string, std::string>& values = {});
+
 struct plain_record {
     std::string key, value;
     std::vector<std::pair<std::string, std::string>> headers;

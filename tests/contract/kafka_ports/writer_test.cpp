@@ -42,7 +42,7 @@ const boost::system::error_code no_error;
 class Writer : public testing::Test {
 protected:
     Writer() : settings_(ledger_settings(cluster)), admin_(cluster), topic_(settings_.topic) {
-        admin_.create_topic(topic_, 1, {});
+        create_when_possible(cluster, topic_, 1);
     }
     ~Writer() override {
         if (paused_)
