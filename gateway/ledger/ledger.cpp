@@ -182,6 +182,10 @@ const view& ledger::read() const noexcept {
     return state_->reads;
 }
 
+const store::view_store& ledger::rows() const noexcept {
+    return state_->rows;
+}
+
 const delivery_view& ledger::deliveries() const noexcept {
     return state_->delivery_reads;
 }

@@ -100,6 +100,8 @@ public:
 
     const view& read() const noexcept;
     const delivery_view& deliveries() const noexcept;
+    // The view's rows as such: for the reconciliation.
+    const store::view_store& rows() const noexcept;
     ledger_health health() const;
 
 private:

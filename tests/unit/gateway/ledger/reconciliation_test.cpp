@@ -1,0 +1,366 @@
+// The reconciliation explains every case and every delivery of a sound ledger, and finds and names each defect that
+// is planted in a view or in a dump.
+#include "case_story.hpp"
+
+#include "connectors/log/memory_log.hpp"
+#include "connectors/store/memory_view_store.hpp"
+#include "gateway/ledger/delivery_view.hpp"
+#include "gateway/ledger/dump_line.hpp"
+#include "gateway/ledger/ledger_dump.hpp"
+#include "gateway/ledger/projection.hpp"
+#include "gateway/ledger/reconciliation.hpp"
+#include "gateway/ledger/view_accounts.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <sstream>
+
+namespace tongban::ledger {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+
+constexpr const char* region_a = "370800";
+constexpr const char* region_b = "140400";
+
+class Reconciliation : public ::testing::Test {
+protected:
+    Reconciliation() : log(settings()) {}
+
+    static log::memory_log_settings settings() {
+        log::memory_log_settings made;
+        made.clock = [] { return std::chrono::sys_time<std::chrono::milliseconds>(clock += 1000ms); };
+        return made;
+    }
+    void tell(const v1::LedgerRecord& record) {
+        const auto& key = record.has_deliveries() ? record.deliveries().facts(0).delivery().case_id()
+                                                  : record.event().case_().case_id();
+        log.store(key, record.SerializeAsString());
+    }
+    void tell(v1::DeliveryFact fact) { tell(story::about_deliveries({std::move(fact)})); }
+    // Four cases: A-1 closed with all but the last delivered, A-2 dead-lettered, A-3 discarded, A-4 only collected.
+    void tell_story() {
+        for (const auto* number : {"A-1", "A-2", "A-3"}) {
+            tell(story::submitted({region_a, region_b, number}));
+            tell(story::submitted({region_a, region_b, number})); // a retry
+        }
+        tell(story::collected({region_a, region_b, "A-4"}));
+        for (const auto& record : {story::received(one), story::accepted(one), story::decided(one), story::closed(one)}) {
+            tell(record);
+        }
+        auto taken = story::delivery_fact(one, 1, region_b);
+        taken.mutable_acknowledged();
+        tell(taken);
+        tell(taken); // told twice
+        for (std::uint32_t ordinal = 2; ordinal <= 4; ++ordinal) {
+            auto fact = story::delivery_fact(one, ordinal, region_a);
+            fact.mutable_acknowledged();
+            tell(fact);
+        }
+        auto dead = story::delivery_fact(two, 1, region_b);
+        dead.mutable_dead_lettered()->set_code("attempts_spent");
+        tell(dead);
+        auto gone = story::delivery_fact(three, 1, region_b);
+        gone.mutable_discarded()->set_operator_id("0042");
+        tell(gone);
+    }
+    void project() {
+        projection fold(rows, {});
+        fold.open(log.identity(), log.partition_count());
+        const auto reader = log.read(fold.next_offsets()).value();
+        for (;;) {
+            const auto records = reader->next(0ms, 10).value();
+            if (records.empty()) {
+                return;
+            }
+            for (const auto& record : records) {
+                ASSERT_TRUE(fold.fold(record));
+            }
+            ASSERT_FALSE(fold.commit());
+        }
+    }
+    reconciliation report(const reconciliation_filter& filter = {}, bool with_view = true) {
+        store::memory_view_store scratch;
+        return reconcile(log, {scratch, with_view ? &rows : nullptr, filter, {}}).value();
+    }
+    standing_accounts now(bool walk = true) { return standing(rows, {walk, {}, 5000}).value(); }
+    case_row row_of(const story::case_name& of) { return view(rows).find(of.id()).value().value(); }
+
+    void spoil(std::string_view key, std::optional<std::string> value) {
+        auto batch = rows.new_batch();
+        if (value) {
+            batch->put(key, *value);
+        } else {
+            batch->erase(key);
+        }
+        ASSERT_FALSE(rows.write(*batch));
+    }
+    template <class Findings>
+    static bool names(const Findings& findings, discrepancy what, const std::string& case_id) {
+        return std::any_of(findings.begin(), findings.end(),
+                           [&](const finding& each) { return each.what == what && each.case_id == case_id; });
+    }
+    std::string dump() {
+        std::string all;
+        EXPECT_TRUE(dump_ledger(log, {}, [&](const std::string& line) {
+            all += line + '\n';
+            return true;
+        }));
+        return all;
+    }
+    static reconciliation of_dump(const std::string& text) {
+        store::memory_view_store scratch;
+        std::istringstream lines(text);
+        return reconcile_dump(lines, {scratch, nullptr, {}, {}}).value();
+    }
+
+    static inline std::chrono::milliseconds clock{1'790'000'000'000};
+    log::memory_log log;
+    store::memory_view_store rows;
+    story::case_name one{region_a, region_b, "A-1"};
+    story::case_name two{region_a, region_b, "A-2"};
+    story::case_name three{region_a, region_b, "A-3"};
+};
+
+TEST_F(Reconciliation, ExplainsEveryCaseAndEveryDelivery) {
+    tell_story();
+    project();
+    const auto found = report();
+    EXPECT_TRUE(found.ok());
+    EXPECT_EQ(found.unexplained(), 0u);
+    EXPECT_EQ(found.accepted, 3);
+    EXPECT_EQ(found.closed, 1);
+    EXPECT_EQ(found.open, 2);
+    EXPECT_EQ(found.collected_only, 1);
+    EXPECT_EQ(found.targets.at(region_b), (target_account{3, 1, 0, 1, 1}));
+    EXPECT_EQ(found.targets.at(region_a), (target_account{4, 3, 1, 0, 0}));
+    EXPECT_TRUE(found.view_compared);
+    EXPECT_TRUE(found.findings.empty());
+    const auto standing_now = now();
+    EXPECT_EQ(standing_now.gap(), 0u);
+    EXPECT_EQ(standing_now.accepted, 3);
+    EXPECT_EQ(standing_now.open, 2);
+    EXPECT_EQ(standing_now.targets.at(region_b), (target_account{3, 1, 0, 1, 1}));
+    EXPECT_TRUE(standing_now.findings.empty());
+}
+
+TEST_F(Reconciliation, HoldsForRandomStories) {
+    for (std::uint64_t seed = 300; seed < 310; ++seed) {
+        log::memory_log random_log;
+        store::memory_view_store random_rows;
+        std::uint64_t unreadable = 0;
+        for (const auto& record : story::random_story(seed, 30, 600)) {
+            random_log.store(record.key, record.value);
+            unreadable += record.key == "TB-no-case" || record.value.starts_with('\xff');
+        }
+        projection fold(random_rows, {});
+        fold.open(random_log.identity(), random_log.partition_count());
+        const auto reader = random_log.read(fold.next_offsets()).value();
+        const auto records = reader->next(0ms, 10'000).value();
+        for (const auto& record : records) {
+            ASSERT_TRUE(fold.fold(record));
+        }
+        ASSERT_FALSE(fold.commit());
+        store::memory_view_store scratch;
+        const auto found = reconcile(random_log, {scratch, &random_rows, {}, {}}).value();
+        EXPECT_EQ(found.wrong, unreadable) << "seed " << seed;
+        std::int64_t due = 0;
+        for (const auto& [region, target] : found.targets) {
+            EXPECT_EQ(target.gap(), 0) << "seed " << seed << " " << region;
+            due += target.due;
+        }
+        EXPECT_GT(due, 0);
+        EXPECT_TRUE(standing(random_rows, {true, {}, 100'000}).value().findings.empty()) << "seed " << seed;
+    }
+}
+
+TEST_F(Reconciliation, AViewThatIsBehindIsComparedWhereItStands) {
+    tell_story();
+    project();
+    tell(story::submitted({region_a, region_b, "A-5"}));
+    const auto found = report();
+    EXPECT_TRUE(found.ok());
+    EXPECT_EQ(found.view_records_behind, 1u);
+    EXPECT_EQ(found.accepted, 4);
+}
+
+TEST_F(Reconciliation, FindsATotalsRowThatWasChanged) {
+    tell_story();
+    project();
+    spoil(rows::delivery_totals(region_b), rows::encode(rows::delivery_totals_row{4, 2, 0, 1, 1}));
+    const auto found = report();
+    ASSERT_EQ(found.findings.size(), 1u) << "the sums of the row agree; only a recount tells";
+    EXPECT_EQ(found.findings[0].what, discrepancy::totals_differ);
+    EXPECT_EQ(found.findings[0].region, region_b);
+    EXPECT_THAT(found.findings[0].place, HasSubstr("acknowledged 2 != 1"));
+    EXPECT_EQ(now(false).gap(), 0u);
+
+    spoil(rows::delivery_totals(region_b), rows::encode(rows::delivery_totals_row{4, 1, 0, 1, 1}));
+    EXPECT_FALSE(report().ok());
+    const auto standing_now = now(false);
+    EXPECT_EQ(standing_now.gap(), 1u);
+    EXPECT_TRUE(standing_now.walked) << "a gap is looked into without being asked";
+}
+
+TEST_F(Reconciliation, FindsACaseCountThatIsWrong) {
+    tell_story();
+    project();
+    spoil(rows::totals(), rows::encode(rows::totals_row{4, 1}));
+    const auto found = report();
+    ASSERT_EQ(found.findings.size(), 1u);
+    EXPECT_EQ(found.findings[0].what, discrepancy::totals_differ);
+    EXPECT_THAT(found.findings[0].place, HasSubstr("accepted 4 != 3"));
+    EXPECT_EQ(now(false).gap(), 1u);
+}
+
+TEST_F(Reconciliation, FindsAndNamesAQueueRowThatIsMissing) {
+    tell_story();
+    project();
+    const auto waiting = row_of(one);
+    const auto* outbox = cases::outbox_of(waiting.state, region_a);
+    ASSERT_NE(outbox, nullptr);
+    spoil(rows::queued_delivery(region_a, waiting.number.partition, outbox->pending(0).due_ms(), waiting.number.number),
+          std::nullopt);
+    spoil(rows::dead_letter(region_b, row_of(two).number), std::nullopt);
+    const auto found = report();
+    EXPECT_EQ(found.wrong, 2u);
+    EXPECT_TRUE(names(found.findings, discrepancy::queue_missing, one.id()));
+    EXPECT_TRUE(names(found.findings, discrepancy::queue_missing, two.id()));
+    const auto walked = now().findings;
+    EXPECT_EQ(walked.size(), 2u);
+    EXPECT_TRUE(names(walked, discrepancy::queue_missing, one.id()));
+    EXPECT_TRUE(names(walked, discrepancy::queue_missing, two.id()));
+}
+
+TEST_F(Reconciliation, FindsAQueueRowThatNoCaseExplains) {
+    tell_story();
+    project();
+    const auto number = row_of(three).number; // has nothing that waits
+    spoil(rows::queued_delivery(region_b, number.partition, 7, number.number), rows::encode(rows::queued_row{1, 0}));
+    EXPECT_TRUE(names(report().findings, discrepancy::queue_unknown, three.id()));
+    EXPECT_TRUE(names(now().findings, discrepancy::queue_unknown, three.id()));
+}
+
+TEST_F(Reconciliation, FindsAndNamesADeliveryRowThatIsMissingOrChanged) {
+    tell_story();
+    project();
+    spoil(rows::settled_delivery(row_of(one).number, 2, region_a), std::nullopt);
+    spoil(rows::settled_delivery(row_of(three).number, 1, region_b), v1::EventDelivery().SerializeAsString() + "\x58\x01");
+    const auto found = report();
+    EXPECT_EQ(found.wrong, 2u);
+    EXPECT_TRUE(names(found.findings, discrepancy::delivery_missing, one.id()));
+    EXPECT_TRUE(names(found.findings, discrepancy::delivery_differs, three.id()));
+    const auto walked = now().findings;
+    ASSERT_EQ(walked.size(), 1u);
+    EXPECT_TRUE(names(walked, discrepancy::delivery_missing, one.id()));
+    EXPECT_EQ(walked[0].region, region_a);
+}
+
+TEST_F(Reconciliation, FindsAndNamesCasesTheViewHasLostChangedOrMadeUp) {
+    tell_story();
+    project();
+    spoil(rows::number_of(one.id()), std::nullopt);
+    auto changed = row_of(two);
+    changed.state.set_status(v1::CASE_STATUS_CLOSED);
+    spoil(rows::state(changed.number), changed.state.SerializeAsString());
+    const story::case_name made_up{region_a, region_b, "A-99"};
+    spoil(rows::number_of(made_up.id()), rows::encode_number(row_of(three).number));
+    const auto found = report();
+    EXPECT_TRUE(names(found.findings, discrepancy::case_missing, one.id()));
+    EXPECT_TRUE(names(found.findings, discrepancy::case_differs, two.id()));
+    EXPECT_TRUE(names(found.findings, discrepancy::case_unknown, made_up.id()));
+    EXPECT_EQ(found.wrong, 3u);
+    EXPECT_TRUE(names(now().findings, discrepancy::case_missing, one.id()));
+}
+
+TEST_F(Reconciliation, AWalkGoesOnFromItsCursorAndSeesEachRowOnce) {
+    tell_story();
+    project();
+    const auto whole = now();
+    EXPECT_TRUE(whole.next.empty());
+    for (const std::size_t stretch : {1u, 2u, 3u, 7u}) {
+        std::uint64_t seen = 0;
+        std::string after;
+        do {
+            const auto part = standing(rows, {true, after, stretch}).value();
+            EXPECT_LE(part.rows_walked, stretch);
+            seen += part.rows_walked;
+            after = part.next;
+        } while (!after.empty());
+        EXPECT_EQ(seen, whole.rows_walked);
+    }
+    EXPECT_TRUE(standing(rows, {true, "zz", 10}).has_error());
+    EXPECT_TRUE(standing(rows, {true, "74", 10}).has_error()) << "a row that is not walked";
+}
+
+TEST_F(Reconciliation, CountsTheCasesOfAPairAndOfATime) {
+    tell_story();
+    const auto later = clock.count() + 1;
+    tell(story::submitted({region_a, "620700", "C-1"}));
+    project();
+    reconciliation_filter pair;
+    pair.origin = region_a;
+    pair.dest = "620700";
+    EXPECT_EQ(report(pair).accepted, 1);
+    EXPECT_FALSE(report(pair).targets.contains(region_a));
+    reconciliation_filter until;
+    until.until_ms = later;
+    EXPECT_EQ(report(until).accepted, 3);
+    reconciliation_filter from;
+    from.from_ms = later;
+    EXPECT_EQ(report(from).accepted, 1);
+    EXPECT_EQ(report().accepted, 4);
+    // A defect of another pair is not this pair's.
+    spoil(rows::number_of(one.id()), std::nullopt);
+    EXPECT_TRUE(report(pair).ok());
+    EXPECT_FALSE(report(until).ok());
+}
+
+TEST_F(Reconciliation, ADumpTellsTheSameAsTheLedger) {
+    tell_story();
+    const auto whole = report({}, false);
+    const auto found = of_dump(dump());
+    EXPECT_TRUE(found.ok());
+    EXPECT_EQ(found.records, whole.records);
+    EXPECT_EQ(found.accepted, whole.accepted);
+    EXPECT_EQ(found.closed, whole.closed);
+    EXPECT_EQ(found.targets, whole.targets);
+}
+
+TEST_F(Reconciliation, ADumpThatIsCutOrDoubledIsToldByItsLines) {
+    tell_story();
+    const auto text = dump();
+    const auto cut = of_dump(text.substr(0, text.size() - 20));
+    ASSERT_EQ(cut.findings.size(), 1u);
+    EXPECT_EQ(cut.findings[0].what, discrepancy::record_unreadable);
+    EXPECT_EQ(cut.findings[0].place, "line " + std::to_string(std::count(text.begin(), text.end(), '\n')));
+    const auto line = text.substr(0, text.find('\n') + 1);
+    EXPECT_FALSE(of_dump(line + text).ok()) << "the same record twice";
+    EXPECT_EQ(read_dump_line("{}"), std::nullopt);
+    EXPECT_EQ(read_dump_line("not a dump"), std::nullopt);
+    EXPECT_EQ(of_dump("").records, 0u);
+}
+
+TEST_F(Reconciliation, RecordsNobodyCanReadAreUnexplainedAndNamed) {
+    tell_story();
+    const auto at = log.store(one.id(), "\xff");
+    const auto found = report({}, false);
+    EXPECT_EQ(found.unexplained(), 1u);
+    ASSERT_EQ(found.findings.size(), 1u);
+    EXPECT_EQ(found.findings[0].place, std::to_string(at.partition) + "/" + std::to_string(at.offset));
+}
+
+TEST_F(Reconciliation, FindingsAreBoundedAndAllAreCounted) {
+    for (std::size_t n = 0; n < reconciliation::findings_max + 5; ++n) {
+        log.store(one.id(), "\xff");
+    }
+    const auto found = report({}, false);
+    EXPECT_EQ(found.findings.size(), reconciliation::findings_max);
+    EXPECT_EQ(found.unexplained(), reconciliation::findings_max + 5);
+}
+
+} // namespace
+} // namespace tongban::ledger
