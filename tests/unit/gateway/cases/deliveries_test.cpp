@@ -271,9 +271,10 @@ TEST(Deliveries, AnySequenceLosesNothingAndSettlesOnce) {
         std::map<std::uint32_t, int> settled;
         for (int step = 0; step < 60; ++step) {
             c.now_ms += static_cast<std::int64_t>(random() % 20'000);
+            const auto attempts = c.outbox() == nullptr ? 0 : c.outbox()->attempts();
             const v1::DeliveryFact facts[] = {handed_out(), failed(random() % 4 + 1),
                                               failed(random() % 4 + 1, 500, v1::DELIVERY_TRANSPORT_PULL),
-                                              acknowledged(), dead_lettered(c.outbox() == nullptr ? 0 : c.outbox()->attempts(), random() % 2),
+                                              acknowledged(), dead_lettered(attempts, random() % 2),
                                               replayed(), discarded()};
             const auto before = c.state.SerializeAsString();
             const std::uint32_t ordinal = 2 + random() % 3;
