@@ -1,0 +1,54 @@
+// The regions that read topics, and what of that does not work now: shared by all partitions' workers. Thread-safe.
+#pragma once
+
+#include "gateway/delivery/topic_message.hpp"
+#include "gateway/delivery/topic_metrics.hpp"
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace tongban::delivery {
+
+using topic_targets = std::vector<topic_target>;
+
+class topic_standing {
+public:
+    explicit topic_standing(const topic_metrics& metrics) : metrics_(metrics) {}
+
+    std::shared_ptr<const topic_targets> targets() const {
+        const std::lock_guard lock(mutex_);
+        return targets_;
+    }
+    void set_targets(std::shared_ptr<const topic_targets> targets) {
+        const std::lock_guard lock(mutex_);
+        targets_ = std::move(targets);
+    }
+    // What is wrong with a topic or a partition's transactions; empty: nothing any more. True when that is news.
+    bool set_fault(const std::string& about, const std::string& text) {
+        const std::lock_guard lock(mutex_);
+        const auto found = faults_.find(about);
+        const bool is_news = found == faults_.end() ? !text.empty() : found->second != text;
+        if (text.empty()) {
+            faults_.erase(about);
+        } else {
+            faults_[about] = text;
+        }
+        metrics_.faulty_topics(faults_.size());
+        return is_news;
+    }
+    std::map<std::string, std::string> faults() const {
+        const std::lock_guard lock(mutex_);
+        return faults_;
+    }
+
+private:
+    const topic_metrics& metrics_;
+    mutable std::mutex mutex_;
+    std::shared_ptr<const topic_targets> targets_ = std::make_shared<const topic_targets>();
+    std::map<std::string, std::string> faults_;
+};
+
+} // namespace tongban::delivery
