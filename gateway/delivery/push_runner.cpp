@@ -4,6 +4,12 @@
 #include "gateway/delivery/target_pusher.hpp"
 #include "monitoring/log.hpp"
 
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <algorithm>
 #include <mutex>
 
@@ -12,6 +18,8 @@ namespace tongban::delivery {
 namespace asio = boost::asio;
 
 namespace {
+
+constexpr std::chrono::milliseconds catch_up_patience{500};
 
 bool same_pins(const std::vector<security::certificate_pin>& a, const std::vector<security::certificate_pin>& b) {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
@@ -49,12 +57,12 @@ void complain(const std::string& partner, const std::string& mistake) {
 
 } // namespace
 
-class push_runner::state {
+class push_runner::state : public std::enable_shared_from_this<state> {
 public:
     state(const delivery_parts& parts, const push_settings& settings, const asio::any_io_executor& executor,
           monitoring::registry& metrics)
         : parts_(parts), settings_(settings), executor_(executor), metrics_(metrics, parts.ledger),
-          owned_(std::make_shared<owned_partitions>(parts.ledger.partition_count())) {}
+          owned_(std::make_shared<owned_partitions>(parts.ledger.partition_count())), changes_(owned_->count()) {}
 
     void own(std::span<const std::uint32_t> gained, std::span<const std::uint32_t> lost);
     void reload();
@@ -66,6 +74,11 @@ private:
         target_configuration configuration;
     };
 
+    using partition_list = std::vector<std::uint32_t>;
+    static asio::awaitable<void> take_over(work_count::token held, std::shared_ptr<state> self,
+                                           partition_list gained, std::uint64_t change);
+    bool is_outdated(const partition_list& gained, std::uint64_t change);
+    void take(const partition_list& gained, std::uint64_t change);
     void configure(const std::shared_ptr<const security::partner>& partner, const dialects::dialect_set& dialects);
     std::shared_ptr<push::push_client> open_client(const security::partner& partner, const dialects::dialect* dialect);
     void retire(const std::string& id, running_target& gone);
@@ -80,6 +93,8 @@ private:
     std::mutex mutex_; // guards what follows; never held while something is waited for
     std::map<std::string, running_target> targets_; // by partner
     std::vector<std::weak_ptr<target_pusher>> retired_;
+    std::vector<std::uint64_t> changes_; // by partition: its last change of owner
+    std::uint64_t change_ = 0;
     bool is_stopped_ = false;
 };
 
@@ -88,7 +103,61 @@ void push_runner::state::own(std::span<const std::uint32_t> gained, std::span<co
     if (is_stopped_) {
         return;
     }
-    owned_->change(gained, lost);
+    owned_->change({}, lost);
+    ++change_;
+    for (const auto& partitions : {gained, lost}) {
+        for (const auto partition : partitions) {
+            if (partition < changes_.size()) {
+                changes_[partition] = change_;
+            }
+        }
+    }
+    for (auto& [id, one] : targets_) {
+        one.pusher->look_again();
+    }
+    if (!gained.empty()) {
+        asio::co_spawn(executor_,
+                       take_over(work_count::token(work_), shared_from_this(),
+                                 partition_list(gained.begin(), gained.end()), change_),
+                       asio::detached);
+    }
+}
+
+// What the owner before told the ledger is read first: else what it delivered last would be pushed once more.
+asio::awaitable<void> push_runner::state::take_over(work_count::token, std::shared_ptr<state> self,
+                                                    partition_list gained, std::uint64_t change) {
+    asio::steady_timer pause(co_await asio::this_coro::executor);
+    while (!self->is_outdated(gained, change)) {
+        const auto until = std::chrono::steady_clock::now() + catch_up_patience;
+        const auto error = co_await self->parts_.ledger.catch_up(until);
+        if (!error) {
+            self->take(gained, change);
+            co_return;
+        }
+        pause.expires_at(until);
+        (void)co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
+    }
+}
+
+bool push_runner::state::is_outdated(const partition_list& gained, std::uint64_t change) {
+    const std::lock_guard lock(mutex_);
+    return is_stopped_ || std::none_of(gained.begin(), gained.end(), [&](std::uint32_t partition) {
+               return partition < changes_.size() && changes_[partition] == change;
+           });
+}
+
+void push_runner::state::take(const partition_list& gained, std::uint64_t change) {
+    const std::lock_guard lock(mutex_);
+    if (is_stopped_) {
+        return;
+    }
+    partition_list still;
+    for (const auto partition : gained) {
+        if (partition < changes_.size() && changes_[partition] == change) {
+            still.push_back(partition);
+        }
+    }
+    owned_->change(still, {});
     for (auto& [id, one] : targets_) {
         one.pusher->look_again();
     }

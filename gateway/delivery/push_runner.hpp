@@ -37,7 +37,8 @@ public:
     ~push_runner(); // stops
 
     // Give it to the ownership port as its ownership_changed. Any thread; returns at once. Attempts under way for a lost
-    // partition run to their end, none begins.
+    // partition run to their end, none begins. For a gained one they begin when this replica has read what the owner
+    // before told the ledger.
     void own(std::span<const std::uint32_t> gained, std::span<const std::uint32_t> lost);
 
     // After partners, dialects or certificates changed, and parts.partners and parts.dialects hold the new ones: targets
@@ -46,8 +47,8 @@ public:
     void reload();
 
     // No attempt begins any more; those under way end within stop_patience or are cut off, to be repeated by whoever
-    // owns their partitions next. Blocks for at most that and the report deadline. Not from the executor's threads;
-    // before the ledger stops. Further calls do nothing.
+    // owns their partitions next. Blocks for at most twice that and the report deadline. Not from the executor's
+    // threads; before the ledger stops. Further calls do nothing.
     void stop();
 
 private:

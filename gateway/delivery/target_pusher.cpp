@@ -107,6 +107,7 @@ void target_pusher::configure(target_configuration next, bool is_another_place) 
         self->configuration_ = std::move(next);
         if (is_another_place) {
             self->breaker_.reset();
+            ++self->place_;
         }
         for (const auto& one : self->ready_) {
             self->under_way_.erase(key_of(one));
@@ -304,8 +305,9 @@ asio::awaitable<void> target_pusher::attempt(token, std::shared_ptr<target_pushe
         facts.push_back(dead_letter(ready, 0, "cannot_be_written"));
         break;
     case preparation::ready: {
+        const auto where = self->place_;
         const auto outcome = co_await self->push(ready, *place);
-        self->learn(outcome);
+        self->learn(outcome, where);
         facts = self->facts_of(ready, outcome);
         break;
     }
@@ -371,19 +373,22 @@ asio::awaitable<push_outcome> target_pusher::push(const prepared_push& ready, at
     co_return outcome_of(answered, ready.dialect.get());
 }
 
-void target_pusher::learn(const push_outcome& outcome) {
+void target_pusher::learn(const push_outcome& outcome, std::uint64_t place) {
     const auto before = breaker_.state();
     const auto now = clock::now();
+    if (outcome.is_truncated) {
+        metrics_.answer_too_large(id_);
+    }
+    if (outcome.result == push_result::failed || outcome.result == push_result::refused) {
+        metrics_.failed(id_, outcome.code);
+    }
+    if (place != place_) {
+        return;
+    }
     if (outcome.result == push_result::abandoned) {
         breaker_.abandoned();
         not_before_ = now + busy_pause;
         return;
-    }
-    if (outcome.is_truncated) {
-        metrics_.answer_too_large(id_);
-    }
-    if (outcome.result != push_result::taken) {
-        metrics_.failed(id_, outcome.code);
     }
     switch (outcome.target) {
     case target_state::works:

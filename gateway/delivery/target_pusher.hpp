@@ -76,7 +76,8 @@ private:
                                                 std::unique_ptr<attempt_place> place, candidate what);
     preparation prepare(const candidate& what, prepared_push& ready);
     boost::asio::awaitable<push_outcome> push(const prepared_push& ready, attempt_place& place);
-    void learn(const push_outcome& outcome);
+    // `place`: the configuration that the outcome is about.
+    void learn(const push_outcome& outcome, std::uint64_t place);
     std::vector<v1::DeliveryFact> facts_of(const prepared_push& ready, const push_outcome& outcome);
     static v1::DeliveryFact fact_about(const prepared_push& ready);
     // `more_attempts`: how many this attempt adds to those counted.
@@ -100,11 +101,12 @@ private:
     std::set<case_key> under_way_; // those of ready_, and the others until their facts are in the ledger
     std::set<attempt_place*> pushing_;
     boost::asio::steady_timer alarm_;
-    std::int64_t next_visible_ms_ = 0; // 0: nothing becomes visible by time alone
-    clock::time_point not_before_{};   // after the view could not be read
-    std::uint64_t generation_ = 0;     // of the regions: watchers of an older one end
+    std::int64_t next_visible_ms_ = 0;  // 0: nothing becomes visible by time alone
+    clock::time_point not_before_{};    // after the view could not be read
+    std::uint64_t generation_ = 0;      // of the regions: watchers of an older one end
+    std::uint64_t place_ = 0;           // where is pushed to: what is learnt about an older one counts no more
     std::uint32_t first_partition_ = 0; // of the next look at the view
-    bool is_changed_ = false;          // since the last look at the view, as far as is known
+    bool is_changed_ = false;           // since the last look at the view, as far as is known
     bool is_turn_posted_ = false;
     bool is_retired_ = false;
 };

@@ -216,6 +216,26 @@ TEST_F(PushTargets, TwoOwnersAtOnceRepeatPushesAtMostAndEndThemOnce) {
     }
 }
 
+TEST_F(PushTargets, ANewOwnerFirstReadsWhatTheOneBeforeDelivered) {
+    platform target(always(yes));
+    configure({{.port = target.port()}});
+    const auto all = submit(50);
+    // The view of this replica stays behind: it does not know yet that all of them were delivered.
+    log.hold_readers(true);
+    for (const auto& one : all) {
+        auto fact = ledger::story::delivery_fact(one, standing(one, "140400")->id().ordinal(), "140400");
+        fact.mutable_acknowledged();
+        log.store(one.id(), ledger::story::about_deliveries({fact}).SerializeAsString());
+    }
+    const auto asked = log.ends_asked();
+    runner = run();
+    ASSERT_TRUE(eventually([&] { return log.ends_asked() > asked; }));
+    EXPECT_EQ(totals("140400").pending, 50);
+    log.hold_readers(false);
+    EXPECT_TRUE(becomes(submit(1, "140400", "B-")[0], "140400", acknowledged));
+    EXPECT_EQ(target.count(), 1U);
+}
+
 TEST_F(PushTargets, TwoOwnersCountEachFailedAttemptOnce) {
     settings.attempts_max = 4;
     platform target(always(answer_text("500 Oops", "")));
