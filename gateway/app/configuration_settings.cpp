@@ -274,6 +274,12 @@ void bind_rest(table& t, draft& d) {
     t.duration("deliveries.retry_first", v.retry_first, 10ms, 10min,
                "Pause after the first failed attempt, at most; it doubles, drawn at random below that.");
     t.duration("deliveries.retry_most", v.retry_most, 1s, 24h, "The longest pause.");
+    t.path("deliveries.tls.certificate", "file", g.push_certificate, "", presence::optional,
+           "Shown to the platforms that are called (push), PEM with its chain; without it gateway.tls.certificate, "
+           "which must then be good for clients too.");
+    t.path("deliveries.tls.key", "file", g.push_key, "", presence::optional, "Its key, PEM without a password.");
+    t.path("deliveries.tls.ca", "file", g.push_ca, "", presence::optional,
+           "Who may have issued those platforms' certificates, PEM; without it gateway.tls.client_ca.");
     t.integer("limits.waiting_max", g.ledger.waiting_max, 1, 1000000,
               "Requests waiting for their event; 503 beyond.");
     t.integer("limits.events_max", g.intake.events_max, 1, 100000, "Events in one message; 413 beyond.");

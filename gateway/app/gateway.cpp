@@ -4,6 +4,9 @@
 #include "gateway/app/log_metrics.hpp"
 #include "gateway/app/operations.hpp"
 #include "gateway/app/owned_work.hpp"
+#include "connectors/log/topic_source.hpp"
+#include "connectors/log/topic_writer.hpp"
+#include "gateway/intake/topic_intake.hpp"
 #include "monitoring/log.hpp"
 #include "monitoring/metrics.hpp"
 #include "monitoring/process.hpp"
@@ -74,6 +77,31 @@ std::vector<http::route> gateway_routes(intake::message_intake& intake, const in
     return routes;
 }
 
+// Who calls a platform shows a client's certificate; where none is given, the gateway's own must be good for both.
+delivery::push_settings push_settings_of(const gateway_settings& given) {
+    delivery::push_settings settings;
+    const bool own = given.push_certificate.empty();
+    settings.tls.certificate_file = own ? given.tls.certificate_file : given.push_certificate;
+    settings.tls.key_file = own ? given.tls.key_file : given.push_key;
+    settings.tls.ca_file = given.push_ca.empty() ? given.tls.client_ca_file : given.push_ca;
+    settings.tls.crl_file = given.push_ca.empty() ? given.tls.crl_file : std::filesystem::path();
+    return settings;
+}
+
+// Intake topics are read with the ledger's own connection to the brokers.
+intake::topic_intake_parts topic_parts(intake::message_intake& intake, const log::kafka_settings& kafka,
+                                       std::size_t message_bytes_max, owned_work& work) {
+    intake::topic_intake_parts parts{intake, {}, {}, work.executor(), {}};
+    parts.settings.message_bytes_max = message_bytes_max;
+    parts.open_source = [kafka](std::vector<std::string> topics) {
+        log::topic_source_settings settings;
+        settings.topics = std::move(topics);
+        return log::open_kafka_source(kafka, settings);
+    };
+    parts.open_writer = [kafka] { return log::open_kafka_writer(kafka); };
+    return parts;
+}
+
 } // namespace
 
 // In data-flow order; destroyed in the reverse.
@@ -84,13 +112,16 @@ struct gateway::parts {
           log(open_log(given, metrics)), rows(given.view), ledger(*log, rows, given.ledger, metrics),
           intake({ledger, partners, dialects, given.intake}, metrics),
           deliveries{ledger, partners, dialects, given.deliveries},
-          owned({ledger, metrics, std::get_if<log::kafka_settings>(&settings.ledger_log)}),
+          owned({ledger, metrics, std::get_if<log::kafka_settings>(&settings.ledger_log), deliveries, push_settings_of(given)}),
           server(given.gateway, tls.get(), gateway_routes(intake, {ledger, partners, given.windows}, deliveries, metrics),
                  metrics),
           operations(given.operations,
                      given.operations_tls ? security::tls_context::for_server(*given.operations_tls)
                                           : nullptr,
-                     operations_routes({*log, ledger, metrics, tls, draining}), metrics) {
+                     operations_routes({*log, ledger, metrics, tls, draining, partners}), metrics) {
+        if (const auto* kafka = std::get_if<log::kafka_settings>(&settings.ledger_log)) {
+            topics.emplace(topic_parts(intake, *kafka, given.gateway.body_bytes_max, owned), metrics);
+        }
         metrics
             .make_gauge("tongban_build_info", "Always 1; the labels say what runs.",
                         {{"version", TONGBAN_VERSION}})
@@ -113,6 +144,21 @@ struct gateway::parts {
         }
     }
 
+    void read_topics() {
+        const auto registry = partners.get();
+        if (topics) {
+            topics->read(*registry);
+            return;
+        }
+        for (const auto& partner : registry->partners()) {
+            if (partner->intake_topic) {
+                monitoring::log(monitoring::severity::warning, "intake_topic_not_read",
+                                {{"partner", std::string_view(partner->id)},
+                                 {"reason", std::string_view("topics need ledger.kind: kafka")}});
+            }
+        }
+    }
+
     gateway_settings settings;
     std::atomic<bool> draining{false};
     monitoring::registry metrics;
@@ -127,6 +173,7 @@ struct gateway::parts {
     intake::message_intake intake;
     delivery::delivery_parts deliveries;
     owned_work owned;
+    std::optional<intake::topic_intake> topics; // with a Kafka ledger
     http::server server;
     http::server operations;
 };
@@ -138,6 +185,7 @@ gateway::~gateway() = default;
 void gateway::start() {
     parts_->ledger.start();
     parts_->owned.start();
+    parts_->read_topics();
     parts_->operations.start();
     parts_->server.start();
 }
@@ -157,7 +205,10 @@ bool gateway::reload() {
         }
     };
     const auto& settings = parts_->settings;
-    take("partners", [&] { parts_->partners.set(load_partners(settings.partners_folder)); });
+    take("partners", [&] {
+        parts_->partners.set(load_partners(settings.partners_folder));
+        parts_->read_topics();
+    });
     take("dialects", [&] { parts_->dialects.set(load_dialects(settings.dialects_folder)); });
     take("certificates", [&] {
         const auto tls = security::tls_context::for_server(settings.tls);
@@ -169,12 +220,16 @@ bool gateway::reload() {
             parts_->operations.reload_tls(operations);
         }
     });
+    parts_->owned.reload();
     return all;
 }
 
 void gateway::stop() {
     parts_->draining = true;
     parts_->server.drain(parts_->settings.drain_timeout);
+    if (parts_->topics) {
+        parts_->topics->stop(std::chrono::milliseconds(5000));
+    }
     parts_->owned.stop();
     parts_->ledger.stop();
     parts_->log->close(std::chrono::milliseconds(5000));

@@ -32,6 +32,9 @@ struct gateway_settings {
     intake::intake_settings intake;
     inbox::window_settings windows;
     delivery::delivery_settings deliveries;
+    std::filesystem::path push_certificate; // empty, all three: those of `tls`
+    std::filesystem::path push_key;
+    std::filesystem::path push_ca;
     std::filesystem::path partners_folder;
     std::filesystem::path dialects_folder;
     std::chrono::milliseconds drain_timeout{15000};

@@ -27,7 +27,7 @@ void log_change(std::span<const std::uint32_t> gained, std::span<const std::uint
 
 struct owned_work::state {
     explicit state(const parts& given)
-        : ledger(given.ledger), guard(context.get_executor()),
+        : ledger(given.ledger), metrics(given.metrics), deliveries(given.deliveries), push_settings(given.push), guard(context.get_executor()),
           leases(given.ledger, [this](std::uint32_t partition) { return owns(partition); }, context.get_executor()) {
         if (given.kafka != nullptr) {
             kafka = *given.kafka;
@@ -48,12 +48,16 @@ struct owned_work::state {
     }
 
     ledger::ledger& ledger;
+    monitoring::registry& metrics;
+    const delivery::delivery_parts& deliveries;
+    const delivery::push_settings push_settings;
     std::optional<log::kafka_settings> kafka;
     mutable std::mutex mutex;
     std::shared_ptr<log::partition_ownership> ownership;
     boost::asio::io_context context{1};
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard;
     supervision::lease_timer leases;
+    std::unique_ptr<delivery::push_runner> push;
     std::thread thread;
 };
 
@@ -85,15 +89,30 @@ owned_work::~owned_work() {
 
 void owned_work::start() {
     auto& s = *state_;
+    s.thread = std::thread([&s] { s.context.run(); });
+    s.push = std::make_unique<delivery::push_runner>(s.deliveries, s.push_settings, executor(), s.metrics);
+    const auto changed = [&s](std::span<const std::uint32_t> gained, std::span<const std::uint32_t> lost) {
+        log_change(gained, lost);
+        s.push->own(gained, lost);
+    };
     if (s.kafka) {
         log::kafka_ownership_settings settings;
         settings.group += "." + s.kafka->topic; // replicas of one ledger share its work, and only they
-        s.own(log::open_kafka_ownership(*s.kafka, settings, log_change));
+        s.own(log::open_kafka_ownership(*s.kafka, settings, changed));
     } else {
-        s.own(log::own_all(s.ledger.partition_count(), log_change));
+        s.own(log::own_all(s.ledger.partition_count(), changed));
     }
     s.leases.start();
-    s.thread = std::thread([&s] { s.context.run(); });
+}
+
+void owned_work::reload() {
+    if (state_->push) {
+        state_->push->reload();
+    }
+}
+
+boost::asio::any_io_executor owned_work::executor() {
+    return state_->context.get_executor();
 }
 
 void owned_work::stop() {
@@ -103,6 +122,9 @@ void owned_work::stop() {
     }
     // First nobody of us acts any more, then others may.
     s.leases.stop();
+    if (s.push) {
+        s.push->stop();
+    }
     s.guard.reset();
     s.context.stop();
     s.thread.join();

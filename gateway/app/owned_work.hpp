@@ -3,8 +3,11 @@
 #pragma once
 
 #include "connectors/log/kafka_log.hpp"
+#include "gateway/delivery/push_runner.hpp"
 #include "gateway/ledger/ledger.hpp"
 #include "monitoring/metrics.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
 
 #include <memory>
 
@@ -16,6 +19,8 @@ public:
         ledger::ledger& ledger;
         monitoring::registry& metrics;
         const log::kafka_settings* kafka; // the ledger's; null: embedded, all partitions are this process's
+        const delivery::delivery_parts& deliveries;
+        delivery::push_settings push;
     };
     explicit owned_work(const parts& given);
     ~owned_work(); // stops
@@ -24,6 +29,12 @@ public:
     void start();
     // Gives the partitions up, ends what is under way. Before the ledger stops.
     void stop();
+
+    // Partners, dialects or certificates changed. Reads files.
+    void reload();
+
+    // Of its thread: for other background work.
+    boost::asio::any_io_executor executor();
 
 private:
     struct state;

@@ -120,7 +120,7 @@ http::response answer_receipts(const answer_form& form, const dialects::reading&
     const auto case_id = receipts.size() == 1 ? receipts.front().case_id() : std::string{};
     const int status = canonical_status(receipts);
     http::response response;
-    if (form.dialect) {
+    if (form.speaks() != nullptr) {
         dialects::answer_input input;
         input.canonical_status = status;
         input.request_id = request.request_id;
@@ -133,7 +133,7 @@ http::response answer_receipts(const answer_form& form, const dialects::reading&
             input.message_en = failed->message_en();
         }
         input.receipts = std::move(receipts);
-        response = from_wire(form.dialect->answer(input, &reading));
+        response = from_wire(form.speaks()->answer(input, &reading));
     } else {
         response = canonical_answer(form, receipts, request);
     }
@@ -150,14 +150,14 @@ http::response answer_receipts(const answer_form& form, const dialects::reading&
 http::response answer_problem(const answer_form& form, const http::problem& problem, const http::request& request,
                               std::span<const v1::Violation> violations) {
     http::response response;
-    if (form.dialect) {
+    if (form.speaks() != nullptr) {
         dialects::answer_input input;
         input.canonical_status = problem.status;
         input.code = problem.type;
         input.message_zh = problem.title_zh + (problem.detail_zh.empty() ? "" : "：" + problem.detail_zh);
         input.message_en = problem.title_en + (problem.detail_en.empty() ? "" : ": " + problem.detail_en);
         input.request_id = request.request_id;
-        response = from_wire(form.dialect->answer(input, nullptr));
+        response = from_wire(form.speaks()->answer(input, nullptr));
         if (problem.retry_after_s > 0) {
             response.headers.emplace_back("Retry-After", std::to_string(problem.retry_after_s));
         }

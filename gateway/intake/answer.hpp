@@ -13,6 +13,8 @@ namespace tongban::intake {
 struct answer_form {
     std::shared_ptr<const dialects::dialect> dialect;
     bool batch = false; // canonical: Receipts even for one event
+    bool canonical = false; // answered canonically whatever the dialect: nobody waits who reads it
+    const dialects::dialect* speaks() const noexcept { return canonical ? nullptr : dialect.get(); }
 };
 
 // Receipts of a message that could be read.

@@ -158,6 +158,8 @@ struct message_intake::state {
     boost::system::result<void, http::problem> read(const http::request& request, std::string_view wanted,
                                                     message& m) const;
     asio::awaitable<http::response> receive(http::request& request, std::string_view dialect, std::string_view case_id);
+    asio::awaitable<http::response> receive(http::request& request, std::string_view dialect, std::string_view case_id,
+                                            message& m);
     asio::awaitable<http::response> take(http::request& request, std::string_view case_id, message& m);
     void count(const message& m, const http::response& response) const;
 };
@@ -223,6 +225,11 @@ asio::awaitable<http::response> message_intake::state::receive(http::request& re
     if (!m.partner) {
         co_return http::to_response(http::unknown_partner(), request);
     }
+    co_return co_await receive(request, dialect, case_id, m);
+}
+
+asio::awaitable<http::response> message_intake::state::receive(http::request& request, std::string_view dialect,
+                                                               std::string_view case_id, message& m) {
     http::response response;
     if (auto read_result = read(request, dialect, m); !read_result) {
         response = answer_problem(m.form, read_result.error(), request);
@@ -305,6 +312,16 @@ message_intake::message_intake(const intake_parts& parts, monitoring::registry& 
     : state_(std::make_shared<state>(state{parts, make_metrics(metrics)})) {}
 
 message_intake::~message_intake() = default;
+
+asio::awaitable<http::response> message_intake::take(http::request& request,
+                                                     std::shared_ptr<const security::partner> partner) {
+    const auto self = state_;
+    message m;
+    m.directory = self->parts.partners.get();
+    m.partner = std::move(partner);
+    m.form.canonical = true;
+    co_return co_await self->receive(request, request.dialect, {}, m);
+}
 
 std::vector<http::route> message_intake::routes() {
     const auto self = state_;

@@ -35,6 +35,12 @@ public:
     // POST /v1/messages, POST /v1/messages/{dialect}, POST /v1/cases/{id}/events.
     std::vector<http::route> routes();
 
+    // The same path for a message that came otherwise than by HTTPS, for `partner`, whom the transport names (a region's
+    // topic). Answered canonically: 202 and 200 are taken, 207 in part, 503 to be tried again. Lives as long as the
+    // coroutine: `request`, with a certificate_facts whose serial may be empty.
+    boost::asio::awaitable<http::response> take(http::request& request,
+                                                std::shared_ptr<const security::partner> partner);
+
 private:
     struct state;
     std::shared_ptr<state> state_;

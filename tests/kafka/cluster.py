@@ -207,10 +207,10 @@ class Cluster:
 
     # -- administration -----------------------------------------------------------------------------------------
 
-    def admin(self, tool, *arguments, seconds=60):
+    def admin(self, tool, *arguments, seconds=60, stdin=b""):
         """Runs one of Kafka's own tools by class name against this cluster; its output."""
         done = self._tool([tool, "--bootstrap-server", self.bootstrap, *arguments] +
-                          self._client_option("--command-config"), seconds=seconds)
+                          self._client_option("--command-config"), stdin=stdin, seconds=seconds)
         text = done.stdout.decode(errors="replace")
         if done.returncode != 0:
             raise ClusterError(f"{tool} {' '.join(arguments)}: {text[-1000:]}")

@@ -1,0 +1,137 @@
+"""Push: the gateway calls a region's platform over mutual TLS, reads its inner answer, tries again, and gives up in the
+open."""
+
+import http.server
+import json
+import ssl
+import threading
+
+import pytest
+import yaml
+
+from gateway import eventually, submission
+
+ORIGIN, REGION = "jining-platform", "140400"
+
+
+class Platform:
+    """A city's platform: answers what it is told to and remembers what it got."""
+
+    def __init__(self, authority):
+        self.got, self.answers, self.lock = [], [], threading.Lock()
+        platform = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                with platform.lock:
+                    platform.got.append({"id": self.headers["Idempotency-Key"], "body": body,
+                                         "attempt": self.headers["X-Tongban-Attempt"]})
+                    status, text = platform.answers.pop(0) if platform.answers else (200, "")
+                answer = text.encode()
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
+
+            def log_message(self, *_):
+                pass
+
+        who = authority.parties.get("target") or authority.issue("server", "target", "--dns", "localhost", "--ip",
+                                                                 "127.0.0.1")
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(who.certificate, who.key)
+        context.load_verify_locations(authority.ca)
+        context.verify_mode = ssl.CERT_REQUIRED
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
+        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+        self.thread.start()
+
+    @property
+    def url(self):
+        return f"https://localhost:{self.server.server_port}/receive"
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+
+@pytest.fixture
+def platform(authority):
+    made = Platform(authority)
+    yield made
+    made.stop()
+
+
+def pushing(gateways, url, pin="localhost", settings=None):
+    authority = gateways.authority
+    caller = authority.parties.get("caller") or authority.issue("platform", "caller", "--unit", "100000", "--uri",
+                                                                "tongban://100000/gateway")
+    gateway = gateways.make({"deliveries": {"retry_first": "20ms", "attempts_max": 3, **(settings or {}),
+                                            "tls": {"certificate": caller.certificate, "key": caller.key}}})
+    file = gateway.folder / "partners" / "changzhi.yaml"
+    partners = yaml.safe_load(file.read_text())
+    partners["partners"][0]["delivery"] = {"transport": "push", "dialect": "canonical",
+                                           "push": {"url": url, "pins": [{"san_dns": pin}], "read_seconds": 2}}
+    file.write_text(yaml.safe_dump(partners, allow_unicode=True))
+    return gateway.start()
+
+
+def file_case(gateway, number):
+    with gateway.client(ORIGIN) as origin:
+        answer = origin.message(submission(number, origin="370800", dest=REGION))
+    assert answer.status_code == 202, answer.text
+    return answer.json()["case_id"]
+
+
+def standing(gateway, kind):
+    return gateway.metric("tongban_deliveries", region=REGION, kind=kind)
+
+
+def test_filing_reaches_the_platform_and_is_acknowledged(gateways, platform, number):
+    gateway = pushing(gateways, platform.url)
+    case = file_case(gateway, number)
+    eventually(lambda: standing(gateway, "acknowledged") == 1, 20)
+    (got,) = platform.got
+    assert got["id"] == f"{case}-1-{REGION}"
+    assert json.loads(got["body"])["case"]["source_case_no"] == number
+    assert gateway.metric("tongban_reconciliation_gap") == 0
+
+
+def test_failed_attempts_are_made_again_with_the_same_id_and_end_as_a_dead_letter(gateways, platform, number):
+    gateway = pushing(gateways, platform.url)
+    platform.answers = [(503, ""), (200, "")]
+    file_case(gateway, number)
+    eventually(lambda: standing(gateway, "acknowledged") == 1, 20)
+    assert len({each["id"] for each in platform.got}) == 1
+    assert [each["attempt"] for each in platform.got] == ["1", "2"]
+    platform.answers = [(422, "")] * 3
+    file_case(gateway, number + "B")
+    eventually(lambda: standing(gateway, "dead_lettered") == 1, 20)
+    assert gateway.metric("tongban_reconciliation_gap") == 0
+
+
+def test_target_with_another_certificate_gets_nothing(gateways, platform, number):
+    gateway = pushing(gateways, platform.url, pin="somebody.example.cn")
+    file_case(gateway, number)
+    eventually(lambda: gateway.metric("tongban_push_failures_total") >= 1, 20)
+    assert platform.got == [] and standing(gateway, "acknowledged") == 0
+
+
+def test_platform_that_is_away_gets_it_when_it_is_back(gateways, authority, number):
+    first = Platform(authority)
+    port = first.server.server_port
+    first.stop()
+    gateway = pushing(gateways, f"https://localhost:{port}/receive", settings={"attempts_max": 1000})
+    file_case(gateway, number)
+    eventually(lambda: gateway.metric("tongban_push_failures_total") >= 1, 20)
+    assert standing(gateway, "pending") == 1
+    gateway.kill()
+    gateway.start()
+    assert standing(gateway, "pending") == 1, "over a crash too"

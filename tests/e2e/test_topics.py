@@ -1,0 +1,91 @@
+"""Intake topics on a real Apache Kafka: what a platform publishes is taken like a message by HTTPS, what cannot be
+taken is in the region's rejected topic with the reasons, and nothing blocks the partition."""
+
+import json
+import os
+import sys
+
+import pytest
+import yaml
+
+from gateway import ROOT, eventually, submission
+
+sys.path.insert(0, str(ROOT / "tests" / "kafka"))
+
+REGION = "370800"
+INTAKE, REJECTED = f"tongban.intake.{REGION}.v1", f"tongban.intake-rejected.{REGION}.v1"
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    from cluster import Cluster
+    with Cluster(tmp_path_factory.mktemp("topics-kafka")) as made:
+        for topic in (INTAKE, REJECTED):
+            made.create_topic(topic, 2)
+        yield made
+
+
+@pytest.fixture(scope="module")
+def gateway(gateways, cluster):
+    made = gateways.make({"ledger": {"kind": "kafka", "kafka": {
+        "bootstrap": cluster.bootstrap, "topic": "tongban.case-events.v1", "partitions": 4, "create_topic": True,
+        "replication_factor": 1, "min_insync_replicas": 1}}}, name="topics")
+    file = made.folder / "partners" / "jining.yaml"
+    partners = yaml.safe_load(file.read_text())
+    partners["partners"][0]["intake_topic"] = True
+    file.write_text(yaml.safe_dump(partners, allow_unicode=True))
+    return made.start()
+
+
+def publish(cluster, *messages):
+    """(headers, key, value) each; one line of text."""
+    lines = "".join(f"{headers}\t{key}\t{value}\n" for headers, key, value in messages)
+    cluster.admin("kafka.tools.ConsoleProducer", "--topic", INTAKE, "--property", "parse.key=true", "--property",
+                 "parse.headers=true", stdin=lines.encode())
+
+
+def rejected(cluster, count):
+    text = cluster.admin("org.apache.kafka.tools.consumer.ConsoleConsumer", "--topic", REJECTED, "--from-beginning", "--max-messages",
+                        str(count), "--timeout-ms", "20000", seconds=90)
+    return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+
+
+def canonical(number, **changes):
+    return ("dialect:canonical,content-type:application/json", number,
+            json.dumps(submission(number, origin=REGION, **changes), ensure_ascii=False))
+
+
+def cases(gateway, number):
+    with gateway.client("jining-platform") as client:
+        return client.find(number)
+
+
+def test_published_case_is_filed_once_and_the_rest_is_rejected_with_reasons(gateway, cluster):
+    publish(cluster, canonical("TOPIC-1"), ("dialect:canonical,content-type:application/json", "TOPIC-2", "{ broken"),
+            canonical("TOPIC-1"), canonical("TOPIC-3", name=""),
+            ("dialect:qingdao,content-type:application/json", "TOPIC-4", "{}"),
+            ("dialect:canonical,content-type:application/json", "TOPIC-5",
+             json.dumps(submission("TOPIC-5", origin="140400", dest="370800"), ensure_ascii=False)),
+            canonical("TOPIC-6"))
+    eventually(lambda: cases(gateway, "TOPIC-6"), 60, "the last message is taken: nothing blocked it")
+    assert len(cases(gateway, "TOPIC-1")) == 1
+    assert gateway.status()["cases"]["accepted"] == 2
+    reasons = rejected(cluster, 4)
+    by_status = {each["status"]: each for each in reasons}
+    assert sorted(each["status"] for each in reasons) == [400, 403, 415, 422], reasons
+    assert by_status[403]["answer"]["detail"] if "detail" in by_status[403]["answer"] else by_status[403]["answer"]
+    for each in reasons:
+        assert each["topic"] == INTAKE and len(each["sha256"]) == 64 and each["published_at"]
+        assert "测试" not in json.dumps(each, ensure_ascii=False)
+    assert gateway.metric("tongban_intake_topic_messages_total", outcome="rejected") == 4
+    assert eventually(lambda: gateway.metric("tongban_intake_topic_lag_messages", region=REGION) == 0, 30)
+
+
+def test_after_a_restart_what_was_done_does_not_come_again_and_what_was_published_meanwhile_does(gateway, cluster):
+    gateway.stop()
+    publish(cluster, canonical("TOPIC-7"), canonical("TOPIC-1"))
+    gateway.start()
+    eventually(lambda: cases(gateway, "TOPIC-7"), 60)
+    eventually(lambda: gateway.metric("tongban_intake_topic_messages_total", outcome="taken") == 2, 30)
+    assert gateway.metric("tongban_intake_topic_messages_total", outcome="rejected") == 0
+    assert len(cases(gateway, "TOPIC-1")) == 1
