@@ -1,8 +1,6 @@
 // The strand keeps all of it to one thread at a time; nothing here waits, but in coroutines.
 #include "gateway/delivery/target_pusher.hpp"
 
-#include "gateway/delivery/rendering.hpp"
-#include "gateway/delivery/retry_policy.hpp"
 #include "gateway/http/trace.hpp"
 #include "monitoring/log.hpp"
 
@@ -27,35 +25,6 @@ constexpr std::chrono::milliseconds busy_pause{20};
 constexpr std::chrono::milliseconds watch_most{500};
 
 } // namespace
-
-// A delivery with all that its push needs.
-struct target_pusher::prepared_push {
-    v1::EventDelivery standing;
-    rendered message;
-    std::shared_ptr<const dialects::dialect> dialect;
-    std::string partner;
-    std::string trace_id;
-    std::int64_t begun_ms = 0;
-};
-
-v1::DeliveryFact target_pusher::fact_about(const prepared_push& ready) {
-    v1::DeliveryFact fact;
-    *fact.mutable_delivery() = ready.standing.id();
-    fact.set_transport(v1::DELIVERY_TRANSPORT_PUSH);
-    fact.set_party(ready.partner);
-    fact.set_begun_ms(ready.begun_ms);
-    return fact;
-}
-
-v1::DeliveryFact target_pusher::dead_letter(const prepared_push& ready, std::uint32_t more_attempts,
-                                            std::string_view code) {
-    auto fact = fact_about(ready);
-    auto& letter = *fact.mutable_dead_lettered();
-    letter.set_code(std::string(code));
-    letter.set_attempt(ready.standing.attempts() + more_attempts);
-    letter.set_replays(ready.standing.replays());
-    return fact;
-}
 
 // An attempt's claim on its case and on a connection, and the client it uses: gone when the attempt ends, however.
 class target_pusher::attempt_place {
@@ -291,7 +260,7 @@ asio::awaitable<void> target_pusher::attempt(token, std::shared_ptr<target_pushe
                                              std::unique_ptr<attempt_place> place, candidate what) {
     prepared_push ready;
     std::vector<v1::DeliveryFact> facts;
-    switch (self->prepare(what, ready)) {
+    switch (prepare(self->parts_, what.due, what.region, self->configuration_.dialect, ready)) {
     case preparation::gone: // another was first, or it was put off
         self->breaker_.abandoned();
         break;
@@ -302,13 +271,18 @@ asio::awaitable<void> target_pusher::attempt(token, std::shared_ptr<target_pushe
     case preparation::unwritable:
         self->breaker_.abandoned();
         self->metrics_.failed(self->id_, "cannot_be_written");
-        facts.push_back(dead_letter(ready, 0, "cannot_be_written"));
+        monitoring::log(monitoring::severity::error, "push_cannot_be_written",
+                        {{"partner", self->id_},
+                         {"dialect", ready.dialect->name()},
+                         {"delivery", cases::to_text(ready.standing.id())},
+                         {"reason", ready.unwritable.message()}});
+        facts = unwritable_facts(ready, self->id_);
         break;
     case preparation::ready: {
         const auto where = self->place_;
         const auto outcome = co_await self->push(ready, *place);
         self->learn(outcome, where);
-        facts = self->facts_of(ready, outcome);
+        facts = facts_of(ready, self->id_, outcome, self->parts_.settings, self->parts_.ledger.now_ms(), self->random_);
         break;
     }
     }
@@ -318,39 +292,6 @@ asio::awaitable<void> target_pusher::attempt(token, std::shared_ptr<target_pushe
     if (!facts.empty()) {
         co_await self->reporter_->record(std::move(facts));
     }
-}
-
-target_pusher::preparation target_pusher::prepare(const candidate& what, prepared_push& ready) {
-    const auto& view = parts_.ledger.read();
-    const auto state = view.case_of(what.due.number);
-    if (!state) {
-        return preparation::unreadable;
-    }
-    const auto* outbox = *state ? cases::outbox_of(**state, what.region) : nullptr;
-    if (outbox == nullptr || outbox->dead() || outbox->pending(0).ordinal() != what.due.ordinal ||
-        outbox->visible_at_ms() > parts_.ledger.now_ms() || !owned_->owns(what.due.number.partition)) {
-        return preparation::gone;
-    }
-    const auto stored = view.event_at(what.due.number, what.due.offset);
-    if (!stored || !*stored) {
-        return preparation::unreadable;
-    }
-    ready.standing = cases::unsettled(**state, *outbox, outbox->pending(0));
-    ready.partner = id_;
-    ready.dialect = configuration_.dialect;
-    ready.begun_ms = parts_.ledger.now_ms();
-    ready.trace_id = (*stored)->record.trace_id();
-    auto message = render(whole_event(**stored, **state), ready.dialect.get());
-    if (!message) {
-        monitoring::log(monitoring::severity::error, "push_cannot_be_written",
-                        {{"partner", id_},
-                         {"dialect", ready.dialect->name()},
-                         {"delivery", cases::to_text(ready.standing.id())},
-                         {"reason", message.error().code.message()}});
-        return preparation::unwritable;
-    }
-    ready.message = std::move(*message);
-    return preparation::ready;
 }
 
 asio::awaitable<push_outcome> target_pusher::push(const prepared_push& ready, attempt_place& place) {
@@ -411,37 +352,6 @@ void target_pusher::learn(const push_outcome& outcome, std::uint64_t place) {
     } else if (after == breaker_state::closed && before != breaker_state::closed) {
         monitoring::log(monitoring::severity::info, "push_breaker_closed", {{"partner", id_}});
     }
-}
-
-std::vector<v1::DeliveryFact> target_pusher::facts_of(const prepared_push& ready, const push_outcome& outcome) {
-    std::vector<v1::DeliveryFact> facts;
-    if (outcome.result == push_result::abandoned) {
-        return facts;
-    }
-    auto& fact = facts.emplace_back(fact_about(ready));
-    if (outcome.result == push_result::taken) {
-        fact.mutable_acknowledged();
-        return facts;
-    }
-    auto after = ready.standing;
-    after.set_attempts(after.attempts() + 1);
-    after.set_budget_used(after.budget_used() + 1);
-    auto& failed = *fact.mutable_failed();
-    failed.set_attempt(after.attempts());
-    failed.set_code(outcome.code);
-    failed.set_http_status(outcome.http_status);
-    failed.set_target_code(outcome.target_code);
-    const auto now_ms = parts_.ledger.now_ms();
-    if (outcome.result == push_result::refused) {
-        facts.push_back(dead_letter(ready, 1, outcome.code));
-    } else if (is_spent(parts_.settings, after, now_ms)) {
-        const bool by_number = after.budget_used() >= parts_.settings.attempts_max;
-        facts.push_back(dead_letter(ready, 1, by_number ? "attempts_spent" : "age_spent"));
-    } else {
-        const auto pause = pause_after(parts_.settings, after.budget_used(), outcome.asked, random_);
-        failed.set_retry_after_ms(static_cast<std::uint32_t>(pause.count()));
-    }
-    return facts;
 }
 
 void target_pusher::show_levels() {

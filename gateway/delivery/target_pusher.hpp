@@ -6,6 +6,7 @@
 #include "connectors/push/push_client.hpp"
 #include "gateway/delivery/fact_reporter.hpp"
 #include "gateway/delivery/owned_partitions.hpp"
+#include "gateway/delivery/prepared_push.hpp"
 #include "gateway/delivery/push_metrics.hpp"
 #include "gateway/delivery/push_outcome.hpp"
 #include "gateway/delivery/push_runner.hpp"
@@ -52,8 +53,6 @@ private:
         ledger::due_delivery due;
         std::string region;
     };
-    struct prepared_push;
-    enum class preparation { ready, unwritable, gone, unreadable };
     class attempt_place;
     // One delivery of a case and region at a time.
     using case_key = std::tuple<std::string, std::uint32_t, std::uint64_t>;
@@ -74,14 +73,9 @@ private:
                                               std::uint64_t generation);
     static boost::asio::awaitable<void> attempt(token held, std::shared_ptr<target_pusher> self,
                                                 std::unique_ptr<attempt_place> place, candidate what);
-    preparation prepare(const candidate& what, prepared_push& ready);
     boost::asio::awaitable<push_outcome> push(const prepared_push& ready, attempt_place& place);
     // `place`: the configuration that the outcome is about.
     void learn(const push_outcome& outcome, std::uint64_t place);
-    std::vector<v1::DeliveryFact> facts_of(const prepared_push& ready, const push_outcome& outcome);
-    static v1::DeliveryFact fact_about(const prepared_push& ready);
-    // `more_attempts`: how many this attempt adds to those counted.
-    static v1::DeliveryFact dead_letter(const prepared_push& ready, std::uint32_t more_attempts, std::string_view code);
     void show_levels();
 
     const delivery_parts& parts_;
