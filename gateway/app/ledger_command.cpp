@@ -1,8 +1,9 @@
-// tongban ledger check and dump: proofs and records, offline.
+// tongban ledger check and dump: proofs and records, offline. The further commands of the group stand in files of
+// their own.
 #include "gateway/app/ledger_command.hpp"
 
 #include "gateway/app/commands.hpp"
-#include "gateway/app/configuration.hpp"
+#include "gateway/app/offline_ledger.hpp"
 #include "gateway/ledger/ledger_check.hpp"
 #include "gateway/ledger/ledger_dump.hpp"
 
@@ -12,7 +13,6 @@
 #include <boost/json/serialize.hpp>
 
 #include <iostream>
-#include <unistd.h>
 
 namespace tongban::app {
 
@@ -20,69 +20,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Throws with every mistake of the file, a line each.
-struct wrong_configuration : std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
-
-gateway_settings settings_of(const fs::path& config) {
-    auto loaded = load_configuration(config);
-    if (!loaded.value) {
-        std::string lines;
-        for (const auto& mistake : loaded.mistakes) {
-            lines += (lines.empty() ? "" : "\n") + mistake.text();
-        }
-        throw wrong_configuration(lines);
-    }
-    return loaded.value->gateway;
-}
-
-std::unique_ptr<log::event_log> open_log(const gateway_settings& settings) {
-    if (const auto* embedded = std::get_if<log::embedded_settings>(&settings.ledger_log)) {
-        return log::open_embedded_log(*embedded);
-    }
-    auto kafka = std::get<log::kafka_settings>(settings.ledger_log);
-    kafka.create_topic = false; // a check makes nothing
-    return log::open_kafka_log(kafka);
-}
-
-// A folder for one check's own fold; gone with it.
-class scratch_folder {
-public:
-    explicit scratch_folder(const fs::path& beside)
-        : path_(beside.parent_path() / (beside.filename().string() + ".check-" + std::to_string(getpid()))) {}
-    ~scratch_folder() {
-        std::error_code ec;
-        fs::remove_all(path_, ec);
-    }
-    scratch_folder(const scratch_folder&) = delete;
-    const fs::path& path() const noexcept { return path_; }
-
-private:
-    fs::path path_;
-};
-
-// On a terminal only: a check of a long ledger takes a while.
-void show_progress(std::uint64_t records, std::uint64_t of_about) {
-    if (isatty(STDERR_FILENO) != 0) {
-        std::cerr << "\rledger check: " << records << " of about " << of_about << " records" << std::flush;
-    }
-}
-
 boost::system::result<ledger::ledger_check_report> check(const gateway_settings& settings, bool with_view) {
-    const auto log = open_log(settings);
-    const scratch_folder folder(settings.view.directory);
-    store::rocks_view_settings scratch_settings;
-    scratch_settings.directory = folder.path();
-    store::rocks_view_store scratch(scratch_settings);
-    std::unique_ptr<store::rocks_view_store> view;
-    if (with_view && fs::exists(settings.view.directory)) {
-        view = std::make_unique<store::rocks_view_store>(settings.view);
-    }
-    auto report = ledger::check_ledger({*log, scratch, view.get(), show_progress});
-    if (isatty(STDERR_FILENO) != 0) {
-        std::cerr << "\r\033[K";
-    }
+    const auto log = open_ledger_log(settings);
+    scratch_store scratch(settings.view.directory);
+    const auto view = with_view ? open_view(settings) : nullptr;
+    const progress_line progress("ledger check");
+    auto report = ledger::check_ledger({*log, scratch.store(), view.get(), progress});
+    progress.clear();
     log->close(std::chrono::milliseconds(1000));
     return report;
 }
@@ -137,23 +81,6 @@ std::string as_json(const ledger::ledger_check_report& report) {
         {"view_problem", report.view_problem}});
 }
 
-// What cannot begin: a wrong configuration, or a ledger or view that another process has open.
-template <class Work>
-int reported(const Work& work) {
-    try {
-        return work();
-    } catch (const wrong_configuration& e) {
-        std::cerr << e.what() << '\n';
-        return exit_usage;
-    } catch (const std::exception& e) {
-        std::cerr << "账本或视图无法打开（嵌入式账本须先停网关） / the ledger or view cannot be opened (on "
-                     "the embedded "
-                     "ledger stop the gateway first):\n  "
-                  << e.what() << '\n';
-        return exit_unavailable;
-    }
-}
-
 struct check_options {
     std::string config;
     bool no_view = false;
@@ -175,7 +102,7 @@ int run_check(const check_options& options) {
 }
 
 int run_dump(const std::string& config, const ledger::ledger_dump_options& options) {
-    const auto log = open_log(settings_of(config));
+    const auto log = open_ledger_log(settings_of(config));
     const auto lines = ledger::dump_ledger(*log, options, [](const std::string& line) {
         std::cout << line << '\n';
         return static_cast<bool>(std::cout);
@@ -201,7 +128,7 @@ bool check_ledger(const fs::path& config, std::ostream& out) {
 }
 
 void add_ledger_commands(CLI::App& app, int& exit_code) {
-    auto* group = app.add_subcommand("ledger", "Check or print a ledger");
+    auto* group = app.add_subcommand("ledger", "Check, reconcile, print or copy a ledger");
     group->require_subcommand(1);
 
     auto* check_command =
@@ -215,7 +142,7 @@ void add_ledger_commands(CLI::App& app, int& exit_code) {
     check_command->add_flag("--no-view", checked->no_view, "Do not compare with the view");
     check_command->add_flag("--json", checked->json, "Print as JSON");
     check_command->callback(
-        [checked, &exit_code] { exit_code = reported([&] { return run_check(*checked); }); });
+        [checked, &exit_code] { exit_code = with_ledger([&] { return run_check(*checked); }); });
 
     auto* dump_command = group->add_subcommand("dump", "Print records as JSON lines, without personal data");
     dump_command->footer("Example:\n  tongban ledger dump --config tongban.yaml --case TB3708… | jq .event\n"
@@ -230,7 +157,9 @@ void add_ledger_commands(CLI::App& app, int& exit_code) {
     dump_command->add_flag("--with-dossier", dumped->with_dossier,
                            "With personal data: for the two sides' own eyes");
     dump_command->callback(
-        [config, dumped, &exit_code] { exit_code = reported([&] { return run_dump(*config, *dumped); }); });
+        [config, dumped, &exit_code] { exit_code = with_ledger([&] { return run_dump(*config, *dumped); }); });
+    add_reconcile_command(*group, exit_code);
+    add_copy_command(*group, exit_code);
 }
 
 } // namespace tongban::app

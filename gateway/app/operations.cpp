@@ -1,7 +1,11 @@
 // What an operations team and a cluster ask the process.
 #include "gateway/app/operations.hpp"
 
+#include "gateway/app/reconciliation_text.hpp"
+#include "gateway/delivery/dead_letters.hpp"
 #include "gateway/http/case_problem.hpp"
+#include "gateway/http/json_answer.hpp"
+#include "gateway/http/query_rules.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -81,17 +85,48 @@ asio::awaitable<http::response> status(http::request& request, const operations_
     co_return text(200, "application/json", boost::json::serialize(body) + "\n");
 }
 
+// The view's own sums; its rows too when they do not agree, or when asked.
+asio::awaitable<http::response> reconciliation(http::request& request, const operations_parts& parts) {
+    ledger::standing_query query;
+    auto problem = http::misnamed(request, {"walk", "after", "rows"});
+    problem = problem ? problem : http::whole_number<std::size_t>(request, "rows", 1, query.rows_max, query.rows_max);
+    const auto walk = request.query_value("walk").value_or("false");
+    if (!problem && walk != "true" && walk != "false") {
+        problem = http::bad_parameter("walk", " true 或 false", "true or false");
+    }
+    if (problem) {
+        co_return http::refused(*problem, request);
+    }
+    query.walk = walk == "true";
+    query.after = request.query_value("after").value_or("");
+    const auto accounts = ledger::standing(parts.ledger.rows(), query);
+    if (!accounts) {
+        const bool cursor = accounts.error() == boost::system::errc::invalid_argument;
+        co_return http::refused(
+            cursor ? http::bad_parameter("after", "上一段返回的 next", "what the stretch before gave as next")
+                   : http::view_unavailable(),
+            request);
+    }
+    co_return text(200, "application/json", boost::json::serialize(as_json(*accounts)) + "\n");
+}
+
 } // namespace
 
 std::vector<http::route> operations_routes(const operations_parts& given) {
     using http::method;
     const auto parts = std::make_shared<const operations_parts>(given);
-    return {
+    std::vector<http::route> routes{
         {method::get, "/metrics", [parts](http::request& request) { return metrics(request, *parts); }, 0},
         {method::get, "/livez", [](http::request& request) { return alive(request); }, 0},
         {method::get, "/readyz", [parts](http::request& request) { return ready(request, *parts); }, 0},
         {method::get, "/status", [parts](http::request& request) { return status(request, *parts); }, 0},
+        {method::get, "/reconciliation",
+         [parts](http::request& request) { return reconciliation(request, *parts); }, 0},
     };
+    for (auto& route : delivery::dead_letter_routes({parts->ledger, parts->partners})) {
+        routes.push_back(std::move(route));
+    }
+    return routes;
 }
 
 } // namespace tongban::app

@@ -1,4 +1,4 @@
-// The operations listener: metrics, liveness, readiness with reasons, status.
+// The operations listener: metrics, liveness, readiness with reasons, status, reconciliation, dead letters.
 #pragma once
 
 #include "connectors/log/event_log.hpp"
@@ -6,6 +6,7 @@
 #include "gateway/ledger/ledger.hpp"
 #include "monitoring/metrics.hpp"
 #include "security/live.hpp"
+#include "security/partner_directory.hpp"
 #include "security/tls_context.hpp"
 
 #include <atomic>
@@ -16,13 +17,15 @@ namespace tongban::app {
 
 struct operations_parts {
     const log::event_log& log;
-    const ledger::ledger& ledger;
+    ledger::ledger& ledger;
     const monitoring::registry& metrics;
     const security::live<security::tls_context>& tls;
     const std::atomic<bool>& draining;
+    const security::live<security::partner_directory>& partners;
 };
 
-// GET /metrics, /livez, /readyz, /status. The parts outlive the routes.
+// GET /metrics, /livez, /readyz, /status, /reconciliation, and what delivery::dead_letter_routes has. The parts outlive
+// the routes.
 std::vector<http::route> operations_routes(const operations_parts& parts);
 
 } // namespace tongban::app

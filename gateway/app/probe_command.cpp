@@ -1,8 +1,8 @@
 // tongban probe: asks the operations listener whether this replica lives or is ready, by an exit code. For a
 // cluster whose own HTTP probes cannot read a listener on loopback or one that asks for a certificate.
 #include "gateway/app/commands.hpp"
-#include "gateway/app/https_client.hpp"
 #include "gateway/app/json_text.hpp"
+#include "gateway/app/operations_client.hpp"
 
 #include <CLI/CLI.hpp>
 #include <boost/json/object.hpp>
@@ -17,20 +17,9 @@ namespace {
 
 struct probe_options {
     std::string check = "readyz";
-    std::uint16_t port = 9443;
-    std::string url;
-    client_identity identity;
-    long timeout_s = 3;
+    operations_client client;
     bool json = false;
 };
-
-std::string address_of(const probe_options& options) {
-    if (!options.url.empty()) {
-        return options.url;
-    }
-    return (options.identity.certificate.empty() ? "http" : "https") + std::string("://127.0.0.1:") +
-           std::to_string(options.port);
-}
 
 // Why the answer is no, in words: each check of /readyz that is not ok, else what the status means.
 void print_no(const probe_options& options, const client_reply& reply) {
@@ -61,14 +50,10 @@ void print_no(const probe_options& options, const client_reply& reply) {
 int probe(const probe_options& options) {
     client_request request;
     request.target = "/" + options.check;
-    request.timeout_s = options.timeout_s;
-    auto identity = options.identity;
-    identity.url = address_of(options);
-    identity.verify_server = !identity.ca.empty();
-    const auto reply = exchange(identity, request);
+    const auto reply = options.client.ask(request);
     if (options.json) {
         boost::json::object told{
-            {"check", options.check}, {"url", identity.url}, {"ok", reply && reply->status == 200}};
+            {"check", options.check}, {"url", options.client.address()}, {"ok", reply && reply->status == 200}};
         if (reply) {
             told["status"] = reply->status;
             boost::system::error_code ec;
@@ -101,24 +86,7 @@ void add_probe_command(CLI::App& app, int& exit_code) {
     command->add_option("check", options->check, "livez: the process answers; readyz: it can take messages")
         ->capture_default_str()
         ->check(CLI::IsMember({"livez", "readyz"}));
-    command->add_option("--port", options->port, "Port of the operations listener on this machine")
-        ->capture_default_str()
-        ->check(CLI::Range(1, 65535));
-    command->add_option("--url", options->url, "Its address, instead of --port: https://host:port")
-        ->excludes("--port");
-    auto* certificate =
-        command->add_option("--cert", options->identity.certificate,
-                            "An operator's certificate (PEM), when the listener asks for one");
-    auto* key = command->add_option("--key", options->identity.key, "Its key (PEM)");
-    certificate->check(CLI::ExistingFile)->needs(key);
-    key->check(CLI::ExistingFile)->needs(certificate);
-    command
-        ->add_option("--ca", options->identity.ca,
-                     "CA of the listener's certificate; without it the listener is not verified")
-        ->check(CLI::ExistingFile);
-    command->add_option("--timeout", options->timeout_s, "Seconds to wait for the answer")
-        ->capture_default_str()
-        ->check(CLI::Range(1, 60));
+    add_operations_options(*command, options->client, 3);
     command->add_flag("--json", options->json, "Print the outcome as JSON");
     command->callback([options, &exit_code] { exit_code = probe(*options); });
 }

@@ -1,0 +1,314 @@
+// Reads come from the view; what an operator says is appended like every other fact, and the ledger decides.
+#include "gateway/delivery/dead_letters.hpp"
+
+#include "gateway/delivery/dead_letter_text.hpp"
+#include "gateway/delivery/report.hpp"
+#include "gateway/http/case_problem.hpp"
+#include "gateway/http/json_answer.hpp"
+#include "gateway/http/query_rules.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+
+namespace tongban::delivery {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::size_t page_default = 50;
+constexpr std::size_t page_max = 500;
+constexpr std::size_t operator_id_max = 50;
+
+// An operator's word: who and why.
+struct operator_word {
+    std::string operator_id;
+    std::string reason;
+};
+
+enum class act { replay, discard };
+
+bool is_staff_number(std::string_view text) {
+    const auto is_fit = [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' ||
+               c == '.';
+    };
+    // Eighteen characters that begin with seventeen digits are a person's number, not a staff number.
+    const bool personal =
+        text.size() == 18 && std::all_of(text.begin(), text.end() - 1, [](char c) { return c >= '0' && c <= '9'; });
+    return !text.empty() && text.size() <= operator_id_max && std::all_of(text.begin(), text.end(), is_fit) &&
+           !personal;
+}
+
+bool is_reason(std::string_view text) {
+    const bool printable = std::all_of(text.begin(), text.end(), [](char c) {
+        return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f;
+    });
+    const bool says_something = text.find_first_not_of(' ') != std::string_view::npos;
+    return printable && says_something && text.size() <= cases::operator_reason_max;
+}
+
+boost::system::result<operator_word, http::problem> parse_word(const http::request& request) {
+    boost::system::error_code ec;
+    const auto value = json::parse(request.body, ec);
+    const auto* object = ec ? nullptr : value.if_object();
+    if (object == nullptr) {
+        return http::malformed("应为 {\"operator_id\": \"工号\", \"reason\": \"原因\"}。",
+                               "Expected {\"operator_id\": \"staff number\", \"reason\": \"why\"}.");
+    }
+    operator_word word;
+    for (const auto& [key, member] : *object) {
+        const auto text = member.is_string() ? std::string_view(member.get_string()) : std::string_view();
+        if (key == "operator_id" && is_staff_number(text)) {
+            word.operator_id = text;
+        } else if (key == "reason" && is_reason(text)) {
+            word.reason = text;
+        } else if (key == "operator_id") {
+            return http::invalid("operator_id 应为工号：1–50 个字母、数字、点、横线或下划线，不得用姓名或身份证号。",
+                                 "operator_id must be a staff number: 1–50 letters, digits, dots, dashes or "
+                                 "underscores; never a name or an identity number.");
+        } else if (key == "reason") {
+            return http::invalid("reason 应为 1–500 字节的文字，不含控制字符，不写个人信息。",
+                                 "reason must be text of 1–500 bytes without control characters; no personal data.");
+        } else {
+            return http::invalid("只接受 operator_id 与 reason。", "Only operator_id and reason are taken.");
+        }
+    }
+    if (word.operator_id.empty() || word.reason.empty()) {
+        return http::invalid("operator_id（工号）与 reason（原因）均须给出。",
+                             "operator_id (staff number) and reason must both be given.");
+    }
+    return word;
+}
+
+http::problem no_letter() {
+    return {404, "delivery-not-found", "没有该送达", "There is no such delivery", "编号形如 TB…-3-140400。",
+            "Ids look like TB…-3-140400.", 0, {}};
+}
+
+http::problem not_dead_lettered(const v1::EventDelivery& standing, act wanted) {
+    http::problem problem{409, "not-dead-lettered", "该送达不是死信", "The delivery is not dead-lettered", "", "", 0, {}};
+    if (standing.settled_ms() != 0) {
+        problem.detail_zh = "它已于 " + http::utc_text(standing.settled_ms()) + " 办结，无需处理。";
+        problem.detail_en = "It was settled at " + http::utc_text(standing.settled_ms()) + "; nothing is left to do.";
+    } else if (wanted == act::discard) {
+        problem.detail_zh = "它仍在投递；只有死信，或已无接收方的地区的首个待送达，才可放弃。";
+        problem.detail_en = "It is still attempted; only a dead letter can be given up, or the first delivery of a "
+                            "case to a region that has no receiver any more.";
+    } else {
+        problem.detail_zh = "它仍在投递，无需重新投递。";
+        problem.detail_en = "It is still attempted and needs no replay.";
+    }
+    return problem;
+}
+
+http::response answer(int status, json::object body, std::string outcome) {
+    http::response response;
+    response.status = status;
+    response.content_type = "application/json";
+    response.body = json::serialize(body) + "\n";
+    response.outcome = std::move(outcome);
+    return response;
+}
+
+// The event a delivery is about, by name.
+v1::CaseEvent::BodyCase event_of(const dead_letter_parts& parts, const v1::EventDelivery& letter) {
+    const auto row = parts.ledger.read().find(letter.id().case_id());
+    if (!row || !*row) {
+        return v1::CaseEvent::BODY_NOT_SET;
+    }
+    const auto stored = parts.ledger.read().event_at((*row)->number, letter.offset());
+    return stored && *stored ? (*stored)->record.event().body_case() : v1::CaseEvent::BODY_NOT_SET;
+}
+
+v1::Sender sender_of(const http::request& request, const dead_letter_parts& parts) {
+    auto sender = gateway_sender();
+    const auto partner = request.certificate ? parts.partners.get()->identify(*request.certificate) : nullptr;
+    if (partner) {
+        sender.set_partner(partner->id);
+        sender.set_role(v1::ROLE_OPERATOR);
+        sender.set_certificate_serial(request.certificate->serial);
+    }
+    return sender;
+}
+
+v1::DeliveryFact fact_of(const v1::DeliveryId& id, const operator_word& word, act what) {
+    v1::DeliveryFact fact;
+    *fact.mutable_delivery() = id;
+    if (what == act::replay) {
+        fact.mutable_replayed()->set_operator_id(word.operator_id);
+        fact.mutable_replayed()->set_reason(word.reason);
+    } else {
+        fact.mutable_discarded()->set_operator_id(word.operator_id);
+        fact.mutable_discarded()->set_reason(word.reason);
+    }
+    return fact;
+}
+
+std::optional<http::problem> wrong_region(const http::request& request, bool needed) {
+    const auto region = request.query_value("region");
+    if ((!region && needed) || (region && !http::is_region(*region))) {
+        return http::bad_parameter("region", "六位行政区划代码", "a region code of six digits");
+    }
+    return std::nullopt;
+}
+
+http::problem bad_page(const boost::system::error_code& error) {
+    return error == boost::system::errc::invalid_argument
+               ? http::bad_parameter("after", "上一页返回的 next", "what the page before gave as next")
+               : http::view_unavailable();
+}
+
+asio::awaitable<http::response> list(http::request& request, const dead_letter_parts& parts) {
+    auto limit = page_default;
+    auto problem = http::misnamed(request, {"region", "after", "limit"});
+    problem = problem ? problem : wrong_region(request, false);
+    problem = problem ? problem : http::whole_number<std::size_t>(request, "limit", 1, page_max, limit);
+    if (problem) {
+        co_return http::refused(*problem, request);
+    }
+    const auto page = parts.ledger.deliveries().dead_letters(request.query_value("region").value_or(""),
+                                                             request.query_value("after").value_or(""), limit);
+    if (!page) {
+        co_return http::refused(bad_page(page.error()), request);
+    }
+    json::array letters;
+    for (const auto& letter : page->letters) {
+        const auto event = event_of(parts, letter);
+        letters.push_back(letter_line(letter, cases::name(event), cases::term(event)));
+    }
+    co_return answer(200, {{"deadletters", std::move(letters)}, {"next", page->next}}, "read");
+}
+
+// The delivery that the path names, or why not.
+boost::system::result<v1::EventDelivery, http::problem> named(const http::request& request,
+                                                              const dead_letter_parts& parts) {
+    const auto id = cases::delivery_id(request.parameters.front());
+    if (!id) {
+        return no_letter();
+    }
+    auto standing = parts.ledger.deliveries().find(*id);
+    if (!standing) {
+        return http::view_unavailable();
+    }
+    if (!*standing) {
+        return no_letter();
+    }
+    return std::move(**standing);
+}
+
+json::object whole(const dead_letter_parts& parts, const v1::EventDelivery& letter) {
+    const auto event = event_of(parts, letter);
+    return letter_whole(letter, cases::name(event), cases::term(event));
+}
+
+asio::awaitable<http::response> show(http::request& request, const dead_letter_parts& parts) {
+    const auto letter = named(request, parts);
+    if (!letter) {
+        co_return http::refused(letter.error(), request);
+    }
+    co_return answer(200, whole(parts, *letter), "read");
+}
+
+bool may(act what, const v1::EventDelivery& standing, const dead_letter_parts& parts) {
+    if (standing.status() == v1::DELIVERY_STATUS_DEAD_LETTERED) {
+        return true;
+    }
+    return what == act::discard && standing.status() == v1::DELIVERY_STATUS_PENDING &&
+           parts.partners.get()->receiver_of(standing.id().region()) == nullptr;
+}
+
+asio::awaitable<http::response> decide(http::request& request, const dead_letter_parts& parts, act what) {
+    const auto word = parse_word(request);
+    if (!word) {
+        co_return http::refused(word.error(), request);
+    }
+    const auto letter = named(request, parts);
+    if (!letter) {
+        co_return http::refused(letter.error(), request);
+    }
+    if (!may(what, *letter, parts)) {
+        co_return http::refused(not_dead_lettered(*letter, what), request);
+    }
+    std::vector<v1::DeliveryFact> facts;
+    facts.push_back(fact_of(letter->id(), *word, what));
+    const auto outcomes =
+        co_await report(parts.ledger, std::move(facts), sender_of(request, parts), request.deadline);
+    const auto& outcome = outcomes.front();
+    if (!outcome) {
+        co_return http::refused(http::problem_of(outcome.error()), request);
+    }
+    const auto after = named(request, parts);
+    if (!after) {
+        co_return http::refused(after.error(), request);
+    }
+    if (*outcome != cases::delivery_verdict::applied) {
+        co_return http::refused(not_dead_lettered(*after, what), request); // somebody else was quicker
+    }
+    const bool replayed = what == act::replay;
+    auto response = answer(200,
+                           {{"result", replayed ? "replayed" : "discarded"},
+                            {"result_zh", replayed ? "已重新投递" : "已放弃"},
+                            {"delivery", whole(parts, *after)}},
+                           replayed ? "replayed" : "discarded");
+    response.case_id = after->id().case_id();
+    co_return response;
+}
+
+// One batch: as many as `limit` from the cursor on, so that a caller who follows `next` takes each once.
+asio::awaitable<http::response> replay_region(http::request& request, const dead_letter_parts& parts) {
+    auto limit = page_max;
+    auto problem = http::misnamed(request, {"region", "after", "limit"});
+    problem = problem ? problem : wrong_region(request, true);
+    problem = problem ? problem : http::whole_number<std::size_t>(request, "limit", 1, page_max, limit);
+    if (problem) {
+        co_return http::refused(*problem, request);
+    }
+    const auto word = parse_word(request);
+    if (!word) {
+        co_return http::refused(word.error(), request);
+    }
+    const auto page = parts.ledger.deliveries().dead_letters(*request.query_value("region"),
+                                                             request.query_value("after").value_or(""), limit);
+    if (!page) {
+        co_return http::refused(bad_page(page.error()), request);
+    }
+    std::vector<v1::DeliveryFact> facts;
+    for (const auto& letter : page->letters) {
+        facts.push_back(fact_of(letter.id(), *word, act::replay));
+    }
+    const auto outcomes =
+        co_await report(parts.ledger, std::move(facts), sender_of(request, parts), request.deadline);
+    std::int64_t replayed = 0;
+    std::int64_t left = 0;
+    for (const auto& outcome : outcomes) {
+        if (!outcome) {
+            co_return http::refused(http::problem_of(outcome.error()), request);
+        }
+        ++(*outcome == cases::delivery_verdict::applied ? replayed : left);
+    }
+    co_return answer(200, {{"replayed", replayed}, {"left", left}, {"next", page->next}}, "replayed");
+}
+
+} // namespace
+
+std::vector<http::route> dead_letter_routes(const dead_letter_parts& given) {
+    using http::method;
+    const auto parts = std::make_shared<const dead_letter_parts>(given);
+    return {
+        {method::get, "/deadletters", [parts](http::request& request) { return list(request, *parts); }, 0},
+        {method::get, "/deadletters/{id}", [parts](http::request& request) { return show(request, *parts); }, 0},
+        {method::post, "/deadletters/replay",
+         [parts](http::request& request) { return replay_region(request, *parts); }, 0},
+        {method::post, "/deadletters/{id}/replay",
+         [parts](http::request& request) { return decide(request, *parts, act::replay); }, 0},
+        {method::post, "/deadletters/{id}/discard",
+         [parts](http::request& request) { return decide(request, *parts, act::discard); }, 0},
+    };
+}
+
+} // namespace tongban::delivery
