@@ -155,7 +155,9 @@ bool topic_partition::try_refused(const topic_targets& targets, batch& into) {
             continue;
         }
         refusal.not_before = clock::now() + settings_.held;
-        if (add_region(*target, facts_per_record_max / 2, into) && !into.messages.empty()) {
+        // A refused message is two facts when its budget is spent: all of them in one record.
+        const auto limit = alone_left_ > 0 ? 1 : std::min<std::size_t>(settings_.messages_max, facts_per_record_max / 2);
+        if (add_region(*target, limit, into) && !into.messages.empty()) {
             into.is_trial = true;
             return true;
         }

@@ -240,6 +240,7 @@ bool topic_runner::state::check_topics_once(const topic_targets& targets) {
     std::vector<log::topic_finding> found;
     try {
         found = log::check_topics(settings_.kafka, plans, settings_.kafka.create_topic, settings_.check_wait);
+        found.push_back({"brokers", log::topic_state::fit, {}});
     } catch (const std::runtime_error& error) {
         found.push_back({"brokers", log::topic_state::unreachable, error.what()});
     }

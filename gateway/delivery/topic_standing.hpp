@@ -4,6 +4,7 @@
 #include "gateway/delivery/topic_message.hpp"
 #include "gateway/delivery/topic_metrics.hpp"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -24,7 +25,15 @@ public:
     }
     void set_targets(std::shared_ptr<const topic_targets> targets) {
         const std::lock_guard lock(mutex_);
+        for (const auto& gone : *targets_) {
+            const bool stays = std::any_of(targets->begin(), targets->end(),
+                                           [&](const topic_target& each) { return each.topic == gone.topic; });
+            if (!stays) {
+                faults_.erase(gone.topic);
+            }
+        }
         targets_ = std::move(targets);
+        metrics_.faulty_topics(faults_.size());
     }
     // What is wrong with a topic or a partition's transactions; empty: nothing any more. True when that is news.
     bool set_fault(const std::string& about, const std::string& text) {

@@ -77,6 +77,39 @@ TEST_F(TopicWorld, WhatIsTooLargeIsADeadLetterAndHoldsUpNobody) {
     EXPECT_EQ(seen_by(dest).size(), 10u);
 }
 
+TEST_F(TopicWorld, NoneIsCondemnedBecauseTheyAreTooLargeTogether) {
+    dest = new_region(true, "canonical", {{"max.message.bytes", "8000"}});
+    auto& gateway = start();
+    const auto cases = submit(gateway, 20, "J-", std::string(1000, 'x'));
+    gateway.own_all();
+    expect_each_once(gateway, cases);
+    EXPECT_GE(gateway.transactions("aborted"), 1) << "they were too large together";
+    for (const auto& of : cases) {
+        EXPECT_THAT(kinds(standing(gateway, of, dest).front()), ::testing::ElementsAre("acknowledged"));
+    }
+}
+
+TEST_F(TopicWorld, DialectsBytesAreDeliveredAndWhatADialectCannotSayIsADeadLetter) {
+    dest = new_region(true, "qingdao");
+    origin = new_region(true, "xuzhou-batch");
+    auto& gateway = start();
+    gateway.own_all();
+    const auto cases = submit(gateway, 2, "K-");
+    tell(gateway, ledger::story::received(cases[0]));
+    tell(gateway, ledger::story::accepted(cases[0]));
+    ASSERT_TRUE(eventually([&] {
+        const auto due = standing(gateway, cases[0], origin);
+        return !due.empty() && due.front().status() == v1::DELIVERY_STATUS_DEAD_LETTERED;
+    }));
+    EXPECT_THAT(kinds(standing(gateway, cases[0], origin).front()),
+                ::testing::ElementsAre("dead_lettered cannot_be_written"));
+    EXPECT_TRUE(seen_by(origin).empty());
+    ASSERT_TRUE(eventually([&] { return seen_by(dest).size() == cases.size(); }));
+    const auto seen = seen_by(dest).front();
+    EXPECT_THAT(header(seen, "content-type"), ::testing::HasSubstr("json"));
+    EXPECT_THAT(seen.value, ::testing::StartsWith("{"));
+}
+
 TEST_F(TopicWorld, BrokerThatHangsIsWaitedForWithoutAWordInTheLedger) {
     topics.transaction_wait = 1s;
     auto& gateway = start();

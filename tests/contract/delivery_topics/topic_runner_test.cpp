@@ -48,6 +48,28 @@ TEST_F(TopicWorld, WhoDiesBetweenCommitAndLedgerLeavesNothingToBeSeenTwice) {
     expect_each_once(second, cases);
 }
 
+TEST_F(TopicWorld, OwnerWhoseViewLagsDoesNotDeliverAgainWhatItHasNotHeardOf) {
+    topics.messages_max = 5;
+    topics.report_deadline = 1s;
+    auto& first = start();
+    auto& second = start();
+    const auto cases = submit(first, 20, "L-");
+    ASSERT_TRUE(eventually([&] { return !standing(second, cases.back(), dest).empty(); }));
+    second.log.is_blind = true;
+    first.own_all();
+    expect_each_once(first, cases);
+    first.lose_all();
+    second.own_all();
+    // Both partitions are open, and by its view everything is due.
+    ASSERT_TRUE(eventually([&] { return second.transactions("opened") >= 2; })) << second.runner->health().reason;
+    ASSERT_FALSE(all_acknowledged(second, cases));
+    second.log.is_blind = false;
+    expect_each_once(second, cases);
+    const auto more = submit(first, 4, "M-");
+    expect_each_once(second, more);
+    expect_each_once(second, cases);
+}
+
 TEST_F(TopicWorld, LedgerThatDoesNotTakeFactsForAWhileHoldsBackTheNextTransaction) {
     topics.messages_max = 5;
     auto& gateway = start();

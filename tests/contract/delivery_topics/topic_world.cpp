@@ -1,11 +1,50 @@
 #include "topic_world.hpp"
 
 #include <algorithm>
+#include <condition_variable>
+#include <mutex>
 #include <random>
 
 namespace tongban::delivery::testing {
 
 using namespace std::chrono_literals;
+
+namespace {
+
+class reader_that_may_be_blind final : public log::log_reader {
+public:
+    reader_that_may_be_blind(std::unique_ptr<log::log_reader> reader, const std::atomic<bool>& is_blind)
+        : reader_(std::move(reader)), is_blind_(is_blind) {}
+    boost::system::result<std::span<const log::record>> next(std::chrono::milliseconds wait,
+                                                             std::size_t max_records) override {
+        if (!is_blind_) {
+            return reader_->next(std::min<std::chrono::milliseconds>(wait, 20ms), max_records);
+        }
+        std::unique_lock lock(mutex_);
+        woken_.wait_for(lock, std::min<std::chrono::milliseconds>(wait, 20ms));
+        return std::span<const log::record>();
+    }
+    void wake() override {
+        reader_->wake();
+        woken_.notify_all();
+    }
+
+private:
+    std::unique_ptr<log::log_reader> reader_;
+    const std::atomic<bool>& is_blind_;
+    std::mutex mutex_;
+    std::condition_variable woken_;
+};
+
+} // namespace
+
+boost::system::result<std::unique_ptr<log::log_reader>> own_way_to_log::read(std::vector<std::uint64_t> next) {
+    auto reader = log_.read(std::move(next));
+    if (!reader) {
+        return reader.error();
+    }
+    return std::make_unique<reader_that_may_be_blind>(std::move(*reader), is_blind);
+}
 
 void own_way_to_log::append(std::string_view key, std::string value, log::append_done done) {
     v1::LedgerRecord record;
@@ -77,17 +116,30 @@ TopicWorld::~TopicWorld() {
     replicas.clear();
 }
 
-std::string TopicWorld::new_region(bool with_topic, const std::string& dialect) {
-    std::uniform_int_distribution<int> digits(1000, 9999);
+std::string TopicWorld::new_region(bool with_topic, const std::string& dialect,
+                                   const std::map<std::string, std::string>& values) {
+    // Topics of other runs on the same cluster stay there: one that exists is not taken.
+    std::uniform_int_distribution<int> codes(110'000, 659'999);
     std::random_device random;
-    const auto region = "14" + std::to_string(digits(random));
-    if (!regions.emplace(region, dialect).second) {
-        return new_region(with_topic, dialect);
+    while (true) {
+        const auto region = std::to_string(codes(random));
+        if (regions.contains(region)) {
+            continue;
+        }
+        try {
+            admin.create_topic(log::deliveries_topic(region), 1, values);
+        } catch (const std::runtime_error& error) {
+            if (std::string_view(error.what()).find("already exists") == std::string_view::npos) {
+                throw;
+            }
+            continue;
+        }
+        if (!with_topic) {
+            admin.delete_topic(log::deliveries_topic(region));
+        }
+        regions.emplace(region, dialect);
+        return region;
     }
-    if (with_topic) {
-        admin.create_topic(log::deliveries_topic(region), 1, {});
-    }
-    return region;
 }
 
 void TopicWorld::configure() {

@@ -22,14 +22,12 @@ namespace tongban::delivery::testing {
 
 using ledger::story::case_name;
 
-// A replica's way to the ledger: on demand no fact about a delivery gets there.
+// A replica's way to the ledger: on demand no fact about a delivery gets there, or it reads nothing new.
 class own_way_to_log final : public log::event_log {
 public:
     explicit own_way_to_log(log::memory_log& log) : log_(log) {}
     void append(std::string_view key, std::string value, log::append_done done) override;
-    boost::system::result<std::unique_ptr<log::log_reader>> read(std::vector<std::uint64_t> next) override {
-        return log_.read(std::move(next));
-    }
+    boost::system::result<std::unique_ptr<log::log_reader>> read(std::vector<std::uint64_t> next) override;
     boost::system::result<std::vector<std::uint64_t>> end(std::chrono::milliseconds wait) override {
         return log_.end(wait);
     }
@@ -39,6 +37,7 @@ public:
     void close(std::chrono::milliseconds) override {} // the other replica's too
 
     std::atomic<bool> is_cut{false};
+    std::atomic<bool> is_blind{false};
     std::atomic<int> refused{0};
 
 private:
@@ -68,7 +67,8 @@ protected:
     ~TopicWorld() override;
 
     // A region that no other test uses, whose partner reads a topic.
-    std::string new_region(bool with_topic = true, const std::string& dialect = "canonical");
+    std::string new_region(bool with_topic = true, const std::string& dialect = "canonical",
+                           const std::map<std::string, std::string>& values = {});
     void configure(); // all regions so far
     replica& start();
 
