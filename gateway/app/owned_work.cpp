@@ -1,6 +1,7 @@
 #include "gateway/app/owned_work.hpp"
 
 #include "connectors/log/partition_ownership.hpp"
+#include "gateway/delivery/topic_runner.hpp"
 #include "gateway/supervision/lease_timer.hpp"
 #include "monitoring/log.hpp"
 
@@ -27,7 +28,8 @@ void log_change(std::span<const std::uint32_t> gained, std::span<const std::uint
 
 struct owned_work::state {
     explicit state(const parts& given)
-        : ledger(given.ledger), metrics(given.metrics), deliveries(given.deliveries), push_settings(given.push), guard(context.get_executor()),
+        : ledger(given.ledger), metrics(given.metrics), deliveries(given.deliveries), push_settings(given.push),
+          guard(context.get_executor()),
           leases(given.ledger, [this](std::uint32_t partition) { return owns(partition); }, context.get_executor()) {
         if (given.kafka != nullptr) {
             kafka = *given.kafka;
@@ -58,6 +60,7 @@ struct owned_work::state {
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard;
     supervision::lease_timer leases;
     std::unique_ptr<delivery::push_runner> push;
+    std::unique_ptr<delivery::topic_runner> topics; // with a Kafka ledger
     std::thread thread;
 };
 
@@ -91,9 +94,17 @@ void owned_work::start() {
     auto& s = *state_;
     s.thread = std::thread([&s] { s.context.run(); });
     s.push = std::make_unique<delivery::push_runner>(s.deliveries, s.push_settings, executor(), s.metrics);
+    if (s.kafka) {
+        delivery::topic_settings settings;
+        settings.kafka = *s.kafka;
+        s.topics = std::make_unique<delivery::topic_runner>(s.deliveries, settings, executor(), s.metrics);
+    }
     const auto changed = [&s](std::span<const std::uint32_t> gained, std::span<const std::uint32_t> lost) {
         log_change(gained, lost);
         s.push->own(gained, lost);
+        if (s.topics) {
+            s.topics->own(gained, lost);
+        }
     };
     if (s.kafka) {
         log::kafka_ownership_settings settings;
@@ -108,6 +119,9 @@ void owned_work::start() {
 void owned_work::reload() {
     if (state_->push) {
         state_->push->reload();
+    }
+    if (state_->topics) {
+        state_->topics->reload();
     }
 }
 
@@ -124,6 +138,9 @@ void owned_work::stop() {
     s.leases.stop();
     if (s.push) {
         s.push->stop();
+    }
+    if (s.topics) {
+        s.topics->stop();
     }
     s.guard.reset();
     s.context.stop();

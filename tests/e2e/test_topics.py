@@ -14,13 +14,14 @@ sys.path.insert(0, str(ROOT / "tests" / "kafka"))
 
 REGION = "370800"
 INTAKE, REJECTED = f"tongban.intake.{REGION}.v1", f"tongban.intake-rejected.{REGION}.v1"
+DELIVERIES = "tongban.deliveries.140400.v1"
 
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
     from cluster import Cluster
     with Cluster(tmp_path_factory.mktemp("topics-kafka")) as made:
-        for topic in (INTAKE, REJECTED):
+        for topic in (INTAKE, REJECTED, DELIVERIES, "tongban.delivery-progress.v1"):
             made.create_topic(topic, 2)
         yield made
 
@@ -33,6 +34,10 @@ def gateway(gateways, cluster):
     file = made.folder / "partners" / "jining.yaml"
     partners = yaml.safe_load(file.read_text())
     partners["partners"][0]["intake_topic"] = True
+    file.write_text(yaml.safe_dump(partners, allow_unicode=True))
+    file = made.folder / "partners" / "changzhi.yaml"
+    partners = yaml.safe_load(file.read_text())
+    partners["partners"][0]["delivery"] = {"transport": "kafka", "dialect": "changzhi"}
     file.write_text(yaml.safe_dump(partners, allow_unicode=True))
     return made.start()
 
@@ -89,3 +94,14 @@ def test_after_a_restart_what_was_done_does_not_come_again_and_what_was_publishe
     eventually(lambda: gateway.metric("tongban_intake_topic_messages_total", outcome="taken") == 2, 30)
     assert gateway.metric("tongban_intake_topic_messages_total", outcome="rejected") == 0
     assert len(cases(gateway, "TOPIC-1")) == 1
+
+
+def test_each_event_is_once_in_the_regions_topic_and_acknowledged(gateway, cluster):
+    eventually(lambda: gateway.metric("tongban_deliveries", region="140400", kind="acknowledged") == 3, 60)
+    text = cluster.admin("org.apache.kafka.tools.consumer.ConsoleConsumer", "--topic", DELIVERIES, "--from-beginning",
+                         "--isolation-level", "read_committed", "--timeout-ms", "8000", "--property",
+                         "print.headers=true", "--property", "print.value=false", seconds=90)
+    ids = [line for line in text.splitlines() if "-1-140400" in line]
+    assert len(ids) == 3 and len(set(ids)) == 3, text
+    assert gateway.metric("tongban_deliveries", region="140400", kind="pending") == 0
+    assert gateway.metric("tongban_reconciliation_gap") == 0
