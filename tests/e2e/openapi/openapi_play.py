@@ -163,7 +163,7 @@ def test_every_answer_of_a_case_fits(contract_gateway, contract):
 def test_the_operations_listener_fits_its_contract(contract_gateway):
     filed(contract_gateway, "CONTRACT-9")
     operations = schemathesis.openapi.from_path(ROOT / "schemas/operations.yaml")
-    for path in ["/metrics", "/livez", "/readyz", "/status"]:
+    for path in ["/metrics", "/livez", "/readyz", "/status", "/reconciliation", "/deadletters"]:
         answer = contract_gateway.operations(path)
         assert answer.status_code == 200
         operations[path]["GET"].validate_response(answer)
