@@ -30,7 +30,7 @@ constexpr std::chrono::milliseconds watch_most{500};
 class target_pusher::attempt_place {
 public:
     attempt_place(target_pusher& of, const candidate& what)
-        : client(of.configuration_.client), of_(of), key_(key_of(what)) {
+        : client(of.configuration_.client), kept_(of.shared_from_this()), of_(of), key_(key_of(what)) {
         of_.pushing_.insert(this);
     }
     ~attempt_place() {
@@ -49,6 +49,8 @@ public:
     std::shared_ptr<push::push_client> client;
 
 private:
+    // A coroutine may destroy its parameters in any order: this goes after the last use of the pusher.
+    const std::shared_ptr<target_pusher> kept_;
     target_pusher& of_;
     case_key key_;
 };
