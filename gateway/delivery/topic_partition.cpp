@@ -63,8 +63,8 @@ topic_partition::rest topic_partition::turn() {
             const auto wait = std::max<std::int64_t>(due.next_ms - parts_.ledger.now_ms(), 1);
             pause = std::min(pause, std::chrono::milliseconds(wait));
         }
-        for (const auto& [region, refusal] : refusals_) {
-            const auto wait = std::chrono::ceil<std::chrono::milliseconds>(refusal.not_before - clock::now());
+        for (const auto& [region, why] : refusals_) {
+            const auto wait = std::chrono::ceil<std::chrono::milliseconds>(why.not_before - clock::now());
             pause = std::min(pause, std::max(wait, std::chrono::milliseconds(1)));
         }
         return {pause, true};
@@ -142,7 +142,7 @@ topic_partition::batch topic_partition::collect() {
 // A region that refused is tried alone: were it in a transaction with others, it would hold them up.
 bool topic_partition::try_refused(const topic_targets& targets, batch& into) {
     for (auto at = refusals_.begin(); at != refusals_.end();) {
-        auto& [region, refusal] = *at;
+        auto& [region, why] = *at;
         const auto target = std::find_if(targets.begin(), targets.end(),
                                          [&](const topic_target& each) { return each.region == region; });
         if (target == targets.end()) {
@@ -151,10 +151,10 @@ bool topic_partition::try_refused(const topic_targets& targets, batch& into) {
             continue;
         }
         ++at;
-        if (refusal.not_before > clock::now() || !target->is_usable()) {
+        if (why.not_before > clock::now() || !target->is_usable()) {
             continue;
         }
-        refusal.not_before = clock::now() + settings_.held;
+        why.not_before = clock::now() + settings_.held;
         // A refused message is two facts when its budget is spent: all of them in one record.
         const auto limit = alone_left_ > 0 ? 1 : std::min<std::size_t>(settings_.messages_max, facts_per_record_max / 2);
         if (add_region(*target, limit, into) && !into.messages.empty()) {

@@ -91,7 +91,7 @@ double replica::transactions(const std::string& outcome) {
 }
 
 TopicWorld::TopicWorld()
-    : admin(cluster), log({.partitions = 2}), partners(security::partner_directory::parse({}).directory),
+    : admin(cluster), log(log::memory_log_settings{2, "memory", 100'000, {}, 0}), partners(security::partner_directory::parse({}).directory),
       dialects(dialects::dialect_set::load(TONGBAN_SOURCE_DIR "/examples/five-cities/dialects").loaded) {
     settings.retry_first = 2ms;
     settings.retry_most = 50ms;
