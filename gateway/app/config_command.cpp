@@ -9,6 +9,7 @@
 #include <boost/json/serialize.hpp>
 
 #include <iostream>
+#include <set>
 #include <sstream>
 
 namespace tongban::app {
@@ -28,6 +29,31 @@ void check_dialect_names(const gateway_settings& settings, std::vector<std::stri
                 lines.push_back(settings.partners_folder.string() + ": partner " + partner->id +
                                 ": no dialect named " + name + "; known: " + dialects->names());
             }
+        }
+    }
+}
+
+// What would stay undelivered or unread: no mistake, since the other half may be configured later, but never silent.
+void check_deliveries(const gateway_settings& settings, std::vector<std::string>& warnings) {
+    const auto partners = security::partner_directory::load(settings.partners_folder).directory;
+    if (!partners) {
+        return;
+    }
+    const auto folder = settings.partners_folder.string();
+    const bool kafka = std::holds_alternative<log::kafka_settings>(settings.ledger_log);
+    std::set<std::string> told;
+    for (const auto& partner : partners->partners()) {
+        for (const auto& region : partner->regions) {
+            if (!partners->receiver_of(region) && told.insert(region).second) {
+                warnings.push_back(folder + ": region " + region +
+                                   ": 没有登记送达方式，应送达的事件将一直待送达 / nobody takes what is due to it: no platform "
+                                   "of it has `delivery`, so it stays pending");
+            }
+        }
+        const bool topic = partner->delivery && partner->delivery->transport == security::delivery_transport::kafka;
+        if (!kafka && (partner->intake_topic || topic)) {
+            warnings.push_back(folder + ": partner " + partner->id +
+                               ": 主题需要 ledger.kind: kafka / topics need ledger.kind: kafka");
         }
     }
 }
@@ -57,6 +83,7 @@ findings check(const std::filesystem::path& file) {
         found.mistakes.push_back(std::move(line));
     }
     check_dialect_names(settings, found.mistakes);
+    check_deliveries(settings, found.warnings);
     try {
         (void)security::tls_context::for_server(settings.tls);
     } catch (const std::exception& e) {

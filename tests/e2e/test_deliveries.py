@@ -2,12 +2,13 @@
 
 import base64
 import concurrent.futures
+import json
 import time
 
 import pytest
 import yaml
 
-from gateway import eventually, now, submission
+from gateway import eventually, now, run, submission
 
 ORIGIN, DEST = "jining-platform", "changzhi-platform"
 ORIGIN_REGION, DEST_REGION = "370800", "140400"
@@ -25,6 +26,10 @@ def deliver_by_pull(gateway, *names):
 def gateway(gateways):
     made = gateways.make({"deliveries": {"attempts_max": 3}}, name="pull")
     deliver_by_pull(made, "jining", "changzhi")
+    file = made.folder / "partners" / "qingdao.yaml"
+    partners = yaml.safe_load(file.read_text())
+    del partners["partners"][0]["delivery"]
+    file.write_text(yaml.safe_dump(partners, allow_unicode=True))
     return made.start()
 
 
@@ -158,6 +163,13 @@ def test_only_a_platform_that_pulls_may_ask(gateway):
         assert answer.status_code == 403 and "partner" in answer.json()["detail"]
         foreign = gateway.client(DEST).get("/v1/deliveries", params={"region": ORIGIN_REGION})
         assert foreign.status_code == 403
+
+
+def test_region_that_nobody_takes_deliveries_for_is_warned_of(gateway):
+    checked = run("config", "check", "--config", gateway.config, "--json")
+    assert checked.returncode == 0, checked.stdout
+    (warning,) = json.loads(checked.stdout)["warnings"]
+    assert "370200" in warning and "待送达" in warning
 
 
 def test_poll_waits_until_something_is_due(gateway, origin, dest, number):
