@@ -23,8 +23,14 @@ void inbox_watch::put(std::string_view region, std::string_view key) {
     if (key < state.front) {
         state.front = key;
     }
-    if (state.scans > 0 && (state.least_put.empty() || key < state.least_put)) {
-        state.least_put = key;
+    const auto lower = [key](std::string& least) {
+        if (least.empty() || key < least) {
+            least = key;
+        }
+    };
+    lower(state.least_uncommitted);
+    if (state.scans > 0) {
+        lower(state.least_put);
     }
     if (!std::exchange(state.touched, true)) {
         touched_.emplace_back(region);
@@ -55,6 +61,7 @@ std::vector<std::string> inbox_watch::committed() {
     for (const auto& region : touched_) {
         auto& state = state_of(region);
         state.touched = false;
+        state.least_uncommitted.clear();
         ++state.version;
     }
     return std::exchange(touched_, {});
@@ -68,7 +75,7 @@ std::string inbox_watch::begin(std::string_view region) {
     }
     auto& state = found->second;
     if (state.scans++ == 0) {
-        state.least_put.clear();
+        state.least_put = state.least_uncommitted;
     }
     return state.front;
 }

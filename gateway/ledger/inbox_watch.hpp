@@ -52,7 +52,8 @@ public:
 private:
     struct region_state {
         std::string front;     // no live row is before it
-        std::string least_put; // least key put since the first of the running scans began
+        std::string least_put; // least key put since the first of the running scans began, or not committed then
+        std::string least_uncommitted; // least key put since the last commit: a scan cannot see it yet
         std::size_t scans = 0;
         std::int64_t depth = 0;
         std::uint64_t version = 0;

@@ -17,6 +17,7 @@ TEST(InboxWatch, AScanStartsAtTheFirstLiveRowTheLastOneFound) {
     inbox_watch watch;
     watch.put(region, key_at(10));
     watch.put(region, key_at(20));
+    watch.committed();
     EXPECT_EQ(watch.begin(region), rows::inbox(region).view());
     watch.end(region, key_at(20));
     EXPECT_EQ(watch.begin(region), key_at(20));
@@ -28,6 +29,7 @@ TEST(InboxWatch, AScanStartsAtTheFirstLiveRowTheLastOneFound) {
 TEST(InboxWatch, ARowPutBeforeTheFrontMovesItBack) {
     inbox_watch watch;
     watch.put(region, key_at(20));
+    watch.committed();
     watch.begin(region);
     watch.end(region, key_at(20));
     watch.put(region, key_at(10));
@@ -48,13 +50,14 @@ TEST(InboxWatch, ARowPutDuringAScanIsNotPassed) {
 TEST(InboxWatch, NeverPassesALiveRowUnderRandomTraffic) {
     std::mt19937_64 random(20261122);
     inbox_watch watch;
-    std::set<std::string> live;
+    std::set<std::string> live;    // committed: what a scan sees
+    std::set<std::string> pending; // put, and their batch is being written
     std::vector<std::string> scans; // what each running scan will report
     for (int step = 0; step < 20000; ++step) {
         const auto key = key_at(static_cast<std::int64_t>(random() % 50 + step / 100));
-        switch (random() % 4) {
+        switch (random() % 5) {
         case 0:
-            if (live.insert(key).second) {
+            if (!live.contains(key) && pending.insert(key).second) {
                 watch.put(region, key);
             }
             break;
@@ -67,9 +70,14 @@ TEST(InboxWatch, NeverPassesALiveRowUnderRandomTraffic) {
         case 2: {
             const auto from = watch.begin(region);
             ASSERT_TRUE(live.empty() || from <= *live.begin()) << "step " << step;
+            ASSERT_TRUE(pending.empty() || from <= *pending.begin()) << "step " << step;
             scans.push_back(live.empty() ? "" : *live.lower_bound(from));
             break;
         }
+        case 3:
+            live.merge(pending);
+            watch.committed();
+            break;
         default:
             if (!scans.empty()) {
                 const auto which = random() % scans.size();
@@ -78,7 +86,7 @@ TEST(InboxWatch, NeverPassesALiveRowUnderRandomTraffic) {
             }
         }
         ASSERT_EQ(watch.figures().empty() ? 0 : watch.figures().front().depth,
-                  static_cast<std::int64_t>(live.size()));
+                  static_cast<std::int64_t>(live.size() + pending.size()));
     }
 }
 
@@ -93,6 +101,19 @@ TEST(InboxWatch, VersionsGrowWhenABatchTouchedTheRegion) {
     EXPECT_EQ(watch.version(region), 1u);
     EXPECT_TRUE(watch.committed().empty());
     EXPECT_EQ(watch.version(region), 1u);
+}
+
+TEST(InboxWatch, RowThatIsPutButNotCommittedWhenAScanBeginsIsNotLost) {
+    inbox_watch watch;
+    const auto later = std::string(rows::inbox("140400", 200, {0, 2}).view());
+    const auto sooner = std::string(rows::inbox("140400", 100, {0, 1}).view());
+    watch.put("140400", later);
+    watch.committed();
+    watch.put("140400", sooner); // its batch is still being written
+    EXPECT_EQ(watch.begin("140400"), rows::inbox("140400").view());
+    watch.end("140400", later); // the scan could not see it
+    watch.committed();
+    EXPECT_LE(watch.begin("140400"), sooner);
 }
 
 TEST(InboxWatch, CountsLeasesThatRun) {
