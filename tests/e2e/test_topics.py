@@ -2,7 +2,6 @@
 taken is in the region's rejected topic with the reasons, and nothing blocks the partition."""
 
 import json
-import os
 import sys
 
 import pytest
@@ -15,6 +14,7 @@ sys.path.insert(0, str(ROOT / "tests" / "kafka"))
 REGION = "370800"
 INTAKE, REJECTED = f"tongban.intake.{REGION}.v1", f"tongban.intake-rejected.{REGION}.v1"
 DELIVERIES = "tongban.deliveries.140400.v1"
+CONTRACT = yaml.safe_load((ROOT / "schemas" / "asyncapi.yaml").read_text())
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +79,9 @@ def test_published_case_is_filed_once_and_the_rest_is_rejected_with_reasons(gate
     by_status = {each["status"]: each for each in reasons}
     assert sorted(each["status"] for each in reasons) == [400, 403, 415, 422], reasons
     assert by_status[403]["answer"]["detail"] if "detail" in by_status[403]["answer"] else by_status[403]["answer"]
+    contract = CONTRACT["components"]["messages"]["rejection"]["payload"]
     for each in reasons:
+        assert set(each) == set(contract["properties"]) == set(contract["required"])
         assert each["topic"] == INTAKE and len(each["sha256"]) == 64 and each["published_at"]
         assert "测试" not in json.dumps(each, ensure_ascii=False)
     assert gateway.metric("tongban_intake_topic_messages_total", outcome="rejected") == 4
@@ -103,5 +105,18 @@ def test_each_event_is_once_in_the_regions_topic_and_acknowledged(gateway, clust
                          "print.headers=true", "--property", "print.value=false", seconds=90)
     ids = [line for line in text.splitlines() if "-1-140400" in line]
     assert len(ids) == 3 and len(set(ids)) == 3, text
+    contract = CONTRACT["components"]["messages"]["delivery"]["headers"]
+    for line in ids:
+        headers = {header.split(":", 1)[0] for header in line.split("\t")[0].split(",")}
+        assert set(contract["required"]) <= headers <= set(contract["properties"]), line
+
+
+def test_contract_names_the_topics_that_are_used():
+    addresses = {channel["address"].replace("{region}", REGION) for channel in CONTRACT["channels"].values()}
+    assert addresses == {"tongban.case-events.v1", INTAKE, REJECTED, DELIVERIES.replace("140400", REGION),
+                         "tongban.delivery-progress.v1"}
+
+
+def test_nothing_is_left_unexplained(gateway):
     assert gateway.metric("tongban_deliveries", region="140400", kind="pending") == 0
     assert gateway.metric("tongban_reconciliation_gap") == 0
