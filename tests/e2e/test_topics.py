@@ -7,7 +7,7 @@ import sys
 import pytest
 import yaml
 
-from gateway import ROOT, eventually, submission
+from gateway import ROOT, eventually, run, submission
 
 sys.path.insert(0, str(ROOT / "tests" / "kafka"))
 
@@ -120,3 +120,19 @@ def test_contract_names_the_topics_that_are_used():
 def test_nothing_is_left_unexplained(gateway):
     assert gateway.metric("tongban_deliveries", region="140400", kind="pending") == 0
     assert gateway.metric("tongban_reconciliation_gap") == 0
+
+
+def test_rights_of_a_region_are_printed_and_given(gateway, cluster):
+    done = run("partner", "acl", REGION, "--config", gateway.config, "--json")
+    assert done.returncode == 0, done.stderr
+    rights = json.loads(done.stdout)["rights"]
+    assert len(rights) == 5 and all(f"User:region-{REGION}" in each for each in rights)
+    topics = {word for each in rights for word in each.split() if word.startswith("tongban.")}
+    assert topics == {INTAKE, REJECTED}, "its own topics and no other"
+    reader = run("partner", "acl", "140400", "--config", gateway.config)
+    assert DELIVERIES in reader.stdout and "intake" not in reader.stdout
+    nothing = run("partner", "acl", "120103", "--config", gateway.config)
+    assert nothing.returncode == 0 and "无需权限" in nothing.stdout
+    assert run("partner", "acl", "999999", "--config", gateway.config).returncode == 2
+    refused = run("partner", "acl", REGION, "--config", gateway.config, "--apply")
+    assert refused.returncode == 1 and refused.stderr, "these brokers have no authoriser: said, not swallowed"

@@ -1,0 +1,102 @@
+// tongban partner acl: the rights on the Kafka cluster that the partner registry implies, printed or given.
+#include "gateway/app/commands.hpp"
+#include "gateway/app/offline_ledger.hpp"
+#include "gateway/app/region_rights.hpp"
+
+#include <CLI/CLI.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <iostream>
+#include <memory>
+
+namespace tongban::app {
+
+namespace {
+
+constexpr std::chrono::seconds cluster_wait{30};
+
+struct acl_options {
+    std::string region;
+    std::string config;
+    std::string principal;
+    bool apply = false;
+    bool json = false;
+};
+
+int refuse(int exit_code, const std::string& zh, const std::string& en) {
+    std::cerr << zh << " / " << en << '\n';
+    return exit_code;
+}
+
+int run(const acl_options& options) {
+    const auto settings = settings_of(options.config);
+    const auto partners = security::partner_directory::load(settings.partners_folder).directory;
+    if (!partners) {
+        return refuse(exit_usage, "合作方文件有误，请先运行 config check",
+                      "the partner files are wrong: run config check first");
+    }
+    if (!partners->knows_region(options.region)) {
+        return refuse(exit_usage, "没有合作方代表行政区 " + options.region,
+                      "no partner acts for region " + options.region);
+    }
+    const auto principal = options.principal.empty() ? "User:region-" + options.region : options.principal;
+    const auto rights = region_rights(*partners, options.region, principal);
+    boost::json::array lines;
+    for (const auto& entry : rights) {
+        lines.emplace_back(log::acl_command(entry));
+    }
+    log::acl_report report;
+    if (options.apply) {
+        const auto* kafka = std::get_if<log::kafka_settings>(&settings.ledger_log);
+        if (kafka == nullptr) {
+            return refuse(exit_usage, "--apply 需要 ledger.kind: kafka", "--apply needs ledger.kind: kafka");
+        }
+        report = log::apply_acls(*kafka, rights, cluster_wait);
+    }
+    if (options.json) {
+        boost::json::object body{{"region", options.region}, {"principal", principal}, {"rights", std::move(lines)}};
+        if (options.apply) {
+            body["applied"] = report.applied;
+            body["failures"] = boost::json::array(report.failures.begin(), report.failures.end());
+        }
+        std::cout << boost::json::serialize(body) << '\n';
+    } else {
+        for (const auto& line : lines) {
+            std::cout << "kafka-acls.sh --bootstrap-server … " << std::string(line.as_string()) << '\n';
+        }
+        if (rights.empty()) {
+            std::cout << "该行政区不使用主题，无需权限 / the region uses no topics and needs no rights\n";
+        }
+        if (options.apply) {
+            std::cout << "已授予 / applied: " << report.applied << '\n';
+        }
+    }
+    for (const auto& failure : report.failures) {
+        std::cerr << failure << '\n';
+    }
+    return report.failures.empty() ? exit_done : exit_refused;
+}
+
+} // namespace
+
+void add_partner_commands(CLI::App& app, int& exit_code) {
+    auto* group = app.add_subcommand("partner", "What the partner registry implies elsewhere");
+    group->require_subcommand(1);
+    auto* command = group->add_subcommand("acl", "Rights on the Kafka cluster of one region: printed, or given");
+    auto options = std::make_shared<acl_options>();
+    command->add_option("region", options->region, "Six digits of GB/T 2260")->required();
+    command->add_option("--config", options->config, "The configuration file")->required();
+    command->add_option("--principal", options->principal,
+                        "Whom the brokers take the region's certificate for; User:region-<region> by default");
+    command->add_flag("--apply", options->apply,
+                      "Give them, with the configuration's own connection, which must be an administrator's");
+    command->add_flag("--json", options->json, "Print as JSON");
+    command->footer("Examples:\n  tongban partner acl 370800 --config tongban.yaml\n"
+                    "  tongban partner acl 370800 --config admin.yaml --apply\n"
+                    "Exit codes: 0 done, 1 some could not be given, 2 usage or configuration, 3 no answer.");
+    command->callback([options, &exit_code] { exit_code = with_ledger([&] { return run(*options); }); });
+}
+
+} // namespace tongban::app
