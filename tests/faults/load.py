@@ -123,8 +123,9 @@ def check_every_answer(gateway, ledger):
         for case_id, events in wanted.items():
             answer = origin.get(f"/v1/cases/{case_id}/timeline")
             assert answer.status_code == 200, f"{case_id} was answered {sorted(events.values())}: {answer.text}"
+            # ROUTED stands in the filing's record and has no id of its own.
             applied = [base64.b64decode(entry["event_id"]).hex() for entry in answer.json()["entries"]
-                       if not entry.get("refused_code")]
+                       if not entry.get("refused_code") and entry["event"] != "ROUTED"]
             for event_id, event in events.items():
                 assert applied.count(event_id) == 1, f"{event} {event_id} of {case_id} stands {applied.count(event_id)} times"
             kinds = [entry["event"] for entry in answer.json()["entries"] if not entry.get("refused_code")]
