@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from gateway import eventually, run, submission
-from test_deliveries import DEST, DEST_REGION, ORIGIN, ack, deliver_by_pull, file_case, pull
+from test_deliveries import DEST, DEST_REGION, ORIGIN, ack, deliver_by_pull, file_case, pull, without_receiver
 
 WORD = {"operator_id": "0042", "reason": "平台已修复 / platform repaired"}
 
@@ -16,6 +16,7 @@ WORD = {"operator_id": "0042", "reason": "平台已修复 / platform repaired"}
 def gateway(gateways):
     made = gateways.make({"deliveries": {"attempts_max": 1}}, name="deadletters")
     deliver_by_pull(made, "jining", "changzhi")
+    without_receiver(made, "xuzhou")
     return made.start()
 
 
