@@ -264,16 +264,10 @@ void bind_rest(table& t, draft& d) {
     t.duration("window.lease_max", g.windows.lease_max, 10s, 168h, "The longest a window may ask for.");
     t.duration("window.wait_max", g.windows.wait_max, 1s, 5min, "The longest an inbox waits for work.");
     delivery::delivery_settings& v = g.deliveries;
-    t.duration("deliveries.visibility", v.visibility_default, 1s, 1h,
-               "How long what a platform was handed is hidden from others, unless it asks otherwise.");
-    t.duration("deliveries.visibility_max", v.visibility_max, 1s, 24h, "The longest it may ask for.");
-    t.duration("deliveries.wait_max", v.wait_max, 1s, 5min, "The longest a platform may wait for deliveries.");
-    t.integer("deliveries.batch_max", v.batch_max, 1, 1000, "Deliveries in one answer.");
     t.integer("deliveries.attempts_max", v.attempts_max, 1, 1000, "Attempts, then a dead letter.");
     t.duration("deliveries.age_max", v.age_max, 1min, 720h, "Time of attempts, then a dead letter.");
     t.duration("deliveries.retry_first", v.retry_first, 10ms, 10min,
                "Pause after the first failed attempt, at most; it doubles, drawn at random below that.");
-    t.duration("deliveries.retry_most", v.retry_most, 1s, 24h, "The longest pause.");
     t.path("deliveries.tls.certificate", "file", g.push_certificate, "", presence::optional,
            "Shown to the platforms that are called (push), PEM with its chain; without it gateway.tls.certificate, "
            "which must then be good for clients too.");
