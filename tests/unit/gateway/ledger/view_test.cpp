@@ -187,8 +187,9 @@ TEST_F(View, FiltersAnInbox) {
 TEST_F(View, RefusesACursorThatIsNotItsOwn) {
     inbox_query query;
     query.region = "140400";
-    for (const std::string cursor : {"x", "00", std::string(36, 'g').c_str(), std::string(36, '-').c_str(),
-                                     std::string(38, '0').c_str()}) {
+    const std::vector<std::string> cursors = {"x", "00", std::string(36, 'g'), std::string(36, '-'),
+                                              std::string(38, '0')};
+    for (const auto& cursor : cursors) {
         query.after = cursor;
         const auto page = reads.inbox(query);
         ASSERT_TRUE(page.has_error()) << cursor;
