@@ -11,6 +11,8 @@
 #include <cstdlib>
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 namespace tongban::testing {
@@ -61,9 +63,15 @@ bool peer::answer(const std::string& body) {
 }
 
 void peer::wait_delivered() {
+    const int descriptor = over_.next_layer().native_handle();
+    // What a peer that is gone did not acknowledge, it never will: the count stays, the state tells.
+    const auto is_gone = [descriptor] {
+        tcp_info info{};
+        socklen_t size = sizeof info;
+        return ::getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 || info.tcpi_state == TCP_CLOSE;
+    };
     int unacknowledged = 1;
-    while (::ioctl(over_.next_layer().native_handle(), SIOCOUTQ, &unacknowledged) == 0 &&
-           unacknowledged > 0) {
+    while (::ioctl(descriptor, SIOCOUTQ, &unacknowledged) == 0 && unacknowledged > 0 && !is_gone()) {
         std::this_thread::yield();
     }
 }
