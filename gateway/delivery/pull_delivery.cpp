@@ -151,8 +151,9 @@ v1::Sender sender_of(const security::partner& partner, const http::request& requ
     return sender;
 }
 
-// Hands out what is due; what another poller got first, or what spent its budget, is left out.
-asio::awaitable<std::vector<handed_delivery>> hand_out(std::vector<handed_delivery> due, const pull_request& wanted,
+// Hands out what is due; what another poller got first, or what spent its budget, is left out. The error when nothing
+// could be handed out because the ledger did not take it.
+asio::awaitable<boost::system::result<std::vector<handed_delivery>>> hand_out(std::vector<handed_delivery> due, const pull_request& wanted,
                                                        const http::request& request, const delivery_parts& parts,
                                                        std::chrono::steady_clock::time_point deadline) {
     std::vector<v1::DeliveryFact> facts;
@@ -180,10 +181,16 @@ asio::awaitable<std::vector<handed_delivery>> hand_out(std::vector<handed_delive
     const auto outcomes =
         co_await report(parts.ledger, std::move(facts), sender_of(*wanted.partner, request), deadline);
     std::vector<handed_delivery> handed;
+    boost::system::error_code failed;
     for (std::size_t i = 0; i < due.size(); ++i) {
-        if (is_handed[i] && outcomes[i] && *outcomes[i] == cases::delivery_verdict::applied) {
+        if (!outcomes[i]) {
+            failed = outcomes[i].error();
+        } else if (is_handed[i] && *outcomes[i] == cases::delivery_verdict::applied) {
             handed.push_back(std::move(due[i]));
         }
+    }
+    if (handed.empty() && failed) {
+        co_return failed;
     }
     co_return handed;
 }
@@ -235,8 +242,9 @@ boost::system::result<std::string> show_all(const std::vector<handed_delivery>& 
     return all;
 }
 
-std::uint64_t version_of(const pull_request& wanted, const delivery_parts& parts) {
-    return parts.ledger.deliveries_version(wanted.regions.front());
+// What a poll waits for: its region, or for several any.
+std::string awaited(const pull_request& wanted) {
+    return wanted.regions.size() == 1 ? wanted.regions.front() : std::string(ledger::any_region);
 }
 
 asio::awaitable<http::response> pull(http::request& request, const delivery_parts& parts) {
@@ -251,7 +259,7 @@ asio::awaitable<http::response> pull(http::request& request, const delivery_part
     const auto patience = std::chrono::steady_clock::now() + wanted->wait;
     while (true) {
         // Taken before the read, so that a change in between is not slept through.
-        const auto seen = version_of(*wanted, parts);
+        const auto seen = parts.ledger.deliveries_version(awaited(*wanted));
         std::int64_t next_ms = 0;
         auto due = due_now(*wanted, parts, next_ms);
         if (!due) {
@@ -260,14 +268,17 @@ asio::awaitable<http::response> pull(http::request& request, const delivery_part
         const auto deadline = std::max(request.deadline, std::chrono::steady_clock::now() + std::chrono::seconds(2));
         const bool any = !due->empty();
         auto handed = co_await hand_out(std::move(*due), *wanted, request, parts, deadline);
+        if (!handed) {
+            co_return http::refused(http::problem_of(handed.error()), request, partner->get());
+        }
         const bool patient = std::chrono::steady_clock::now() < patience;
-        if (!handed.empty() || !patient) {
-            const auto all = show_all(handed, *wanted, parts);
+        if (!handed->empty() || !patient) {
+            const auto all = show_all(*handed, *wanted, parts);
             if (!all) {
                 co_return http::refused(http::view_unavailable(), request, partner->get());
             }
             co_return http::json_answer(200, "{\"deliveries\":[" + *all + "]}",
-                                        handed.empty() ? "empty" : "handed_out", **partner);
+                                        handed->empty() ? "empty" : "handed_out", **partner);
         }
         if (!any) {
             auto until = patience;
@@ -275,7 +286,7 @@ asio::awaitable<http::response> pull(http::request& request, const delivery_part
                 const auto pause = std::chrono::milliseconds(std::max<std::int64_t>(next_ms - parts.ledger.now_ms(), 1));
                 until = std::min(until, std::chrono::steady_clock::now() + pause);
             }
-            (void)co_await parts.ledger.deliveries_changed(wanted->regions.front(), until, seen);
+            (void)co_await parts.ledger.deliveries_changed(awaited(*wanted), until, seen);
         }
     }
 }

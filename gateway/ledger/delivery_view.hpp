@@ -10,6 +10,9 @@
 
 namespace tongban::ledger {
 
+// Stands for all regions where somebody waits for a change of their queues.
+inline constexpr std::string_view any_region;
+
 // A delivery that may be attempted: the first unsettled one of its case for the region.
 struct due_delivery {
     case_number number;

@@ -2,6 +2,7 @@
 #include "gateway/ledger/delivery_watch.hpp"
 
 #include "gateway/ledger/delivery_rows.hpp"
+#include "gateway/ledger/delivery_view.hpp"
 
 namespace tongban::ledger {
 
@@ -31,6 +32,10 @@ std::vector<std::string> delivery_watch::committed() {
         if (std::find(regions.begin(), regions.end(), region) == regions.end()) {
             regions.push_back(std::move(region));
         }
+    }
+    if (!regions.empty()) {
+        ++versions_[std::string(any_region)];
+        regions.emplace_back(any_region);
     }
     return regions;
 }

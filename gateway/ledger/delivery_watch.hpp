@@ -13,7 +13,7 @@ public:
     // --- projector
     void put(std::string_view region, std::uint32_t partition, std::string_view key);
     void erased(std::string_view region, std::uint32_t partition);
-    // The batch is committed: the regions it touched, once each.
+    // The batch is committed: the regions it touched, once each, and any_region when there are some.
     std::vector<std::string> committed();
 
     // --- readers, as inbox_watch

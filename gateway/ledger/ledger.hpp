@@ -84,7 +84,7 @@ public:
                                                std::chrono::steady_clock::time_point deadline,
                                                std::optional<std::uint64_t> seen = std::nullopt);
 
-    // The same for the delivery queues of a region.
+    // The same for the delivery queues of a region, or with any_region of all together.
     std::uint64_t deliveries_version(std::string_view region) const;
     boost::asio::awaitable<bool> deliveries_changed(std::string region,
                                                     std::chrono::steady_clock::time_point deadline,

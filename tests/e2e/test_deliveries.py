@@ -186,6 +186,24 @@ def test_poll_waits_until_something_is_due(gateway, origin, dest, number):
     ack(dest, handed["id"])
 
 
+def test_poll_of_several_regions_wakes_for_each(gateways, number):
+    gateway = gateways.make(name="regions")
+    file = gateway.folder / "partners" / "changzhi.yaml"
+    partners = yaml.safe_load(file.read_text())
+    partners["partners"][0]["regions"] = [DEST_REGION, "140402"]
+    partners["partners"][0]["delivery"] = {"transport": "pull", "dialect": "canonical"}
+    file.write_text(yaml.safe_dump(partners, allow_unicode=True))
+    gateway.start()
+    with gateway.client(ORIGIN) as origin, gateway.client(DEST) as dest, \
+            concurrent.futures.ThreadPoolExecutor(1) as pool:
+        begun = time.monotonic()
+        waiting = pool.submit(pull, dest, wait=25)
+        answer = origin.message(submission(number, origin=ORIGIN_REGION, dest="140402"))
+        assert answer.status_code == 202, answer.text
+        (handed,) = waiting.result(40)
+    assert handed["region"] == "140402" and time.monotonic() - begun < 20, "woken, not timed out"
+
+
 def test_delivered_in_the_platforms_own_dialect(gateways, number):
     gateway = gateways.make(name="dialect")
     file = gateway.folder / "partners" / "changzhi.yaml"
