@@ -153,9 +153,9 @@ v1::Sender sender_of(const security::partner& partner, const http::request& requ
 
 // Hands out what is due; what another poller got first, or what spent its budget, is left out. The error when nothing
 // could be handed out because the ledger did not take it.
-asio::awaitable<boost::system::result<std::vector<handed_delivery>>> hand_out(std::vector<handed_delivery> due, const pull_request& wanted,
-                                                       const http::request& request, const delivery_parts& parts,
-                                                       std::chrono::steady_clock::time_point deadline) {
+asio::awaitable<boost::system::result<std::vector<handed_delivery>>>
+hand_out(std::vector<handed_delivery> due, const pull_request& wanted, const http::request& request,
+         const delivery_parts& parts, std::chrono::steady_clock::time_point deadline) {
     std::vector<v1::DeliveryFact> facts;
     for (const auto& each : due) {
         auto& fact = facts.emplace_back();
