@@ -92,6 +92,17 @@ void print_timeline(const value& body) {
                                     : ""});
     }
     table.print(std::cout);
+    text_table deliveries({"送达 delivery of", "至 to", "状态 status", "次数 attempts", "送达时间 settled_at"});
+    for (const auto& each : body.at("deliveries").as_array()) {
+        deliveries.add({text_at(each, "event_zh") + " " + text_at(each, "event"), text_at(each, "region"),
+                        text_at(each, "status_zh") + " " + text_at(each, "status"),
+                        std::to_string(each.at("attempts").to_number<std::uint32_t>()),
+                        text_at(each, "settled_at")});
+    }
+    if (!deliveries.empty()) {
+        std::cout << '\n';
+        deliveries.print(std::cout);
+    }
 }
 
 void print_case(const value& body) {

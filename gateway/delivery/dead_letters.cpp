@@ -1,9 +1,9 @@
 // Reads come from the view; what an operator says is appended like every other fact, and the ledger decides.
 #include "gateway/delivery/dead_letters.hpp"
 
-#include "gateway/delivery/dead_letter_text.hpp"
 #include "gateway/delivery/report.hpp"
 #include "gateway/http/case_problem.hpp"
+#include "gateway/http/delivery_text.hpp"
 #include "gateway/http/json_answer.hpp"
 #include "gateway/http/query_rules.hpp"
 
@@ -179,7 +179,7 @@ asio::awaitable<http::response> list(http::request& request, const dead_letter_p
     json::array letters;
     for (const auto& letter : page->letters) {
         const auto event = event_of(parts, letter);
-        letters.push_back(letter_line(letter, cases::name(event), cases::term(event)));
+        letters.push_back(http::delivery_line(letter, cases::name(event), cases::term(event)));
     }
     co_return answer(200, {{"deadletters", std::move(letters)}, {"next", page->next}}, "read");
 }
@@ -203,7 +203,7 @@ boost::system::result<v1::EventDelivery, http::problem> named(const http::reques
 
 json::object whole(const dead_letter_parts& parts, const v1::EventDelivery& letter) {
     const auto event = event_of(parts, letter);
-    return letter_whole(letter, cases::name(event), cases::term(event));
+    return http::delivery_whole(letter, cases::name(event), cases::term(event));
 }
 
 asio::awaitable<http::response> show(http::request& request, const dead_letter_parts& parts) {

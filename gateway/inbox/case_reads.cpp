@@ -1,12 +1,16 @@
 // Reads: a case, its timeline, cases by number, who am I.
 #include "gateway/inbox/case_access.hpp"
+#include "gateway/http/delivery_text.hpp"
 #include "gateway/http/json_answer.hpp"
 #include "gateway/http/query_rules.hpp"
 #include "gateway/inbox/route_sets.hpp"
 #include "gateway/inbox/timeline.hpp"
 
+#include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
+
+#include <algorithm>
 
 namespace tongban::inbox {
 
@@ -17,7 +21,10 @@ namespace {
 // {"state":…,"state_zh":…,"turn_region":…,"submission":…}: the state, and what was filed.
 std::string case_json(const ledger::case_row& row,
                       const std::optional<ledger::view::submission>& submission) {
-    std::string body = "{\"case\":" + http::to_json(row.state);
+    // What is due stands in the timeline, in words; the outbox is the ledger's own bookkeeping.
+    auto state = row.state;
+    state.clear_outbox();
+    std::string body = "{\"case\":" + http::to_json(state);
     body += ",\"state\":\"" + std::string(cases::name(row.state.status())) + '"';
     body += ",\"state_zh\":\"" + std::string(cases::term(row.state.status())) + '"';
     body += ",\"turn_region\":\"" + std::string(cases::turn(row.state)) + '"';
@@ -41,6 +48,23 @@ asio::awaitable<http::response> show_case(http::request& request, const inbox_pa
     co_return response;
 }
 
+// Each event's deliveries: to whom, how often tried, when the other side had it. As a JSON array.
+boost::system::result<std::string> deliveries_json(const ledger::case_row& row,
+                                                   const std::vector<v1::TimelineEntry>& lines,
+                                                   const inbox_parts& parts) {
+    const auto deliveries = parts.ledger.deliveries().of_case(row);
+    if (!deliveries) {
+        return deliveries.error();
+    }
+    boost::json::array all;
+    for (const auto& each : *deliveries) {
+        const auto of = std::ranges::find(lines, each.offset(), &v1::TimelineEntry::offset);
+        const auto body = of == lines.end() ? v1::CaseEvent::BODY_NOT_SET : cases::body_named(of->event());
+        all.push_back(http::delivery_whole(each, cases::name(body), cases::term(body)));
+    }
+    return boost::json::serialize(all);
+}
+
 asio::awaitable<http::response> show_timeline(http::request& request, const inbox_parts& parts) {
     const auto asked = co_await case_asked_for(request, parts);
     if (!asked) {
@@ -50,8 +74,13 @@ asio::awaitable<http::response> show_timeline(http::request& request, const inbo
     if (!lines) {
         co_return http::refused(http::view_unavailable(), request, asked->partner.get());
     }
+    const auto deliveries = deliveries_json(asked->row, *lines, parts);
+    if (!deliveries) {
+        co_return http::refused(http::view_unavailable(), request, asked->partner.get());
+    }
     const auto& case_id = asked->row.state.case_id();
-    auto body = "{\"case_id\":\"" + case_id + "\",\"entries\":" + http::to_json_array(*lines) + "}";
+    auto body = "{\"case_id\":\"" + case_id + "\",\"entries\":" + http::to_json_array(*lines) +
+                ",\"deliveries\":" + *deliveries + "}";
     auto response = http::json_answer(200, std::move(body), "read", *asked->partner);
     response.case_id = case_id;
     co_return response;

@@ -85,6 +85,12 @@ def test_filing_is_delivered_whole_and_acknowledged_once(origin, dest, number):
     assert first.status_code == again.status_code == 200 and first.json() == again.json()
     assert first.json()["results"][0]["result"] == "acknowledged"
     assert pull(dest) == []
+    for side in (origin, dest):
+        (shown,) = side.get(f"/v1/cases/{case}/timeline").json()["deliveries"]
+        assert shown["event"] == "CASE_SUBMITTED" and shown["region"] == DEST_REGION
+        assert shown["status"] == "acknowledged" and shown["attempts"] == 1 and shown["settled_at"]
+        assert [(line["kind"], line["party"]) for line in shown["history"]] == [("handed_out", DEST), ("acknowledged", DEST)]
+    assert "outbox" not in dest.case(case)["case"]
 
 
 def test_events_of_a_case_come_in_their_order_one_at_a_time(origin, dest, number):

@@ -1,12 +1,12 @@
 // Codes stay codes: a program reads them; the words beside them are for people.
-#include "gateway/delivery/dead_letter_text.hpp"
+#include "gateway/http/delivery_text.hpp"
 
 #include "gateway/cases/deliveries.hpp"
 #include "gateway/http/json_answer.hpp"
 
 #include <boost/json/array.hpp>
 
-namespace tongban::delivery {
+namespace tongban::http {
 
 namespace {
 
@@ -45,8 +45,8 @@ json::object line_of(const v1::DeliveryAttempt& attempt) {
     json::object out;
     out["kind"] = attempt.kind();
     out["kind_zh"] = zh_of(attempt.kind());
-    out["recorded_at"] = http::utc_text(attempt.recorded_ms());
-    add(out, "begun_at", http::utc_text(attempt.begun_ms()));
+    out["recorded_at"] = utc_text(attempt.recorded_ms());
+    add(out, "begun_at", utc_text(attempt.begun_ms()));
     const auto transport = static_cast<std::size_t>(attempt.transport());
     add(out, "transport", transport < std::size(transports) ? transports[transport] : "");
     add(out, "party", attempt.party());
@@ -62,22 +62,22 @@ json::object line_of(const v1::DeliveryAttempt& attempt) {
 
 } // namespace
 
-json::object letter_line(const v1::EventDelivery& letter, std::string_view event, std::string_view event_zh) {
+json::object delivery_line(const v1::EventDelivery& delivery, std::string_view event, std::string_view event_zh) {
     json::object out;
-    out["id"] = cases::to_text(letter.id());
-    out["case_id"] = letter.id().case_id();
-    out["region"] = letter.id().region();
+    out["id"] = cases::to_text(delivery.id());
+    out["case_id"] = delivery.id().case_id();
+    out["region"] = delivery.id().region();
     out["event"] = event;
     out["event_zh"] = event_zh;
-    const auto status = static_cast<std::size_t>(letter.status());
+    const auto status = static_cast<std::size_t>(delivery.status());
     const auto& state = status < std::size(states) ? states[status] : states[0];
     out["status"] = state.name;
     out["status_zh"] = state.zh;
-    out["due_at"] = http::utc_text(letter.due_ms());
-    out["attempts"] = letter.attempts();
-    for (const auto& attempt : letter.history()) {
+    out["due_at"] = utc_text(delivery.due_ms());
+    out["attempts"] = delivery.attempts();
+    for (const auto& attempt : delivery.history()) {
         if (attempt.kind() == "dead_lettered") {
-            out["dead_since"] = http::utc_text(attempt.recorded_ms());
+            out["dead_since"] = utc_text(attempt.recorded_ms());
             out["code"] = attempt.code();
         } else if (attempt.kind() == "failed") {
             out["last_failure"] = line_of(attempt);
@@ -86,17 +86,17 @@ json::object letter_line(const v1::EventDelivery& letter, std::string_view event
     return out;
 }
 
-json::object letter_whole(const v1::EventDelivery& letter, std::string_view event, std::string_view event_zh) {
-    auto out = letter_line(letter, event, event_zh);
+json::object delivery_whole(const v1::EventDelivery& delivery, std::string_view event, std::string_view event_zh) {
+    auto out = delivery_line(delivery, event, event_zh);
     out.erase("last_failure");
-    add(out, "settled_at", http::utc_text(letter.settled_ms()));
-    add(out, "not_before", http::utc_text(letter.visible_at_ms()));
+    add(out, "settled_at", utc_text(delivery.settled_ms()));
+    add(out, "not_before", utc_text(delivery.visible_at_ms()));
     json::array history;
-    for (const auto& attempt : letter.history()) {
+    for (const auto& attempt : delivery.history()) {
         history.push_back(line_of(attempt));
     }
     out["history"] = std::move(history);
     return out;
 }
 
-} // namespace tongban::delivery
+} // namespace tongban::http
