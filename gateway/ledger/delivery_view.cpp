@@ -5,7 +5,6 @@
 #include "gateway/ledger/record.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace tongban::ledger {
 
@@ -20,23 +19,6 @@ boost::system::error_code broken() {
 
 boost::system::error_code no_cursor() {
     return boost::system::errc::make_error_code(boost::system::errc::invalid_argument);
-}
-
-// A cursor is a key in hexadecimal digits.
-std::optional<std::string> key_of(std::string_view cursor) {
-    if (cursor.size() % 2 != 0 || cursor.size() > 128) {
-        return std::nullopt;
-    }
-    std::string key;
-    for (std::size_t i = 0; i < cursor.size(); i += 2) {
-        unsigned byte = 0;
-        const auto [end, error] = std::from_chars(cursor.data() + i, cursor.data() + i + 2, byte, 16);
-        if (error != std::errc{} || end != cursor.data() + i + 2) {
-            return std::nullopt;
-        }
-        key.push_back(static_cast<char>(byte));
-    }
-    return key;
 }
 
 } // namespace
@@ -146,7 +128,8 @@ delivery_view::dead_letters(std::string_view region, std::string_view after, std
     const auto prefix = region.empty() ? rows::key('x') : rows::dead_letters(region);
     std::string from(prefix.view());
     if (!after.empty()) {
-        const auto key = key_of(after);
+        // A cursor is a key in hexadecimal digits.
+        const auto key = after.size() > 128 ? std::nullopt : from_hex(after);
         if (!key || !key->starts_with(prefix.view())) {
             return no_cursor();
         }

@@ -42,20 +42,17 @@ outbox_projection::head outbox_projection::head_of(const v1::CaseState& state, s
 
 void outbox_projection::due(hot_case& of, const v1::LedgerRecord& record, const log::record& at,
                             store::write_batch& batch) {
-    // Most cases wait for one region at most, which is where the head may change.
-    for (const auto region : cases::regions_due(of.state, record)) {
-        const std::string to(region);
+    for (const auto to : cases::add_due(of.state, record, at.at.offset, at.recorded_at)) {
         batch.put(rows::region_event(to, at.at.partition, at.at.offset),
                   rows::encode(rows::region_event_row{of.number.number, of.state.event_count()}));
         auto& totals = change(to);
         ++totals.due;
         ++totals.pending;
-        if (cases::outbox_of(of.state, to) == nullptr) {
+        if (cases::outbox_of(of.state, to)->pending_size() == 1) { // it is the first
             move(of.number, to, {},
                  {of.state.event_count(), at.at.offset, at.recorded_at.time_since_epoch().count(), false}, batch);
         }
     }
-    cases::add_due(of.state, record, at.at.offset, at.recorded_at);
 }
 
 cases::delivery_outcome outbox_projection::fold(hot_case& of, const v1::DeliveryFact& fact,

@@ -3,6 +3,7 @@
 
 #include <openssl/evp.h>
 
+#include <charconv>
 #include <memory>
 
 namespace tongban::ledger {
@@ -59,6 +60,22 @@ std::string to_hex(std::string_view bytes) {
         hex.push_back(digits[c & 15]);
     }
     return hex;
+}
+
+std::optional<std::string> from_hex(std::string_view text) {
+    if (text.size() % 2 != 0) {
+        return std::nullopt;
+    }
+    std::string bytes;
+    for (std::size_t i = 0; i < text.size(); i += 2) {
+        unsigned byte = 0;
+        const auto [end, error] = std::from_chars(text.data() + i, text.data() + i + 2, byte, 16);
+        if (error != std::errc{} || end != text.data() + i + 2) {
+            return std::nullopt;
+        }
+        bytes.push_back(static_cast<char>(byte));
+    }
+    return bytes;
 }
 
 void make_record(v1::CaseEvent&& event, const record_facts& facts, v1::LedgerRecord& record) {

@@ -7,6 +7,7 @@
 #include "tongban/v1/ledger.pb.h"
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,8 @@ namespace tongban::ledger {
 // SHA-256, 32 bytes.
 std::string sha256(std::string_view bytes);
 std::string to_hex(std::string_view bytes);
+// And back; nullopt when the text is not pairs of hexadecimal digits.
+std::optional<std::string> from_hex(std::string_view text);
 
 // What is known of an event beside its content.
 struct record_facts {

@@ -5,7 +5,6 @@
 #include "gateway/ledger/record.hpp"
 #include "gateway/ledger/view_accounts.hpp"
 
-#include <charconv>
 #include <cstdlib>
 
 namespace tongban::ledger {
@@ -19,19 +18,8 @@ constexpr int attempts = 5;
 
 // A cursor is a key in hexadecimal digits.
 std::optional<std::string> key_of(std::string_view cursor) {
-    std::string key;
-    if (cursor.empty() || cursor.size() % 2 != 0 || cursor.size() > 128) {
-        return std::nullopt;
-    }
-    for (std::size_t i = 0; i < cursor.size(); i += 2) {
-        unsigned byte = 0;
-        const auto [end, error] = std::from_chars(cursor.data() + i, cursor.data() + i + 2, byte, 16);
-        if (error != std::errc{} || end != cursor.data() + i + 2) {
-            return std::nullopt;
-        }
-        key.push_back(static_cast<char>(byte));
-    }
-    return kinds.find(key.front()) == std::string_view::npos ? std::nullopt : std::optional(key);
+    const auto key = cursor.empty() || cursor.size() > 128 ? std::nullopt : from_hex(cursor);
+    return !key || kinds.find(key->front()) == std::string_view::npos ? std::nullopt : key;
 }
 
 class standing_run {

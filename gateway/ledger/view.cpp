@@ -7,7 +7,6 @@
 #include "gateway/ledger/rows.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace tongban::ledger {
 
@@ -22,23 +21,6 @@ boost::system::error_code broken() {
 
 // The part of an inbox key that tells its row within the region: since_ms P N.
 constexpr std::size_t place_size = 18;
-
-// A cursor is that part in hexadecimal digits.
-std::optional<std::string> place_of(std::string_view cursor) {
-    if (cursor.size() != place_size * 2) {
-        return std::nullopt;
-    }
-    std::string place;
-    for (std::size_t i = 0; i < cursor.size(); i += 2) {
-        unsigned byte = 0;
-        const auto [end, error] = std::from_chars(cursor.data() + i, cursor.data() + i + 2, byte, 16);
-        if (error != std::errc{} || end != cursor.data() + i + 2) {
-            return std::nullopt;
-        }
-        place.push_back(static_cast<char>(byte));
-    }
-    return place;
-}
 
 bool wanted(const v1::InboxEntry& entry, const inbox_query& query) {
     return (!query.status || entry.status() == *query.status) &&
@@ -256,8 +238,9 @@ result<inbox_page> view::inbox(const inbox_query& query) const {
     std::string from(prefix.view());
     const bool from_front = query.after.empty();
     if (!from_front) {
-        const auto place = place_of(query.after);
-        if (!place) {
+        // A cursor is that part in hexadecimal digits.
+        const auto place = from_hex(query.after);
+        if (!place || place->size() != place_size) {
             return boost::system::errc::make_error_code(boost::system::errc::invalid_argument);
         }
         from += *place;
