@@ -3,6 +3,7 @@
 #include "security/client_tls.hpp"
 
 #include "security/certificate.hpp"
+#include "security/certificate_pin.hpp"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -25,13 +26,6 @@ using expected_pointer = std::shared_ptr<const expected_target>;
     }
     text += openssl_reason();
     throw std::runtime_error(text);
-}
-
-std::string lower(std::string text) {
-    std::ranges::transform(text, text.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    return text;
 }
 
 bool control_or_space(char c) {
@@ -125,7 +119,7 @@ bool fits(const certificate_pin& pin, const certificate_facts& certificate) {
         });
     case identity_rule::san_dns:
         return std::ranges::any_of(certificate.san_dns,
-                                   [&](const std::string& name) { return lower(name) == wanted; });
+                                   [&](const std::string& name) { return lower_case(name) == wanted; });
     case identity_rule::subject:
         return certificate.subject == wanted;
     case identity_rule::fingerprint:
@@ -135,43 +129,6 @@ bool fits(const certificate_pin& pin, const certificate_facts& certificate) {
 }
 
 } // namespace
-
-std::string normalise(certificate_pin& pin) {
-    const std::string& value = pin.value;
-    if (value.empty() || value.size() > 512 ||
-        std::ranges::any_of(value, [](char c) { return static_cast<unsigned char>(c) < 0x20; })) {
-        return "must be 1 to 512 bytes without control characters";
-    }
-    switch (pin.kind) {
-    case identity_rule::fingerprint:
-        std::erase(pin.value, ':');
-        pin.value = lower(pin.value);
-        return value.size() == 64 && value.find_first_not_of("0123456789abcdef") == std::string::npos
-                   ? ""
-                   : "must be the SHA-256 of the certificate: 64 hexadecimal digits";
-    case identity_rule::san_dns:
-        pin.value = lower(pin.value);
-        return value.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-.") == std::string::npos
-                   ? ""
-                   : "must be a host name, without patterns";
-    case identity_rule::subject:
-        return value.find('=') != std::string::npos && value.find('*') == std::string::npos
-                   ? ""
-                   : "must be a whole subject as in RFC 2253 (CN=platform,O=City), without patterns";
-    case identity_rule::san_uri:
-        break;
-    }
-    const std::size_t authority = value.find("://");
-    const std::size_t path = authority == std::string::npos ? authority : value.find('/', authority + 3);
-    if (authority == std::string::npos || authority == 0 || authority + 3 >= value.size() ||
-        path == authority + 3 || value.find(' ') != std::string::npos) {
-        return "must be a URI with an authority (tongban://370800/platform)";
-    }
-    const std::size_t star = value.find('*');
-    return star == std::string::npos || (star + 1 == value.size() && value[star - 1] == '/' && star > path)
-               ? ""
-               : "may hold '*' only as its end, after a '/' of the path (tongban://370800/window/*)";
-}
 
 bool fits(const std::vector<certificate_pin>& pins, const certificate_facts& certificate) {
     return std::ranges::any_of(pins, [&](const certificate_pin& pin) { return fits(pin, certificate); });

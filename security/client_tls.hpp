@@ -3,6 +3,7 @@
 // certificate or a byte of a message is sent.
 #pragma once
 
+#include "security/certificate_pin.hpp"
 #include "security/identity.hpp"
 #include "security/partner_directory.hpp"
 
@@ -23,9 +24,6 @@ struct client_tls_settings {
     std::filesystem::path ca_file;          // PEM; who may have issued a target's certificate, nobody else
     std::filesystem::path crl_file;         // PEM; empty: no revocation list
 };
-
-// Brings the value into the form certificates are compared in. What is wrong with it, empty when nothing is.
-std::string normalise(certificate_pin& pin);
 
 // True when one of the (normalised) pins fits. No pins: false.
 bool fits(const std::vector<certificate_pin>& pins, const certificate_facts& certificate);

@@ -3,7 +3,7 @@
 //
 //   delivery: {transport: push, dialect: jining, push: {url: "https://…", pins: [{san_uri: …}]}}
 //   intake_topic: true
-#include "security/client_tls.hpp"
+#include "security/certificate_pin.hpp"
 #include "security/partner_reader.hpp"
 
 #include <algorithm>

@@ -1,5 +1,7 @@
 #include "security/partner_reader.hpp"
 
+#include "security/certificate_pin.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -17,9 +19,6 @@ bool lower_or_digit(char c) {
 }
 bool letter_or_digit(char c) {
     return lower_or_digit(c) || (c >= 'A' && c <= 'Z');
-}
-bool hex_digit(char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
 }
 
 // Ids stand in metric labels and file names.
@@ -48,42 +47,6 @@ bool is_name(std::string_view text) {
 
 std::string place_of(const std::string& file, const YAML::Node& node) {
     return file + ':' + std::to_string(node.Mark().line + 1);
-}
-
-// The value in the form certificates are compared in; empty, and why, when it is no such thing.
-std::string normal_form(identity_rule kind, const std::string& value, std::string& why) {
-    std::string out = value;
-    if (std::any_of(value.begin(), value.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }))
-        why = "holds a control character";
-    else if (value.size() > 512)
-        why = "longer than 512 bytes";
-    else if (kind == identity_rule::fingerprint) {
-        std::erase(out, ':');
-        std::transform(out.begin(), out.end(), out.begin(),
-                       [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c; });
-        if (out.size() != 64 || !std::all_of(out.begin(), out.end(), hex_digit))
-            why = "must be the SHA-256 of the certificate: 64 hexadecimal digits";
-    } else if (kind == identity_rule::san_dns) {
-        std::transform(out.begin(), out.end(), out.begin(),
-                       [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-        const auto fits = [](char c) { return lower_or_digit(c) || c == '-' || c == '.'; };
-        if (!std::all_of(out.begin(), out.end(), fits))
-            why = "must be a host name, without patterns";
-    } else if (kind == identity_rule::subject) {
-        if (value.find('=') == std::string::npos || value.find('*') != std::string::npos)
-            why = "must be a whole subject as in RFC 2253 (CN=platform,O=City), without patterns";
-    } else {
-        const std::size_t authority = value.find("://");
-        const std::size_t star = value.find('*');
-        const std::size_t path = authority == std::string::npos ? authority : value.find('/', authority + 3);
-        if (authority == std::string::npos || authority == 0 || authority + 3 >= value.size() ||
-            path == authority + 3 || value.find(' ') != std::string::npos)
-            why = "must be a URI with an authority (tongban://370800/platform)";
-        else if (star != std::string::npos &&
-                 (star + 1 != value.size() || value[star - 1] != '/' || star <= path))
-            why = "may hold '*' only as its end, after a '/' of the path (tongban://370800/window/*)";
-    }
-    return why.empty() ? out : std::string();
 }
 
 } // namespace
@@ -242,12 +205,11 @@ void partner_reader::read_rule(const YAML::Node& node, const std::string& file, 
         if (!value)
             continue;
         const YAML::Node at = *map.take(rule_names[kind]);
-        std::string why;
-        const std::string normal = normal_form(static_cast<identity_rule>(kind), *value, why);
-        if (!why.empty())
-            map.report(at, rule_names[kind], why);
+        certificate_pin rule{static_cast<identity_rule>(kind), *value};
+        if (const auto wrong = normalise(rule); !wrong.empty())
+            map.report(at, rule_names[kind], wrong);
         else
-            add_rule(static_cast<identity_rule>(kind), normal, p, {place_of(file, at), p->id}, map, at);
+            add_rule(rule.kind, rule.value, p, {place_of(file, at), p->id}, map, at);
     }
     map.finish();
 }

@@ -1,6 +1,7 @@
 // The rights this needs: Describe, DescribeConfigs and Write on the topic; Create when it is to be made here.
 #include "connectors/log/kafka_topic.hpp"
 
+#include "connectors/log/kafka_admin.hpp"
 #include "connectors/log/kafka_errors.hpp"
 
 #include <librdkafka/rdkafka.h>
@@ -12,8 +13,6 @@
 namespace tongban::log {
 
 namespace {
-
-using event_handle = std::unique_ptr<rd_kafka_event_t, decltype(&rd_kafka_event_destroy)>;
 
 std::size_t batch_bytes_max(const kafka_settings& settings) {
     return settings.record_bytes_max + kafka_batch_overhead_bytes;
@@ -67,27 +66,12 @@ topic_report check_metadata(rd_kafka_t* handle, rd_kafka_topic_t* topic, const k
     return report(topic_condition::fit, "");
 }
 
-// Runs one administrative request and waits for its event.
-template <typename Request>
-event_handle ask(rd_kafka_t* handle, rd_kafka_admin_op_t operation, std::chrono::milliseconds wait,
-                 Request request) {
-    const kafka_queue_handle queue(rd_kafka_queue_new(handle));
-    const std::unique_ptr<rd_kafka_AdminOptions_t, decltype(&rd_kafka_AdminOptions_destroy)> options(
-        rd_kafka_AdminOptions_new(handle, operation), &rd_kafka_AdminOptions_destroy);
-    std::array<char, 256> text{};
-    rd_kafka_AdminOptions_set_request_timeout(options.get(), static_cast<int>(wait.count()), text.data(),
-                                              text.size());
-    request(options.get(), queue.get());
-    // The request ends by its own time-out; a little more so that its event is not missed.
-    return {rd_kafka_queue_poll(queue.get(), static_cast<int>(wait.count()) + 1000), &rd_kafka_event_destroy};
-}
-
 topic_report check_values(rd_kafka_t* handle, const kafka_settings& settings,
                           std::chrono::milliseconds wait) {
     rd_kafka_ConfigResource_t* resource =
         rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, settings.topic.c_str());
-    const event_handle event =
-        ask(handle, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, wait, [&](auto* options, auto* queue) {
+    const kafka_event_handle event =
+        ask_cluster(handle, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, wait, [&](auto* options, auto* queue) {
             rd_kafka_DescribeConfigs(handle, &resource, 1, options, queue);
         });
     rd_kafka_ConfigResource_destroy(resource);
@@ -128,8 +112,8 @@ topic_report create(rd_kafka_t* handle, const kafka_settings& settings, std::chr
     }};
     for (const auto& [name, value] : values)
         rd_kafka_NewTopic_set_config(wanted, name, value.c_str());
-    const event_handle event =
-        ask(handle, RD_KAFKA_ADMIN_OP_CREATETOPICS, wait,
+    const kafka_event_handle event =
+        ask_cluster(handle, RD_KAFKA_ADMIN_OP_CREATETOPICS, wait,
             [&](auto* options, auto* queue) { rd_kafka_CreateTopics(handle, &wanted, 1, options, queue); });
     rd_kafka_NewTopic_destroy(wanted);
     if (!event)
