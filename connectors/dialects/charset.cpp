@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cctype>
 #include <cerrno>
 #include <cstdint>
@@ -101,14 +102,21 @@ private:
     std::vector<std::uint32_t> entries_;
 };
 
-// Length of the ASCII at the front of `text`, in whole words.
-std::size_t ascii_words(std::string_view text) {
+constexpr std::size_t word_bytes = sizeof(std::uint64_t);
+
+// Copies the ASCII at the front of `in`, word by word; `to` has room for one word more. Returns its length.
+std::size_t copy_ascii(std::string_view in, char* to) {
     std::size_t at = 0;
-    for (std::uint64_t word; at + sizeof word <= text.size(); at += sizeof word) {
-        std::memcpy(&word, text.data() + at, sizeof word);
-        if ((word & 0x8080808080808080ULL) != 0) {
-            break;
+    for (std::uint64_t word; at + word_bytes <= in.size(); at += word_bytes) {
+        std::memcpy(&word, in.data() + at, word_bytes);
+        std::memcpy(to + at, &word, word_bytes);
+        if (const auto other = word & 0x8080808080808080ULL; other != 0) {
+            static_assert(std::endian::native == std::endian::little);
+            return at + static_cast<std::size_t>(std::countr_zero(other)) / 8;
         }
+    }
+    for (; at < in.size() && static_cast<unsigned char>(in[at]) < 0x80; ++at) {
+        to[at] = in[at];
     }
     return at;
 }
@@ -130,14 +138,13 @@ std::size_t rare_character(converter& gb, std::string_view in, char*& to) {
 // Replaces `out`; returns how much of `in` was understood.
 std::size_t gb18030_to_utf8(converter& gb, std::string_view in, std::string& out) {
     const auto& table = two_byte_table::instance();
-    out.resize(in.size() * most_growth + 8); // a two-byte character is written as three before it is cut
+    out.resize(in.size() * most_growth + word_bytes); // a two-byte character is written as three before it is cut
     char* to = out.data();
     std::size_t at = 0;
     while (at < in.size()) {
         const auto lead = static_cast<unsigned char>(in[at]);
         if (lead < 0x80) {
-            const auto plain = std::max<std::size_t>(ascii_words(in.substr(at)), 1);
-            std::memcpy(to, in.data() + at, plain);
+            const auto plain = copy_ascii(in.substr(at), to);
             to += plain;
             at += plain;
             continue;

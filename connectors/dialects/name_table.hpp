@@ -13,18 +13,24 @@
 namespace tongban::dialects {
 
 inline std::uint64_t name_hash(std::string_view name) noexcept {
+    constexpr std::uint64_t factor = 0xFF51AFD7ED558CCDULL;
+    const auto word = [&](std::size_t at, std::size_t size) {
+        std::uint64_t bytes = 0;
+        std::memcpy(&bytes, name.data() + at, size);
+        return bytes;
+    };
     std::uint64_t h = 0x9E3779B97F4A7C15ULL ^ name.size();
-    while (name.size() >= 8) {
-        std::uint64_t word;
-        std::memcpy(&word, name.data(), 8);
-        h = (h ^ word) * 0xFF51AFD7ED558CCDULL;
-        h ^= h >> 32;
-        name.remove_prefix(8);
-    }
-    if (!name.empty()) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, name.data(), name.size());
-        h = (h ^ word) * 0xFF51AFD7ED558CCDULL;
+    // Loads of fixed sizes that may overlap: one of a variable size is a call.
+    if (name.size() >= 8) {
+        for (std::size_t at = 0; at + 8 < name.size(); at += 8) {
+            h = (h ^ word(at, 8)) * factor;
+            h ^= h >> 32;
+        }
+        h = (h ^ word(name.size() - 8, 8)) * factor;
+    } else if (name.size() >= 4) {
+        h = (h ^ (word(0, 4) << 32) ^ word(name.size() - 4, 4)) * factor;
+    } else if (!name.empty()) {
+        h = (h ^ (word(0, 1) << 16) ^ (word(name.size() / 2, 1) << 8) ^ word(name.size() - 1, 1)) * factor;
     }
     return h ^ (h >> 29);
 }

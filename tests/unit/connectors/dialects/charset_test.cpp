@@ -66,5 +66,14 @@ TEST(Charset, ATextThatEndsInTheMiddleOfACharacterIsRefusedThere) {
     }
 }
 
+TEST(Charset, AsciiRunsOfEveryLengthAroundACharacter) {
+    const std::string ascii = "<LXRSJ>13800138000</LXRSJ>";
+    for (std::size_t before = 0; before <= ascii.size(); ++before) {
+        for (std::size_t after = 0; after <= ascii.size(); ++after) {
+            expect_as_iconv(ascii.substr(0, before) + "\xCD\xF5" + ascii.substr(0, after));
+        }
+    }
+}
+
 } // namespace
 } // namespace tongban::dialects::testing
