@@ -56,6 +56,8 @@ private:
     void admit();
 
     exchange& begin_request();
+    // Leaves so many bytes of the answer; the connection ends with a reset.
+    void cut(std::size_t after, std::string_view& rest);
     // True when another request may follow on this connection.
     bool end_request(bool written, bool keep);
     // Nobody is left to answer: closed or broken, and not because a deadline ran out.

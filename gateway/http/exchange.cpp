@@ -30,6 +30,7 @@ void exchange::next() {
     req.accept = {};
     req.idempotency_key = {};
     req.dialect = {};
+    req.attempt = {};
     req.request_id.clear();
     req.trace_id.clear();
     req.parameters.clear();

@@ -27,6 +27,7 @@ struct request {
     std::string_view accept;
     std::string_view idempotency_key;
     std::string_view dialect;       // X-Tongban-Dialect
+    std::string_view attempt;       // X-Tongban-Attempt, of a push
     std::string body;               // inflated when it came gzipped
     std::string request_id;         // X-Request-Id: taken when well-formed, else made
     std::string trace_id;           // from traceparent, else made: 32 hex
@@ -42,6 +43,8 @@ struct response {
     int status = 200;
     std::string content_type;
     std::string body;
+    // The connection is reset after so many bytes of the answer, head included: how an emulated platform fails.
+    std::optional<std::size_t> cut_after;
     std::vector<std::pair<std::string, std::string>> headers; // further ones: Retry-After, Location
     // For the request log and metrics; bounded label values, never personal data.
     std::string outcome; // "accepted", "duplicate", "rejected:check_digit"

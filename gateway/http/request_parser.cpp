@@ -140,6 +140,9 @@ request_parser::known request_parser::which(field id, std::string_view name) noe
     if (iequals(name, "x-tongban-dialect")) {
         return known::dialect;
     }
+    if (iequals(name, "x-tongban-attempt")) {
+        return known::attempt;
+    }
     return iequals(name, "idempotency-key") ? known::idempotency_key : known::count;
 }
 

@@ -56,6 +56,7 @@ public:
     std::string_view accept() const noexcept { return value(known::accept); }
     std::string_view idempotency_key() const noexcept { return value(known::idempotency_key); }
     std::string_view dialect() const noexcept { return value(known::dialect); }
+    std::string_view attempt() const noexcept { return value(known::attempt); }
     std::string_view request_id() const noexcept { return value(known::request_id); }
     std::string_view traceparent() const noexcept { return value(known::traceparent); }
     std::string_view expect() const noexcept { return value(known::expect); }
@@ -78,6 +79,7 @@ private:
         accept,
         idempotency_key,
         dialect,
+        attempt,
         request_id,
         traceparent,
         expect,

@@ -62,10 +62,13 @@ asio::awaitable<bool> connection::serve() {
         }
     }
 
-    const bool keep = may_keep(whole);
+    const bool keep = may_keep(whole) && !answer.cut_after;
     linger_ = !whole;
     const write_options options{x.req.method == method::head, !keep, keep && x.parser().is_http_1_0()};
-    const std::string_view rest = write_response(answer, x.req, options, x.out);
+    std::string_view rest = write_response(answer, x.req, options, x.out);
+    if (answer.cut_after) {
+        cut(*answer.cut_after, rest);
+    }
     out_at_ = 0;
     phase_ = phase::writing;
     last = push(rest);
@@ -86,6 +89,14 @@ exchange& connection::begin_request() {
     watch(phase::head, at_most);
     exchange_->began = deadline_ - at_most;
     return *exchange_;
+}
+
+void connection::cut(std::size_t after, std::string_view& rest) {
+    std::string& head = exchange_->out;
+    rest = rest.substr(0, after > head.size() ? after - head.size() : 0);
+    head.resize(std::min(after, head.size()));
+    boost::system::error_code ignored;
+    socket_.set_option(asio::socket_base::linger(true, 0), ignored); // closing resets
 }
 
 bool connection::end_request(bool written, bool keep) {
@@ -234,6 +245,7 @@ std::optional<refusal> connection::inspect() {
     req.accept = parser.accept();
     req.idempotency_key = parser.idempotency_key();
     req.dialect = parser.dialect();
+    req.attempt = parser.attempt();
     const router& routing = thread_.core().routing;
     const router::match found = routing.find(req.method, x.where.raw_path, req.parameters);
     const bool any = req.path == "*" && req.method == method::options;

@@ -1,0 +1,286 @@
+// Checks everything before anything starts, so that a wrong certificate, city, script or address is said in words.
+#include "gateway/app/emulated_city.hpp"
+
+#include "connectors/dialects/dialect_set.hpp"
+#include "gateway/app/city_lines.hpp"
+#include "gateway/app/commands.hpp"
+#include "gateway/app/config_command.hpp"
+#include "gateway/app/configuration_settings.hpp"
+#include "gateway/app/event_body.hpp"
+#include "gateway/app/json_text.hpp"
+#include "gateway/emulator/pull_side.hpp"
+#include "gateway/emulator/push_side.hpp"
+#include "gateway/emulator/summary.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/url/parse.hpp>
+
+#include <charconv>
+#include <csignal>
+#include <ostream>
+
+namespace tongban::app {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+using security::delivery_transport;
+
+namespace {
+
+constexpr auto summary_every = std::chrono::seconds(5);
+
+struct failure {
+    int exit_code;
+    std::string text;
+};
+[[noreturn]] void fail(int exit_code, std::string text) {
+    throw failure{exit_code, std::move(text)};
+}
+
+std::shared_ptr<const security::partner> platform_of(const std::string& city, const security::partner_directory& directory) {
+    std::string known;
+    for (const auto& partner : directory.partners()) {
+        if (partner->role != v1::ROLE_PLATFORM) {
+            continue;
+        }
+        if (partner->id == city || partner->acts_for(city)) {
+            return partner;
+        }
+        known += (known.empty() ? "" : ", ") + partner->id + " (" + partner->regions.front() + ')';
+    }
+    fail(exit_usage, "没有该平台 / no such platform: " + city + "; known: " + known);
+}
+
+emulator::script script_of(const emulate_options& options) {
+    std::vector<security::file_mistake> unread;
+    auto text = emulator::standard_script();
+    if (!options.script.empty()) {
+        text = security::read_file(options.script, unread).value_or("");
+    }
+    auto read = unread.empty() ? emulator::read_script(text, options.script)
+                               : emulator::script_result{std::nullopt, unread};
+    if (!read.value) {
+        std::string all;
+        for (const auto& mistake : read.mistakes) {
+            all += (all.empty() ? "" : "\n") + mistake.text();
+        }
+        fail(exit_usage, all);
+    }
+    auto how = std::move(*read.value);
+    std::string wrong;
+    for (const auto& one : emulator::take_troubles(options.misbehave, how.troubles)) {
+        wrong += (wrong.empty() ? "--misbehave: " : "\n--misbehave: ") + one;
+    }
+    if (!wrong.empty()) {
+        fail(exit_usage, wrong);
+    }
+    if (!options.slow_for.empty()) {
+        const auto slow = emulator::pause_of(options.slow_for);
+        if (!slow) {
+            fail(exit_usage, "--slow-for: expected a time such as 3s or 1s..5s");
+        }
+        how.troubles.slow_for = *slow;
+    }
+    if (how.claims() && options.window_certificate.empty()) {
+        fail(exit_usage, "脚本有 claim 步骤，须给出窗口证书 / the script claims cases: give --window-certificate and --window-key");
+    }
+    return how;
+}
+
+emulator::push_side_settings listener_of(const emulate_options& options, const security::partner& partner,
+                                         const dialects::dialect* dialect) {
+    const auto& push = partner.delivery->push;
+    const auto url = boost::urls::parse_uri(push.url);
+    emulator::push_side_settings settings;
+    std::uint16_t port = url && url->port_number() != 0 ? url->port_number() : 443;
+    if (!options.listen.empty()) {
+        const auto colon = options.listen.rfind(':');
+        const auto* begin = options.listen.data() + (colon == std::string::npos ? 0 : colon + 1);
+        const auto* end = options.listen.data() + options.listen.size();
+        if (colon == std::string::npos || std::from_chars(begin, end, port).ptr != end || begin == end) {
+            fail(exit_usage, "--listen: expected host:port, such as 127.0.0.1:9443");
+        }
+        settings.address = options.listen.substr(0, colon);
+    }
+    settings.port = port;
+    std::string path = url ? std::string(url->path()) : "";
+    if (path.empty() && dialect != nullptr) {
+        path = dialect->call().path.substr(0, dialect->call().path.find('?'));
+    }
+    settings.paths = {path.empty() ? "/" : path};
+    const bool own = options.listen_certificate.empty();
+    settings.tls.certificate_file = own ? options.certificate : options.listen_certificate;
+    settings.tls.key_file = own ? options.key : options.listen_key;
+    settings.tls.client_ca_file = options.ca;
+    settings.silence = push.read_deadline + std::chrono::milliseconds(500);
+    return settings;
+}
+
+// The gateway answers, and knows the certificate as this platform's.
+void check_gateway(const city_lines& lines, const security::partner& partner) {
+    https_session session(lines.platform.front());
+    const auto answer = session.exchange({.target = "/v1/whoami", .timeout_s = 10});
+    if (!answer) {
+        const bool trusted = answer.error().what == client_failure::kind::unreachable;
+        fail(trusted ? exit_unavailable : exit_refused, answer.error().text);
+    }
+    boost::system::error_code failed;
+    const auto who = json::parse(answer->body, failed);
+    if (!answer->ok()) {
+        fail(exit_refused, "网关不接受该证书 / the gateway refuses the certificate: HTTP " + std::to_string(answer->status) + ' ' +
+                               (failed ? "" : text_at(who, "title_zh") + " / " + text_at(who, "title")));
+    }
+    if (const auto known_as = text_at(who, "partner"); known_as != partner.id) {
+        fail(exit_refused, "证书属于另一方 / the certificate is another's: the gateway knows it as " + known_as + ", not as " +
+                               partner.id);
+    }
+}
+
+class running_city {
+public:
+    running_city(const emulate_options& options, std::ostream& out, std::ostream& errors)
+        : options_(options), out_(out), errors_(errors) {}
+
+    int run() {
+        const auto configuration = checked_configuration(options_.configuration, errors_);
+        if (!configuration) {
+            return exit_usage;
+        }
+        const auto& gateway = configuration->gateway;
+        const auto partner = platform_of(options_.city, *security::partner_directory::load(gateway.partners_folder).directory);
+        const auto dialects = dialects::dialect_set::load(gateway.dialects_folder).loaded;
+        const auto transport = partner->delivery ? std::optional(partner->delivery->transport) : std::nullopt;
+        if (transport == delivery_transport::kafka) {
+            fail(exit_usage, partner->id + ": 送达走 Kafka 主题，不能模拟 / its deliveries go to a topic; emulate takes pull and push");
+        }
+        emulator::city_settings settings;
+        settings.how = script_of(options_);
+        settings.partner = partner->id;
+        settings.name = partner->name_zh;
+        settings.regions = partner->regions;
+        settings.seed = options_.seed;
+        settings.threads = static_cast<std::size_t>(options_.connections);
+        const auto hears = partner->delivery ? dialects->find(partner->delivery->dialect) : nullptr;
+        const auto speaks = partner->dialects.empty() ? nullptr : dialects->find(partner->dialects.front());
+        const emulator::tongue speech(hears, speaks);
+        const auto until = time_limit();
+        city_lines lines = lines_of(options_);
+        lines.stop = &stopping_;
+        check_gateway(lines, *partner);
+        emulator::journal journal(options_.journal, "emulator-" + partner->regions.front());
+        emulator::city city(settings, speech, journal, lines.opener(), [this](const std::string& text) { note(text); });
+        for (const auto& text : speech.shortcomings()) {
+            note(text);
+        }
+        std::optional<emulator::push_side> push;
+        std::optional<emulator::pull_side> pull;
+        if (transport == delivery_transport::push) {
+            push.emplace(listener_of(options_, *partner, hears.get()), city);
+        } else if (transport == delivery_transport::pull) {
+            emulator::pull_side_settings how;
+            how.visibility = std::chrono::seconds(options_.visibility_s);
+            pull.emplace(how, city, lines.opener());
+        }
+        city.start();
+        if (push) {
+            push->start();
+        }
+        if (pull) {
+            pull->start();
+        }
+        say({{"event", "started"},
+             {"city", partner->id},
+             {"transport", transport ? security::name(*transport) : "inbox"},
+             {"port", push ? push->port() : 0},
+             {"seed", options_.seed}});
+        wait(city, until);
+        if (push) {
+            push->stop();
+        }
+        stopping_ = true;
+        if (pull) {
+            pull->stop();
+        }
+        city.stop();
+        say(emulator::summary(city, "stopped"));
+        return exit_done;
+    }
+
+private:
+    std::optional<std::chrono::milliseconds> time_limit() const {
+        if (options_.duration.empty()) {
+            return std::nullopt;
+        }
+        const auto limit = parse_duration(options_.duration);
+        if (!limit) {
+            fail(exit_usage, "--for: expected a time such as 90s or 10m");
+        }
+        return limit;
+    }
+
+    // The main thread waits here: for a signal, the end of the time, and now and then to say how it goes.
+    void wait(emulator::city& city, std::optional<std::chrono::milliseconds> until) {
+        asio::io_context context(1);
+        asio::signal_set stop(context, SIGTERM, SIGINT);
+        asio::steady_timer tick(context);
+        asio::steady_timer end(context);
+        stop.async_wait([&](boost::system::error_code, int) { context.stop(); });
+        if (until) {
+            end.expires_after(*until);
+            end.async_wait([&](boost::system::error_code) { context.stop(); });
+        }
+        std::string last;
+        std::function<void(boost::system::error_code)> look = [&](boost::system::error_code) {
+            auto now = emulator::summary(city, "running");
+            if (auto text = json::serialize(now); text != last) {
+                last = std::move(text);
+                say(std::move(now));
+            }
+            tick.expires_after(summary_every);
+            tick.async_wait(look);
+        };
+        tick.expires_after(summary_every);
+        tick.async_wait(look);
+        context.run();
+    }
+
+    void say(json::object line) {
+        const std::lock_guard lock(mutex_);
+        out_ << (options_.json ? json::serialize(line) : emulator::readable(line)) << std::endl;
+    }
+
+    void note(const std::string& text) {
+        if (options_.json) {
+            say({{"event", "note"}, {"text", text}});
+            return;
+        }
+        const std::lock_guard lock(mutex_);
+        errors_ << text << std::endl;
+    }
+
+    const emulate_options& options_;
+    std::ostream& out_;
+    std::ostream& errors_;
+    std::atomic<bool> stopping_{false};
+    std::mutex mutex_;
+};
+
+} // namespace
+
+int run_emulated_city(const emulate_options& options, std::ostream& out, std::ostream& errors) {
+    try {
+        return running_city(options, out, errors).run();
+    } catch (const failure& failed) {
+        errors << failed.text << '\n';
+        return failed.exit_code;
+    } catch (const std::exception& e) { // an address in use, a journal that cannot be opened
+        errors << e.what() << '\n';
+        return exit_refused;
+    }
+}
+
+} // namespace tongban::app
