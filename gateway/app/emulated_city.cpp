@@ -120,10 +120,17 @@ emulator::push_side_settings listener_of(const emulate_options& options, const s
     return settings;
 }
 
+bool uses(const security::partner& partner, delivery_transport transport) {
+    return partner.delivery && partner.delivery->transport == transport;
+}
+
 // The gateway answers, and knows the certificate as this platform's.
 void check_gateway(const city_lines& lines, const security::partner& partner) {
     https_session session(lines.platform.front());
-    const auto answer = session.exchange({.target = "/v1/whoami", .timeout_s = 10});
+    client_request who_am_i;
+    who_am_i.target = "/v1/whoami";
+    who_am_i.timeout_s = 10;
+    const auto answer = session.exchange(who_am_i);
     if (!answer) {
         const bool trusted = answer.error().what == client_failure::kind::unreachable;
         fail(trusted ? exit_unavailable : exit_refused, answer.error().text);
@@ -153,8 +160,7 @@ public:
         const auto& gateway = configuration->gateway;
         const auto partner = platform_of(options_.city, *security::partner_directory::load(gateway.partners_folder).directory);
         const auto dialects = dialects::dialect_set::load(gateway.dialects_folder).loaded;
-        const auto transport = partner->delivery ? std::optional(partner->delivery->transport) : std::nullopt;
-        if (transport == delivery_transport::kafka) {
+        if (uses(*partner, delivery_transport::kafka)) {
             fail(exit_usage, partner->id + ": 送达走 Kafka 主题，不能模拟 / its deliveries go to a topic; emulate takes pull and push");
         }
         emulator::city_settings settings;
@@ -178,9 +184,9 @@ public:
         }
         std::optional<emulator::push_side> push;
         std::optional<emulator::pull_side> pull;
-        if (transport == delivery_transport::push) {
+        if (uses(*partner, delivery_transport::push)) {
             push.emplace(listener_of(options_, *partner, hears.get()), city);
-        } else if (transport == delivery_transport::pull) {
+        } else if (uses(*partner, delivery_transport::pull)) {
             emulator::pull_side_settings how;
             how.visibility = std::chrono::seconds(options_.visibility_s);
             pull.emplace(how, city, lines.opener());
@@ -194,7 +200,7 @@ public:
         }
         say({{"event", "started"},
              {"city", partner->id},
-             {"transport", transport ? security::name(*transport) : "inbox"},
+             {"transport", partner->delivery ? security::name(partner->delivery->transport) : "inbox"},
              {"port", push ? push->port() : 0},
              {"seed", options_.seed}});
         wait(city, until);
@@ -254,6 +260,9 @@ private:
     }
 
     void note(const std::string& text) {
+        if (stopping_) {
+            return; // requests that were given up
+        }
         if (options_.json) {
             say({{"event", "note"}, {"text", text}});
             return;

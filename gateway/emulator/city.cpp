@@ -138,11 +138,14 @@ void city::delivered(const incoming& what, std::string_view outcome) {
         ++counts_.unsaid;
     }
     const auto id = cases::delivery_id(what.delivery);
+    if (!id) {
+        return; // somebody else's request, not a delivery of the gateway's
+    }
     boost::json::object line{{"kind", "delivered"},
                              {"transport", what.transport},
-                             {"delivery", id ? what.delivery : std::string()},
-                             {"case_id", id ? id->case_id() : std::string()},
-                             {"region", id ? id->region() : std::string()},
+                             {"delivery", what.delivery},
+                             {"case_id", id->case_id()},
+                             {"region", id->region()},
                              {"attempt", what.attempt},
                              {"outcome", outcome}};
     journal_.write(std::move(line));

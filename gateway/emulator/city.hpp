@@ -113,12 +113,12 @@ private:
     void look_into_inbox(const std::string& region, const std::string& cursor, gateway_lines& lines);
     bool look_up(remembered& one, const line_answer& answer);
     own_message compose(const remembered& one) const;
-    void answered(const std::string& case_id, const own_message& sent, bool by_window,
+    void answered(const std::string& case_id, const own_message& sent, bool by_window, std::int64_t sent_ms,
                   const boost::system::result<line_answer, std::string>& got);
     void send_again(const remembered& one, const own_message& sent, gateway_line& line);
     void retry(const std::string& case_id, remembered& one, std::optional<std::chrono::seconds> asked);
     void object(const std::string& case_id, remembered& one, const own_message& sent, told outcome, std::string_view why);
-    void journal_event(const remembered& one, told outcome, int status, const v1::Receipt& receipt);
+    void journal_event(const remembered& one, std::int64_t sent_ms, told outcome, int status, const v1::Receipt& receipt);
 
     const city_settings settings_;
     const class tongue& speech_;

@@ -127,10 +127,11 @@ void city::work(const std::string& case_id, gateway_lines& lines) {
     }
     const line_request request{"POST", message.target, message.content_type, message.body, {}, std::chrono::seconds(30), false};
     auto& line = by_window && lines.window ? *lines.window : *lines.platform;
-    answered(case_id, message, by_window, line.ask(request));
+    const auto sent_ms = now_ms();
+    answered(case_id, message, by_window, sent_ms, line.ask(request));
 }
 
-void city::answered(const std::string& case_id, const own_message& sent, bool by_window,
+void city::answered(const std::string& case_id, const own_message& sent, bool by_window, std::int64_t sent_ms,
                     const boost::system::result<line_answer, std::string>& got) {
     v1::Receipt receipt;
     const auto outcome =
@@ -145,7 +146,7 @@ void city::answered(const std::string& case_id, const own_message& sent, bool by
     }
     auto& one = found->second;
     ++counts_.events[static_cast<std::size_t>(outcome)];
-    journal_event(one, outcome, got ? got->status : 0, receipt);
+    journal_event(one, sent_ms, outcome, got ? got->status : 0, receipt);
     switch (outcome) {
     case told::accepted:
     case told::duplicate: {
@@ -179,12 +180,13 @@ void city::answered(const std::string& case_id, const own_message& sent, bool by
 
 // The same bytes once more, although they were taken: what the city is told now must change nothing.
 void city::send_again(const remembered& one, const own_message& sent, gateway_line& line) {
+    const auto sent_ms = now_ms();
     const auto got = line.ask({"POST", sent.target, sent.content_type, sent.body, {}, std::chrono::seconds(30), false});
     v1::Receipt receipt;
     const auto outcome =
         got ? speech_.outcome_of(sent, got->status, got->content_type, got->body, &receipt) : told::unknown;
     ++counts_.events[static_cast<std::size_t>(outcome)];
-    journal_event(one, outcome, got ? got->status : 0, receipt);
+    journal_event(one, sent_ms, outcome, got ? got->status : 0, receipt);
 }
 
 // Full jitter, as everybody should: the same bytes again until there is an answer.
@@ -307,7 +309,7 @@ void city::look_into_inbox(const std::string& region, const std::string& cursor,
                  [this, region, after = more ? next : std::string()](gateway_lines& again) { look_into_inbox(region, after, again); });
 }
 
-void city::journal_event(const remembered& one, told outcome, int status, const v1::Receipt& receipt) {
+void city::journal_event(const remembered& one, std::int64_t sent_ms, told outcome, int status, const v1::Receipt& receipt) {
     const auto& step = *one.doing.step;
     json::object line;
     if (step.event == v1::CaseEvent::kClaimed) {
@@ -317,7 +319,7 @@ void city::journal_event(const remembered& one, told outcome, int status, const 
                 {"window", settings_.window_id},
                 {"outcome", name(outcome)}};
         if (receipt.fencing_token() != 0) {
-            line["fencing_token"] = std::to_string(receipt.fencing_token());
+            line["fencing_token"] = receipt.fencing_token();
             line["expires_ms"] = receipt.lease_until().seconds() * 1000 + receipt.lease_until().nanos() / 1'000'000;
         }
     } else {
@@ -330,9 +332,10 @@ void city::journal_event(const remembered& one, told outcome, int status, const 
             line["event_id"] = receipt.event_id();
         }
         if (one.about.token != 0) {
-            line["fencing_token"] = std::to_string(one.about.token);
+            line["fencing_token"] = one.about.token;
         }
     }
+    line["sent_ms"] = sent_ms;
     journal_.write(std::move(line));
 }
 

@@ -1,7 +1,7 @@
 """The emulated city: gateway and platform end to end, by pull and by push, and each thing that may go wrong with what the
 gateway does about it."""
 
-import json
+import socket
 
 import pytest
 import yaml
@@ -18,6 +18,12 @@ replies:
   SUPPLEMENT_REQUIRED: {do: supply}
 """
 EVENTS = ["DEST_RECEIVED", "CASE_ACCEPTED", "REVIEW_STARTED", "DECIDED", "CASE_CLOSED"]
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
 
 
 def deliver(gateway, name, **delivery):
@@ -94,3 +100,48 @@ def test_both_cities_by_pull_until_the_case_is_closed_and_all_is_acknowledged(pu
     assert personal_values_in(dest.journal_file.read_text() + dest.out_file.read_text()) == []
     said = dest.stop()
     assert said["deliveries"]["acknowledged"] >= 1 and said["sent"]["accepted"] >= 5 and said["journal_lines_lost"] == 0
+
+
+# -- push ---------------------------------------------------------------------------------------------------------------
+
+
+class Pushed:
+    """A gateway that pushes to an emulated Changzhi."""
+
+    def __init__(self, gateways, name, dialect="changzhi", settings=None):
+        authority = gateways.authority
+        caller = authority.parties.get("caller") or authority.issue("platform", "caller", "--unit", "100000", "--uri",
+                                                                    "tongban://100000/gateway")
+        self.server = authority.parties.get("target") or authority.issue("server", "target", "--dns", "localhost", "--ip",
+                                                                         "127.0.0.1")
+        self.gateway = gateways.make({"deliveries": {"retry_first": "20ms", "attempts_max": 8,
+                                                     "tls": {"certificate": caller.certificate, "key": caller.key},
+                                                     **(settings or {})}}, name=name)
+        self.port = free_port()
+        deliver(self.gateway, "changzhi", transport="push", dialect=dialect,
+                push={"url": f"https://localhost:{self.port}/receive", "pins": [{"san_dns": "localhost"}], "read_seconds": 1})
+        self.gateway.start()
+
+    def city(self, folder, *options, **more):
+        return City(self.gateway, CITY, folder, "--listen-certificate", self.server.certificate, "--listen-key",
+                    self.server.key, *options, **{"script": QUICK, **more})
+
+    def standing(self, kind):
+        return self.gateway.metric("tongban_deliveries", region=REGION, kind=kind)
+
+
+@pytest.fixture(scope="module")
+def pushed(gateways):
+    return Pushed(gateways, "pushed")
+
+
+def test_city_that_is_pushed_to_in_its_dialect_until_the_case_is_closed(pushed, tmp_path, number):
+    with pushed.city(tmp_path) as city:
+        assert city.started["transport"] == "push" and city.started["port"] == pushed.port
+        case = file_case(pushed.gateway, number)
+        closed(pushed.gateway, case)
+        (line,) = city.journal("delivered")
+        assert line["outcome"] == "taken" and line["transport"] == "push" and line["delivery"] == f"{case}-1-{REGION}"
+        assert [(each["event"], each["outcome"]) for each in city.journal("event")] == [(name, "accepted") for name in EVENTS]
+    assert pushed.standing("acknowledged") >= 1 and pushed.standing("pending") == 0
+    assert pushed.gateway.metric("tongban_reconciliation_gap") == 0
