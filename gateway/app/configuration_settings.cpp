@@ -268,6 +268,11 @@ void bind_rest(table& t, draft& d) {
     t.duration("deliveries.age_max", v.age_max, 1min, 720h, "Time of attempts, then a dead letter.");
     t.duration("deliveries.retry_first", v.retry_first, 10ms, 10min,
                "Pause after the first failed attempt, at most; it doubles, drawn at random below that.");
+    t.integer("deliveries.streams_max", v.streams_max, 1, 100000, "Event streams open at once; 503 beyond.");
+    t.integer("deliveries.streams_per_partner_max", v.streams_per_partner_max, 1, 10000,
+              "Of them one partner's; 429 beyond.");
+    t.duration("deliveries.stream_heartbeat", v.stream_heartbeat, 100ms, 5min,
+               "A stream without events shows that it lives.");
     t.path("deliveries.tls.certificate", "file", g.push_certificate, "", presence::optional,
            "Shown to the platforms that are called (push), PEM with its chain; without it gateway.tls.certificate, "
            "which must then be good for clients too.");

@@ -71,7 +71,8 @@ std::vector<http::route> gateway_routes(intake::message_intake& intake, const in
                                         const delivery::delivery_parts& deliveries,
                                         monitoring::registry& metrics) {
     auto routes = intake.routes();
-    for (auto more : {inbox::routes(windows, metrics), delivery::pull_routes(deliveries, metrics)}) {
+    for (auto more : {inbox::routes(windows, metrics), delivery::pull_routes(deliveries, metrics),
+                      delivery::event_routes(deliveries, metrics)}) {
         std::move(more.begin(), more.end(), std::back_inserter(routes));
     }
     return routes;
@@ -220,6 +221,8 @@ bool gateway::reload() {
             parts_->operations.reload_tls(operations);
         }
     });
+    // What streams were allowed by, and write in, may be another now.
+    parts_->server.end_streams();
     parts_->owned.reload();
     return all;
 }

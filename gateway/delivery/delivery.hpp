@@ -1,7 +1,8 @@
 // What is due to a region gets there: the region's platform asks for it (pull), is called (push), or reads a topic
 // (kafka). One mechanism under all three: what happens to a delivery is appended to the ledger as a fact, and the
 // facts decide (gateway/cases/deliveries.hpp). So any replica answers a pull, two replicas that act for one region
-// for a moment do no harm, and the case's timeline shows when the other side had each event.
+// for a moment do no harm, and the case's timeline shows when the other side had each event. Who only wants to
+// be told, without acknowledging, follows a stream of events.
 #pragma once
 
 #include "connectors/dialects/dialect_set.hpp"
@@ -26,7 +27,9 @@ struct delivery_settings {
     std::chrono::seconds age_max{3 * 24 * 3600}; // the same by the time since the event
     std::chrono::milliseconds retry_first{1000}; // pause after the first failed attempt; doubles, with full jitter
     std::chrono::milliseconds retry_most{600'000};
-    std::size_t streams_max = 200; // event streams open at once
+    std::size_t streams_max = 200;            // event streams open at once
+    std::size_t streams_per_partner_max = 8; // of them one partner's
+    std::chrono::milliseconds stream_heartbeat{15'000}; // a comment when nothing else was sent for this long
 };
 
 // All outlive what is built from them.
@@ -39,5 +42,8 @@ struct delivery_parts {
 
 // GET /v1/deliveries, POST /v1/deliveries/ack.
 std::vector<http::route> pull_routes(const delivery_parts& parts, monitoring::registry& metrics);
+
+// GET /v1/events. What handlers wait for and streams follow is the ledger's: it outlives the server.
+std::vector<http::route> event_routes(const delivery_parts& parts, monitoring::registry& metrics);
 
 } // namespace tongban::delivery

@@ -1,6 +1,5 @@
 // Pull: the region's platform asks, is handed a batch that is hidden from others for a time, and acknowledges. Handing
 // out is a fact in the ledger like any other, so two pollers on two replicas never get the same delivery at once.
-#include "connectors/dialects/transform.hpp"
 #include "gateway/delivery/ack_request.hpp"
 #include "gateway/delivery/delivery.hpp"
 #include "gateway/delivery/rendering.hpp"
@@ -10,8 +9,7 @@
 #include "gateway/http/json_answer.hpp"
 #include "gateway/http/query_rules.hpp"
 
-#include <boost/json/serialize.hpp>
-#include <boost/json/value.hpp>
+#include <boost/json/object.hpp>
 
 #include <algorithm>
 
@@ -195,7 +193,7 @@ hand_out(std::vector<handed_delivery> due, const pull_request& wanted, const htt
     co_return handed;
 }
 
-// {"id":…,"event":…,"attempt":…,"content_type":…,"message":{…}}; a dialect's bytes as base64, whatever their charset.
+// {"id":…,"event":…,"attempt":…,"content_type":…,"message":{…}}
 std::string shown(const handed_delivery& handed, const v1::EventDelivery& standing, const v1::CaseEvent& event,
                   const pull_request& wanted) {
     json::object out;
@@ -207,24 +205,7 @@ std::string shown(const handed_delivery& handed, const v1::EventDelivery& standi
     out["attempt"] = standing.attempts();
     out["due_at"] = http::utc_text(standing.due_ms());
     out["visible_at"] = http::utc_text(standing.visible_at_ms());
-    auto message = render(event, wanted.dialect.get());
-    if (!message) {
-        // What the dialect cannot say is still delivered, whole.
-        out["not_in_dialect_zh"] = message.error().message_zh;
-        out["not_in_dialect"] = message.error().message_en;
-        message = render(event, nullptr);
-    }
-    out["content_type"] = message->content_type;
-    out["dialect"] = message->dialect.empty() ? "canonical" : message->dialect;
-    if (!message->dialect.empty()) {
-        std::string text;
-        dialects::encode_base64(message->body, text);
-        out["body_base64"] = std::move(text);
-        return json::serialize(out);
-    }
-    auto text = json::serialize(out);
-    text.pop_back();
-    return text + ",\"message\":" + message->body + '}';
+    return with_message(std::move(out), event, wanted.dialect.get());
 }
 
 boost::system::result<std::string> show_all(const std::vector<handed_delivery>& handed, const pull_request& wanted,

@@ -1,7 +1,10 @@
 #include "gateway/delivery/rendering.hpp"
 
+#include "connectors/dialects/transform.hpp"
 #include "gateway/http/json_answer.hpp"
 #include "gateway/ledger/record.hpp"
+
+#include <boost/json/serialize.hpp>
 
 namespace tongban::delivery {
 
@@ -32,6 +35,27 @@ boost::system::result<rendered, dialects::refusal> render(const v1::CaseEvent& e
         return written.error();
     }
     return rendered{std::move(written->content_type), std::move(written->body), in->name()};
+}
+
+std::string with_message(boost::json::object about, const v1::CaseEvent& event, const dialects::dialect* in) {
+    auto message = render(event, in);
+    if (!message) {
+        // What the dialect cannot say is still delivered, whole.
+        about["not_in_dialect_zh"] = message.error().message_zh;
+        about["not_in_dialect"] = message.error().message_en;
+        message = render(event, nullptr);
+    }
+    about["content_type"] = message->content_type;
+    about["dialect"] = message->dialect.empty() ? "canonical" : message->dialect;
+    if (!message->dialect.empty()) {
+        std::string text;
+        dialects::encode_base64(message->body, text);
+        about["body_base64"] = std::move(text);
+        return boost::json::serialize(about);
+    }
+    auto text = boost::json::serialize(about);
+    text.pop_back();
+    return text + ",\"message\":" + message->body + '}';
 }
 
 } // namespace tongban::delivery

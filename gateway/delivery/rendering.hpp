@@ -4,6 +4,7 @@
 #include "connectors/dialects/dialect.hpp"
 #include "gateway/ledger/view.hpp"
 
+#include <boost/json/object.hpp>
 #include <boost/system/result.hpp>
 
 #include <string>
@@ -21,5 +22,9 @@ v1::CaseEvent whole_event(const ledger::stored_event& stored, const v1::CaseStat
 
 // `in` null: canonical JSON. The refusal says why the dialect cannot say this event.
 boost::system::result<rendered, dialects::refusal> render(const v1::CaseEvent& event, const dialects::dialect* in);
+
+// `about` with the message as JSON text in one line: "message" when canonical, a dialect's bytes as "body_base64",
+// whatever their charset. What the dialect cannot say comes whole and canonical, with the reason.
+std::string with_message(boost::json::object about, const v1::CaseEvent& event, const dialects::dialect* in);
 
 } // namespace tongban::delivery

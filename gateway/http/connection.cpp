@@ -27,6 +27,10 @@ connection::connection(io_thread& thread, asio::ip::tcp::socket socket, const se
 }
 
 connection::~connection() {
+    if (body_) { // cut off: by an exception, or with the server
+        body_->waker->forget();
+        thread_.core().metrics.streams.add(-1);
+    }
     thread_.leave(*this);
 }
 
@@ -54,6 +58,9 @@ asio::awaitable<void> connection::run(std::unique_ptr<connection> self) {
             c.turns_ = 0;
             co_await asio::post(c.socket_.get_executor(), asio::use_awaitable);
         }
+    }
+    if (c.body_) {
+        co_await c.send_body();
     }
     co_await c.finish();
 }
@@ -147,7 +154,11 @@ void connection::stop(cause why) {
 }
 
 void connection::tick(clock::time_point now, bool crowded) {
-    if (now >= deadline_ || (crowded && phase_ == phase::handshake && now >= crowded_deadline_)) {
+    if (phase_ == phase::streaming) {
+        if (now >= deadline_) {
+            wake_body();
+        }
+    } else if (now >= deadline_ || (crowded && phase_ == phase::handshake && now >= crowded_deadline_)) {
         stop(cause::timeout);
     }
 }
@@ -155,6 +166,10 @@ void connection::tick(clock::time_point now, bool crowded) {
 void connection::drain() {
     if (phase_ == phase::idle || phase_ == phase::handshake) {
         stop(cause::drain);
+    } else if (body_) {
+        // Who reads gets the end of the piece; who does not must not hold up the others.
+        deadline_ = std::min(deadline_, clock::now() + thread_.core().settings.linger_timeout);
+        wake_body();
     }
 }
 

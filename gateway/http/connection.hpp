@@ -5,6 +5,7 @@
 #include "gateway/http/io_thread.hpp"
 #include "gateway/http/refusals.hpp"
 #include "gateway/http/stream.hpp"
+#include "gateway/http/streamed_body.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -32,14 +33,24 @@ public:
     void drain();
     // Ends it, and says so, when it waits for a request.
     bool give_way();
+    // A body that is being streamed looks around: its source has more, or the server wants it to end.
+    void wake_body();
 
 private:
-    enum class phase { handshake, idle, head, body, handling, writing, lingering };
+    enum class phase { handshake, idle, head, body, handling, writing, streaming, lingering };
     enum class cause { none, timeout, drain, crowded_out };
 
     boost::asio::awaitable<bool> handshake();
     boost::asio::awaitable<bool> serve();
     boost::asio::awaitable<void> finish();
+    // Of a streamed body: what comes behind the head, until its end.
+    boost::asio::awaitable<void> send_body();
+    boost::asio::awaitable<bool> flush_body();
+    void take_body(response& answer, bool chunked);
+    std::optional<body_end> end_of_body() const;
+    body_source::state make_piece(std::optional<body_end> end);
+    stream::progress hear_out(); // reads what the client says while nothing is asked of it
+    void end_body(body_end end);
 
     // Waits as the stream asked. Look at ended() behind it.
     boost::asio::awaitable<void> ready(stream::progress what);
@@ -88,6 +99,7 @@ private:
     boost::asio::ip::tcp::socket socket_;
     stream stream_;
     std::unique_ptr<exchange> exchange_; // null while idle
+    std::unique_ptr<streamed_body> body_; // null unless one is being sent
     std::shared_ptr<const security::certificate_facts> certificate_;
     clock::time_point deadline_ = clock::time_point::max();
     clock::time_point crowded_deadline_ = clock::time_point::max();
@@ -97,6 +109,7 @@ private:
     std::size_t out_at_ = 0;     // bytes of the answer written
     unsigned turns_ = 0;         // requests since the last wait
     unsigned tls_generation_;
+    unsigned body_generation_ = 0; // when the handler was called
     phase phase_ = phase::handshake;
     cause stop_ = cause::none;
     bool admitted_ = true;

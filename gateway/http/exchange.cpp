@@ -31,6 +31,7 @@ void exchange::next() {
     req.idempotency_key = {};
     req.dialect = {};
     req.attempt = {};
+    req.last_event_id = {};
     req.request_id.clear();
     req.trace_id.clear();
     req.parameters.clear();

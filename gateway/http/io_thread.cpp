@@ -97,6 +97,14 @@ void io_thread::begin_drain() {
     });
 }
 
+void io_thread::wake_bodies() {
+    asio::post(context_, [this] {
+        for (connection& c : connections_) {
+            c.wake_body();
+        }
+    });
+}
+
 void io_thread::stop() {
     context_.stop();
 }

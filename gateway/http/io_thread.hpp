@@ -8,6 +8,7 @@
 #include "monitoring/log.hpp"
 #include "security/live.hpp"
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -36,6 +37,7 @@ struct server_core {
     const parser_limits parsing;
     security::live<security::tls_context> tls;
     std::atomic<unsigned> tls_generation{0};
+    std::atomic<unsigned> body_generation{0}; // a body that began under an earlier one ends
     std::atomic<std::size_t> connections{0};
     std::function<bool(const security::certificate_facts&)> admit;
     std::vector<std::unique_ptr<io_thread>> threads;
@@ -53,6 +55,7 @@ public:
     std::uint16_t listen(std::uint16_t port);
     void start();
     void begin_drain(); // any thread
+    void wake_bodies(); // any thread
     void stop();        // any thread: ends run(), whatever is suspended stays so
     void join();
 
@@ -71,6 +74,7 @@ public:
     void handshake_ended();
     std::unique_ptr<exchange> take_exchange();
     void give_back(std::unique_ptr<exchange> used);
+    boost::asio::any_io_executor executor() noexcept { return context_.get_executor(); }
 
 private:
     struct descriptor; // of an accepted socket on its way to another thread

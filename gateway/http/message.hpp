@@ -1,6 +1,7 @@
 // Requests and responses as handlers see them, without Beast: a handler file compiles in seconds.
 #pragma once
 
+#include "gateway/http/body_source.hpp"
 #include "security/identity.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -28,6 +29,7 @@ struct request {
     std::string_view idempotency_key;
     std::string_view dialect;       // X-Tongban-Dialect
     std::string_view attempt;       // X-Tongban-Attempt, of a push
+    std::string_view last_event_id; // Last-Event-ID: where an event stream is to go on
     std::string body;               // inflated when it came gzipped
     std::string request_id;         // X-Request-Id: taken when well-formed, else made
     std::string trace_id;           // from traceparent, else made: 32 hex
@@ -50,6 +52,8 @@ struct response {
     std::string outcome; // "accepted", "duplicate", "rejected:check_digit"
     std::string partner; // partner id, empty when unknown
     std::string case_id; // for the request log
+    // When given, the body: made while it is sent, `body` stays empty. Without effect for HEAD.
+    std::shared_ptr<body_source> streamed;
 };
 
 // Runs on the connection's I/O thread; must not block. An escaped exception answers 500 and is counted.

@@ -143,6 +143,9 @@ request_parser::known request_parser::which(field id, std::string_view name) noe
     if (iequals(name, "x-tongban-attempt")) {
         return known::attempt;
     }
+    if (iequals(name, "last-event-id")) {
+        return known::last_event_id;
+    }
     return iequals(name, "idempotency-key") ? known::idempotency_key : known::count;
 }
 

@@ -59,6 +59,7 @@ public:
     std::string_view attempt() const noexcept { return value(known::attempt); }
     std::string_view request_id() const noexcept { return value(known::request_id); }
     std::string_view traceparent() const noexcept { return value(known::traceparent); }
+    std::string_view last_event_id() const noexcept { return value(known::last_event_id); }
     std::string_view expect() const noexcept { return value(known::expect); }
     // 0 for a chunked body.
     std::uint64_t declared_length() const { return basic_parser::content_length().value_or(0); }
@@ -82,6 +83,7 @@ private:
         attempt,
         request_id,
         traceparent,
+        last_event_id,
         expect,
         count
     };

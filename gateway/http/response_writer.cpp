@@ -71,9 +71,11 @@ std::string_view write_response(const response& answer, const request& req, cons
     add_status_line(out, status);
     out += "Date: ";
     out += date();
-    if (!without_body) {
+    if (!without_body && !answer.streamed) {
         out += "\r\nContent-Length: ";
         add_number(out, answer.body.size());
+    } else if (options.chunked) {
+        out += "\r\nTransfer-Encoding: chunked";
     }
     out += "\r\nX-Request-Id: ";
     out += req.request_id;
@@ -99,7 +101,7 @@ std::string_view write_response(const response& answer, const request& req, cons
         out += "Connection: keep-alive\r\n";
     }
     out += "\r\n";
-    if (options.head_only || without_body) {
+    if (options.head_only || without_body || answer.streamed) {
         return {};
     }
     if (answer.body.size() > joined_body_bytes_max) {

@@ -12,6 +12,7 @@ struct write_options {
     bool head_only = false;   // the request was HEAD
     bool close = false;       // Connection: close
     bool keep_http_1_0 = false; // an HTTP/1.0 client that asked to keep the connection
+    bool chunked = false;     // the body follows in chunks; else a streamed one ends with the connection
 };
 
 // Bodies up to this are copied behind the head.

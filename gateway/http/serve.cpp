@@ -56,15 +56,19 @@ asio::awaitable<bool> connection::serve() {
     } else {
         try {
             x.req.deadline = clock::now() + thread_.core().settings.request_timeout;
+            body_generation_ = thread_.core().body_generation.load(std::memory_order_relaxed);
             answer = co_await thread_.core().routing.routes()[route_].handler(x.req);
         } catch (...) {
             answer = after_exception();
         }
     }
 
-    const bool keep = may_keep(whole) && !answer.cut_after;
+    const bool head_only = x.req.method == method::head;
+    const bool streams = answer.streamed && !head_only;
+    const bool keep = may_keep(whole) && !answer.cut_after && !streams;
     linger_ = !whole;
-    const write_options options{x.req.method == method::head, !keep, keep && x.parser().is_http_1_0()};
+    const bool chunked = answer.streamed && !x.parser().is_http_1_0();
+    const write_options options{head_only, !keep, keep && x.parser().is_http_1_0(), chunked};
     std::string_view rest = write_response(answer, x.req, options, x.out);
     if (answer.cut_after) {
         cut(*answer.cut_after, rest);
@@ -77,6 +81,9 @@ asio::awaitable<bool> connection::serve() {
     }
     x.sent = out_at_;
     account(answer);
+    if (streams && last == stream::progress::done) {
+        take_body(answer, chunked);
+    }
     co_return end_request(last == stream::progress::done, keep);
 }
 
@@ -246,6 +253,7 @@ std::optional<refusal> connection::inspect() {
     req.idempotency_key = parser.idempotency_key();
     req.dialect = parser.dialect();
     req.attempt = parser.attempt();
+    req.last_event_id = parser.last_event_id();
     const router& routing = thread_.core().routing;
     const router::match found = routing.find(req.method, x.where.raw_path, req.parameters);
     const bool any = req.path == "*" && req.method == method::options;

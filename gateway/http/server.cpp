@@ -98,6 +98,14 @@ std::uint16_t server::port() const noexcept {
 void server::reload_tls(std::shared_ptr<const security::tls_context> tls) {
     state_->core.tls.set(std::move(tls));
     state_->core.tls_generation.fetch_add(1, std::memory_order_relaxed);
+    end_streams();
+}
+
+void server::end_streams() {
+    state_->core.body_generation.fetch_add(1, std::memory_order_relaxed);
+    for (const auto& thread : state_->core.threads) {
+        thread->wake_bodies();
+    }
 }
 
 void server::on_connection(std::function<bool(const security::certificate_facts&)> admit) {

@@ -50,6 +50,9 @@ public:
     // New connections use it. Established ones finish what they are at; their next answer says Connection: close, so
     // that a client whose certificate was revoked in between does not stay for days.
     void reload_tls(std::shared_ptr<const security::tls_context> tls);
+    // What is being streamed ends in good order: whoever may still have it comes again. For when partners or dialects
+    // were read anew; reload_tls does it too.
+    void end_streams();
     // Asked once per connection after the handshake, on its thread: false refuses it (403 to its first request, then
     // closed). Set before start().
     void on_connection(std::function<bool(const security::certificate_facts&)> admit);

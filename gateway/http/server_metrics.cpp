@@ -41,6 +41,7 @@ std::string_view name_of(limit l) noexcept {
     case limit::inflated_bytes: return "inflated_bytes";
     case limit::body_memory: return "body_memory";
     case limit::descriptors: return "descriptors";
+    case limit::stream_input: return "stream_input";
     case limit::count: break;
     }
     return "other";
@@ -50,6 +51,12 @@ server_metrics::server_metrics(monitoring::registry& metrics, const std::string&
                                const std::vector<route>& with_routes) {
     const monitoring::labels own{{"listener", listener}};
     connections = metrics.make_gauge("tongban_http_connections", "Open connections", own);
+    streams = metrics.make_gauge("tongban_http_streams", "Answers being streamed", own);
+    for (std::size_t i = 0; i < streams_ended.size(); ++i) {
+        streams_ended[i] = metrics.make_counter(
+            "tongban_http_streams_ended_total", "Streamed answers by how they ended",
+            {{"listener", listener}, {"reason", std::string(name_of(static_cast<body_end>(i)))}});
+    }
     accepted = metrics.make_counter("tongban_http_connections_total", "Connections accepted", own);
     refused_unknown_partner = metrics.make_counter("tongban_http_connections_refused_total",
                                                    "Connections refused after the handshake",

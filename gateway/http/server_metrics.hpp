@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gateway/http/router.hpp"
+#include "gateway/http/streamed_body.hpp"
 #include "monitoring/metrics.hpp"
 
 #include <array>
@@ -27,6 +28,7 @@ enum class limit {
     inflated_bytes,
     body_memory,        // all bodies of a thread together: 503
     descriptors,        // accept() found none free
+    stream_input,       // sent by a client while its answer was streamed: ended
     count
 };
 std::string_view name_of(limit l) noexcept;
@@ -44,6 +46,8 @@ struct server_metrics {
     void count_handshake(std::string_view result) const noexcept;
 
     monitoring::gauge connections;
+    monitoring::gauge streams;
+    std::array<monitoring::counter, static_cast<std::size_t>(body_end::count)> streams_ended;
     monitoring::counter accepted;
     monitoring::counter refused_unknown_partner;
     monitoring::counter received_bytes;

@@ -23,6 +23,7 @@ void delivery_watch::erased(std::string_view region, std::uint32_t partition) {
 }
 
 std::vector<std::string> delivery_watch::committed() {
+    events_.committed();
     std::vector<std::string> regions;
     const auto queues = fronts_.committed();
     const std::lock_guard lock(mutex_);

@@ -3,6 +3,7 @@
 // changed.
 #pragma once
 
+#include "gateway/ledger/event_watch.hpp"
 #include "gateway/ledger/inbox_watch.hpp"
 
 namespace tongban::ledger {
@@ -13,6 +14,10 @@ public:
     // --- projector
     void put(std::string_view region, std::uint32_t partition, std::string_view key);
     void erased(std::string_view region, std::uint32_t partition);
+    // An event the region must learn.
+    void event(std::string_view region, std::uint32_t partition, std::uint64_t offset) {
+        events_.put(region, partition, offset);
+    }
     // The batch is committed: the regions it touched, once each, and any_region when there are some.
     std::vector<std::string> committed();
 
@@ -21,8 +26,11 @@ public:
     void end(std::string_view region, std::uint32_t partition, std::string_view first_live);
     // Grows when something of the region's queues changes.
     std::uint64_t version(std::string_view region) const;
+    // Who follows the regions' events.
+    event_watch& events() noexcept { return events_; }
 
 private:
+    event_watch events_;
     inbox_watch fronts_{[](std::string_view queue) { return rows::key('q').text(queue); }};
     mutable std::mutex mutex_;
     std::map<std::string, std::uint64_t, std::less<>> versions_;

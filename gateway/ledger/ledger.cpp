@@ -162,6 +162,10 @@ boost::asio::awaitable<bool> ledger::deliveries_changed(std::string region,
     co_return changed;
 }
 
+event_watch::following ledger::follow_events(const std::vector<std::string>& regions, std::function<void()> tell) {
+    return state_->deliveries.events().follow(regions, state_->log.partition_count(), std::move(tell));
+}
+
 std::vector<case_number> ledger::expired_leases(std::int64_t now_ms, std::size_t max) const {
     return state_->watch.expired_leases(now_ms, max);
 }
@@ -172,6 +176,10 @@ std::int64_t ledger::now_ms() const noexcept {
 
 std::uint32_t ledger::partition_count() const {
     return state_->log.partition_count();
+}
+
+std::string ledger::identity() const {
+    return state_->log.identity();
 }
 
 std::uint32_t ledger::partition_of(std::string_view case_id) const {

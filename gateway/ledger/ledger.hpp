@@ -6,6 +6,7 @@
 #include "connectors/log/event_log.hpp"
 #include "gateway/cases/evolve.hpp"
 #include "gateway/ledger/delivery_view.hpp"
+#include "gateway/ledger/event_watch.hpp"
 #include "gateway/ledger/view.hpp"
 #include "monitoring/metrics.hpp"
 
@@ -90,12 +91,17 @@ public:
                                                     std::chrono::steady_clock::time_point deadline,
                                                     std::optional<std::uint64_t> seen = std::nullopt);
 
+    // Tells (event_watch::follow) of events that regions must learn, as this replica projects them.
+    event_watch::following follow_events(const std::vector<std::string>& regions, std::function<void()> tell);
+
     // Leases that have run out at `now_ms` and whose end nobody has recorded, oldest first.
     std::vector<case_number> expired_leases(std::int64_t now_ms, std::size_t max) const;
 
     // The log's time, as well as it is known between records (milliseconds since 1970).
     std::int64_t now_ms() const noexcept;
     std::uint32_t partition_count() const;
+    // What tells this ledger from others; empty while no broker was reached since the start.
+    std::string identity() const;
     std::uint32_t partition_of(std::string_view case_id) const;
 
     const view& read() const noexcept;

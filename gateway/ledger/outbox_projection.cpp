@@ -45,6 +45,9 @@ void outbox_projection::due(hot_case& of, const v1::LedgerRecord& record, const 
     for (const auto to : cases::add_due(of.state, record, at.at.offset, at.recorded_at)) {
         batch.put(rows::region_event(to, at.at.partition, at.at.offset),
                   rows::encode(rows::region_event_row{of.number.number, of.state.event_count()}));
+        if (watch_ != nullptr) {
+            watch_->event(to, at.at.partition, at.at.offset);
+        }
         auto& totals = change(to);
         ++totals.due;
         ++totals.pending;

@@ -5,9 +5,12 @@ import os
 import pathlib
 import subprocess
 
+import jsonschema
 import pytest
 import schemathesis
+import yaml
 
+from events import Events
 from gateway import ROOT, Authority, Gateway, eventually, submission
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -158,6 +161,30 @@ def test_every_answer_of_a_case_fits(contract_gateway, contract):
         line = expect(contract, case + "/timeline", "GET", window.get(f"/v1/cases/{case_id}/timeline"), 200)
         assert {"CASE_SUBMITTED", "CLAIMED", "DEST_RECEIVED", "RELEASED"} <= {e["event"] for e in line["entries"]}
         expect(contract, case + "/timeline", "GET", platform.get("/v1/cases/x/timeline"), 404)
+
+
+def test_the_stream_of_events_fits(contract_gateway, contract):
+    """What schemathesis would wait for without end: the data of an event, and the refusals."""
+    whole = yaml.safe_load(CONTRACT.read_text(encoding="utf-8"))
+    data = jsonschema.Draft202012Validator({"$ref": "#/components/schemas/StreamedEvent", "components": whole["components"]})
+    with contract_gateway.client("contract-platform") as platform, contract_gateway.client("contract-window") as window, \
+            Events(contract_gateway, "contract-platform") as stream:
+        case_id = filed(contract_gateway, "STREAM-1")
+        assert window.event(case_id, "dest_received").status_code == 202
+        event = stream.take(1)[0].json
+        assert event["event"] == "DEST_RECEIVED"
+        data.validate(event)
+        with pytest.raises(jsonschema.ValidationError):
+            data.validate({**event, "planted": 1})
+        events = "/v1/events"
+        expect(contract, events, "GET", platform.get(events, params={"from": "never"}), 422)
+        expect(contract, events, "GET", platform.get(events, params={"after": "!"}), 422)
+        expect(contract, events, "GET", window.get(events), 403)
+        with Events(contract_gateway, "changzhi-platform") as other:
+            assert other.status == 200
+            assert other.next(0.01) is None or other.last_id
+            foreign = eventually(lambda: other.next(0.01) is None and other.last_id)
+        expect(contract, events, "GET", platform.get(events, headers={"Last-Event-ID": foreign}), 409)
 
 
 def test_the_operations_listener_fits_its_contract(contract_gateway):

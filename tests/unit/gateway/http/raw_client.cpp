@@ -13,6 +13,7 @@
 #include <stdexcept>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <utility>
 
 namespace tongban::testing {
 
@@ -187,6 +188,31 @@ answer raw_client::read(bool head_only) {
     a.body = buffer_.substr(0, size);
     buffer_.erase(0, size);
     return a;
+}
+
+std::string raw_client::chunk() {
+    std::size_t end = 0;
+    while ((end = buffer_.find("\r\n")) == std::string::npos) {
+        if (!more()) {
+            return {};
+        }
+    }
+    const std::size_t size = std::stoul(buffer_.substr(0, end), nullptr, 16);
+    const std::size_t whole = end + 2 + size + 2;
+    while (buffer_.size() < whole) {
+        if (!more()) {
+            return {};
+        }
+    }
+    std::string piece = buffer_.substr(end + 2, size);
+    buffer_.erase(0, whole);
+    return piece;
+}
+
+std::string raw_client::rest() {
+    while (more()) {
+    }
+    return std::exchange(buffer_, {});
 }
 
 bool raw_client::at_end() {

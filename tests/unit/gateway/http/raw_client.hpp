@@ -52,6 +52,10 @@ public:
         send(bytes);
         return read();
     }
+    // The next chunk of a chunked body, behind its head; empty for the last one, and when the connection ended.
+    std::string chunk();
+    // Everything until the server closes.
+    std::string rest();
     // True when the server closes without another byte.
     bool at_end();
     bool resumed() const;

@@ -136,7 +136,9 @@ running_server::running_server(setup s)
         }
         tls = context(crl);
     }
-    server_ = std::make_unique<http::server>(settings, tls, routes(), metrics_);
+    auto all = routes();
+    all.insert(all.end(), s.more.begin(), s.more.end());
+    server_ = std::make_unique<http::server>(settings, tls, std::move(all), metrics_);
     if (s.admit) {
         server_->on_connection(s.admit);
     }

@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tongban::testing {
 
@@ -30,6 +31,7 @@ public:
         std::vector<std::string> revoked{};
         bool with_crl = false;
         long crl_next_update_s = 3600;
+        std::vector<http::route> more{}; // routes beside the usual ones
     };
     running_server();
     explicit running_server(setup s);
