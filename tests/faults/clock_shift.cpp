@@ -8,15 +8,16 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <semaphore.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <threads.h>
 #include <unistd.h>
 
 namespace {
 
 constexpr std::int64_t second = 1'000'000'000;
+constexpr std::int64_t wait_slice = second / 20;
 // No monotonic clock of a machine shows 2001; every wall clock does.
 constexpr time_t earliest_wall_clock = 1'000'000'000;
 
@@ -50,13 +51,33 @@ timespec moved(timespec at, std::int64_t by) {
     return at;
 }
 
-// A moment of the shifted wall clock as the machine's own, which the kernel compares with.
-timespec as_kernel_sees(const timespec* at) {
-    return at->tv_sec < earliest_wall_clock ? *at : moved(*at, -shift());
-}
-
 template <typename function> function next(const char* name) {
     return reinterpret_cast<function>(dlsym(RTLD_NEXT, name));
+}
+
+bool is_past(const timespec& now, const timespec& at) {
+    return now.tv_sec > at.tv_sec || (now.tv_sec == at.tv_sec && now.tv_nsec >= at.tv_nsec);
+}
+
+// A wait until a moment of the wall clock ends when that clock shows it, also when it is set meanwhile, as the kernel does
+// it: `wait` is called for slices of the machine's own time, between which the shift is looked at anew.
+template <typename callable> int wait_in_slices(const timespec* until, int timed_out, const callable& wait) {
+    if (until->tv_sec < earliest_wall_clock) {
+        return wait(until);
+    }
+    for (;;) {
+        timespec now{};
+        syscall(SYS_clock_gettime, CLOCK_REALTIME, &now);
+        if (is_past(moved(now, shift()), *until)) {
+            return timed_out;
+        }
+        const timespec slice = moved(now, wait_slice);
+        const timespec kernel = moved(*until, -shift());
+        const int ended = wait(is_past(kernel, slice) ? &slice : &kernel);
+        if (ended != timed_out) {
+            return ended;
+        }
+    }
 }
 
 } // namespace
@@ -79,6 +100,10 @@ int gettimeofday(timeval* at, void* /*zone*/) noexcept {
     return done;
 }
 
+int timespec_get(timespec* at, int base) noexcept {
+    return base == TIME_UTC && clock_gettime(CLOCK_REALTIME, at) == 0 ? base : 0;
+}
+
 time_t time(time_t* at) noexcept {
     timespec now{};
     clock_gettime(CLOCK_REALTIME, &now);
@@ -90,21 +115,19 @@ time_t time(time_t* at) noexcept {
 
 int pthread_cond_timedwait(pthread_cond_t* condition, pthread_mutex_t* mutex, const timespec* until) {
     static const auto real = next<int (*)(pthread_cond_t*, pthread_mutex_t*, const timespec*)>("pthread_cond_timedwait");
-    const timespec kernel = as_kernel_sees(until);
-    return real(condition, mutex, &kernel);
+    return wait_in_slices(until, ETIMEDOUT, [&](const timespec* slice) { return real(condition, mutex, slice); });
 }
 
 int pthread_cond_clockwait(pthread_cond_t* condition, pthread_mutex_t* mutex, clockid_t clock, const timespec* until) {
     static const auto real =
         next<int (*)(pthread_cond_t*, pthread_mutex_t*, clockid_t, const timespec*)>("pthread_cond_clockwait");
-    const timespec kernel = as_kernel_sees(until);
-    return real(condition, mutex, clock, &kernel);
+    return wait_in_slices(until, ETIMEDOUT, [&](const timespec* slice) { return real(condition, mutex, clock, slice); });
 }
 
-int sem_timedwait(sem_t* semaphore, const timespec* until) {
-    static const auto real = next<int (*)(sem_t*, const timespec*)>("sem_timedwait");
-    const timespec kernel = as_kernel_sees(until);
-    return real(semaphore, &kernel);
+// What librdkafka waits with.
+int cnd_timedwait(cnd_t* condition, mtx_t* mutex, const timespec* until) {
+    static const auto real = next<int (*)(cnd_t*, mtx_t*, const timespec*)>("cnd_timedwait");
+    return wait_in_slices(until, thrd_timedout, [&](const timespec* slice) { return real(condition, mutex, slice); });
 }
 
 } // extern "C"

@@ -33,13 +33,12 @@ class City:
 class Cities:
     """`programs`: tongban and topic_reader; `gateways`: the ports by which clients reach them; `calls`: where pushes go."""
 
-    def __init__(self, folder, authority, programs, configuration, gateways, bootstrap, calls, seed):
-        self.folder, self.authority, self.programs = folder, authority, programs
+    def __init__(self, folder, authority, listener, programs, configuration, gateways, bootstrap, calls, seed):
+        self.folder, self.authority, self.listener, self.programs = folder, authority, listener, programs
         self.configuration, self.gateways, self.bootstrap, self.calls, self.seed = (
             configuration, gateways, bootstrap, calls, seed)
         self.script = folder / "script.yaml"
         self.script.write_text(yaml.safe_dump(SCRIPT, allow_unicode=True))
-        self.listener = authority.issue("server", "city-listener", "--dns", "localhost", "--ip", "127.0.0.1")
         self.all = {name: self._reader(name) if transport == "kafka" else self._emulator(name)
                     for name, transport in TRANSPORTS.items()}
 

@@ -222,7 +222,7 @@ def rolling_restart(stage, strike):
 
 
 def certificate_renewed(stage, strike):
-    renewed = stage.authority.issue("server", "gateway", "--dns", "localhost", "--ip", "127.0.0.1", "--replace")
+    renewed = stage.issue("server", "gateway", "--dns", "localhost", "--ip", "127.0.0.1", "--replace")
     for gateway in stage.gateways:
         gateway.reload()
     yield Ended()

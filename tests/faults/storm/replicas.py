@@ -1,6 +1,7 @@
 """The two gateways: fixed ports, so that paths lead to them over a restart; one with its view on a small disk and with a
 clock that can be shifted."""
 
+import contextlib
 import os
 import pathlib
 import signal
@@ -26,6 +27,10 @@ SETTINGS = {
     "drain_timeout": "5s",
     "log_level": "warning",  # a line for each of a million requests would fill the disk
 }
+
+
+# Certificates begin so much earlier, so that a clock set back an hour still finds them valid.
+BACKDATED_SECONDS = -2 * 3600
 
 
 class Disk:
@@ -81,7 +86,22 @@ class Clock:
             file.write(struct.pack("=q", int(seconds * 1_000_000_000)))
 
     def prefix(self):
-        return ["env", f"LD_PRELOAD={self.library}", f"TONGBAN_CLOCK_SHIFT={self.file}"]
+        return ["env", *(f"{name}={value}" for name, value in self._variables().items())]
+
+    def _variables(self):
+        return {"LD_PRELOAD": str(self.library), "TONGBAN_CLOCK_SHIFT": str(self.file)}
+
+    @contextlib.contextmanager
+    def backdated(self):
+        """What is started within this lives two hours ago."""
+        past = Clock(self.library, self.file.with_name("past"))
+        past.shift(BACKDATED_SECONDS)
+        os.environ.update(past._variables())
+        try:
+            yield
+        finally:
+            for name in past._variables():
+                del os.environ[name]
 
 
 class Replica(Gateway):

@@ -1,7 +1,6 @@
 """Everything that takes part, started in order and ended in the reverse order whatever happens."""
 
 import contextlib
-import os
 import signal
 
 import cases
@@ -19,8 +18,6 @@ from gateway import Authority
 GATEWAYS, PARTITIONS = 2, 4
 SMALL_DISK_GATEWAY = SHIFTED_GATEWAY = 1
 TOPIC = "tongban.case-events.v1"
-# Certificates begin so much earlier, so that a clock set back an hour still finds them valid.
-BACKDATED_SECONDS = -2 * 3600
 
 
 class Stage(contextlib.ExitStack):
@@ -49,7 +46,7 @@ class Stage(contextlib.ExitStack):
         self.gateways = [self._replica(gateway, (inner[gateway], ports.pop())) for gateway in range(GATEWAYS)]
         for gateway in self.gateways:
             gateway.start()
-        self.cities = Cities(self.folder, self.authority, self.programs, self.gateways[0].config, self.cut_ports,
+        self.cities = Cities(self.folder, self.authority, self.listener, self.programs, self.gateways[0].config, self.cut_ports,
                              self.brokers.bootstrap, self.calls, self.seed)
         self.callback(self.cities.kill)
         self.cities.start()
@@ -62,21 +59,19 @@ class Stage(contextlib.ExitStack):
         return self
 
     def _certify(self):
-        """An authority whose certificates are valid two hours ago as well."""
-        self.clock.shift(BACKDATED_SECONDS)
-        shifted = dict(zip(("LD_PRELOAD", "TONGBAN_CLOCK_SHIFT"), (str(self.clock.library), str(self.clock.file))))
-        os.environ.update(shifted)
-        try:
+        """An authority, and a certificate for everybody who takes part."""
+        with self.clock.backdated():
             self.authority = Authority(self.folder / "pki").issue_story()
-            for name, region, uri, _ in windows():
-                if name not in self.authority.parties:
-                    self.authority.issue("window", name, "--unit", region, "--uri", uri)
-            self.caller = self.authority.issue("platform", "caller", "--unit", "100000", "--uri",
-                                               "tongban://100000/gateway")
-        finally:
-            for name in shifted:
-                del os.environ[name]
-        self.clock.shift(0)
+        for name, region, uri, _ in windows():
+            if name not in self.authority.parties:
+                self.issue("window", name, "--unit", region, "--uri", uri)
+        self.caller = self.issue("platform", "caller", "--unit", "100000", "--uri", "tongban://100000/gateway")
+        self.listener = self.issue("server", "city-listener", "--dns", "localhost", "--ip", "127.0.0.1")
+
+    def issue(self, *what):
+        """A certificate that was valid two hours ago as well."""
+        with self.clock.backdated():
+            return self.authority.issue(*what)
 
     def _replica(self, number, ports):
         settings = SETTINGS | {
