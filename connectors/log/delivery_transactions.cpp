@@ -26,6 +26,11 @@ constexpr milliseconds abort_wait{5000};
 // A topic that was made a moment ago is not known to every broker yet.
 constexpr milliseconds missing_topic_wait{3000};
 constexpr milliseconds between_questions{100};
+// A call of librdkafka's consists of steps that its main thread answers in microseconds. When one of them
+// runs out of time, 2.0.2 takes its late answer for the next step's, and ends the process when the
+// transaction's state does not fit then
+// ("BUG: Invalid transaction state transition"; seen when a clock that was set cut its waits short).
+constexpr milliseconds least_for_a_call{1000};
 
 struct error_deleter {
     void operator()(rd_kafka_error_t* error) const noexcept { rd_kafka_error_destroy(error); }
@@ -39,6 +44,8 @@ public:
         const auto left = std::chrono::ceil<milliseconds>(at_ - steady_clock::now()).count();
         return static_cast<int>(std::clamp<std::int64_t>(left, 0, 3'600'000));
     }
+
+    int for_a_call() const { return std::max(left(), static_cast<int>(least_for_a_call.count())); }
 
 private:
     steady_clock::time_point at_;
@@ -132,7 +139,7 @@ void kafka_transactions::install(rd_kafka_conf_t* conf) {
 
 boost::system::error_code kafka_transactions::open(const deadline& until, std::string& text) {
     for (;;) {
-        const error_handle error(rd_kafka_init_transactions(handle_.get(), std::max(until.left(), 1)));
+        const error_handle error(rd_kafka_init_transactions(handle_.get(), until.for_a_call()));
         if (!error)
             break;
         text = prefixed(std::string(rd_kafka_error_name(error.get())) + " (" +
@@ -299,7 +306,7 @@ void kafka_transactions::on_report(const rd_kafka_message_t& report) {
 
 delivery_result kafka_transactions::commit(const deadline& until) {
     for (;;) {
-        const error_handle error(rd_kafka_commit_transaction(handle_.get(), std::max(until.left(), 1)));
+        const error_handle error(rd_kafka_commit_transaction(handle_.get(), until.for_a_call()));
         if (!error)
             return {delivery_outcome_code::committed, {}, {}, {}};
         const std::string text = rd_kafka_error_string(error.get());
@@ -318,7 +325,7 @@ delivery_result kafka_transactions::commit(const deadline& until) {
 delivery_result kafka_transactions::abort(delivery_result result) {
     const deadline until(abort_wait);
     for (;;) {
-        const error_handle error(rd_kafka_abort_transaction(handle_.get(), std::max(until.left(), 1)));
+        const error_handle error(rd_kafka_abort_transaction(handle_.get(), until.for_a_call()));
         aborting_ = error != nullptr;
         if (!error)
             return result;
