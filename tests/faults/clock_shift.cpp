@@ -1,6 +1,7 @@
-// Preloaded into one gateway by the fault tests: its wall clock is the machine's plus what stands in the file named by
-// TONGBAN_CLOCK_SHIFT (eight bytes, nanoseconds), which may change while it runs. The monotonic clock is left alone, as
-// when an operator sets a machine's clock. Ours, because libfaketime asks for memory before jemalloc has begun and hangs.
+// Preloaded into one gateway by the fault tests: its wall clock is the machine's plus what stands in the file
+// named by TONGBAN_CLOCK_SHIFT (eight bytes, nanoseconds), which may change while it runs. The monotonic
+// clock is left alone, as when an operator sets a machine's clock. Ours, because libfaketime asks for memory
+// before jemalloc has begun and hangs.
 #include <cerrno>
 #include <cstdint>
 #include <cstdlib>
@@ -51,7 +52,8 @@ timespec moved(timespec at, std::int64_t by) {
     return at;
 }
 
-template <typename function> function next(const char* name) {
+template <typename function>
+function next(const char* name) {
     return reinterpret_cast<function>(dlsym(RTLD_NEXT, name));
 }
 
@@ -59,9 +61,11 @@ bool is_past(const timespec& now, const timespec& at) {
     return now.tv_sec > at.tv_sec || (now.tv_sec == at.tv_sec && now.tv_nsec >= at.tv_nsec);
 }
 
-// A wait until a moment of the wall clock ends when that clock shows it, also when it is set meanwhile, as the kernel does
-// it: `wait` is called for slices of the machine's own time, between which the shift is looked at anew.
-template <typename callable> int wait_in_slices(const timespec* until, int timed_out, const callable& wait) {
+// A wait until a moment of the wall clock ends when that clock shows it, also when it is set meanwhile, as
+// the kernel does it: `wait` is called for slices of the machine's own time, between which the shift is
+// looked at anew.
+template <typename callable>
+int wait_in_slices(const timespec* until, int timed_out, const callable& wait) {
     if (until->tv_sec < earliest_wall_clock) {
         return wait(until);
     }
@@ -114,20 +118,25 @@ time_t time(time_t* at) noexcept {
 }
 
 int pthread_cond_timedwait(pthread_cond_t* condition, pthread_mutex_t* mutex, const timespec* until) {
-    static const auto real = next<int (*)(pthread_cond_t*, pthread_mutex_t*, const timespec*)>("pthread_cond_timedwait");
-    return wait_in_slices(until, ETIMEDOUT, [&](const timespec* slice) { return real(condition, mutex, slice); });
+    static const auto real =
+        next<int (*)(pthread_cond_t*, pthread_mutex_t*, const timespec*)>("pthread_cond_timedwait");
+    return wait_in_slices(until, ETIMEDOUT,
+                          [&](const timespec* slice) { return real(condition, mutex, slice); });
 }
 
-int pthread_cond_clockwait(pthread_cond_t* condition, pthread_mutex_t* mutex, clockid_t clock, const timespec* until) {
-    static const auto real =
-        next<int (*)(pthread_cond_t*, pthread_mutex_t*, clockid_t, const timespec*)>("pthread_cond_clockwait");
-    return wait_in_slices(until, ETIMEDOUT, [&](const timespec* slice) { return real(condition, mutex, clock, slice); });
+int pthread_cond_clockwait(pthread_cond_t* condition, pthread_mutex_t* mutex, clockid_t clock,
+                           const timespec* until) {
+    static const auto real = next<int (*)(pthread_cond_t*, pthread_mutex_t*, clockid_t, const timespec*)>(
+        "pthread_cond_clockwait");
+    return wait_in_slices(until, ETIMEDOUT,
+                          [&](const timespec* slice) { return real(condition, mutex, clock, slice); });
 }
 
 // What librdkafka waits with.
 int cnd_timedwait(cnd_t* condition, mtx_t* mutex, const timespec* until) {
     static const auto real = next<int (*)(cnd_t*, mtx_t*, const timespec*)>("cnd_timedwait");
-    return wait_in_slices(until, thrd_timedout, [&](const timespec* slice) { return real(condition, mutex, slice); });
+    return wait_in_slices(until, thrd_timedout,
+                          [&](const timespec* slice) { return real(condition, mutex, slice); });
 }
 
 } // extern "C"

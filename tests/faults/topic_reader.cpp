@@ -1,6 +1,6 @@
-// The platform of a city that lives on Kafka: reads its deliveries as a read_committed consumer, all partitions from the
-// beginning, and writes a line of answers.jsonl for each. Keeps its own positions, so that what it sees twice was
-// delivered twice.
+// The platform of a city that lives on Kafka: reads its deliveries as a read_committed consumer, all
+// partitions from the beginning, and writes a line of answers.jsonl for each. Keeps its own positions, so
+// that what it sees twice was delivered twice.
 //   topic_reader BOOTSTRAP TOPIC REGION BY      until SIGTERM
 #include <librdkafka/rdkafka.h>
 
@@ -20,12 +20,15 @@ volatile std::sig_atomic_t is_ending = 0;
 
 struct deleter {
     void operator()(rd_kafka_t* handle) const { rd_kafka_destroy(handle); }
-    void operator()(rd_kafka_topic_partition_list_t* list) const { rd_kafka_topic_partition_list_destroy(list); }
+    void operator()(rd_kafka_topic_partition_list_t* list) const {
+        rd_kafka_topic_partition_list_destroy(list);
+    }
     void operator()(rd_kafka_message_t* message) const { rd_kafka_message_destroy(message); }
     void operator()(const rd_kafka_metadata_t* metadata) const { rd_kafka_metadata_destroy(metadata); }
     void operator()(rd_kafka_topic_t* topic) const { rd_kafka_topic_destroy(topic); }
 };
-template <typename type> using owned = std::unique_ptr<type, deleter>;
+template <typename type>
+using owned = std::unique_ptr<type, deleter>;
 
 [[noreturn]] void fail(const std::string& why) {
     std::cerr << "topic_reader: " << why << '\n';

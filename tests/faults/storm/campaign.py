@@ -8,9 +8,9 @@ from outcomes import run_fault
 from processes import environment
 from report import by_fault, check
 from schedule import KINDS
-from stage import Stage, undo_signals
+from stage import QUIET_SECONDS, Stage, undo_signals
 
-CASE_SECONDS, QUIET_SECONDS = 300, 300
+CASE_SECONDS, SETTLE_SECONDS = 300, 300
 FAILED = "FAILED: "
 DEFECTS = ("lost", "done_twice", "out_of_order", "unexplained", "fault_outcome")
 
@@ -58,11 +58,11 @@ class Campaign:
         self.say(f"{done} cases done; waiting for answers and deliveries")
         if not stage.probes.settle(60):
             self.problems.append(f"{len(stage.probes.pending)} probes got no answer")
-        if not stage.settled(QUIET_SECONDS):
-            self.problems.append(f"pending at the gateways: {[each.pending() for each in stage.gateways]}")
+        if not stage.settled(SETTLE_SECONDS):
+            self.problems.append(f"not quiet: {[each.deliveries() for each in stage.gateways]}")
         stage.cities.end()
         self.compare(stage)
-        stage.journal.say("end", quiet_ms=0)
+        stage.journal.say("end", quiet_ms=int(QUIET_SECONDS * 1000))
         return done
 
     def compare(self, stage):

@@ -8,8 +8,8 @@ from processes import Process
 TRANSPORTS = {"jining": "pull", "xuzhou": "pull", "changzhi": "push", "qingdao": "push", "hexi": "kafka"}
 # A city works the cases that the load generator leaves to it, and is no model of reliability.
 SCRIPT = {
-    "canonical": True,
-    "cases": [{"name": "left to us", "numbers": [LEFT + "*"], "share": 0.8,
+    "speak": "canonical",
+    "cases": [{"name": "left to us", "numbers": [LEFT + "*"], "share": "80%",
                "steps": [{step: {"after": "50ms"}} for step in ("receive", "accept", "review", "decide", "close")]},
               {"name": "not taken", "numbers": [LEFT + "*"],
                "steps": [{"receive": {"after": "50ms"}}, {"refuse": {"after": "200ms"}}]}],

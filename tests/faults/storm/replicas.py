@@ -18,7 +18,6 @@ from gateway import EXAMPLE, Gateway, binary  # noqa: E402  (the end-to-end test
 import requests  # noqa: E402
 
 from cases import REGIONS  # noqa: E402
-from processes import until  # noqa: E402
 
 SETTINGS = {
     "gateway": {"request_timeout": "3s"},
@@ -141,12 +140,9 @@ class Replica(Gateway):
             self.process.send_signal(signal.SIGCONT)
         super().close()
 
-    def pending(self):
-        """Deliveries that are not settled, over all regions."""
-        return self.metric("tongban_deliveries", kind="pending")
-
-    def wait_ready(self, seconds):
-        return until(self.ready, seconds)
+    def deliveries(self):
+        """How many are due and pending, over all regions."""
+        return {kind: self.metric("tongban_deliveries", kind=kind) for kind in ("due", "pending")}
 
 
 def partners_of(city):

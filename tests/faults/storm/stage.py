@@ -2,6 +2,7 @@
 
 import contextlib
 import signal
+import time
 
 import cases
 from brokers import Brokers, free_ports
@@ -18,6 +19,8 @@ from gateway import Authority
 GATEWAYS, PARTITIONS = 2, 4
 SMALL_DISK_GATEWAY = SHIFTED_GATEWAY = 1
 TOPIC = "tongban.case-events.v1"
+# Longer than a city waits between two steps of a case.
+QUIET_SECONDS = 2.0
 
 
 class Stage(contextlib.ExitStack):
@@ -55,6 +58,8 @@ class Stage(contextlib.ExitStack):
         self.probe_journal = Journal(self.folder / "answers-probes.jsonl", "probes")
         self.callback(self.probe_journal.close)
         self.probes = Probes(self.gateways, self.authority, PARTITIONS, self.probe_journal, self.seed)
+        for name in self.cities.check():
+            raise RuntimeError(f"the city {name} ended by itself: see {self.folder / name}.log")
         self._start_load()
         return self
 
@@ -114,10 +119,16 @@ class Stage(contextlib.ExitStack):
                                       "--under-replicated-partitions").strip()
 
     def settled(self, seconds):
-        """Every delivery that is due is acknowledged, as both gateways see it; names what is not."""
-        def pending():
-            return [gateway.pending() for gateway in self.gateways]
-        return until(lambda: not any(pending()), seconds, every=0.2)
+        """Nothing is pending at either gateway and nothing new came for a while: the cities have done what they meant to."""
+        last = {"sums": None, "since": time.monotonic()}
+
+        def quiet():
+            sums = [gateway.deliveries() for gateway in self.gateways]
+            if sums != last["sums"]:
+                last.update(sums=sums, since=time.monotonic())
+            pending = sum(each["pending"] for each in sums)
+            return pending == 0 and time.monotonic() - last["since"] > QUIET_SECONDS
+        return until(quiet, seconds, every=0.25)
 
 
 def undo_signals():
