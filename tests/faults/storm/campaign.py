@@ -8,7 +8,7 @@ from outcomes import run_fault
 from processes import environment
 from report import by_fault, check
 from schedule import KINDS
-from stage import QUIET_SECONDS, Stage, undo_signals
+from stage import QUIET_SECONDS, Stage, end_on_signal, undo_signals
 
 CASE_SECONDS, SETTLE_SECONDS = 300, 300
 FAILED = "FAILED: "
@@ -29,6 +29,7 @@ class Campaign:
         given = self.given
         kinds = {strike.kind for strike in self.strikes}
         self.say(f"seed {given.seed}, {given.cases} cases, {len(self.strikes)} faults of {len(kinds)} of {len(KINDS)} kinds")
+        end_on_signal()
         with Stage(self.folder, self.programs, given.seed, given.cases, given.rate, given.workers, kinds) as stage:
             try:
                 stage.start()

@@ -12,14 +12,14 @@ CITIES = tuple(REGIONS)
 SCRIPTS = {
     "filed": (),
     "left": (),  # to the destination's own platform
+    "abandoned": ("dest_received",),  # a window claims and is not heard of again; when its lease is over, the other works
     "received": ("dest_received",),
     "returned": (("returned", {"reason_class": "材料不清"}),),
     "refused": ("dest_received", "acceptance_refused"),
     "closed": ("dest_received", "case_accepted", "review_started", ("decided", {"decision": "DECISION_APPROVED"}),
                ("case_closed", {"outcome": "OUTCOME_COMPLETED"})),
-    "supplemented": ("dest_received", ("supplement_required", {"items": [{"name": "户口簿"}]})),
 }
-WEIGHTS = {"filed": 15, "left": 25, "received": 20, "returned": 15, "refused": 10, "closed": 15}
+WEIGHTS = {"filed": 15, "left": 25, "abandoned": 2, "received": 18, "returned": 15, "refused": 10, "closed": 15}
 # How the numbers of cases begin that the load generator leaves to the destination's platform.
 LEFT = "C"
 REASONED = {"returned", "acceptance_refused"}

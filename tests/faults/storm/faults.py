@@ -4,6 +4,9 @@ expects to be seen; `watch` (outcomes.py) waits for that, measures, and goes on.
 import dataclasses
 import typing
 
+from cities import TRANSPORTS
+from processes import until
+
 BEGAN, ENDED = "began", "ended"
 
 
@@ -31,7 +34,6 @@ class Lasts:
 
 def once(probe):
     """A probe that is asked until it says yes."""
-    from processes import until
     return lambda seconds: until(probe, seconds)
 
 
@@ -172,6 +174,24 @@ def replies_dropped(stage, strike):
     yield acts(stage, strike.target, 10)
 
 
+def city_killed(stage, strike):
+    """`kill -9` of a city's platform; what is due to it meanwhile waits, and gets there."""
+    name = sorted(city for city, transport in TRANSPORTS.items() if transport != "kafka")[strike.target]
+    stage.cities.all[name].kill()
+    try:
+        yield serves(stage, strike.chance % 2, 3, BEGAN, f"takes cases while {name} is away")
+        plan = stage.probes.plan(name)
+        case_id = stage.probes.file(strike.chance % 2, plan)
+        yield Lasts(strike.seconds)
+    finally:
+        stage.cities.all[name].start()
+    yield Ended()
+    # The breaker's pause doubles up to a minute while the platform is away.
+    yield Expected(f"what was due to {name} is delivered", 75,
+                   once(lambda: case_id and stage.probes.arrived(0, case_id, plan)))
+    yield acts(stage, 0, 90)
+
+
 def disk_full(stage, strike):
     from stage import SMALL_DISK_GATEWAY as victim
 
@@ -227,9 +247,9 @@ def certificate_renewed(stage, strike):
         gateway.reload()
     yield Ended()
     for number, gateway in enumerate(stage.gateways):
-        yield Expected(f"gateway {number} shows the new certificate", 5,
+        yield Expected(f"gateway {number} shows the new certificate", 10,
                        once(lambda port=gateway.port: shown_serial(port) == int(renewed.serial, 16)))
-    yield from both_serve(stage, 5)
+    yield from both_serve(stage, 10)
 
 
 def shown_serial(port):
@@ -244,4 +264,4 @@ def shown_serial(port):
 
 FAULTS = {each.__name__: each for each in (
     gateway_killed, gateway_stopped, broker_killed, broker_stopped, two_brokers_gone, brokers_cut, one_broker_cut,
-    clients_cut, replies_dropped, disk_full, clock_jumped, rolling_restart, certificate_renewed)}
+    clients_cut, replies_dropped, city_killed, disk_full, clock_jumped, rolling_restart, certificate_renewed)}

@@ -17,6 +17,7 @@ from wire import Client, NoAnswer, context_of
 
 CASES_PER_LINE_SECONDS = 0.25
 RETRY_FIRST, RETRY_MOST = 0.05, 1.0
+LEASE_SECONDS, TAKE_OVER_TRIES = 2, 60
 DECIDED = {200: "accepted", 202: "accepted", 409: "conflict"}
 LATER = (429, 503)
 
@@ -82,7 +83,7 @@ class Worker:
         case_id = await self.file(plan)
         if not case_id or plan.script in ("filed", "left"):
             return case_id
-        window, token = await self.claim(plan, case_id)
+        window, token = await (self.take_over if plan.script == "abandoned" else self.claim)(plan, case_id)
         for name, members in plan.events if window else ():
             outcome, _ = await self.say(plan, case_id, window, name, members, token)
             if outcome not in ("accepted", "duplicate"):
@@ -114,9 +115,20 @@ class Worker:
                 return window, int(receipt["fencing_token"])
         return None, 0
 
-    def _claim(self, plan, case_id, window, gateway, by):
+    async def take_over(self, plan, case_id):
+        """The second window, after the first claimed and fell silent. A lease that does not end would be a stuck case."""
+        await self._claim(plan, case_id, 1, self.gateway, self.by, lease_seconds=LEASE_SECONDS)
+        for _ in range(TAKE_OVER_TRIES):
+            outcome, receipt = await self._claim(plan, case_id, 2, 1 - self.gateway, self.by + "-rival")
+            if outcome in ("accepted", "duplicate"):
+                return 2, int(receipt["fencing_token"])
+            await asyncio.sleep(LEASE_SECONDS / 2)  # what a window does that finds the case taken
+        raise RuntimeError(f"the lease of {case_id} did not end")
+
+    def _claim(self, plan, case_id, window, gateway, by, **terms):
         return self.exchange.until_told(
-            f"{plan.dest}-window-{window}", gateway, f"/v1/cases/{case_id}/claim", cases.encoded({"operator_id": "017"}),
+            f"{plan.dest}-window-{window}", gateway, f"/v1/cases/{case_id}/claim",
+            cases.encoded({"operator_id": "017", **terms}),
             "claimed", by, case_id=case_id, region=cases.REGIONS[plan.dest], window=self.exchange.windows[f"{plan.dest}-window-{window}"])
 
     def say(self, plan, case_id, window, name, members, token):

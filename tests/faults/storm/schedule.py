@@ -27,6 +27,7 @@ KINDS = {
     "one_broker_cut": Kind(GATEWAYS * BROKERS, (3, 40), ("hang", "refuse")),
     "clients_cut": Kind(GATEWAYS, (3, 30), ("hang", "refuse")),
     "replies_dropped": Kind(GATEWAYS, (4, 10)),
+    "city_killed": Kind(4, (2, 20)),
     "disk_full": Kind(1, (5, 25)),
     "clock_jumped": Kind(1, (5, 30), ("3600", "-3600")),
     "rolling_restart": Kind(1),

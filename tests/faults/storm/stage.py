@@ -131,9 +131,17 @@ class Stage(contextlib.ExitStack):
         return until(quiet, seconds, every=0.25)
 
 
+def end_on_signal():
+    """SIGTERM ends a run as Ctrl-C does: with everything that was started."""
+    def interrupt(*_):
+        raise KeyboardInterrupt
+    signal.signal(signal.SIGTERM, interrupt)
+
+
 def undo_signals():
-    """A second Ctrl-C does not interrupt the ending of what was started."""
+    """A second signal does not interrupt the ending of what was started."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
-__all__ = ["Stage", "binary", "undo_signals"]
+__all__ = ["Stage", "binary", "end_on_signal", "undo_signals"]
