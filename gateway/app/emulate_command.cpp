@@ -52,6 +52,7 @@ void add_emulate_command(CLI::App& app, int& exit_code) {
         ->capture_default_str();
     command->add_option("--journal", options->journal, "Appends a JSON line for each thing it was given, said and told");
     command->add_option("--for", options->duration, "Ends by itself after this time, such as 90s or 10m");
+    command->add_option("--wait", options->patience, "How long to wait for the gateway at the start (default: not at all)");
     command->add_option("--visibility", options->visibility_s, "Seconds until a pulled delivery comes again")
         ->check(CLI::Range(1, 3600))
         ->capture_default_str();

@@ -22,6 +22,7 @@
 #include <charconv>
 #include <csignal>
 #include <ostream>
+#include <thread>
 
 namespace tongban::app {
 
@@ -124,27 +125,65 @@ bool uses(const security::partner& partner, delivery_transport transport) {
     return partner.delivery && partner.delivery->transport == transport;
 }
 
-// The gateway answers, and knows the certificate as this platform's.
-void check_gateway(const city_lines& lines, const security::partner& partner) {
-    https_session session(lines.platform.front());
+// Asks each address of the gateway who it knows, until one answers or the patience is over.
+client_reply introduction(const std::vector<client_identity>& addresses, std::chrono::milliseconds patience) {
     client_request who_am_i;
     who_am_i.target = "/v1/whoami";
     who_am_i.timeout_s = 10;
-    const auto answer = session.exchange(who_am_i);
-    if (!answer) {
-        const bool trusted = answer.error().what == client_failure::kind::unreachable;
-        fail(trusted ? exit_unavailable : exit_refused, answer.error().text);
+    const auto until = std::chrono::steady_clock::now() + patience;
+    for (std::size_t i = 0;; ++i) {
+        auto answer = https_session(addresses[i % addresses.size()]).exchange(who_am_i);
+        if (answer && answer->status != 503) {
+            return std::move(*answer);
+        }
+        const bool untrusted = !answer && answer.error().what == client_failure::kind::not_trusted;
+        const bool all_asked = i + 1 >= addresses.size();
+        if (untrusted || (all_asked && std::chrono::steady_clock::now() >= until)) {
+            fail(untrusted ? exit_refused : exit_unavailable,
+                 answer ? "网关暂不可用 / the gateway is not available now: HTTP 503" : answer.error().text);
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(all_asked ? 200 : 0));
     }
+}
+
+// The gateway answers, and knows the certificate.
+json::value known_as(const std::vector<client_identity>& addresses, std::chrono::milliseconds patience) {
+    const auto answer = introduction(addresses, patience);
     boost::system::error_code failed;
-    const auto who = json::parse(answer->body, failed);
-    if (!answer->ok()) {
-        fail(exit_refused, "网关不接受该证书 / the gateway refuses the certificate: HTTP " + std::to_string(answer->status) + ' ' +
+    auto who = json::parse(answer.body, failed);
+    if (!answer.ok() || failed) {
+        fail(exit_refused, "网关不接受该证书 / the gateway refuses the certificate: HTTP " + std::to_string(answer.status) + ' ' +
                                (failed ? "" : text_at(who, "title_zh") + " / " + text_at(who, "title")));
     }
-    if (const auto known_as = text_at(who, "partner"); known_as != partner.id) {
-        fail(exit_refused, "证书属于另一方 / the certificate is another's: the gateway knows it as " + known_as + ", not as " +
-                               partner.id);
+    return who;
+}
+
+void check_platform(const city_lines& lines, const security::partner& partner, std::chrono::milliseconds patience) {
+    const auto who = known_as(lines.platform, patience);
+    if (const auto id = text_at(who, "partner"); id != partner.id) {
+        fail(exit_refused, "证书属于另一方 / the certificate is another's: the gateway knows it as " + id + ", not as " + partner.id);
     }
+}
+
+// Gives the window's id; empty when the city has none.
+std::string window_of(const city_lines& lines, const security::partner& partner) {
+    if (lines.window.empty()) {
+        return {};
+    }
+    const auto who = known_as(lines.window, std::chrono::milliseconds(0));
+    if (text_at(who, "role") != v1::Role_Name(v1::ROLE_WINDOW) || !partner.acts_for(text_at(who, "regions.0"))) {
+        fail(exit_refused, "不是本市窗口的证书 / --window-certificate is no window's of this city: the gateway knows it as " +
+                               text_at(who, "partner"));
+    }
+    return text_at(who, "window_id");
+}
+
+std::optional<std::chrono::milliseconds> length_of(const std::string& option, const std::string& text) {
+    const auto length = text.empty() ? std::nullopt : parse_duration(text);
+    if (!length && !text.empty()) {
+        fail(exit_usage, option + ": expected a time such as 90s or 10m");
+    }
+    return length;
 }
 
 class running_city {
@@ -173,10 +212,12 @@ public:
         const auto hears = partner->delivery ? dialects->find(partner->delivery->dialect) : nullptr;
         const auto speaks = partner->dialects.empty() ? nullptr : dialects->find(partner->dialects.front());
         const emulator::tongue speech(hears, speaks);
-        const auto until = time_limit();
+        const auto until = length_of("--for", options_.duration);
+        const auto patience = length_of("--wait", options_.patience).value_or(std::chrono::milliseconds(0));
         city_lines lines = lines_of(options_);
         lines.stop = &stopping_;
-        check_gateway(lines, *partner);
+        check_platform(lines, *partner, patience);
+        settings.window_id = window_of(lines, *partner);
         emulator::journal journal(options_.journal, "emulator-" + partner->regions.front());
         emulator::city city(settings, speech, journal, lines.opener(), [this](const std::string& text) { note(text); });
         for (const auto& text : speech.shortcomings()) {
@@ -207,6 +248,9 @@ public:
         if (push) {
             push->stop();
         }
+        if (pull) {
+            (void)pull->finish(std::chrono::milliseconds(4000));
+        }
         stopping_ = true;
         if (pull) {
             pull->stop();
@@ -217,16 +261,6 @@ public:
     }
 
 private:
-    std::optional<std::chrono::milliseconds> time_limit() const {
-        if (options_.duration.empty()) {
-            return std::nullopt;
-        }
-        const auto limit = parse_duration(options_.duration);
-        if (!limit) {
-            fail(exit_usage, "--for: expected a time such as 90s or 10m");
-        }
-        return limit;
-    }
 
     // The main thread waits here: for a signal, the end of the time, and now and then to say how it goes.
     void wait(emulator::city& city, std::optional<std::chrono::milliseconds> until) {

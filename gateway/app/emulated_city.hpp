@@ -13,7 +13,7 @@ struct emulate_options {
     std::vector<std::string> gateways;
     std::string listen, listen_certificate, listen_key;
     std::string window_certificate, window_key;
-    std::string script, misbehave, slow_for, journal, duration;
+    std::string script, misbehave, slow_for, journal, duration, patience;
     std::uint64_t seed = 1;
     int visibility_s = 30;
     int connections = 8;

@@ -46,7 +46,8 @@ struct header_list {
     curl_slist* list = nullptr;
 };
 
-client_failure::kind kind_of(CURLcode code) noexcept {
+// TLS 1.3 tells a client that its certificate is refused only when it first reads.
+client_failure::kind kind_of(CURLcode code, std::string_view reason) noexcept {
     constexpr std::array unreachable{CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY, CURLE_COULDNT_CONNECT,
                                      CURLE_OPERATION_TIMEDOUT, CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL};
     constexpr std::array not_trusted{CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CERTPROBLEM, CURLE_PEER_FAILED_VERIFICATION,
@@ -54,7 +55,8 @@ client_failure::kind kind_of(CURLcode code) noexcept {
     if (std::ranges::find(unreachable, code) != unreachable.end()) {
         return client_failure::kind::unreachable;
     }
-    const bool refused = std::ranges::find(not_trusted, code) != not_trusted.end();
+    const bool refused = std::ranges::find(not_trusted, code) != not_trusted.end() ||
+                         (code == CURLE_RECV_ERROR && reason.find(" alert ") != std::string_view::npos);
     return refused ? client_failure::kind::not_trusted : client_failure::kind::broken;
 }
 
@@ -130,7 +132,7 @@ boost::system::result<client_reply, client_failure> https_session::exchange(cons
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, &reply.body);
     const auto code = curl_easy_perform(curl);
     if (code != CURLE_OK) {
-        return client_failure{kind_of(code), "网关未应答 / no answer from " + state_->identity.url + request.target + ": " +
+        return client_failure{kind_of(code, reason), "网关未应答 / no answer from " + state_->identity.url + request.target + ": " +
                                                  (reason[0] != '\0' ? reason : curl_easy_strerror(code))};
     }
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &reply.status);

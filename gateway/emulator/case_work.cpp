@@ -12,18 +12,17 @@ namespace {
 
 constexpr std::size_t replies_max = 8;
 
-// Of a case whose state is not known, an event tells the state it leads to.
-void move(v1::CaseStatus& status, v1::CaseEvent::BodyCase event) {
-    const auto rows = cases::life_cycle();
-    const auto leads = std::ranges::find_if(rows, [&](const cases::transition& row) {
-        return row.event == event && row.to != v1::CASE_STATUS_UNSPECIFIED;
-    });
-    const auto* row = status != v1::CASE_STATUS_UNSPECIFIED ? cases::find_transition(status, event)
-                      : leads != rows.end()                 ? &*leads
-                                                            : nullptr;
-    if (row != nullptr && row->to != v1::CASE_STATUS_UNSPECIFIED) {
-        status = row->to == v1::CASE_STATUS_SUBMITTED ? v1::CASE_STATUS_QUEUED : row->to;
+// Where an event leads. Of a case whose state is not known, the event itself tells it; one that does not fit the state
+// known was overtaken by what the gateway told, or by a clerk: then nothing is known any more.
+v1::CaseStatus moved(v1::CaseStatus status, v1::CaseEvent::BodyCase event) {
+    if (status == v1::CASE_STATUS_UNSPECIFIED) {
+        const auto leads = std::ranges::find_if(cases::life_cycle(), [&](const cases::transition& row) {
+            return row.event == event && row.to != v1::CASE_STATUS_UNSPECIFIED;
+        });
+        return leads == cases::life_cycle().end() ? status : leads->to;
     }
+    const auto* row = cases::find_transition(status, event);
+    return row == nullptr ? v1::CASE_STATUS_UNSPECIFIED : row->to == v1::CASE_STATUS_UNSPECIFIED ? status : row->to;
 }
 
 } // namespace
@@ -59,17 +58,20 @@ void case_work::hear(known_case& about, const v1::CaseEvent& event, std::uint32_
     about.heard = std::max(about.heard, ordinal);
     const auto body = event.body_case();
     if (body == v1::CaseEvent::kCaseSubmitted) {
-        // A revision answers a supplement, or begins a new run.
-        const bool answers = about.status == v1::CASE_STATUS_SUPPLEMENTING;
         about.item = event.case_submitted().item().impl_code();
-        about.status = answers ? v1::CASE_STATUS_DEST_RECEIVED : v1::CASE_STATUS_QUEUED;
-        if (!answers) {
+        // A revision answers a supplement, or begins a new run.
+        if (about.status == v1::CASE_STATUS_SUPPLEMENTING) {
+            about.status = v1::CASE_STATUS_DEST_RECEIVED;
+        } else if (about.status == v1::CASE_STATUS_UNSPECIFIED || cases::find_transition(about.status, body) != nullptr) {
+            about.status = v1::CASE_STATUS_QUEUED;
             about.rounds = 0;
             about.token = 0;
             choose_rule(about);
+        } else {
+            about.status = v1::CASE_STATUS_UNSPECIFIED; // it was found in the inbox, and is further already
         }
     } else {
-        move(about.status, body);
+        about.status = moved(about.status, body);
     }
     for (std::size_t i = 0; i < script_.replies.size(); ++i) {
         const auto& reply = script_.replies[i];
@@ -171,7 +173,7 @@ void case_work::did(known_case& about, const act& what, bool took_effect, std::u
     } else if (what.step->event == v1::CaseEvent::kReleased) {
         about.token = 0;
     } else {
-        move(about.status, what.step->event);
+        about.status = moved(about.status, what.step->event);
         if (about.status == v1::CASE_STATUS_SUPPLEMENTING) {
             about.token = 0; // a lease falls when the turn passes
         }

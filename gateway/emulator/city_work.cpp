@@ -135,7 +135,7 @@ void city::answered(const std::string& case_id, const own_message& sent, bool by
                     const boost::system::result<line_answer, std::string>& got) {
     v1::Receipt receipt;
     const auto outcome =
-        got ? speech_.outcome_of(sent, got->status, got->content_type, got->body, &receipt) : told::unknown;
+        got ? speech_.outcome_of(sent, got->status, got->content_type, got->body, receipt) : told::unknown;
     if (!got) {
         note_once(got.error());
     }
@@ -184,7 +184,7 @@ void city::send_again(const remembered& one, const own_message& sent, gateway_li
     const auto got = line.ask({"POST", sent.target, sent.content_type, sent.body, {}, std::chrono::seconds(30), false});
     v1::Receipt receipt;
     const auto outcome =
-        got ? speech_.outcome_of(sent, got->status, got->content_type, got->body, &receipt) : told::unknown;
+        got ? speech_.outcome_of(sent, got->status, got->content_type, got->body, receipt) : told::unknown;
     ++counts_.events[static_cast<std::size_t>(outcome)];
     journal_event(one, sent_ms, outcome, got ? got->status : 0, receipt);
 }

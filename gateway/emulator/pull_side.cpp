@@ -41,12 +41,15 @@ void pull_side::start() {
     thread_ = std::thread([this] { run(); });
 }
 
-void pull_side::stop() {
-    {
-        const std::lock_guard lock(mutex_);
-        stopping_ = true;
-    }
+bool pull_side::finish(std::chrono::milliseconds wait) {
+    std::unique_lock lock(mutex_);
+    stopping_ = true;
     wake_.notify_all();
+    return wake_.wait_for(lock, wait, [this] { return ended_ || !thread_.joinable(); });
+}
+
+void pull_side::stop() {
+    (void)finish(std::chrono::milliseconds(0));
     if (thread_.joinable()) {
         thread_.join();
     }
@@ -59,6 +62,9 @@ void pull_side::run() {
         std::unique_lock lock(mutex_);
         wake_.wait_for(lock, pause, [this] { return stopping_.load(); });
     }
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
+    wake_.notify_all();
 }
 
 std::chrono::milliseconds pull_side::poll(gateway_lines& lines) {

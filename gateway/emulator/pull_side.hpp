@@ -12,7 +12,7 @@ namespace tongban::emulator {
 
 struct pull_side_settings {
     std::size_t batch = 100;
-    std::chrono::seconds wait{10};        // long-poll
+    std::chrono::seconds wait{2};         // long-poll; short, as a poller that dies may be handed something all the same
     std::chrono::seconds visibility{30};  // until what was not acknowledged comes again
     bool canonical = false;               // asks for canonical JSON
 };
@@ -23,6 +23,8 @@ public:
     ~pull_side();
 
     void start();
+    // Ends after the poll under way, so that nothing is handed out to nobody; false when that takes longer than `wait`.
+    bool finish(std::chrono::milliseconds wait);
     void stop();
 
 private:
@@ -41,6 +43,7 @@ private:
     std::mutex mutex_;
     std::condition_variable wake_;
     std::atomic<bool> stopping_{false};
+    bool ended_ = false;
     std::thread thread_;
 };
 

@@ -194,14 +194,15 @@ own_message tongue::write(const v1::CaseEvent& event, bool canonical) const {
 }
 
 told tongue::outcome_of(const own_message& sent, int status, std::string_view content_type, std::string_view body,
-                        v1::Receipt* receipt) const {
+                        v1::Receipt& receipt) const {
     if (sent.canonical || content_type.find("problem+json") != std::string_view::npos) {
         google::protobuf::util::JsonParseOptions options;
         options.ignore_unknown_fields = true;
-        if (receipt != nullptr && status >= 200 && status <= 299) {
-            (void)google::protobuf::util::JsonStringToMessage(std::string(body), receipt, options);
+        if (status >= 200 && status <= 299) {
+            (void)google::protobuf::util::JsonStringToMessage(std::string(body), &receipt, options);
         }
-        return by_status(status);
+        // A claim that was taken is a 200 as well.
+        return receipt.outcome() == v1::RECEIPT_OUTCOME_ACCEPTED ? told::accepted : by_status(status);
     }
     const auto judged = speaks_->judge(status, content_type, body);
     const auto known = answers_.find({status, judged->verdict, judged->target_code});

@@ -50,7 +50,7 @@ public:
     own_message write(const v1::CaseEvent& event, bool canonical) const;
     // What became of it. `receipt` gets the receipt of a canonical answer.
     told outcome_of(const own_message& sent, int status, std::string_view content_type, std::string_view body,
-                    v1::Receipt* receipt) const;
+                    v1::Receipt& receipt) const;
 
     // What this dialect cannot do, a sentence each: told once at the start.
     const std::vector<std::string>& shortcomings() const { return shortcomings_; }

@@ -158,7 +158,8 @@ replies:
     EXPECT_EQ(work.next(about)->after, 3s);
     EXPECT_EQ(played(work, about), (std::vector<std::string>{"supply"}));
     work.hear(about, named("close"), 8);
-    EXPECT_EQ(played(work, about), std::vector<std::string>{}) << "its state is not CLOSED: accept and decide were not heard";
+    EXPECT_EQ(played(work, about), std::vector<std::string>{}) << "accept and decide were not heard: nobody knows";
+    EXPECT_EQ(about.status, v1::CASE_STATUS_UNSPECIFIED);
     work.learn(about, v1::CASE_STATUS_CLOSED, 1);
     EXPECT_EQ(played(work, about), (std::vector<std::string>{"evaluate"}));
     EXPECT_TRUE(about.is_over());
@@ -179,6 +180,21 @@ TEST(CaseWork, AfterARestartItGoesOnWhereTheCaseStands) {
     about = case_of("A1");
     work.learn(about, v1::CASE_STATUS_WITHDRAWN, 0);
     EXPECT_FALSE(work.next(about));
+}
+
+TEST(CaseWork, AFilingThatComesAfterTheCaseWasFoundDoesNotBeginItAnew) {
+    const auto how = script_of(standard_script());
+    const case_work work(how, 1);
+    auto about = case_of("A1");
+    work.learn(about, v1::CASE_STATUS_QUEUED, 0); // found in the inbox
+    for (int i = 0; i < 4; ++i) {
+        work.did(about, *work.next(about), true);
+    }
+    ASSERT_EQ(about.status, v1::CASE_STATUS_DECIDED);
+    work.hear(about, filing(), 1);
+    EXPECT_FALSE(work.next(about)) << "the gateway is asked";
+    work.learn(about, v1::CASE_STATUS_DECIDED, 0);
+    EXPECT_EQ(work.next(about)->step->word, "close");
 }
 
 TEST(CaseWork, WhatSomebodyElseDidIsNotDoneAgain) {
