@@ -48,28 +48,36 @@ struct push_statistics {
     std::uint64_t of(errc code) const { return failures[static_cast<std::size_t>(code) - 1]; }
 };
 
-// Thread-safe. Works on a strand of the executor it was given. Destroying it ends requests under way with
-// errc::closed, as soon as the executor runs; nothing waits for them.
-class push_client {
+// What whoever pushes needs of a client: the seam between deliveries and the network.
+class push_port {
 public:
     using outcome = boost::system::result<push_answer, push_failure>;
-
-    // Reads the certificate files. Every mistake in the settings at once, a sentence each.
-    static boost::system::result<std::unique_ptr<push_client>, std::vector<std::string>>
-    open(const boost::asio::any_io_executor& executor, const push_target& target);
-    ~push_client();
-    push_client(const push_client&) = delete;
-    push_client& operator=(const push_client&) = delete;
+    virtual ~push_port() = default;
 
     // Sends one request and gives the target's answer, whatever its status; at most total_deadline later. The
     // caller may cancel it (terminal cancellation). pool_busy at once when connections_max requests are under
     // way: there is no queue here. May be awaited after the client is gone.
-    boost::asio::awaitable<outcome> post(push_request request);
+    virtual boost::asio::awaitable<outcome> post(push_request request) = 0;
 
     // Reads the certificate files again. New connections use what they hold; requests under way end as they
     // began, on connections that are not kept afterwards. On a mistake, what it is, and nothing changes.
     // Reads files: not for an I/O thread that must not wait.
-    boost::system::result<void, std::string> reload();
+    virtual boost::system::result<void, std::string> reload() = 0;
+};
+
+// Thread-safe. Works on a strand of the executor it was given. Destroying it ends requests under way with
+// errc::closed, as soon as the executor runs; nothing waits for them.
+class push_client final : public push_port {
+public:
+    // Reads the certificate files. Every mistake in the settings at once, a sentence each.
+    static boost::system::result<std::unique_ptr<push_client>, std::vector<std::string>>
+    open(const boost::asio::any_io_executor& executor, const push_target& target);
+    ~push_client() override;
+    push_client(const push_client&) = delete;
+    push_client& operator=(const push_client&) = delete;
+
+    boost::asio::awaitable<outcome> post(push_request request) override;
+    boost::system::result<void, std::string> reload() override;
 
     push_statistics statistics() const;
     // Our own certificate as loaded: its end, for metrics and warnings.

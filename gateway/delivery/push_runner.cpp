@@ -51,6 +51,15 @@ bool is_pushed_to(const security::partner& partner) {
     return partner.delivery && partner.delivery->transport == security::delivery_transport::push;
 }
 
+boost::system::result<std::shared_ptr<push::push_port>, std::vector<std::string>>
+open_over_tls(const asio::any_io_executor& executor, const push::push_target& target) {
+    auto opened = push::push_client::open(executor, target);
+    if (!opened) {
+        return std::move(opened).error();
+    }
+    return std::shared_ptr<push::push_port>(std::move(*opened));
+}
+
 void complain(const std::string& partner, const std::string& mistake) {
     monitoring::log(monitoring::severity::error, "push_target_unusable", {{"partner", partner}, {"reason", mistake}});
 }
@@ -80,7 +89,7 @@ private:
     bool is_outdated(const partition_list& gained, std::uint64_t change);
     void take(const partition_list& gained, std::uint64_t change);
     void configure(const std::shared_ptr<const security::partner>& partner, const dialects::dialect_set& dialects);
-    std::shared_ptr<push::push_client> open_client(const security::partner& partner, const dialects::dialect* dialect);
+    std::shared_ptr<push::push_port> open_client(const security::partner& partner, const dialects::dialect* dialect);
     void retire(const std::string& id, running_target& gone);
 
     const delivery_parts parts_;
@@ -222,8 +231,8 @@ void push_runner::state::configure(const std::shared_ptr<const security::partner
     one.pusher->configure(std::move(next), !is_same);
 }
 
-std::shared_ptr<push::push_client> push_runner::state::open_client(const security::partner& partner,
-                                                                   const dialects::dialect* dialect) {
+std::shared_ptr<push::push_port> push_runner::state::open_client(const security::partner& partner,
+                                                                 const dialects::dialect* dialect) {
     const auto& terms = partner.delivery->push;
     push::push_target target;
     target.url = terms.url;
@@ -242,7 +251,7 @@ std::shared_ptr<push::push_client> push_runner::state::open_client(const securit
             target.path = dialect->call().path;
         }
     }
-    auto opened = push::push_client::open(executor_, target);
+    auto opened = (settings_.open ? settings_.open : open_over_tls)(executor_, target);
     if (!opened) {
         for (const auto& mistake : opened.error()) {
             complain(partner.id, mistake);

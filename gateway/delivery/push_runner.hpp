@@ -12,10 +12,22 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <span>
+#include <string>
+#include <vector>
+
+namespace tongban::push {
+class push_port;
+struct push_target;
+} // namespace tongban::push
 
 namespace tongban::delivery {
+
+// Makes what a target is called through, or says what is wrong with its settings.
+using open_push = std::function<boost::system::result<std::shared_ptr<push::push_port>, std::vector<std::string>>(
+    const boost::asio::any_io_executor& executor, const push::push_target& target)>;
 
 struct push_settings {
     security::client_tls_settings tls; // the gateway's own certificate and key, and the authority of the targets
@@ -25,6 +37,7 @@ struct push_settings {
     std::size_t answer_bytes_max = 256UL * 1024;
     std::chrono::milliseconds report_deadline{5'000}; // for the ledger to take facts; then they are tried again
     std::chrono::milliseconds stop_patience{3'000};   // for pushes under way when stop() is called
+    open_push open;                                   // empty: push_client, over TLS
 };
 
 class push_runner {

@@ -46,7 +46,7 @@ public:
         of_.show_levels();
     }
 
-    std::shared_ptr<push::push_client> client;
+    std::shared_ptr<push::push_port> client;
 
 private:
     // A coroutine may destroy its parameters in any order: this goes after the last use of the pusher.

@@ -27,7 +27,7 @@ namespace tongban::delivery {
 struct target_configuration {
     std::shared_ptr<const security::partner> partner;
     std::shared_ptr<const dialects::dialect> dialect; // null: canonical
-    std::shared_ptr<push::push_client> client;        // null: it cannot be used as configured
+    std::shared_ptr<push::push_port> client;          // null: it cannot be used as configured
 };
 
 class target_pusher : public std::enable_shared_from_this<target_pusher> {

@@ -37,11 +37,16 @@ housekeeper::~housekeeper() {
     stop();
 }
 
-void housekeeper::start() {
+void housekeeper::open() {
     position_at_start_ = projector_.next_offsets();
     if (const auto end = parts_.log.end(end_wait); end && take_end(*end)) {
         throw std::runtime_error(ahead_text);
     }
+    next_end_ = steady_clock::now();
+    next_flush_ = next_end_ + parts_.settings.flush_interval;
+}
+
+void housekeeper::start() {
     thread_ = std::thread([this] { run(); });
 }
 
@@ -63,26 +68,34 @@ void housekeeper::wake() {
 }
 
 void housekeeper::run() {
-    auto next_end = steady_clock::now();
-    auto next_flush = next_end + parts_.settings.flush_interval;
-    std::unique_lock lock(mutex_);
-    while (!stopping_) {
-        wanted_.wait_until(lock, std::min(next_end, next_flush), [&] { return stopping_ || asked_; });
-        if (stopping_) {
-            return;
+    auto next = steady_clock::now();
+    for (;;) {
+        {
+            std::unique_lock lock(mutex_);
+            wanted_.wait_until(lock, next, [&] { return stopping_ || asked_; });
+            if (stopping_) {
+                return;
+            }
         }
-        const bool asked = std::exchange(asked_, false);
-        lock.unlock();
-        if (asked || steady_clock::now() >= next_end) {
-            ask_end();
-            next_end = steady_clock::now() + end_apart;
-        }
-        if (steady_clock::now() >= next_flush) {
-            flush();
-            next_flush = steady_clock::now() + parts_.settings.flush_interval;
-        }
-        lock.lock();
+        next = turn();
     }
+}
+
+steady_clock::time_point housekeeper::turn() {
+    bool asked = false;
+    {
+        const std::lock_guard lock(mutex_);
+        asked = std::exchange(asked_, false);
+    }
+    if (asked || steady_clock::now() >= next_end_) {
+        ask_end();
+        next_end_ = steady_clock::now() + end_apart;
+    }
+    if (steady_clock::now() >= next_flush_) {
+        flush();
+        next_flush_ = steady_clock::now() + parts_.settings.flush_interval;
+    }
+    return std::min(next_end_, next_flush_);
 }
 
 void housekeeper::ask_end() {

@@ -4,6 +4,7 @@
 
 #include "gateway/ledger/projector.hpp"
 
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
@@ -17,7 +18,11 @@ public:
     ~housekeeper();
     // After the projector opened. Throws std::runtime_error when the view is ahead of the log, which then
     // lost records the view was made from (asked again later when the log does not answer).
+    void open();
+    // Starts the thread, which takes a turn whenever there is something to do.
     void start();
+    // Does what is to be done now, and says when to come again unless woken.
+    std::chrono::steady_clock::time_point turn();
     void stop();
     // There are catch-ups to ask for.
     void wake();
@@ -44,6 +49,8 @@ private:
     std::vector<std::uint64_t> end_;
     mutable bool caught_up_ = false;
     bool asked_ = false;
+    std::chrono::steady_clock::time_point next_end_;
+    std::chrono::steady_clock::time_point next_flush_;
     bool stopping_ = false;
     std::thread thread_;
 };

@@ -14,6 +14,8 @@
 
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
+
 namespace tongban::ledger {
 
 struct ledger::state {
@@ -69,9 +71,21 @@ ledger::~ledger() {
 }
 
 void ledger::start() {
-    state_->projecting.open();
+    open();
+    state_->waiters.start();
     state_->errands.start();
     state_->projecting.start();
+}
+
+void ledger::open() {
+    state_->projecting.open();
+    state_->errands.open();
+}
+
+std::chrono::steady_clock::time_point ledger::turn() {
+    (void)state_->projecting.turn({});
+    const auto errands = state_->errands.turn();
+    return std::min(errands, state_->waiters.turn());
 }
 
 void ledger::stop() {

@@ -60,6 +60,10 @@ public:
            monitoring::registry& metrics);
     ~ledger();
     void start();
+    // Instead of start(), for a caller that keeps the order of things itself (tests/simulation): no thread is started;
+    // turn() does all there is to do now and says when there may be more.
+    void open();
+    std::chrono::steady_clock::time_point turn();
     // Ends the projector after what is committed; flushes the view. Waiting appends end as outcome_unknown,
     // later ones as closed. Before the callers' io_contexts go.
     void stop();

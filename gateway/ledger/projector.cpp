@@ -68,39 +68,48 @@ void projector::stop() {
 void projector::run() {
     auto wait = pause_least;
     for (;;) {
-        {
-            const std::lock_guard lock(mutex_);
-            if (stopping_ || condition_.failed) {
-                return;
-            }
-        }
-        const auto records = reader_->next(read_wait, parts_.settings.batch_records_max);
-        if (!records) {
-            parts_.metrics.log_read_failures.add();
-            if (is_for_good(records.error())) {
-                fail("the ledger cannot be read on: " + records.error().message());
-                return;
-            }
-            set_reason("ledger: " + records.error().message());
+        switch (turn(read_wait)) {
+        case progress::goes_on:
+            wait = pause_least;
+            break;
+        case progress::try_later:
             if (!pause(wait)) {
                 return;
             }
             wait = std::min(wait * 2, pause_most);
-            continue;
-        }
-        wait = pause_least;
-        set_reason({});
-        if (records->empty()) {
-            continue;
-        }
-        if (!projection_.confirm(parts_.log.identity())) {
-            fail("the view belongs to another ledger: delete the view directory; it is rebuilt from the ledger");
-            return;
-        }
-        if (!(fold_all(*records) && commit())) {
+            break;
+        case progress::ended:
             return;
         }
     }
+}
+
+projector::progress projector::turn(milliseconds wait) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (stopping_ || condition_.failed) {
+            return progress::ended;
+        }
+    }
+    const auto records = reader_->next(wait, parts_.settings.batch_records_max);
+    if (!records) {
+        parts_.metrics.log_read_failures.add();
+        if (is_for_good(records.error())) {
+            fail("the ledger cannot be read on: " + records.error().message());
+            return progress::ended;
+        }
+        set_reason("ledger: " + records.error().message());
+        return progress::try_later;
+    }
+    set_reason({});
+    if (records->empty()) {
+        return progress::goes_on;
+    }
+    if (!projection_.confirm(parts_.log.identity())) {
+        fail("the view belongs to another ledger: delete the view directory; it is rebuilt from the ledger");
+        return progress::ended;
+    }
+    return fold_all(*records) && commit() ? progress::goes_on : progress::ended;
 }
 
 bool projector::fold_all(std::span<const log::record> records) {

@@ -41,8 +41,11 @@ public:
 
     // Opens the view and a reader at its position; throws std::runtime_error.
     void open();
-    // Starts the thread.
+    // Starts the thread, which takes one turn after the other.
     void start();
+    enum class progress { goes_on, try_later, ended };
+    // Reads what there is, waiting up to `wait` for the first record, folds and commits it, and answers who waits.
+    progress turn(std::chrono::milliseconds wait);
     // Ends after the batch at hand (given up when the view does not take it).
     void stop();
     // Ends the projection for good, from any thread: nothing is answered any more.

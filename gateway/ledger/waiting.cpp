@@ -45,12 +45,30 @@ void resumptions::post() {
 }
 
 waiting::waiting(std::size_t max, const counters& count)
-    : max_(max), first_attempt_(random_start()), next_attempt_(first_attempt_), count_(count),
-      deadlines_([this] { watch_deadlines(); }) {}
+    : max_(max), first_attempt_(random_start()), next_attempt_(first_attempt_), count_(count) {}
 
 waiting::~waiting() {
     close();
-    deadlines_.join();
+    if (deadlines_.joinable()) {
+        deadlines_.join();
+    }
+}
+
+void waiting::start() {
+    deadlines_ = std::thread([this] { watch_deadlines(); });
+}
+
+waiting::time_point waiting::turn() {
+    const auto now = std::chrono::steady_clock::now();
+    resumptions due;
+    std::unique_lock lock(mutex_);
+    if (now >= next_sweep_) {
+        sweep(now, due);
+    }
+    const auto next = next_sweep_;
+    lock.unlock();
+    due.post();
+    return next;
 }
 
 bool waiting::add_append(std::uint64_t attempt_id, resume_handler&& handler, outcome& out,

@@ -72,6 +72,10 @@ public:
 
     waiting(std::size_t max, const counters& count);
     ~waiting();
+    // Starts the thread that ends what waited too long.
+    void start();
+    // Ends what waited too long by now; says when there may be more.
+    time_point turn();
 
     // --- appends
     std::uint64_t next_attempt() noexcept { return next_attempt_.fetch_add(1, std::memory_order_relaxed); }
