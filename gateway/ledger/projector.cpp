@@ -43,11 +43,10 @@ void projector::open() {
     parts_.waiters.reached(projection_.next_offsets());
     const std::lock_guard lock(mutex_);
     committed_ = projection_.next_offsets();
+    condition_.running = true;
 }
 
 void projector::start() {
-    const std::lock_guard lock(mutex_);
-    condition_.running = true;
     thread_ = std::thread([this] { run(); });
 }
 

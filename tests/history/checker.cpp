@@ -119,8 +119,8 @@ void checker::claimed(const answer& given) {
         return;
     }
     const auto* story = receipt(given, true);
-    if (story == nullptr) {
-        return;
+    if (story == nullptr || given.fencing_token == 0) {
+        return; // a repetition that came when the claim was over is told no token
     }
     const auto claim = std::find_if(story->claims.begin(), story->claims.end(),
                                     [&](const claim_story& each) { return each.token == given.fencing_token; });
