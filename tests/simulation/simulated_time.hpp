@@ -1,7 +1,7 @@
 // Time that passes only when the simulation says so. The seam is the one that all production code shares already: the
-// clocks of the C++ library, its random_device, and the kernel's timers and their polling, which this file's program defines
-// itself. So the gateway's code, Asio's timers among it, runs as it is (docs/decisions.md). By thread: each runs a schedule of its own;
-// a thread outside a schedule has the machine's time.
+// clocks of the C++ library, its random_device, and the kernel's timers and their polling, which this file's program
+// defines itself. So the gateway's code, Asio's timers among it, runs as it is (docs/decisions.md). By thread: each runs a
+// schedule of its own; a thread outside a schedule has the machine's time.
 #pragma once
 
 #include <chrono>
