@@ -125,7 +125,8 @@ void print_metrics(const std::string& text) {
     std::cout << "\n指标 / metrics (of " << std::count(text.begin(), text.end(), '\n') << " lines)\n";
     std::istringstream lines(text);
     for (std::string line; std::getline(lines, line);) {
-        for (const auto* prefix : {"tongban_messages_total", "tongban_open_cases{", "tongban_claims_total"}) {
+        for (const auto* prefix : {"tongban_messages_total", "tongban_open_cases{", "tongban_claims_total",
+                                   "tongban_deliveries_total", "tongban_reconciliation_gap"}) {
             if (line.starts_with(prefix)) {
                 std::cout << "  " << line << '\n';
             }
@@ -175,6 +176,7 @@ int play(const quickstart_options& options) {
     story_player player(std::move(parties), std::cout);
     const bool as_expected = player.play(played);
     player.print_cases();
+    player.print_deliveries();
     player.print_wrong_inputs();
     print_metrics(fetch(at.operations_url(), "/metrics"));
     boost::system::error_code ec;

@@ -36,12 +36,36 @@ std::string one_line(std::string text) {
     return text;
 }
 
+// "09:00:01.123" of an RFC 3339 time.
+std::string clock_time(const std::string& time) {
+    return time.size() < 23 ? time : time.substr(11, 12);
+}
+
+// " ✉140400@09:00:02.345" for each side that acknowledged the event; with its state while it does not have it.
+std::string delivered(const boost::json::value& entry, const boost::json::value& timeline) {
+    std::string text;
+    const auto* all = timeline.as_object().if_contains("deliveries");
+    if (all == nullptr || text_at(entry, "event") == "ROUTED") {
+        return text;
+    }
+    for (const auto& each : all->as_array()) {
+        if (text_at(each, "event") == text_at(entry, "event") && text_at(each, "due_at") == text_at(entry, "recorded_at")) {
+            const auto at = text_at(each, "settled_at");
+            text += " ✉" + text_at(each, "region") + "@" + (at.empty() ? text_at(each, "status") : clock_time(at));
+        }
+    }
+    return text;
+}
+
 } // namespace
 
 bool story_player::play(const story& played) {
     bool as_expected = true;
     for (const auto& step : played.steps) {
-        as_expected = (step.kind == "race" ? play_race(step) : play_step(step)) && as_expected;
+        const bool right = step.kind == "race"   ? play_race(step)
+                           : step.kind == "pull" ? play_pull(step)
+                                                 : play_step(step);
+        as_expected = right && as_expected;
     }
     return as_expected;
 }
@@ -197,14 +221,14 @@ void story_player::print_cases() {
             const auto refused = text_at(entry, "refused_code");
             const auto queue = text_at(entry, "queue_region");
             timelines += " " + text_at(entry, "event") + (queue.empty() ? "" : "→" + queue) + "@" +
-                         text_at(entry, "recorded_at").substr(11, 12) +
-                         (refused.empty() ? "" : "(" + refused + ")") + " ›";
+                         clock_time(text_at(entry, "recorded_at")) +
+                         (refused.empty() ? "" : "(" + refused + ")") + delivered(entry, entries) + " ›";
         }
         timelines += '\n';
     }
     out_ << "\n办件 / cases\n";
     table.print(out_);
-    out_ << "\n时间线 / timelines (ledger time, UTC)\n" << timelines;
+    out_ << "\n时间线 / timelines (ledger time, UTC; ✉ 送达 delivered to region@time)\n" << timelines;
 }
 
 void story_player::print_wrong_inputs() {

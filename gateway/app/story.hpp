@@ -14,11 +14,11 @@
 
 namespace tongban::app {
 
-// One thing a party does. Exactly one of send, inbox, claim, race, event is given.
+// One thing a party does. Exactly one of send, inbox, claim, race, event, pull is given.
 struct story_step {
     std::string title;                // "济宁为长治收件 / Jining files for Changzhi"
     std::vector<std::string> parties; // who; a race has several
-    std::string kind;                 // send | inbox | claim | race | event
+    std::string kind;                 // send | inbox | claim | race | event | pull
     std::string case_name;            // the story's own name of the case it is about
     std::filesystem::path file;       // send: what is sent
     std::string content_type;
@@ -55,8 +55,9 @@ public:
 
     // False when a step's answer was not as expected; the rest is played all the same.
     bool play(const story& played);
-    // Every case with its state and timeline, then what wrong input was answered.
+    // Every case with its state and timeline, what each party pulled, then what wrong input was answered.
     void print_cases();
+    void print_deliveries();
     void print_wrong_inputs();
 
 private:
@@ -64,6 +65,13 @@ private:
         std::string name;
         std::string id;
         std::string party; // who filed it
+    };
+    // What a party pulled and acknowledged.
+    struct pulled {
+        std::string party;
+        int count = 0;
+        std::map<std::string, int> events;  // how many of each, by the clerk's word
+        std::map<std::string, int> formats; // and of each format
     };
     struct wrong_input {
         std::string title;
@@ -73,6 +81,7 @@ private:
 
     bool play_step(const story_step& step);
     bool play_race(const story_step& step);
+    bool play_pull(const story_step& step);
     client_request request_for(const story_step& step, const std::string& party);
     bool judge(const story_step& step, const client_reply& reply);
     void remember_case(const story_step& step);
@@ -83,6 +92,7 @@ private:
     std::vector<known_case> cases_;
     std::map<std::pair<std::string, std::string>, std::string> tokens_; // (case, party) → fencing token
     std::vector<wrong_input> wrong_inputs_;
+    std::vector<pulled> pulled_;
 };
 
 } // namespace tongban::app

@@ -11,7 +11,7 @@ class Player:
 
     def __init__(self, gateway):
         self.gateway = gateway
-        self.cases, self.tokens, self.answers = {}, {}, []
+        self.cases, self.tokens, self.answers, self.delivered = {}, {}, [], {}
         self.winner = None
         self.clients = {name: gateway.client(name) for name in STORY["parties"]}
 
@@ -38,7 +38,20 @@ class Player:
             return [client.get("/v1/inbox", params={"limit": 50})]
         if "claim" in step:
             return [self.claim(name, step["claim"])]
+        if "pull" in step:
+            return self.pull(client, name)
         return [client.post(f"/v1/cases/{self.cases[step['case']]}/events", self.event(step, name))]
+
+    def pull(self, client, name):
+        """All that is due, acknowledged; `delivered` remembers it."""
+        answers = []
+        while True:
+            answers.append(client.get("/v1/deliveries", params={"limit": 200}))
+            handed = answers[-1].json().get("deliveries", [])
+            if not handed:
+                return answers
+            self.delivered.setdefault(name, []).extend(handed)
+            answers.append(client.post("/v1/deliveries/ack", {"acks": [{"id": each["id"]} for each in handed]}))
 
     def find(self, client, number):
         found = client.find(number)

@@ -45,6 +45,26 @@ def test_every_case_ends_where_the_story_says(story, gateway):
     assert states == {case: state for case, (state, _) in ENDS.items()}
 
 
+OWN_FORMAT = {"changzhi-platform": "changzhi", "jining-platform": "jining", "qingdao-platform": "qingdao",
+              "hexi-platform": "hexi", "xuzhou-platform": "xuzhou"}
+
+
+def test_everything_due_was_pulled_in_each_citys_own_format(story, gateway):
+    pulls = [step for step, _ in story.answers if "pull" in step]
+    assert {step["as"] for step in pulls} == set(OWN_FORMAT)
+    for step in pulls:
+        handed = story.delivered[step["as"]]
+        assert len({each["id"] for each in handed}) == len(handed), "each once"
+        assert story.cases[step["pull"]] in {each["case_id"] for each in handed}
+        assert OWN_FORMAT[step["as"]] in {each["dialect"] for each in handed}
+    assert gateway.metric("tongban_deliveries_total", transport="pull", outcome="acknowledged") == \
+        sum(map(len, story.delivered.values()))
+    assert gateway.metric("tongban_reconciliation_gap") == 0
+    with gateway.client("jining-platform") as client:
+        shown = client.get(f"/v1/cases/{story.cases['公积金']}/timeline").json()["deliveries"]
+    assert len(shown) > 8 and {each["status"] for each in shown} == {"acknowledged"}
+
+
 FILINGS = {"济宁→长治": ("jining", "370800241018000127", "公积金"),
            "青岛→河西 医保": ("qingdao", "QD370200202410180000321", "医保备案"),
            "青岛→河西 公司": ("qingdao", "QD370200202410210000007", "公司变更"),
