@@ -2,6 +2,7 @@
 
 import collections
 import json
+import re
 import subprocess
 
 
@@ -18,7 +19,7 @@ def by_fault(recoveries):
     """One line an outcome: how often, median, worst, and the bound."""
     groups = collections.defaultdict(list)
     for each in recoveries:
-        groups[each.fault, each.text].append(each)
+        groups[each.fault, re.sub(r"(gateway|broker) \d", r"a \1", each.text)].append(each)
     lines = [f"{'fault':20} {'outcome':58} {'n':>3} {'median s':>9} {'worst s':>8} {'stated s':>9}"]
     for (fault, text), seen in sorted(groups.items()):
         took = sorted(each.took for each in seen if each.took is not None)

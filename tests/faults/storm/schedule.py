@@ -5,7 +5,7 @@ import random
 
 GATEWAYS, BROKERS = 2, 3
 # Cases between one fault's recovery and the next fault, at most; and for how many cases of a run there is one fault.
-GAP_CASES, CASES_PER_FAULT = 400, 2500
+GAP_CASES, CASES_PER_FAULT = 400, 1500
 
 
 @dataclasses.dataclass(frozen=True)
