@@ -79,6 +79,7 @@ private:
     SSL_CTX* context_ = nullptr;
     std::vector<request_template> templates_;
     std::vector<std::unique_ptr<load_client>> clients_;
+    std::vector<std::uint64_t> asking_; // the number each client asks with
     std::deque<unsigned> free_; // open loop: connected, nothing asked
     std::uint64_t asked_ = 0;
     clock::time_point started_;
@@ -90,13 +91,18 @@ clock::time_point due_time(clock::time_point started, std::uint64_t number, doub
     return started + std::chrono::duration_cast<clock::duration>(std::chrono::duration<double>(static_cast<double>(number) / rate));
 }
 
+std::int64_t unix_us() {
+    return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
 void generator::ask_next(unsigned id) {
     if (asked_ >= plan_.count) {
         return;
     }
     const auto due = plan_.rate > 0 ? due_time(started_, asked_, plan_.rate) : clock::now();
     request_template& t = templates_[asked_ % templates_.size()];
-    clients_[id]->ask(t.with_number(plan_.first_number + asked_), due);
+    asking_[id] = plan_.first_number + asked_;
+    clients_[id]->ask(t.with_number(asking_[id]), due);
     ++asked_;
     handle(id, clients_[id]->go_on());
 }
@@ -113,7 +119,13 @@ void generator::answered(unsigned id) {
     load_client& client = *clients_[id];
     ++result_.answered;
     ++result_.by_status[static_cast<std::size_t>(client.status()) % result_.by_status.size()];
-    result_.latencies_ms.push_back(std::chrono::duration<float, std::milli>(clock::now() - client.due()).count());
+    const auto took = clock::now() - client.due();
+    result_.latencies_ms.push_back(std::chrono::duration<float, std::milli>(took).count());
+    if (!plan_.times_file.empty()) {
+        const auto now = unix_us();
+        result_.times.push_back(
+            {asking_[id], now - std::chrono::duration_cast<std::chrono::microseconds>(took).count(), now});
+    }
     if (plan_.mode == load_mode::handshakes || !client.keeps()) {
         result_.resumed += client.resumed() ? 1 : 0;
         client.close();
@@ -159,6 +171,7 @@ load_result generator::run() {
     for (unsigned id = 0; id < plan_.connections; ++id) {
         clients_.push_back(std::make_unique<load_client>());
     }
+    asking_.resize(plan_.connections);
     result_.latencies_ms.reserve(plan_.count);
     started_ = clock::now();
     auto last_progress = started_;
@@ -197,6 +210,19 @@ load_result generator::run() {
     return std::move(result_);
 }
 
+void write_times(const load_result& result, const std::string& file) {
+    if (file.empty()) {
+        return;
+    }
+    std::ofstream out(file);
+    for (const request_times& one : result.times) {
+        out << one.number << ' ' << one.due_us << ' ' << one.answered_us << '\n';
+    }
+    if (!out.flush()) {
+        throw std::runtime_error("cannot write " + file);
+    }
+}
+
 void add_options(CLI::App& app, load_plan& plan) {
     const std::map<std::string, load_mode> modes{
         {"requests", load_mode::requests}, {"handshakes", load_mode::handshakes}, {"idle", load_mode::idle}};
@@ -216,6 +242,8 @@ void add_options(CLI::App& app, load_plan& plan) {
     app.add_option("--body", plan.body_files, "Body file; several take turns; {{n}} becomes a number of 12 digits");
     app.add_option("--first", plan.first_number, "First number for {{n}}");
     app.add_flag("--resume", plan.resume, "handshakes: resume the session of the connection before");
+    app.add_option("--times", plan.times_file,
+                   "File for \"number due answered\" of each answer, Unix microseconds");
     app.add_option("--patience", plan.patience_s, "Seconds without progress before it gives up");
 }
 
@@ -238,6 +266,7 @@ int main(int argc, char** argv) {
     }
     try {
         load_result result = generator(plan).run();
+        write_times(result, plan.times_file);
         if (plan.mode != load_mode::idle) {
             std::printf("%s\n", result.to_json().c_str());
         }

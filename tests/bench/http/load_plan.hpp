@@ -30,6 +30,7 @@ struct load_plan {
     std::uint64_t first_number = 1; // replaces {{n}} in bodies, path and fields, 12 digits
     bool resume = false;            // handshakes: with the ticket of the connection before
     double patience_s = 60;         // without any progress; then it ends with what it has
+    std::string times_file;         // gets "number due answered" per answer, both in Unix microseconds; empty: none
 };
 
 // A request with the places where the number goes.
@@ -44,6 +45,13 @@ private:
     std::vector<std::size_t> places_;
 };
 
+// When the request with a number was due, and when it was answered; microseconds since 1970.
+struct request_times {
+    std::uint64_t number = 0;
+    std::int64_t due_us = 0;
+    std::int64_t answered_us = 0;
+};
+
 // What came of it; printed as one JSON object.
 struct load_result {
     std::uint64_t answered = 0;
@@ -54,6 +62,7 @@ struct load_result {
     double seconds = 0;
     std::vector<std::uint64_t> by_status = std::vector<std::uint64_t>(600);
     std::vector<float> latencies_ms; // open loop: from the moment the request was due
+    std::vector<request_times> times; // only when a file shall have them
     std::string to_json();
 };
 
