@@ -17,7 +17,8 @@ constexpr std::array<std::string_view, 20> outcomes{
 
 void check_outcome(const std::string& key, const yaml_place& at) {
     if (std::find(outcomes.begin(), outcomes.end(), key) == outcomes.end()) {
-        at.wrong("unknown outcome '" + key + "'" + did_you_mean(key, {outcomes.begin(), outcomes.end()}));
+        at.wrong(sentence{"未知结果“" + key + "”", "unknown outcome '" + key + "'"} +
+                 did_you_mean(key, {outcomes.begin(), outcomes.end()}));
     }
 }
 
@@ -40,12 +41,13 @@ void check_names(const yaml_place& at, const text_template& t, const answer_plan
                              [&](const auto& c) { return c.first == name.substr(5); });
         }
         if (!ok) {
-            at.wrong("unknown placeholder '${" + piece.name + "}'" +
+            at.wrong(sentence{"未知占位符“${" + piece.name + "}”", "unknown placeholder '${" + piece.name + "}'"} +
                      did_you_mean(name, {known.begin(), known.end()}));
         }
         const bool timed = name == "recorded_at" || name == "now";
         if (!timed && std::find(filters.begin(), filters.end(), piece.filter) == filters.end()) {
-            at.wrong("unknown filter '" + piece.filter + "': raw, cdata, xml, json, csv, base64");
+            at.wrong("未知过滤器“" + piece.filter + "”：raw、cdata、xml、json、csv、base64",
+                     "unknown filter '" + piece.filter + "': raw, cdata, xml, json, csv, base64");
         }
         if (time_format format; timed && !piece.filter.empty()) {
             if (const auto wrong = parse_time_format(piece.filter, format); !wrong.empty()) {
@@ -80,7 +82,7 @@ format_kind load_escape(const yaml_place& at) {
         return format_kind::csv;
     }
     if (name != "text") {
-        at.wrong("expected xml, json, csv or text");
+        at.wrong("应为 xml、json、csv 或 text", "expected xml, json, csv or text");
     }
     return format_kind::none;
 }
@@ -97,7 +99,7 @@ void load_answer(load_context& context, const yaml_place& at) {
     answer.content_type = at["content_type"].text();
     answer.escape = load_escape(at["format"]);
     if (const auto name = at["charset"]; name.present() && !parse_charset(name.text(), answer.bytes)) {
-        name.wrong("unknown charset '" + name.text() + "'");
+        name.wrong("未知字符集“" + name.text() + "”", "unknown charset '" + name.text() + "'");
     }
     load_outcomes(at, answer);
     for (const auto& [name, part] : at["parts"].members()) {
@@ -120,7 +122,7 @@ void load_answer(load_context& context, const yaml_place& at) {
         check_names(body, answer.bodies["else"], answer, context);
     }
     if (!answer.bodies.contains("else")) {
-        body.wrong("body needs an else: for the outcomes that are not named");
+        body.wrong("body 须有 else:，用于没有列出的结果", "body needs an else: for the outcomes that are not named");
     }
     for (const auto& [name, part] : answer.parts) {
         check_names(at["parts"], part, answer, context);
@@ -129,7 +131,7 @@ void load_answer(load_context& context, const yaml_place& at) {
         check_names(at["row"], *answer.row, answer, context);
     }
     if (answer.content_type.empty()) {
-        at["content_type"].wrong("content_type is needed");
+        at["content_type"].wrong("须有 content_type", "content_type is needed");
     }
     context.plan.answer = std::move(answer);
 }

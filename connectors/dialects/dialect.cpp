@@ -69,6 +69,11 @@ wire_answer loaded_dialect::answer(const answer_input& input, const reading* fro
     return make_answer(*plan_, input, from);
 }
 
+std::string mistake::text() const {
+    return file + ":" + std::to_string(line) + ":" + std::to_string(column) + ": " + (field.empty() ? "" : field + ": ") +
+           message.zh + " / " + message.en + (warning ? "（警告 / warning）" : "");
+}
+
 load_result load_dialect_text(std::string_view yaml, const std::string& file_name) {
     load_result result;
     if (auto plan = compile_dialect(yaml, file_name, result.mistakes)) {
@@ -80,7 +85,7 @@ load_result load_dialect_text(std::string_view yaml, const std::string& file_nam
 load_result load_dialect(const std::filesystem::path& file) {
     std::ifstream in(file, std::ios::binary);
     if (!in) {
-        return {nullptr, {{file.string(), 1, 1, "", "cannot read the file", false}}};
+        return {nullptr, {{file.string(), 1, 1, "", {"无法读取文件", "cannot read the file"}, false}}};
     }
     const std::string text{std::istreambuf_iterator<char>(in), {}};
     return load_dialect_text(text, file.string());

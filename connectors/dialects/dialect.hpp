@@ -2,6 +2,7 @@
 // flat plan; nothing here knows any city. Immutable after load and shared by all threads.
 #pragma once
 
+#include "connectors/dialects/sentence.hpp"
 #include "tongban/v1/event.pb.h"
 #include "tongban/v1/receipt.pb.h"
 
@@ -19,14 +20,16 @@
 
 namespace tongban::dialects {
 
-// A mistake in a dialect file, or a warning about it. Printed as "file:line:column: field: message".
+// A mistake in a dialect file, or a warning about it.
 struct mistake {
     std::string file;
     int line{};        // from 1
     int column{};      // from 1
     std::string field; // path inside the YAML: messages[0].fields[3].transform
-    std::string message;
+    sentence message;
     bool warning{};
+    // "file:line:column: field: 中文 / English", and that it is but a warning.
+    std::string text() const;
 };
 
 // Why a message as a whole could not be read. Rows and events that are wrong are violations of their unit.

@@ -17,14 +17,17 @@ dialect_set::load_result dialect_set::load(const std::filesystem::path& folder) 
     }
     if (ec) {
         result.mistakes.push_back(
-            {folder.string(), 1, 1, "", "cannot read the folder: " + ec.message(), false});
+            {folder.string(), 1, 1, "",
+                                   {"无法读取文件夹：" + ec.message(), "cannot read the folder: " + ec.message()}, false});
     }
     std::sort(files.begin(), files.end());
     for (const auto& file : files) {
         auto one = load_dialect(file);
         if (one.loaded && !set->by_name_.emplace(one.loaded->name(), one.loaded).second) {
             one.mistakes.push_back({file.string(), 1, 1, "name",
-                                    "another file has this name too: " + one.loaded->name(), false});
+                                    {"另一个文件已用此名称：" + one.loaded->name(),
+                                     "another file has this name too: " + one.loaded->name()},
+                                    false});
         }
         std::move(one.mistakes.begin(), one.mistakes.end(), std::back_inserter(result.mistakes));
     }

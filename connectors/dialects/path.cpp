@@ -23,7 +23,7 @@ public:
                 path& out)
         : rest_(text), names_(names), namespaces_(namespaces), out_(out) {}
 
-    std::string run() {
+    sentence run() {
         auto wrong = parse();
         if (wrong.empty()) {
             index();
@@ -45,11 +45,11 @@ private:
         }
     }
 
-    std::string parse() {
+    sentence parse() {
         out_ = {};
         out_.text = rest_;
         if (rest_.empty()) {
-            return "the path is empty";
+            return {"路径是空的", "the path is empty"};
         }
         origin();
         while (!rest_.empty()) {
@@ -57,10 +57,11 @@ private:
                 return wrong;
             }
             if (out_.steps.size() > steps_max) {
-                return "the path has more than 32 steps";
+                return {"路径超过 32 步", "the path has more than 32 steps"};
             }
             if (!rest_.empty() && (!take('/') || rest_.empty())) {
-                return "expected '/' and a name at '" + std::string(rest_) + "'";
+                return {"在“" + std::string(rest_) + "”处应为“/”和名称",
+                        "expected '/' and a name at '" + std::string(rest_) + "'"};
             }
         }
         return {};
@@ -84,11 +85,11 @@ private:
     }
 
     // A name up to '/' or '[', or anything in single quotes.
-    std::string name(std::string& out) {
+    sentence name(std::string& out) {
         if (take('\'')) {
             const auto end = rest_.find('\'');
             if (end == std::string_view::npos) {
-                return "a quote in the path does not end";
+                return {"路径中的引号没有结束", "a quote in the path does not end"};
             }
             out = rest_.substr(0, end);
             rest_.remove_prefix(end + 1);
@@ -97,13 +98,13 @@ private:
             out = rest_.substr(0, end);
             rest_.remove_prefix(end);
         }
-        return out.empty() ? "a step of the path is empty" : "";
+        return out.empty() ? sentence{"路径中有空的一步", "a step of the path is empty"} : sentence{};
     }
 
-    std::string step() {
+    sentence step() {
         path_step s;
         if (out_.takes_name) {
-            return "name() must be the last step";
+            return {"name() 须为最后一步", "name() must be the last step"};
         }
         const bool quoted = rest_.starts_with('\'');
         if (auto wrong = name(s.name); !wrong.empty()) {
@@ -146,23 +147,23 @@ private:
         }
     }
 
-    std::string bracket(path_step& s) {
+    sentence bracket(path_step& s) {
         const auto end = rest_.find(']');
         if (end == std::string_view::npos) {
-            return "a '[' in the path is not closed";
+            return {"路径中的“[”没有结束", "a '[' in the path is not closed"};
         }
         const auto inside = rest_.substr(0, end);
         rest_.remove_prefix(end + 1);
         if (is_digits(inside)) {
             std::from_chars(inside.data(), inside.data() + inside.size(), s.index);
-            return s.index == 0 ? "positions count from 1" : "";
+            return s.index == 0 ? sentence{"位置从 1 开始", "positions count from 1"} : sentence{};
         }
         const auto equals = inside.find('=');
         if (equals == std::string_view::npos || equals == 0) {
-            return "expected [2] or [name=value]";
+            return {"应为 [2] 或 [名称=值]", "expected [2] or [name=value]"};
         }
         if (s.has_predicate) {
-            return "only one [name=value] for a step";
+            return {"每一步只能有一个 [名称=值]", "only one [name=value] for a step"};
         }
         auto value = inside.substr(equals + 1);
         if (value.size() >= 2 && (value.front() == '\'' || value.front() == '"') &&
@@ -242,7 +243,7 @@ bool holds(document& doc, const path_predicate& p, node_index i) {
     return false;
 }
 
-std::string parse_path(std::string_view text, name_table& names, const std::vector<xml_namespace>& namespaces,
+sentence parse_path(std::string_view text, name_table& names, const std::vector<xml_namespace>& namespaces,
                        path& out) {
     return path_parser(text, names, namespaces, out).run();
 }

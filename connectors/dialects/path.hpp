@@ -6,6 +6,7 @@
 
 #include "connectors/dialects/document.hpp"
 #include "connectors/dialects/readers.hpp"
+#include "connectors/dialects/sentence.hpp"
 
 #include <string>
 #include <string_view>
@@ -40,7 +41,7 @@ struct path {
 };
 
 // Compiles; an empty string or what is wrong with it.
-std::string parse_path(std::string_view text, name_table& names, const std::vector<xml_namespace>& namespaces,
+sentence parse_path(std::string_view text, name_table& names, const std::vector<xml_namespace>& namespaces,
                        path& out);
 
 // Where the three kinds of origin are; with bindings, indexed paths are looked up instead of followed.

@@ -22,10 +22,12 @@ void check_shared(const yaml_place& group, const message_plan& message) {
         rule_list scratch;
         scratch.message = v1::CaseEvent::descriptor();
         std::uint16_t slot = 0;
-        std::string wrong;
+        sentence wrong;
         resolve_field(scratch, message.events.front()->body, name, slot, wrong);
-        place.wrong(message.events.size() == 1 ? wrong
-                                               : "no event of this message has the field '" + name + "'");
+        place.wrong(message.events.size() == 1
+                        ? wrong
+                        : sentence{"该报文的事件都没有字段“" + name + "”",
+                                   "no event of this message has the field '" + name + "'"});
     }
 }
 
@@ -66,7 +68,7 @@ private:
         for (const auto& name : at_["include"].items()) {
             const auto block = context_.blocks.find(name.text());
             if (block == context_.blocks.end()) {
-                name.wrong("no block '" + name.text() + "'");
+                name.wrong("没有块“" + name.text() + "”", "no block '" + name.text() + "'");
             } else {
                 groups.push_back(block->second);
             }
@@ -97,7 +99,7 @@ private:
             add_table_events(event["table"]);
         }
         if (message_->events.empty() && !event.present() && !at_["events"].present()) {
-            at_.wrong("a message needs event: NAME, event: {from, table} or events: [...]");
+            at_.wrong("报文须有 event: 名称、event: {from, table} 或 events: [...]", "a message needs event: NAME, event: {from, table} or events: [...]");
         }
     }
 
@@ -122,7 +124,8 @@ private:
         for (int i = 0; i < oneof.field_count(); ++i) {
             names.push_back(event_name(*oneof.field(i)));
         }
-        at.wrong("unknown event '" + name + "'" + did_you_mean(name, {names.begin(), names.end()}));
+        at.wrong(sentence{"未知事件“" + name + "”", "unknown event '" + name + "'"} +
+                 did_you_mean(name, {names.begin(), names.end()}));
     }
 
     void add_event(const yaml_place& name, const yaml_place& own) {
@@ -170,16 +173,16 @@ void load_head(load_context& context, const yaml_place& top) {
     plan.version = top["version"].text();
     plan.title = top["title"].text("");
     if (plan.name.empty()) {
-        top["dialect"].wrong("dialect: a name is needed");
+        top["dialect"].wrong("dialect: 须有名称", "dialect: a name is needed");
     }
     if (plan.version.empty()) {
-        top["version"].wrong("version: is needed");
+        top["version"].wrong("须有 version:", "version: is needed");
     }
     for (const auto& [prefix, uri] : top["namespaces"].members()) {
         plan.namespaces.push_back({prefix, uri.text()});
     }
     if (const auto zone = top["zone"]; zone.present() && !parse_zone(zone.text(), plan.zone_minutes)) {
-        zone.wrong("expected a zone such as +08:00");
+        zone.wrong("应为时区，如 +08:00", "expected a zone such as +08:00");
     }
     load_limits(top["limits"], plan.limits);
     if (top["empty"].present()) {
@@ -188,7 +191,7 @@ void load_head(load_context& context, const yaml_place& top) {
     const auto unmapped = top["unmapped"].text("drop");
     plan.keep_unmapped = unmapped == "keep";
     if (unmapped != "keep" && unmapped != "drop") {
-        top["unmapped"].wrong("expected keep or drop");
+        top["unmapped"].wrong("应为 keep 或 drop", "expected keep or drop");
     }
 }
 
@@ -225,7 +228,7 @@ void load_messages(load_context& context, const yaml_place& at) {
         context.plan.messages.push_back(message_loader(context, name, place).run());
     }
     if (context.plan.messages.empty()) {
-        at.wrong("messages: at least one message is needed");
+        at.wrong("messages: 至少要有一种报文", "messages: at least one message is needed");
     }
 }
 
@@ -239,7 +242,7 @@ std::shared_ptr<const dialect_plan> compile_dialect(std::string_view yaml, const
         load_context context{*plan, list};
         load_all(context, yaml_place(node, "", list));
     } catch (const YAML::Exception& e) {
-        list.add(e.mark, "", "not YAML: " + e.msg);
+        list.add(e.mark, "", {"不是 YAML：" + e.msg, "not YAML: " + e.msg});
     }
     std::stable_sort(mistakes.begin(), mistakes.end(), [](const mistake& a, const mistake& b) {
         return std::pair(a.line, a.column) < std::pair(b.line, b.column);

@@ -26,7 +26,7 @@ std::shared_ptr<const code_table> load_table(load_context& context, const yaml_p
 std::vector<transform> load_steps(load_context& context, const yaml_place& at);
 std::vector<send_rule> load_sends(load_context& context, const yaml_place& at);
 text_template load_template(const yaml_place& at);
-std::string parse_template(std::string_view text, text_template& out);
+sentence parse_template(std::string_view text, text_template& out);
 
 void load_wires(load_context& context, const yaml_place& at);
 void load_messages(load_context& context, const yaml_place& at);

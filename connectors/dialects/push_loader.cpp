@@ -28,21 +28,21 @@ void load_call(const yaml_place& at, push_call& call) {
         call.path = path.text();
         const bool plain = std::all_of(call.path.begin(), call.path.end(), [](char c) { return c > ' ' && c <= '~'; });
         if (!call.path.starts_with('/') || !plain || call.path.find('#') != std::string::npos) {
-            path.wrong("expected a path such as /receive?v=2, percent-encoded");
+            path.wrong("应为路径，如 /receive?v=2，特殊字符用百分号编码", "expected a path such as /receive?v=2, percent-encoded");
         }
     }
     const auto headers = at["headers"];
     for (const auto& [name, value] : headers.members()) {
         if (!is_header_name(name)) {
-            value.wrong("'" + name + "' is no name of a header field");
+            value.wrong("“" + name + "”不是请求头的名称", "'" + name + "' is no name of a header field");
         } else if (const auto text = value.text(); is_header_value(text)) {
             call.headers.emplace_back(name, text);
         } else {
-            value.wrong("a header's value is at most 1024 visible ASCII characters");
+            value.wrong("请求头的值最多 1024 个可见 ASCII 字符", "a header's value is at most 1024 visible ASCII characters");
         }
     }
     if (call.headers.size() > headers_max) {
-        headers.wrong("at most 32 headers");
+        headers.wrong("请求头最多 32 个", "at most 32 headers");
     }
 }
 
@@ -61,7 +61,7 @@ void load_push_answer(load_context& context, const yaml_place& at, push_answer_p
     } else if (format == "text") {
         for (const auto* key : {"embed", "root"}) {
             if (at[key].present()) {
-                at[key].wrong("a text has no parts: its path is '.'");
+                at[key].wrong("纯文本没有组成部分：路径只能是“.”", "a text has no parts: its path is '.'");
             }
         }
     }
@@ -70,7 +70,8 @@ void load_push_answer(load_context& context, const yaml_place& at, push_answer_p
     answer.retry = load_condition(context, at["retry"]);
     answer.refused = load_condition(context, at["refused"]);
     if (answer.taken.has.empty() && answer.taken.is.empty()) {
-        at.wrong("taken: is needed, with is or has: how the platform says that it has the message");
+        at.wrong("须有 taken:，用 is 或 has 说明对方平台如何表示已收到报文",
+                 "taken: is needed, with is or has: how the platform says that it has the message");
     }
     if (at["code"].present()) {
         answer.code = load_path(context, at["code"]);

@@ -11,6 +11,10 @@ namespace pb = google::protobuf;
 
 namespace {
 
+sentence cannot_fill(const std::string& field) {
+    return {"没有规则能填写“" + field + "”", "no rule can fill '" + field + "'"};
+}
+
 class rule_loader {
 public:
     rule_loader(load_context& context, const pb::FieldDescriptor* body) : context_(context), body_(body) {}
@@ -30,17 +34,17 @@ public:
 private:
     void load_one(rule_list& list, const std::string& name, const yaml_place& at, bool alternative) {
         field_rule rule;
-        std::string wrong;
+        sentence wrong;
         rule.field = resolve_field(list, body_, name, rule.slot, wrong);
         if (rule.field == nullptr || !target_of(*rule.field, rule.target)) {
-            at.wrong(wrong.empty() ? "no rule can fill '" + name + "'" : wrong);
+            at.wrong(wrong.empty() ? cannot_fill(name) : wrong);
             return;
         }
         rule.reflection = reflection_of(*rule.field);
         rule.access = access_to(*rule.field);
         if (rule.access.make == nullptr && rule.access.set_text == nullptr &&
             rule.access.set_number == nullptr) {
-            at.wrong("no rule can fill '" + name + "'");
+            at.wrong(cannot_fill(name));
             return;
         }
         rule.name = name;
@@ -65,14 +69,15 @@ private:
         rule.reads = direction != "out";
         rule.writes = direction != "in";
         if (direction != "both" && direction != "in" && direction != "out") {
-            at["direction"].wrong("expected both, in or out");
+            at["direction"].wrong("应为 both、in 或 out", "expected both, in or out");
         }
     }
 
     void load_scalar(field_rule& rule, const yaml_place& at) {
         if (rule.target == target_kind::message) {
-            at.wrong("'" + rule.name + "' is a message: name its fields, as in " + rule.name + "." +
-                     rule.field->message_type()->field(0)->name());
+            const auto one = rule.name + "." + rule.field->message_type()->field(0)->name();
+            at.wrong("“" + rule.name + "”是消息：请写它的字段，如 " + one,
+                     "'" + rule.name + "' is a message: name its fields, as in " + one);
             return;
         }
         load_source(rule, at, false);
@@ -102,7 +107,7 @@ private:
             rule.constant = at["value"].text();
         }
         if (rule.from.empty() == !rule.constant) {
-            at.wrong("a rule needs from: a path, or value: a constant");
+            at.wrong("规则须有 from:（路径）或 value:（常量），二者取一", "a rule needs from: a path, or value: a constant");
         }
         rule.joins = at["join"].present();
         rule.join = at["join"].text("");
@@ -131,7 +136,7 @@ private:
                           : type == "boolean" ? json_type::boolean
                                               : json_type::automatic;
         if (!type.empty() && rule.written_as == json_type::automatic) {
-            at.wrong("expected string, number or boolean");
+            at.wrong("应为 string、number 或 boolean", "expected string, number or boolean");
         }
     }
 
@@ -196,8 +201,9 @@ private:
         rule.inner->slots.push_back({});
         const auto fields = at["fields"];
         if (!fields.is_map()) {
-            at.wrong("'" + rule.name + "' is a list of " + rule.field->message_type()->name() +
-                     ": it needs fields:");
+            const auto& element = rule.field->message_type()->name();
+            at.wrong("“" + rule.name + "”是 " + element + " 的列表：须有 fields:",
+                     "'" + rule.name + "' is a list of " + element + ": it needs fields:");
             return;
         }
         rule_loader inner(context_, nullptr);
@@ -234,16 +240,20 @@ private:
         const auto made = rule.steps.empty() ? transform::result::text : rule.steps.back().makes();
         using result = transform::result;
         if (rule.target == target_kind::timestamp && made == result::text && !rule.constant) {
-            at.wrong("'" + rule.name + "' is a time: it needs a step {time: [formats]}");
+            at.wrong("“" + rule.name + "”是时间：须有步骤 {time: [格式]}",
+                     "'" + rule.name + "' is a time: it needs a step {time: [formats]}");
         } else if (rule.target == target_kind::limit && made != result::limit) {
-            at.wrong("'" + rule.name + "' is a limit: it needs the step limit, or rules for " + rule.name +
-                     ".value and " + rule.name + ".unit");
+            at.wrong("“" + rule.name + "”是时限：须有步骤 limit，或分别为 " + rule.name + ".value 和 " + rule.name +
+                         ".unit 写规则",
+                     "'" + rule.name + "' is a limit: it needs the step limit, or rules for " + rule.name +
+                         ".value and " + rule.name + ".unit");
         } else if ((made == result::time && rule.target != target_kind::timestamp) ||
                    (made == result::limit && rule.target != target_kind::limit) ||
                    (made == result::bytes && rule.target != target_kind::bytes) ||
                    (made == result::integer && rule.target != target_kind::integer &&
                     rule.target != target_kind::string)) {
-            at.wrong("'" + std::string(rule.steps.back().name()) + "' does not fit '" + rule.name + "'");
+            const std::string step(rule.steps.back().name());
+            at.wrong("“" + step + "”与“" + rule.name + "”不匹配", "'" + step + "' does not fit '" + rule.name + "'");
         }
         check_codes(rule, at);
         check_inverse(rule, at);
@@ -260,29 +270,31 @@ private:
         } else {
             return;
         }
-        const auto check = [&](const std::string& code, const std::string& where) {
+        const auto check = [&](const std::string& code, const sentence& where) {
             if (std::find(known.begin(), known.end(), code) == known.end()) {
-                at.wrong(where + "'" + code + "' is no value of " + rule.name + did_you_mean(code, known));
+                at.wrong(where + sentence{"“" + code + "”不是 " + rule.name + " 的值",
+                                          "'" + code + "' is no value of " + rule.name} +
+                         did_you_mean(code, known));
             }
         };
         if (!rule.steps.empty() && rule.steps.back().kind == transform_kind::table &&
             rule.steps.back().table) {
             const auto& table = *rule.steps.back().table;
             for (const auto& [source, code] : table.entries) {
-                check(code, "table " + table.name + ": ");
+                check(code, {"代码表 " + table.name + "：", "table " + table.name + ": "});
             }
             for (const auto& [code, text] : table.writes) {
-                check(code, "table " + table.name + ", write: ");
+                check(code, {"代码表 " + table.name + "，write：", "table " + table.name + ", write: "});
             }
             if (table.other == code_table::otherwise::value) {
-                check(table.other_value, "table " + table.name + ", else: ");
+                check(table.other_value, {"代码表 " + table.name + "，else：", "table " + table.name + ", else: "});
             }
         }
         if (rule.constant) {
-            check(*rule.constant, "");
+            check(*rule.constant, {});
         }
         if (rule.fallback) {
-            check(*rule.fallback, "default: ");
+            check(*rule.fallback, {"default：", "default: "});
         }
     }
 
@@ -292,17 +304,18 @@ private:
         }
         for (const auto& step : rule.steps) {
             if (const auto why = not_invertible(step); !why.empty()) {
-                at.warn("cannot be written: " + std::string(why) + "; say direction: in");
+                at.warn("无法写出：" + why.zh + "；请写 direction: in",
+                        "cannot be written: " + why.en + "; say direction: in");
             }
         }
         if (rule.joins && rule.join.empty()) {
-            at.warn("cannot be written: joined texts without a separator cannot be taken apart; say "
-                    "direction: in or "
+            at.warn("无法写出：没有分隔符的拼接文本不能拆开；请写 direction: in，或给 join 一个分隔符",
+                    "cannot be written: joined texts without a separator cannot be taken apart; say direction: in or "
                     "give join a separator");
         }
         for (const auto& from : rule.from) {
             if (from.has_wildcard() && &from == &rule.from.front()) {
-                at.warn("cannot be written: '*' names no place; say direction: in");
+                at.warn("无法写出：“*”不指明位置；请写 direction: in", "cannot be written: '*' names no place; say direction: in");
             }
         }
     }

@@ -30,12 +30,14 @@ std::string_view next_part(std::string_view& name) {
     return part;
 }
 
-std::string unknown_field(std::string_view part, const pb::Descriptor& message) {
+sentence unknown_field(std::string_view part, const pb::Descriptor& message) {
     std::vector<std::string_view> known;
     for (int i = 0; i < message.field_count(); ++i) {
         known.emplace_back(message.field(i)->name());
     }
-    return "no field '" + std::string(part) + "' in " + message.name() + did_you_mean(part, known);
+    return sentence{message.name() + " 中没有字段“" + std::string(part) + "”",
+                    "no field '" + std::string(part) + "' in " + message.name()} +
+           did_you_mean(part, known);
 }
 
 } // namespace
@@ -45,7 +47,7 @@ const pb::Reflection* reflection_of(const pb::FieldDescriptor& field) {
 }
 
 const pb::FieldDescriptor* resolve_field(rule_list& list, const pb::FieldDescriptor* body,
-                                         std::string_view name, std::uint16_t& slot, std::string& wrong) {
+                                         std::string_view name, std::uint16_t& slot, sentence& wrong) {
     const pb::Descriptor* message = list.message;
     if (list.slots.empty()) {
         list.slots.push_back({});
@@ -62,15 +64,18 @@ const pb::FieldDescriptor* resolve_field(rule_list& list, const pb::FieldDescrip
             return nullptr;
         }
         if (body != nullptr && field->containing_oneof() == body->containing_oneof() && field != body) {
-            wrong = "this event is " + event_name(*body) + ": its own fields are body.…";
+            wrong = {"该事件是 " + event_name(*body) + "：它自己的字段写作 body.…",
+                     "this event is " + event_name(*body) + ": its own fields are body.…"};
             return nullptr;
         }
         if (name.empty()) {
             return field;
         }
         if (field->cpp_type() != pb::FieldDescriptor::CPPTYPE_MESSAGE || field->is_repeated()) {
-            wrong = field->is_repeated() ? "'" + std::string(part) + "' is a list: give it each: and fields:"
-                                         : "'" + std::string(part) + "' has no fields";
+            const std::string here(part);
+            wrong = field->is_repeated() ? sentence{"“" + here + "”是列表：请写 each: 和 fields:",
+                                                    "'" + here + "' is a list: give it each: and fields:"}
+                                         : sentence{"“" + here + "”没有字段", "'" + here + "' has no fields"};
             return nullptr;
         }
         slot = slot_for(list, slot, field);
@@ -134,7 +139,7 @@ bool has_field(const pb::FieldDescriptor& body, std::string_view name) {
     rule_list scratch;
     scratch.message = v1::CaseEvent::descriptor();
     std::uint16_t slot = 0;
-    std::string wrong;
+    sentence wrong;
     return resolve_field(scratch, &body, name, slot, wrong) != nullptr;
 }
 

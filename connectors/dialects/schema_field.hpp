@@ -14,7 +14,7 @@ namespace tongban::dialects {
 const google::protobuf::FieldDescriptor* resolve_field(rule_list& list,
                                                        const google::protobuf::FieldDescriptor* body,
                                                        std::string_view name, std::uint16_t& slot,
-                                                       std::string& wrong);
+                                                       sentence& wrong);
 
 // The schema's own name of a field that a rule calls body.…: case_submitted.item.impl_code.
 std::string schema_name(const google::protobuf::FieldDescriptor& body, std::string name);

@@ -5,10 +5,18 @@
 
 namespace tongban::dialects {
 
+namespace {
+
+sentence wrong_path(const std::string& text, const sentence& why) {
+    return sentence{"路径“" + text + "”：", "path '" + text + "': "} + why;
+}
+
+} // namespace
+
 path load_path(load_context& context, const yaml_place& at) {
     path p;
     if (!at.present()) {
-        at.wrong("expected a path");
+        at.wrong("应为路径", "expected a path");
         return p;
     }
     const auto text = at.text();
@@ -16,7 +24,7 @@ path load_path(load_context& context, const yaml_place& at) {
         return p; // told already
     }
     if (const auto wrong = parse_path(text, context.plan.names, context.plan.namespaces, p); !wrong.empty()) {
-        at.wrong("path '" + text + "': " + wrong);
+        at.wrong(wrong_path(text, wrong));
     }
     return p;
 }
@@ -37,7 +45,7 @@ std::vector<path_values> load_values(load_context& context, const yaml_place& at
         path_values one;
         if (const auto wrong = parse_path(key, context.plan.names, context.plan.namespaces, one.where);
             !wrong.empty()) {
-            values.wrong("path '" + key + "': " + wrong);
+            values.wrong(wrong_path(key, wrong));
         }
         one.values = values.texts();
         all.push_back(std::move(one));
@@ -58,7 +66,7 @@ condition load_condition(load_context& context, const yaml_place& at) {
     c.is = load_values(context, at["is"]);
     c.isnt = load_values(context, at["not"]);
     if (c.empty()) {
-        at.wrong("a condition needs has, lacks, is or not");
+        at.wrong("条件须有 has、lacks、is 或 not", "a condition needs has, lacks, is or not");
     }
     return c;
 }
@@ -74,7 +82,7 @@ std::shared_ptr<const code_table> load_table(load_context& context, const yaml_p
         for (const auto& [other, table] : context.plan.tables) {
             known.emplace_back(other);
         }
-        at.wrong("no table '" + name + "'" + did_you_mean(name, known));
+        at.wrong(sentence{"没有代码表“" + name + "”", "no table '" + name + "'"} + did_you_mean(name, known));
         return nullptr;
     }
     auto table = std::make_shared<code_table>();
@@ -88,7 +96,7 @@ std::shared_ptr<const code_table> load_table(load_context& context, const yaml_p
             const auto what = canonical.text();
             table->other = what == "keep" ? code_table::otherwise::keep : code_table::otherwise::drop;
             if (what != "keep" && what != "drop") {
-                canonical.wrong("else is keep, drop or {value: …}");
+                canonical.wrong("else 应为 keep、drop 或 {value: …}", "else is keep, drop or {value: …}");
             }
         } else if (source == "write" && canonical.is_map()) {
             for (const auto& [code, text] : canonical.members()) {
@@ -99,13 +107,13 @@ std::shared_ptr<const code_table> load_table(load_context& context, const yaml_p
         }
     }
     if (table->entries.empty() && table->other == code_table::otherwise::refuse) {
-        at.wrong("the table is empty");
+        at.wrong("代码表是空的", "the table is empty");
     }
     table->index();
     return table;
 }
 
-std::string parse_template(std::string_view text, text_template& out) {
+sentence parse_template(std::string_view text, text_template& out) {
     while (!text.empty()) {
         const auto mark = text.find("${");
         template_piece piece;
@@ -117,7 +125,7 @@ std::string parse_template(std::string_view text, text_template& out) {
         text.remove_prefix(mark + 2);
         const auto end = text.find('}');
         if (end == std::string_view::npos) {
-            return "a '${' is not closed";
+            return {"“${”没有结束", "a '${' is not closed"};
         }
         const auto inside = text.substr(0, end);
         const auto bar = inside.find('|');
@@ -144,7 +152,7 @@ std::vector<send_rule> load_sends(load_context& context, const yaml_place& at) {
         one.line = value.line();
         if (const auto wrong = parse_path(key, context.plan.names, context.plan.namespaces, one.where);
             !wrong.empty()) {
-            value.wrong("path '" + key + "': " + wrong);
+            value.wrong(wrong_path(key, wrong));
         }
         if (value.is_map()) {
             value.only({"number"});
@@ -158,7 +166,7 @@ std::vector<send_rule> load_sends(load_context& context, const yaml_place& at) {
             value.wrong(wrong);
         }
         if (one.where.has_wildcard()) {
-            value.wrong("what is sent needs a path without '*'");
+            value.wrong("要写出的内容须有不含“*”的路径", "what is sent needs a path without '*'");
         }
         all.push_back(std::move(one));
     }

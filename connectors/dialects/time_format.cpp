@@ -212,7 +212,7 @@ void append_number(std::string& out, int value, int width) {
 
 } // namespace
 
-std::string parse_time_format(std::string_view pattern, time_format& out) {
+sentence parse_time_format(std::string_view pattern, time_format& out) {
     out = {};
     out.text = pattern;
     if (pattern == "iso" || pattern == "epoch_s" || pattern == "epoch_ms") {
@@ -242,8 +242,9 @@ std::string parse_time_format(std::string_view pattern, time_format& out) {
         const auto part = parts[letter];
         const std::size_t most = part == time_part::year ? 4 : part == time_part::fraction ? 9 : 2;
         if (part == time_part::year ? run != 4 : run > most) {
-            return "'" + std::string(pattern.substr(at, run)) +
-                   "' is no part of a time; use yyyy MM dd HH mm ss SSS X";
+            const std::string letters(pattern.substr(at, run));
+            return {"“" + letters + "”不是时间的组成部分；可用 yyyy MM dd HH mm ss SSS X",
+                    "'" + letters + "' is no part of a time; use yyyy MM dd HH mm ss SSS X"};
         }
         out.tokens.push_back({part, static_cast<std::uint8_t>(run), {}});
         out.has_date = out.has_date || part == time_part::year;
@@ -251,7 +252,7 @@ std::string parse_time_format(std::string_view pattern, time_format& out) {
         at += run;
     }
     if (!out.has_date) {
-        return "a time needs at least yyyy";
+        return {"时间至少须有 yyyy", "a time needs at least yyyy"};
     }
     return {};
 }

@@ -2,6 +2,8 @@
 // too), one-letter forms without leading zero, a zone, ISO 8601, and seconds or milliseconds since 1970.
 #pragma once
 
+#include "connectors/dialects/sentence.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -44,7 +46,7 @@ struct time_format {
 };
 
 // An empty string or what is wrong with the pattern.
-std::string parse_time_format(std::string_view pattern, time_format& out);
+sentence parse_time_format(std::string_view pattern, time_format& out);
 
 // The city's own zone, minutes east of UTC; 480 unless the dialect says otherwise.
 bool parse_time(const time_format& format, std::string_view text, int zone_minutes, instant& out);

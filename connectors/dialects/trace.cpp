@@ -75,7 +75,7 @@ void unwritable_codes(const rule_list& list, const std::string& prefix, const st
             }
         }
         if (!lacking.empty()) {
-            out.push_back({event, prefix + rule.name, "the table has no text for: " + lacking});
+            out.push_back({event, prefix + rule.name, {"代码表中没有对应的文本：" + lacking, "the table has no text for: " + lacking}});
         }
     }
 }
@@ -85,17 +85,22 @@ void readings(const rule_list& list, const std::string& event, const std::set<st
               std::vector<unsayable>& out) {
     for (const auto& rule : list.rules) {
         if (rule.constant && !written.contains(rule.name)) {
-            out.push_back({event, rule.name, "always reads as '" + *rule.constant + "'"});
+            out.push_back({event, rule.name,
+                           {"读入时总是“" + *rule.constant + "”", "always reads as '" + *rule.constant + "'"}});
         }
         if (rule.fallback) {
-            out.push_back({event, rule.name, "when absent it reads as '" + *rule.fallback + "'"});
+            out.push_back({event, rule.name,
+                           {"缺少时读作“" + *rule.fallback + "”", "when absent it reads as '" + *rule.fallback + "'"}});
         }
         if (!rule.writes && !rule.from.empty() && written.contains(rule.name)) {
-            out.push_back({event, rule.name, "when absent it is read from " + rule.from.front().text});
+            out.push_back({event, rule.name,
+                           {"缺少时从 " + rule.from.front().text + " 读取",
+                            "when absent it is read from " + rule.from.front().text}});
         }
         if (std::any_of(rule.steps.begin(), rule.steps.end(),
                         [](const transform& t) { return t.kind == transform_kind::strip; })) {
-            out.push_back({event, rule.name, "the characters that strip takes away do not come back"});
+            out.push_back({event, rule.name,
+                           {"strip 去掉的字符不会恢复", "the characters that strip takes away do not come back"}});
         }
     }
 }
@@ -152,7 +157,8 @@ private:
             return; // told as a constant
         }
         out_.push_back({event_.name, name,
-                        found == rules.end() ? "no rule writes it" : "its rule cannot be run backwards"});
+                        found == rules.end() ? sentence{"没有规则写出它", "no rule writes it"}
+                                             : sentence{"它的规则不能反向执行", "its rule cannot be run backwards"}});
     }
 
     const event_plan& event_;
@@ -243,7 +249,8 @@ std::vector<unsayable> cannot_say(const dialect& d) {
             }
         }
         if (writes == nullptr) {
-            all.push_back({event_name(*oneof.field(i)), "", "no message of the dialect says this event"});
+            all.push_back({event_name(*oneof.field(i)), "",
+                           {"该方言没有报文表示此事件", "no message of the dialect says this event"}});
             continue;
         }
         std::set<std::string> written;

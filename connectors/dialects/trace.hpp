@@ -52,7 +52,7 @@ std::vector<trace_difference> diff(const dialect& before, const dialect& after, 
 struct unsayable {
     std::string event;
     std::string field; // empty: the event as a whole
-    std::string why;
+    sentence why;
 };
 std::vector<unsayable> cannot_say(const dialect& d);
 

@@ -370,13 +370,13 @@ bool invert(const transform& t, const flowing_value& value, std::string& out) {
     }
 }
 
-std::string_view not_invertible(const transform& t) noexcept {
+sentence not_invertible(const transform& t) {
     switch (t.kind) {
     case transform_kind::between:
-        return "what stood around the value is not known when writing";
+        return {"写出时不知道该值周围原来的内容", "what stood around the value is not known when writing"};
     case transform_kind::id_gender:
     case transform_kind::id_birth:
-        return "an identity number cannot be made from a part of it";
+        return {"不能由证件号码的一部分得出整个号码", "an identity number cannot be made from a part of it"};
     default:
         return {};
     }

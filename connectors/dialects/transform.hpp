@@ -111,7 +111,7 @@ step_outcome apply(const transform& t, flowing_value& value, std::string_view un
 bool invert(const transform& t, const flowing_value& value, std::string& out);
 
 // Nothing for a step that can be run backwards, else why not.
-std::string_view not_invertible(const transform& t) noexcept;
+sentence not_invertible(const transform& t);
 
 bool decode_base64(std::string_view text, std::string& out);
 void encode_base64(std::string_view bytes, std::string& out);

@@ -19,7 +19,7 @@ void load_formats(load_context& context, const yaml_place& argument, transform& 
         argument.only({"formats", "zone"});
         list = argument["formats"];
         if (const auto zone = argument["zone"]; zone.present() && !parse_zone(zone.text(), t.zone_minutes)) {
-            zone.wrong("expected a zone such as +08:00 or Z");
+            zone.wrong("应为时区，如 +08:00 或 Z", "expected a zone such as +08:00 or Z");
         }
     }
     for (const auto& item : list.items()) {
@@ -30,7 +30,7 @@ void load_formats(load_context& context, const yaml_place& argument, transform& 
         t.formats.push_back(std::move(format));
     }
     if (t.formats.empty()) {
-        argument.wrong("expected a format such as yyyy-MM-dd, iso, epoch_s or epoch_ms");
+        argument.wrong("应为时间格式，如 yyyy-MM-dd、iso、epoch_s 或 epoch_ms", "expected a format such as yyyy-MM-dd, iso, epoch_s or epoch_ms");
         t.formats.emplace_back();
     }
 }
@@ -41,7 +41,7 @@ int load_money_unit(const yaml_place& at, int fallback) {
     }
     const int power = money_unit(at.text());
     if (power < 0) {
-        at.wrong("expected 分, 角, 元, 万元 or 亿元");
+        at.wrong("应为 分、角、元、万元 或 亿元", "expected 分, 角, 元, 万元 or 亿元");
         return fallback;
     }
     return power;
@@ -67,7 +67,8 @@ void load_amount(load_context& context, const yaml_place& argument, transform& t
         for (const auto& [code, unit] :
              t.table ? t.table->entries : std::vector<std::pair<std::string, std::string>>()) {
             if (money_unit(unit) < 0) {
-                units.wrong("'" + unit + "' is no unit of money: 分, 角, 元, 万元, 亿元");
+                units.wrong("“" + unit + "”不是金额单位：分、角、元、万元、亿元",
+                            "'" + unit + "' is no unit of money: 分, 角, 元, 万元, 亿元");
             }
         }
     }
@@ -85,7 +86,7 @@ void load_limit(const yaml_place& argument, transform& t) {
              : unit == "MONTH"        ? limit_unit::month
                                       : limit_unit::none;
     if (t.bare == limit_unit::none) {
-        argument["bare"].wrong("expected WORKDAY, CALENDAR_DAY, HOUR or MONTH");
+        argument["bare"].wrong("应为 WORKDAY、CALENDAR_DAY、HOUR 或 MONTH", "expected WORKDAY, CALENDAR_DAY, HOUR or MONTH");
     }
 }
 
@@ -96,7 +97,7 @@ void load_width(const yaml_place& argument, transform& t) {
     const auto fill = argument["fill"].text("0");
     t.fill = fill.size() == 1 ? fill[0] : '0';
     if (fill.size() != 1) {
-        argument["fill"].wrong("expected one character");
+        argument["fill"].wrong("应为一个字符", "expected one character");
     }
 }
 
@@ -104,7 +105,7 @@ void load_argument(load_context& context, const yaml_place& step, const yaml_pla
     const auto needs_text = [&] {
         t.text = argument.text();
         if (t.text.empty()) {
-            step.wrong(std::string(t.name()) + " needs a text");
+            step.wrong(std::string(t.name()) + " 须有文本", std::string(t.name()) + " needs a text");
         }
     };
     switch (t.kind) {
@@ -116,7 +117,8 @@ void load_argument(load_context& context, const yaml_place& step, const yaml_pla
     case transform_kind::strip_suffix:
         t.texts = argument.texts();
         if (t.texts.empty()) {
-            step.wrong(std::string(t.name()) + " needs a text or a list of texts");
+            step.wrong(std::string(t.name()) + " 须有文本或文本列表",
+                       std::string(t.name()) + " needs a text or a list of texts");
         }
         break;
     case transform_kind::width:
@@ -145,12 +147,12 @@ void load_argument(load_context& context, const yaml_place& step, const yaml_pla
         t.text = argument["by"].text();
         t.in = static_cast<std::size_t>(argument["at"].number(1, 1, 1000));
         if (t.text.empty()) {
-            step.wrong("part needs by: the text between the parts");
+            step.wrong("part 须有 by:（各部分之间的分隔文本）", "part needs by: the text between the parts");
         }
         break;
     default:
         if (argument.present()) {
-            argument.wrong(std::string(t.name()) + " takes no argument");
+            argument.wrong(std::string(t.name()) + " 没有参数", std::string(t.name()) + " takes no argument");
         }
     }
 }
@@ -165,7 +167,7 @@ std::vector<transform> load_steps(load_context& context, const yaml_place& at) {
         if (item.is_map()) {
             const auto members = item.members();
             if (members.size() != 1) {
-                item.wrong("one step is one name, or one name with its argument: {strip: ' '}");
+                item.wrong("一个步骤是一个名称，或一个名称加参数：{strip: ' '}", "one step is one name, or one name with its argument: {strip: ' '}");
                 continue;
             }
             name = members.front().first;
@@ -179,14 +181,15 @@ std::vector<transform> load_steps(load_context& context, const yaml_place& at) {
             ++kind;
         }
         if (kind == step_names.size()) {
-            item.wrong("unknown step '" + name + "'" +
+            item.wrong(sentence{"未知步骤“" + name + "”", "unknown step '" + name + "'"} +
                        did_you_mean(name, {step_names.begin(), step_names.end()}));
             continue;
         }
         t.kind = static_cast<transform_kind>(kind);
         load_argument(context, item, argument, t);
         if (!all.empty() && all.back().makes() != transform::result::text) {
-            item.wrong("'" + std::string(all.back().name()) + "' makes no text: it must be the last step");
+            const std::string before(all.back().name());
+            item.wrong("“" + before + "”的结果不是文本：须为最后一步", "'" + before + "' makes no text: it must be the last step");
         }
         all.push_back(std::move(t));
     }

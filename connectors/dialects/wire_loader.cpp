@@ -13,7 +13,8 @@ namespace {
 charset load_charset(const yaml_place& at, charset fallback) {
     charset c = fallback;
     if (at.present() && !parse_charset(at.text(), c)) {
-        at.wrong("unknown charset '" + at.text() + "': UTF-8, GB18030, GBK, GB2312");
+        at.wrong("未知字符集“" + at.text() + "”：UTF-8、GB18030、GBK、GB2312",
+                 "unknown charset '" + at.text() + "': UTF-8, GB18030, GBK, GB2312");
     }
     prepare(c);
     return c;
@@ -33,7 +34,7 @@ format_kind format_by_name(std::string_view name) {
 char load_character(const yaml_place& at, char fallback) {
     const auto text = at.text(std::string(1, fallback));
     if (text.size() != 1) {
-        at.wrong("expected one character");
+        at.wrong("应为一个字符", "expected one character");
         return fallback;
     }
     return text[0];
@@ -55,7 +56,7 @@ void load_format_options(const yaml_place& options, format_spec& format) {
         format.csv.header = options["header"].flag(true);
         format.csv.columns = options["columns"].texts();
         if (!format.csv.header && format.csv.columns.empty()) {
-            options.wrong("a CSV without header needs columns: [names…]");
+            options.wrong("没有表头的 CSV 须有 columns: [列名…]", "a CSV without header needs columns: [names…]");
         }
         break;
     case format_kind::form:
@@ -65,7 +66,7 @@ void load_format_options(const yaml_place& options, format_spec& format) {
         format.form.percent = options["percent"].flag(true);
         break;
     default:
-        options.wrong("this format takes no options");
+        options.wrong("该格式没有选项", "this format takes no options");
     }
 }
 
@@ -76,7 +77,7 @@ bool load_stage(const yaml_place& at, std::vector<codec_step>& codecs, format_sp
     if (at.is_map()) {
         const auto members = at.members();
         if (members.size() != 1) {
-            at.wrong("expected one name with its options");
+            at.wrong("应为一个名称及其选项", "expected one name with its options");
             return false;
         }
         name = members.front().first;
@@ -85,7 +86,7 @@ bool load_stage(const yaml_place& at, std::vector<codec_step>& codecs, format_sp
         name = at.text();
     }
     if (format.kind != format_kind::none) {
-        at.wrong("nothing may follow the format: codecs come first, as the bytes arrive");
+        at.wrong("格式之后不能再有内容：编码层在前，按字节到达的次序", "nothing may follow the format: codecs come first, as the bytes arrive");
         return false;
     }
     if (name == "base64") {
@@ -97,7 +98,7 @@ bool load_stage(const yaml_place& at, std::vector<codec_step>& codecs, format_sp
     } else if (name == "charset") {
         codecs.push_back({codec_kind::charset, load_charset(options, charset::utf8)});
     } else if ((format.kind = format_by_name(name)) == format_kind::none) {
-        at.wrong("unknown format '" + name + "'" +
+        at.wrong(sentence{"未知格式“" + name + "”", "unknown format '" + name + "'"} +
                  did_you_mean(name, {"json", "xml", "csv", "form", "multipart", "base64", "gzip",
                                      "json_string", "charset"}));
         return false;
@@ -113,7 +114,7 @@ void load_pipeline(const yaml_place& at, std::vector<codec_step>& codecs, format
         all_known = load_stage(stage, codecs, format) && all_known;
     }
     if (format.kind == format_kind::none && all_known) {
-        at.wrong("a format is needed: json, xml, csv, form or multipart");
+        at.wrong("须有格式：json、xml、csv、form 或 multipart", "a format is needed: json, xml, csv, form or multipart");
     }
 }
 
@@ -138,7 +139,7 @@ void load_joins(load_context& context, const yaml_place& at, wire_plan& wire) {
         join.match = item["match"].text(join.key);
         join.as = item["as"].text();
         if (join.key.empty() || join.as.empty()) {
-            item.wrong("a join needs each, key, with and as");
+            item.wrong("join 须有 each、key、with 和 as", "a join needs each, key, with and as");
         }
         wire.joins.push_back(std::move(join));
     }
@@ -150,7 +151,8 @@ std::string load_secret(const yaml_place& at) {
     if (const auto env = at["env"]; env.present()) {
         const char* value = std::getenv(env.text().c_str());
         if (value == nullptr || *value == '\0') {
-            env.wrong("the environment variable '" + env.text() + "' is not set");
+            env.wrong("环境变量“" + env.text() + "”没有设置",
+                      "the environment variable '" + env.text() + "' is not set");
             return {};
         }
         return value;
@@ -162,11 +164,11 @@ std::string load_secret(const yaml_place& at) {
             value.pop_back();
         }
         if (value.empty()) {
-            file.wrong("cannot read a key from '" + file.text() + "'");
+            file.wrong("无法从“" + file.text() + "”读取密钥", "cannot read a key from '" + file.text() + "'");
         }
         return value;
     }
-    at.wrong("a key needs env: NAME or file: PATH");
+    at.wrong("密钥须有 env: 变量名 或 file: 路径", "a key needs env: NAME or file: PATH");
     return {};
 }
 
@@ -183,7 +185,8 @@ digest_kind load_digest(const yaml_place& at) {
             return kind;
         }
     }
-    at.wrong("unknown algorithm '" + name + "': MD5, SHA1, SHA256, SM3, HMAC-SHA256, HMAC-SM3");
+    at.wrong("未知算法“" + name + "”：MD5、SHA1、SHA256、SM3、HMAC-SHA256、HMAC-SM3",
+             "unknown algorithm '" + name + "': MD5, SHA1, SHA256, SM3, HMAC-SHA256, HMAC-SM3");
     return digest_kind::sha256;
 }
 
@@ -209,12 +212,13 @@ void load_signature(load_context& context, const yaml_place& at, wire_plan& wire
     s.upper = encoding == "HEX";
     s.base64 = encoding == "base64";
     if (encoding != "hex" && encoding != "HEX" && encoding != "base64") {
-        at["encoding"].wrong("expected hex, HEX (upper case) or base64");
+        at["encoding"].wrong("应为 hex、HEX（大写）或 base64", "expected hex, HEX (upper case) or base64");
     }
     const bool keyed = s.digest == digest_kind::hmac_sha256 || s.digest == digest_kind::hmac_sm3;
     if (!keyed && s.key_prefix.find("${key}") == std::string::npos &&
         s.key_suffix.find("${key}") == std::string::npos) {
-        at.wrong("a plain digest needs the key in what is signed: suffix: \"&key=${key}\"");
+        at.wrong("普通摘要须把密钥放进被签名的文本：suffix: \"&key=${key}\"",
+                 "a plain digest needs the key in what is signed: suffix: \"&key=${key}\"");
     }
     wire.signature = std::move(s);
 }
@@ -233,13 +237,13 @@ void load_wire(load_context& context, const yaml_place& at) {
     wire.sends = load_sends(context, at["send"]);
     load_signature(context, at["signature"], wire);
     if (wire.content_types.empty()) {
-        at.wrong("content_type is needed");
+        at.wrong("须有 content_type", "content_type is needed");
         wire.content_types.emplace_back("application/octet-stream");
     }
     for (const auto& type : wire.content_types) {
         wire.media_types.push_back(media_type(type));
         if (wire.format.kind == format_kind::multipart && media_type(type) != "multipart/form-data") {
-            at["content_type"].wrong("multipart comes as multipart/form-data");
+            at["content_type"].wrong("multipart 的内容类型须为 multipart/form-data", "multipart comes as multipart/form-data");
         }
     }
     context.plan.wires.push_back(std::move(wire));
@@ -263,7 +267,7 @@ void load_wires(load_context& context, const yaml_place& at) {
         load_wire(context, item);
     }
     if (context.plan.wires.empty()) {
-        at.wrong("wire is needed: content type, charset and format");
+        at.wrong("须有 wire：内容类型、字符集和格式", "wire is needed: content type, charset and format");
         context.plan.wires.emplace_back();
     }
 }

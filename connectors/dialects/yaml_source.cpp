@@ -8,15 +8,15 @@
 
 namespace tongban::dialects {
 
-void mistake_list::add(const YAML::Mark& mark, std::string field, std::string message, bool warning) {
+void mistake_list::add(const YAML::Mark& mark, std::string field, sentence message, bool warning) {
     add(mark.line < 0 ? 1 : mark.line + 1, mark.column < 0 ? 1 : mark.column + 1, std::move(field),
         std::move(message), warning);
 }
 
-void mistake_list::add(int line, int column, std::string field, std::string message, bool warning) {
+void mistake_list::add(int line, int column, std::string field, sentence message, bool warning) {
     const mistake one{file_, line, column, std::move(field), std::move(message), warning};
     const bool known = std::any_of(out_.begin(), out_.end(), [&](const mistake& m) {
-        return m.line == one.line && m.column == one.column && m.message == one.message;
+        return m.line == one.line && m.column == one.column && m.message.en == one.message.en;
     });
     if (!known) { // a block that several messages include is compiled for each
         out_.push_back(one);
@@ -32,7 +32,7 @@ std::string yaml_place::text() const {
         return {};
     }
     if (!node_.IsScalar()) {
-        wrong("expected a text");
+        wrong("应为文本", "expected a text");
         return {};
     }
     return node_.Scalar();
@@ -44,7 +44,7 @@ bool yaml_place::flag(bool fallback) const {
     }
     const auto value = text();
     if (value != "true" && value != "false") {
-        wrong("expected true or false");
+        wrong("应为 true 或 false", "expected true or false");
     }
     return value == "true";
 }
@@ -57,7 +57,8 @@ long yaml_place::number(long fallback, long least, long most) const {
     long n = 0;
     const auto [end, ec] = std::from_chars(value.data(), value.data() + value.size(), n);
     if (ec != std::errc() || end != value.data() + value.size() || n < least || n > most) {
-        wrong("expected a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+        wrong("应为 " + std::to_string(least) + " 到 " + std::to_string(most) + " 的整数",
+              "expected a whole number from " + std::to_string(least) + " to " + std::to_string(most));
         return fallback;
     }
     return n;
@@ -90,7 +91,7 @@ std::vector<std::pair<std::string, yaml_place>> yaml_place::members() const {
         return all;
     }
     if (!node_.IsMap()) {
-        wrong("expected a mapping");
+        wrong("应为键值映射", "expected a mapping");
         return all;
     }
     std::set<std::string> seen;
@@ -100,11 +101,12 @@ std::vector<std::pair<std::string, yaml_place>> yaml_place::members() const {
                                                       : "";
         const std::string inside = field_.empty() ? key : field_ + '.' + key;
         if (!pair.first.IsScalar() && !pair.first.IsNull()) {
-            mistakes_->add(pair.first.Mark(), field_, "expected a text as key");
+            mistakes_->add(pair.first.Mark(), field_, {"键应为文本", "expected a text as key"});
             continue;
         }
         if (!seen.insert(key).second) {
-            mistakes_->add(pair.first.Mark(), inside, "the key '" + key + "' stands here twice");
+            mistakes_->add(pair.first.Mark(), inside,
+                           {"键“" + key + "”在此出现两次", "the key '" + key + "' stands here twice"});
             continue;
         }
         all.emplace_back(key, yaml_place(pair.second, inside, *mistakes_));
@@ -129,7 +131,7 @@ void yaml_place::only(std::initializer_list<std::string_view> keys) const {
         return;
     }
     if (!node_.IsMap()) {
-        wrong("expected a mapping");
+        wrong("应为键值映射", "expected a mapping");
         return;
     }
     (void)members(); // tells duplicates
@@ -137,12 +139,13 @@ void yaml_place::only(std::initializer_list<std::string_view> keys) const {
         const std::string key = pair.first.IsScalar() ? pair.first.Scalar() : "null";
         if (std::find(keys.begin(), keys.end(), key) == keys.end()) {
             mistakes_->add(pair.first.Mark(), field_.empty() ? key : field_ + '.' + key,
-                           "unknown key '" + key + "'" + did_you_mean(key, {keys.begin(), keys.end()}));
+                           sentence{"未知的键“" + key + "”", "unknown key '" + key + "'"} +
+                               did_you_mean(key, {keys.begin(), keys.end()}));
         }
     }
 }
 
-std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& known) {
+sentence did_you_mean(std::string_view word, const std::vector<std::string_view>& known) {
     std::size_t best = 4;
     std::string_view nearest;
     for (const auto other : known) {
@@ -162,7 +165,10 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string_vi
             nearest = other;
         }
     }
-    return nearest.empty() ? "" : " (did you mean '" + std::string(nearest) + "'?)";
+    if (nearest.empty()) {
+        return {};
+    }
+    return {"（是否为“" + std::string(nearest) + "”？）", " (did you mean '" + std::string(nearest) + "'?)"};
 }
 
 } // namespace tongban::dialects

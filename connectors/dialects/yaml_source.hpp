@@ -19,8 +19,8 @@ class mistake_list {
 public:
     mistake_list(std::string file, std::vector<mistake>& out) : file_(std::move(file)), out_(out) {}
 
-    void add(const YAML::Mark& mark, std::string field, std::string message, bool warning = false);
-    void add(int line, int column, std::string field, std::string message, bool warning);
+    void add(const YAML::Mark& mark, std::string field, sentence message, bool warning = false);
+    void add(int line, int column, std::string field, sentence message, bool warning);
     bool any_wrong() const;
 
 private:
@@ -59,8 +59,11 @@ public:
     // Every other key is a mistake, with the nearest known one named.
     void only(std::initializer_list<std::string_view> keys) const;
 
-    void wrong(std::string message) const { mistakes_->add(node_.Mark(), field_, std::move(message)); }
-    void warn(std::string message) const { mistakes_->add(node_.Mark(), field_, std::move(message), true); }
+    void wrong(sentence message) const { mistakes_->add(node_.Mark(), field_, std::move(message)); }
+    void wrong(std::string zh, std::string en) const { wrong({std::move(zh), std::move(en)}); }
+    void warn(std::string zh, std::string en) const {
+        mistakes_->add(node_.Mark(), field_, {std::move(zh), std::move(en)}, true);
+    }
     mistake_list& mistakes() const { return *mistakes_; }
 
 private:
@@ -69,7 +72,7 @@ private:
     mistake_list* mistakes_;
 };
 
-// The known word nearest to `word`, as " (did you mean 'x'?)", or nothing.
-std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& known);
+// The known word nearest to `word`, as "（是否为“x”？）", " (did you mean 'x'?)"; or nothing.
+sentence did_you_mean(std::string_view word, const std::vector<std::string_view>& known);
 
 } // namespace tongban::dialects

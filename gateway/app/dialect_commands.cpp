@@ -24,17 +24,12 @@ namespace {
 using boost::json::array;
 using boost::json::object;
 
-std::string line_of(const dialects::mistake& m) {
-    return m.file + ":" + std::to_string(m.line) + ":" + std::to_string(m.column) + ": " +
-           (m.field.empty() ? "" : m.field + ": ") + m.message + (m.warning ? " (warning)" : "");
-}
-
 // The dialect, or null after its mistakes went to standard error.
 std::shared_ptr<const dialects::dialect> load_or_tell(const std::string& file) {
     auto result = dialects::load_dialect(file);
     if (!result.loaded) {
         for (const auto& mistake : result.mistakes) {
-            std::cerr << line_of(mistake) << '\n';
+            std::cerr << mistake.text() << '\n';
         }
     }
     return result.loaded;
@@ -73,29 +68,30 @@ int check(const std::vector<std::string>& files, bool json) {
                                       {"line", m.line},
                                       {"column", m.column},
                                       {"field", m.field},
-                                      {"message", m.message},
+                                      {"message_zh", m.message.zh},
+                                      {"message_en", m.message.en},
                                       {"warning", m.warning}});
             if (!json) {
-                std::cout << line_of(m) << '\n';
+                std::cout << m.text() << '\n';
             }
         }
         array unsayable;
         for (const auto& one :
              result.loaded ? dialects::cannot_say(*result.loaded) : std::vector<dialects::unsayable>{}) {
-            unsayable.push_back(object{{"event", one.event}, {"field", one.field}, {"why", one.why}});
+            unsayable.push_back(object{{"event", one.event}, {"field", one.field}, {"why_zh", one.why.zh}, {"why_en", one.why.en}});
         }
         if (!json) {
-            std::cout << file << ": " << (result.loaded ? "ok" : "refused");
+            std::cout << file << ": " << (result.loaded ? "正确 / ok" : "有错误，不能使用 / refused");
             if (result.loaded) {
                 std::cout << ", " << result.loaded->name() << " " << result.loaded->version();
             }
             std::cout << '\n';
             if (!unsayable.empty()) {
-                text_table table({"event", "cannot be written", "why"});
+                text_table table({"事件 event", "不能写出 cannot be written", "原因", "why"});
                 for (const auto& one : unsayable) {
                     const auto& row = one.as_object();
                     table.add({row.at("event").as_string().c_str(), row.at("field").as_string().c_str(),
-                               row.at("why").as_string().c_str()});
+                               row.at("why_zh").as_string().c_str(), row.at("why_en").as_string().c_str()});
                 }
                 table.print(std::cout);
             }
@@ -141,30 +137,30 @@ std::vector<v1::Violation> rule_violations(const dialects::dialect& dialect,
 }
 
 void print_trace(const dialects::trace_report& report, const std::vector<v1::Violation>& violations) {
-    std::cout << "message: " << report.message_name << ", events:";
+    std::cout << "报文 message: " << report.message_name << "；事件 events:";
     for (const auto& event : report.events) {
         std::cout << ' ' << event;
     }
     std::cout << "\n\n";
-    text_table table({"#", "source", "value", "transform", "schema field", "canonical"});
+    text_table table({"#", "来源 source", "原值 value", "步骤 steps", "标准字段 schema field", "标准值 canonical"});
     for (const auto& row : report.rows) {
         table.add({std::to_string(row.event + 1), row.source, shortened(row.raw), row.steps, row.field,
                    row.problem.empty() ? shortened(row.value) : "✗ " + row.problem});
     }
     table.print(std::cout);
     if (!report.unmapped.empty()) {
-        std::cout << "\nunmapped input\n";
-        text_table unmapped({"source", "value"});
+        std::cout << "\n没有用到的内容 / unmapped input\n";
+        text_table unmapped({"来源 source", "原值 value"});
         for (const auto& one : report.unmapped) {
             unmapped.add({one.source, shortened(one.value)});
         }
         unmapped.print(std::cout);
     }
     if (!violations.empty()) {
-        std::cout << "\nviolations\n";
-        text_table broken({"source", "schema field", "rule", "说明", "message"});
+        std::cout << "\n不符合的规则 / violations\n";
+        text_table broken({"来源 source", "标准字段 schema field", "规则 rule", "说明", "message"});
         for (const auto& v : violations) {
-            broken.add({v.source_path(), v.field(), v.rule() + (v.warning() ? " (warning)" : ""),
+            broken.add({v.source_path(), v.field(), v.rule() + (v.warning() ? "（警告 warning）" : ""),
                         v.message_zh(), v.message_en()});
         }
         broken.print(std::cout);
@@ -250,7 +246,7 @@ int compare(const std::string& before_file, const std::string& after_file,
         return exit_usage;
     }
     array all;
-    text_table table({"sample", "#", "field", "before", "after"});
+    text_table table({"样例 sample", "#", "字段 field", "之前 before", "之后 after"});
     for (const auto& sample : samples) {
         const auto body = sample_bytes(sample);
         for (const auto& one : dialects::diff(*before, *after, {"", body})) {

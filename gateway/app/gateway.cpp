@@ -19,11 +19,6 @@ namespace tongban::app {
 
 namespace {
 
-std::string line_of(const dialects::mistake& m) {
-    return m.file + ":" + std::to_string(m.line) + ":" + std::to_string(m.column) + ": " +
-           (m.field.empty() ? "" : m.field + ": ") + m.message;
-}
-
 [[noreturn]] void refuse(const std::vector<std::string>& lines) {
     std::string text;
     for (const auto& line : lines) {
@@ -263,7 +258,7 @@ std::vector<std::string> check_dialects(const std::filesystem::path& folder,
                                         std::vector<std::string>& warnings) {
     std::vector<std::string> lines;
     for (const auto& mistake : dialects::dialect_set::load(folder).mistakes) {
-        (mistake.warning ? warnings : lines).push_back(line_of(mistake));
+        (mistake.warning ? warnings : lines).push_back(mistake.text());
     }
     return lines;
 }

@@ -27,7 +27,7 @@ std::shared_ptr<const dialects::dialect> city(const std::string& name) {
     auto result = dialects::load_dialect(std::string(TONGBAN_SOURCE_DIR) + "/examples/five-cities/dialects/" +
                                          name + ".yaml");
     if (!result.loaded) {
-        std::cerr << name << ": " << result.mistakes.front().message << '\n';
+        std::cerr << name << ": " << result.mistakes.front().message.en << '\n';
         std::exit(1);
     }
     return result.loaded;

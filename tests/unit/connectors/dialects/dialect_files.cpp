@@ -32,7 +32,7 @@ std::shared_ptr<const dialect> city(const std::string& name) {
                                    name + ".yaml");
         for (const auto& m : result.mistakes) {
             ADD_FAILURE() << m.file << ':' << m.line << ':' << m.column << ": " << m.field << ": "
-                          << m.message;
+                          << m.message.en;
         }
         one = result.loaded;
     }
@@ -79,7 +79,7 @@ std::shared_ptr<const dialect> made(const std::string& yaml) {
     for (const auto& m : result.mistakes) {
         if (!m.warning) {
             ADD_FAILURE() << m.file << ':' << m.line << ':' << m.column << ": " << m.field << ": "
-                          << m.message;
+                          << m.message.en;
         }
     }
     return result.loaded;
@@ -89,7 +89,10 @@ std::string mistakes_of(const std::string& yaml) {
     std::string all;
     for (const auto& m : load_dialect_text(yaml, "test.yaml").mistakes) {
         all += m.file + ':' + std::to_string(m.line) + ':' + std::to_string(m.column) + ": " + m.field +
-               ": " + (m.warning ? "warning: " : "") + m.message + '\n';
+               ": " + (m.warning ? "warning: " : "") + m.message.en + '\n';
+        const bool chinese = std::any_of(m.message.zh.begin(), m.message.zh.end(),
+                                         [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+        EXPECT_TRUE(chinese) << "in one language only: " << m.text();
     }
     return all;
 }

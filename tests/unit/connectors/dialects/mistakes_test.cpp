@@ -146,7 +146,7 @@ TEST(Mistakes, TheFiveCitiesHaveNoneAndNoWarnings) {
                                          name + ".yaml");
         for (const auto& m : result.mistakes) {
             ADD_FAILURE() << m.file << ':' << m.line << ':' << m.column << ": " << m.field << ": "
-                          << m.message;
+                          << m.message.en;
         }
         EXPECT_TRUE(result.loaded);
     }

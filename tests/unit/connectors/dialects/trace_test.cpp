@@ -71,7 +71,7 @@ TEST(CannotSay, NamesEventFieldAndWhy) {
     const auto list = cannot_say(*city("xuzhou-batch"));
     const auto has = [&](const std::string& event, const std::string& field, const std::string& why) {
         return std::any_of(list.begin(), list.end(), [&](const auto& u) {
-            return u.event == event && u.field == field && u.why.find(why) != std::string::npos;
+            return u.event == event && u.field == field && u.why.en.find(why) != std::string::npos;
         });
     };
     EXPECT_TRUE(has("CASE_CLOSED", "", "no message"));
@@ -98,7 +98,7 @@ TEST(DialectSet, LoadsAFolderAndRefusesTwoOfOneName) {
     const auto twice = dialect_set::load(folder);
     EXPECT_FALSE(twice.loaded);
     ASSERT_EQ(twice.mistakes.size(), 1U);
-    EXPECT_NE(twice.mistakes[0].message.find("another file has this name"), std::string::npos);
+    EXPECT_NE(twice.mistakes[0].message.en.find("another file has this name"), std::string::npos);
     std::filesystem::remove_all(folder);
     EXPECT_FALSE(dialect_set::load(folder).loaded);
 }
