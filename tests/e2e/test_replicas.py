@@ -6,6 +6,7 @@ import threading
 import pytest
 
 import cities
+from events import Events
 from gateway import eventually, run, submission
 
 
@@ -110,6 +111,21 @@ def test_waiting_inbox_wakes_for_a_case_filed_at_the_other_replica(pair, number)
         waiting = pool.submit(window.get, "/v1/inbox", params={"wait": 4})
         case_id = city.message(submission(number, dest="120103")).json()["case_id"]
         assert [entry["case_id"] for entry in waiting.result().json()["entries"]] == [case_id]
+
+
+def test_a_stream_goes_on_at_the_other_replica(pair, number):
+    """Cut off after each event and gone on at the other replica at once, which may not have projected it yet."""
+    clients = both(pair, "jining-platform")
+    with Events(pair[0], "changzhi-platform") as stream:
+        position = eventually(lambda: stream.next(0.01) is None and stream.last_id)
+    wanted, heard = [], []
+    for i in range(24):
+        wanted.append(clients[i % 2].message(submission(f"{number}-{i}")).json()["case_id"])
+        with Events(pair[(i + 1) % 2], "changzhi-platform", last_event_id=position) as stream:
+            assert stream.status == 200, stream.problem()
+            heard += [each.json["case_id"] for each in stream.take(1)]
+            position = stream.last_id
+    assert heard == wanted
 
 
 def test_one_replica_ends_and_the_other_goes_on(pair, number, gateways):
