@@ -26,6 +26,10 @@ public:
     boost::system::result<std::span<const log::record>> next(milliseconds, std::size_t max_records) override {
         records_.clear();
         const auto partitions = static_cast<std::uint32_t>(next_.size());
+        if (of_.luck_.percent(of_.weather.reads_fail)) {
+            look_again(milliseconds(20));
+            return make_error_code(log::errc::unavailable);
+        }
         // A few at a time: what is read and not committed is lost with the process.
         const auto most = std::min<std::size_t>(max_records, 1 + of_.luck_.below(8));
         for (std::uint32_t i = 0; i < partitions; ++i) {
@@ -39,17 +43,21 @@ public:
         }
         first_ = (first_ + 1) % partitions;
         if (records_.size() == most) {
-            of_.todo_.after(of_.luck_.ms(0, 1), [by = link_] {
-                if (by->woken) {
-                    by->woken();
-                }
-            });
+            look_again(of_.luck_.ms(0, 1));
         }
         return std::span<const log::record>(records_);
     }
     void wake() override {}
 
 private:
+    void look_again(milliseconds after) {
+        of_.todo_.after(after, [by = link_] {
+            if (by->woken) {
+                by->woken();
+            }
+        });
+    }
+
     simulated_log& of_;
     const std::shared_ptr<link> link_;
     std::vector<std::uint64_t> next_;

@@ -17,13 +17,14 @@
 
 namespace tongban::simulation {
 
-// How bad the days are, in percent of appends.
+// How bad the days are, in percent; of appends where nothing else is said.
 struct log_weather {
     std::uint64_t lost = 0;          // not written, and said so, or not said
     std::uint64_t unacknowledged = 0; // written, and nobody is told
     std::uint64_t doubled = 0;       // written twice
     std::uint64_t slow = 0;          // up to seconds, each part of the way
     std::uint64_t end_fails = 0;     // of questions for the end
+    std::uint64_t reads_fail = 0;    // of reads
     std::int64_t lag_most_ms = 5;    // of readers
     std::int64_t skew_most_ms = 0;   // of the log's own clock, back and forth
 };

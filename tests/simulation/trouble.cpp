@@ -43,6 +43,7 @@ void world::change_weather() {
     log_.weather.doubled = some(20);
     log_.weather.slow = some(30);
     log_.weather.end_fails = some(40);
+    log_.weather.reads_fail = some(50);
     log_.weather.lag_most_ms = static_cast<std::int64_t>(some(500));
     log_.weather.skew_most_ms = static_cast<std::int64_t>(some(300));
     lost_percent_ = some(15);
