@@ -15,6 +15,23 @@ std::string place(log::position at) {
     return "partition " + std::to_string(at.partition) + " offset " + std::to_string(at.offset);
 }
 
+// Who must learn an event, said here once more (gateway/cases/deliveries has it too): the other side what a side says, both
+// what the gateway says; nobody what concerns one side's own order of work.
+std::vector<std::string> must_learn(const v1::CaseState& state, const v1::LedgerRecord& record) {
+    const auto& event = record.event();
+    if (event.has_case_collected() || event.has_claimed() || event.has_released() || event.has_lease_expired() ||
+        event.has_routed() || state.origin_region() == state.dest_region()) {
+        return {};
+    }
+    std::vector<std::string> regions;
+    for (const auto& region : {state.origin_region(), state.dest_region()}) {
+        if (!region.empty() && (record.sender().role() == v1::ROLE_GATEWAY || region != record.sender().region())) {
+            regions.push_back(region);
+        }
+    }
+    return regions;
+}
+
 std::string delivery_name(const case_story& story, const delivery_story& delivery, const numbered_texts& texts) {
     return story.id + '-' + std::to_string(delivery.ordinal) + '-' + texts.text(delivery.region);
 }
@@ -117,11 +134,11 @@ void ledger_story::take_event(case_story& story, const v1::CaseState& before, co
     if (record_.event().has_claimed()) {
         note_claim(story, before, after, ledger::recorded_at(record_, record).time_since_epoch().count());
     }
-    for (const auto region : cases::regions_due(after, record_)) {
+    for (const auto& region : must_learn(after, record_)) {
         auto& due = story.deliveries.emplace_back();
         due.ordinal = static_cast<std::uint16_t>(after.event_count());
         due.region = texts_.number_of(region);
-        ++said_.regions[std::string(region)].due;
+        ++said_.regions[region].due;
     }
 }
 

@@ -72,8 +72,12 @@ answer_outcome outcome_of(std::int64_t status) {
                            : answer_outcome::refused;
 }
 
-// False when it has to be said again.
-bool tell_acks(world* in, const history::answer& begun, const decisions& made, const std::optional<reply>& got) {
+bool is_clear(answer_outcome outcome) {
+    return outcome != answer_outcome::unknown && outcome != answer_outcome::unavailable;
+}
+
+// By delivery.
+std::map<std::string, answer_outcome> read_acks(const std::optional<reply>& got) {
     std::map<std::string, answer_outcome> outcomes;
     if (got && !got->is_unreachable) {
         const auto body = json::parse(got->response.body);
@@ -82,6 +86,12 @@ bool tell_acks(world* in, const history::answer& begun, const decisions& made, c
             outcomes[std::string(each.at("id").as_string())] = outcome_of(each.at("status").to_number<std::int64_t>());
         }
     }
+    return outcomes;
+}
+
+// False when it has to be said again.
+bool tell_acks(world* in, const history::answer& begun, const decisions& made, const std::optional<reply>& got) {
+    const auto outcomes = read_acks(got);
     bool all_clear = true;
     for (const auto& [id, taken] : made) {
         auto one = begun;
@@ -92,10 +102,38 @@ bool tell_acks(world* in, const history::answer& begun, const decisions& made, c
         one.outcome = found != outcomes.end() ? found->second
                       : got                   ? answer_outcome::unavailable
                                               : answer_outcome::unknown;
-        all_clear = all_clear && one.outcome != answer_outcome::unavailable && one.outcome != answer_outcome::unknown;
+        all_clear = all_clear && is_clear(one.outcome);
         in->tell(std::move(one));
     }
     return all_clear;
+}
+
+// What nobody was handed: the event of the same case after the one that was. Its answer is a refusal, unless another
+// worker's yes to the first came in between; then it was taken when that was said.
+asio::awaitable<void> acknowledge_too_much(world* in, std::string by, std::string handed) {
+    auto id = *cases::delivery_id(handed);
+    id.set_ordinal(id.ordinal() + 1);
+    const decisions made{{cases::to_text(id), true}};
+    auto one = in->begin_answer(answer_kind::delivered, by);
+    one.at_ms = *one.sent_ms;
+    one.region = pulling_region;
+    one.transport = "pull";
+    one.delivery = made.begin()->first;
+    for (one.outcome = answer_outcome::unknown; !is_clear(one.outcome);) {
+        request_to request;
+        request.route = "POST /v1/deliveries/ack";
+        request.certificate_uri = platform_uri(pulling_region);
+        request.body = acks_of(made);
+        const auto got = co_await in->call(in->any_replica(), std::move(request), milliseconds(6000));
+        const auto outcomes = read_acks(got);
+        const auto found = outcomes.find(one.delivery);
+        one.outcome = found == outcomes.end() ? answer_outcome::unknown : found->second;
+        co_await in->sleep(in->luck().ms(0, 500));
+    }
+    if (one.outcome == answer_outcome::accepted) {
+        one.outcome = answer_outcome::taken;
+        in->tell(std::move(one));
+    }
 }
 
 asio::awaitable<void> acknowledge(world* in, std::string by, decisions made, std::set<std::string>* content_with) {
@@ -139,6 +177,9 @@ asio::awaitable<void> pull(world* in, int nth) {
         if (got && !got->is_unreachable && got->response.status == 200) {
             auto made = decide(in, by, got->response.body, content_with);
             co_await in->sleep(in->luck().ms(0, 200));
+            if (!made.empty() && in->luck().one_in(10)) {
+                co_await acknowledge_too_much(in, by, made.begin()->first);
+            }
             if (!made.empty()) {
                 co_await acknowledge(in, by, std::move(made), &content_with);
             }
