@@ -211,7 +211,10 @@ public:
         settings.threads = static_cast<std::size_t>(options_.connections);
         const auto hears = partner->delivery ? dialects->find(partner->delivery->dialect) : nullptr;
         const auto speaks = partner->dialects.empty() ? nullptr : dialects->find(partner->dialects.front());
-        const emulator::tongue speech(hears, speaks);
+        const emulator::tongue speech(hears, speaks, settings.how.answers);
+        if (uses(*partner, delivery_transport::push) && !speech.dumbness().empty()) {
+            fail(exit_usage, speech.dumbness());
+        }
         const auto until = length_of("--for", options_.duration);
         const auto patience = length_of("--wait", options_.patience).value_or(std::chrono::milliseconds(0));
         city_lines lines = lines_of(options_);
@@ -221,7 +224,9 @@ public:
         emulator::journal journal(options_.journal, "emulator-" + partner->regions.front());
         emulator::city city(settings, speech, journal, lines.opener(), [this](const std::string& text) { note(text); });
         for (const auto& text : speech.shortcomings()) {
-            note(text);
+            if (uses(*partner, delivery_transport::push)) {
+                note(text);
+            }
         }
         std::optional<emulator::push_side> push;
         std::optional<emulator::pull_side> pull;

@@ -39,7 +39,20 @@ struct reply_rule {
     script_step step;
 };
 
+// What the city says when it is called, word for word, where its dialect's own answer is not what it says.
+struct fixed_answer {
+    int status = 200;
+    std::string content_type;
+    std::string body;
+};
+struct fixed_answers {
+    std::optional<fixed_answer> taken; // also for what it had before
+    std::optional<fixed_answer> later;
+    std::optional<fixed_answer> never;
+};
+
 struct script {
+    fixed_answers answers;
     bool canonical = false; // own messages as canonical JSON, not in the city's dialect
     std::vector<case_rule> cases;
     std::vector<reply_rule> replies;

@@ -10,6 +10,7 @@
 #include <google/protobuf/util/json_util.h>
 
 #include <algorithm>
+#include <charconv>
 
 namespace tongban::emulator {
 
@@ -92,6 +93,9 @@ public:
         }
         if (const auto replies = map.take("replies")) {
             read_replies(*replies, out);
+        }
+        if (const auto answers = map.take("answers")) {
+            read_answers(*answers, out.answers);
         }
         if (const auto troubles = map.take("misbehave")) {
             read_troubles(*troubles, out.troubles);
@@ -293,6 +297,29 @@ private:
             (void)terms.take("with");
             terms.finish();
         }
+    }
+
+    void read_answers(const YAML::Node& node, fixed_answers& answers) {
+        strict_map map(node, file_, "answers", mistakes_);
+        for (const auto& [name, into] : {std::pair{"taken", &answers.taken}, {"later", &answers.later}, {"never", &answers.never}}) {
+            const auto given = map.take(name);
+            if (!given) {
+                continue;
+            }
+            strict_map one(*given, file_, map.field_of(name), mistakes_);
+            auto& answer = into->emplace();
+            if (const auto status = one.text("status", false)) {
+                const auto* end = status->data() + status->size();
+                const auto read = std::from_chars(status->data(), end, answer.status);
+                if (read.ec != std::errc{} || read.ptr != end || answer.status < 200 || answer.status > 599) {
+                    one.report(*one.take("status"), "status", "must be an HTTP status from 200 to 599");
+                }
+            }
+            answer.content_type = one.text("content_type", true).value_or("");
+            answer.body = one.text("body", true).value_or("");
+            one.finish();
+        }
+        map.finish();
     }
 
     void read_troubles(const YAML::Node& node, misbehaviour& troubles) {

@@ -74,8 +74,9 @@ void set_time(v1::CaseEvent& event, std::chrono::system_clock::time_point at) {
     event.mutable_occurred_at()->set_nanos(static_cast<std::int32_t>(ms % 1000) * 1'000'000);
 }
 
-tongue::tongue(std::shared_ptr<const dialects::dialect> hears, std::shared_ptr<const dialects::dialect> speaks)
-    : hears_(std::move(hears)), speaks_(std::move(speaks)) {
+tongue::tongue(std::shared_ptr<const dialects::dialect> hears, std::shared_ptr<const dialects::dialect> speaks,
+               fixed_answers fixed)
+    : hears_(std::move(hears)), speaks_(std::move(speaks)), fixed_(std::move(fixed)) {
     check_speech();
     learn_answers();
 }
@@ -123,7 +124,11 @@ dialects::wire_answer tongue::template_answer(spoken what, const heard_message* 
 
 dialects::wire_answer tongue::answer(spoken what, const heard_message* about, const v1::CaseRef& ref,
                                      const std::string& request_id) const {
-    if (hears_ && hears_->judge(200, "", "")) {
+    const bool is_yes = what == spoken::taken || what == spoken::again;
+    if (const auto& fixed = is_yes ? fixed_.taken : what == spoken::never ? fixed_.never : fixed_.later) {
+        return {what == spoken::later_inside ? 200 : fixed->status, fixed->content_type, fixed->body};
+    }
+    if (judges()) {
         return template_answer(what, about, ref, request_id);
     }
     // The HTTP status alone counts.
@@ -135,29 +140,37 @@ dialects::wire_answer tongue::answer(spoken what, const heard_message* about, co
     }
 }
 
+bool tongue::judges() const {
+    return hears_ && hears_->judge(200, "", "");
+}
+
+// As the gateway will judge what the city is about to answer.
 void tongue::check_speech() {
-    if (!hears_) {
-        return;
-    }
-    if (!hears_->judge(200, "", "")) {
-        shortcomings_.push_back("dialect " + hears_->name() +
-                                " has no push.answer: only the HTTP status counts, so an error cannot be inside a 200");
+    if (!judges()) {
+        shortcomings_.push_back((hears_ ? "dialect " + hears_->name() + " has no push.answer" : std::string("canonical JSON")) +
+                                ": only the HTTP status counts, so error_inside is a 503, and refuse is tried again as well");
         return;
     }
     v1::CaseRef ref;
     ref.set_source_case_no("1");
     const auto judged = [&](spoken what) {
-        const auto said = template_answer(what, nullptr, ref, "1");
+        const auto said = answer(what, nullptr, ref, "1");
         return hears_->judge(said.http_status, said.content_type, said.body)->verdict;
     };
-    for (const auto what : {spoken::taken, spoken::again}) {
-        if (judged(what) != dialects::push_verdict::taken) {
-            shortcomings_.push_back("dialect " + hears_->name() + ": its answer for what was taken is not what its push.answer "
-                                                                  "takes for a yes");
-            break;
-        }
+    const auto tell = [&](std::string_view which, std::string_view instead) {
+        dumbness_ += (dumbness_.empty() ? "" : "\n") + ("dialect " + hears_->name()) + ": its answer for " + std::string(which) +
+                     " is not what its push.answer takes for " + std::string(instead) + "; give the script answers." +
+                     std::string(which);
+    };
+    if (judged(spoken::taken) != dialects::push_verdict::taken || judged(spoken::again) != dialects::push_verdict::taken) {
+        tell("taken", "a yes");
     }
-    if (judged(spoken::never) != dialects::push_verdict::refused) {
+    if (const auto later = judged(spoken::later); later == dialects::push_verdict::taken || later == dialects::push_verdict::refused) {
+        tell("later", "busy");
+    }
+    if (const auto never = judged(spoken::never); never == dialects::push_verdict::taken) {
+        tell("never", "a refusal");
+    } else if (never != dialects::push_verdict::refused) {
         shortcomings_.push_back("dialect " + hears_->name() + " has no code that means never: refuse is tried again as well");
     }
 }

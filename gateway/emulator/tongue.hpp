@@ -38,8 +38,10 @@ struct own_message {
 
 class tongue {
 public:
-    // Null dialects mean canonical JSON. `hears`: what is delivered; `speaks`: own messages.
-    tongue(std::shared_ptr<const dialects::dialect> hears, std::shared_ptr<const dialects::dialect> speaks);
+    // Null dialects mean canonical JSON. `hears`: what is delivered; `speaks`: own messages; `fixed` goes before what the
+    // dialect would answer.
+    tongue(std::shared_ptr<const dialects::dialect> hears, std::shared_ptr<const dialects::dialect> speaks,
+           fixed_answers fixed = {});
 
     // The error: why it cannot be read, without a word of it.
     boost::system::result<heard_message, std::string> read(std::string_view content_type, std::string_view body) const;
@@ -54,6 +56,8 @@ public:
 
     // What this dialect cannot do, a sentence each: told once at the start.
     const std::vector<std::string>& shortcomings() const { return shortcomings_; }
+    // Why the city cannot answer a push at all; empty when it can.
+    const std::string& dumbness() const { return dumbness_; }
 
 private:
     using answer_key = std::tuple<int, dialects::push_verdict, std::string>;
@@ -62,10 +66,13 @@ private:
                                           const std::string& request_id) const;
     void learn_answers();
     void check_speech();
+    bool judges() const;
 
     std::shared_ptr<const dialects::dialect> hears_;
     std::shared_ptr<const dialects::dialect> speaks_;
+    fixed_answers fixed_;
     std::map<answer_key, told> answers_;
+    std::string dumbness_;
     std::vector<std::string> shortcomings_;
 };
 

@@ -80,6 +80,7 @@ cases:
       - release
 replies:
   SUPPLEMENT_REQUIRED: {do: supply, share: 50%, after: 10ms}
+answers: {taken: {content_type: text/plain, body: OK}, later: {status: 503, content_type: text/plain, body: BUSY}}
 misbehave: {slow: 10%, "500": 0.2, duplicate: 1, skew: 100%, slow_for: 2s..4s}
 )");
     EXPECT_TRUE(how.canonical);
@@ -95,6 +96,11 @@ misbehave: {slow: 10%, "500": 0.2, duplicate: 1, skew: 100%, slow_for: 2s..4s}
     EXPECT_TRUE(rule.steps[3].prototype.case_accepted().tolerance());
     EXPECT_EQ(rule.steps[3].prototype.case_accepted().notice_no(), "7");
     ASSERT_EQ(how.replies.size(), 1U);
+    ASSERT_TRUE(how.answers.taken && how.answers.later);
+    EXPECT_EQ(how.answers.taken->status, 200);
+    EXPECT_EQ(how.answers.later->status, 503);
+    EXPECT_EQ(how.answers.later->body, "BUSY");
+    EXPECT_FALSE(how.answers.never);
     EXPECT_EQ(how.replies[0].heard, v1::CaseEvent::kSupplementRequired);
     EXPECT_EQ(how.replies[0].step.after.most, 10ms);
     EXPECT_DOUBLE_EQ(how.troubles.of(trouble::slow), 0.1);
@@ -136,6 +142,9 @@ INSTANTIATE_TEST_SUITE_P(
         wrong_script{"replies: {CASE_CLOSD: {do: evaluate}}\n", "'CASE_CLOSD' is no event"},
         wrong_script{"replies: {CASE_CLOSED: {share: 10%}}\n", "replies.CASE_CLOSED.do: missing"},
         wrong_script{"replies: {CASE_CLOSED: {do: claim}}\n", "claims are steps"},
+        wrong_script{"answers: {taken: {body: OK}}\n", "answers.taken.content_type: missing"},
+        wrong_script{"answers: {taken: {status: 99, content_type: a/b, body: OK}}\n", "answers.taken.status: must be"},
+        wrong_script{"answers: {perhaps: {}}\n", "answers.perhaps: unknown key"},
         wrong_script{"misbehave: {slow: often}\n", "1:19: misbehave.slow: must be a share"},
         wrong_script{"misbehave: {slwo: 10%}\n", "did you mean slow?"},
         wrong_script{"misbehave: {slow: 60%, lost: 60%}\n", "more than 100% together"}));
