@@ -32,6 +32,12 @@ def binary():
     return str(path)
 
 
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
 def run(*arguments, **options):
     """The program's command line; its result with text output."""
     return subprocess.run([binary(), *map(str, arguments)], capture_output=True, text=True, timeout=120, check=False,

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from emulator import City
-from gateway import Authority, eventually, run, submission
+from gateway import Authority, eventually, free_port, run, submission
 from personal import personal_values_in
 
 ORIGIN, CITY, ORIGIN_REGION, REGION = "jining-platform", "changzhi-platform", "370800", "140400"
@@ -20,12 +20,6 @@ replies:
   SUPPLEMENT_REQUIRED: {do: supply}
 """
 EVENTS = ["DEST_RECEIVED", "CASE_ACCEPTED", "REVIEW_STARTED", "DECIDED", "CASE_CLOSED"]
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 def deliver(gateway, name, **delivery):

@@ -9,7 +9,8 @@ import threading
 import pytest
 import yaml
 
-from gateway import eventually, submission
+from emulator import City
+from gateway import eventually, free_port, submission
 
 ORIGIN, REGION = "jining-platform", "140400"
 
@@ -69,11 +70,12 @@ def platform(authority):
     made.stop()
 
 
-def pushing(gateways, url, pin="localhost", settings=None):
+def pushing(gateways, url, pin="localhost", settings=None, port=0):
     authority = gateways.authority
     caller = authority.parties.get("caller") or authority.issue("platform", "caller", "--unit", "100000", "--uri",
                                                                 "tongban://100000/gateway")
-    gateway = gateways.make({"deliveries": {"retry_first": "20ms", "attempts_max": 3, **(settings or {}),
+    gateway = gateways.make({"gateway": {"port": port},
+                             "deliveries": {"retry_first": "20ms", "attempts_max": 3, **(settings or {}),
                                             "tls": {"certificate": caller.certificate, "key": caller.key}}})
     file = gateway.folder / "partners" / "changzhi.yaml"
     partners = yaml.safe_load(file.read_text())
@@ -94,13 +96,27 @@ def standing(gateway, kind):
     return gateway.metric("tongban_deliveries", region=REGION, kind=kind)
 
 
-def test_filing_reaches_the_platform_and_is_acknowledged(gateways, platform, number):
-    gateway = pushing(gateways, platform.url)
-    case = file_case(gateway, number)
-    eventually(lambda: standing(gateway, "acknowledged") == 1, 20)
-    (got,) = platform.got
-    assert got["id"] == f"{case}-1-{REGION}"
-    assert json.loads(got["body"])["case"]["source_case_no"] == number
+def emulated(gateways, tmp_path, number, **settings):
+    """A gateway that pushes to an emulated platform, which receives the case of that number and no other."""
+    script = f"cases: [{{numbers: ['{number}'], steps: [receive]}}]"
+    port = free_port()
+    gateway = pushing(gateways, f"https://localhost:{port}/receive", **settings)
+    authority = gateways.authority
+    server = authority.parties.get("target") or authority.issue("server", "target", "--dns", "localhost", "--ip", "127.0.0.1")
+    return gateway, City(gateway, "changzhi-platform", tmp_path, "--listen", f"127.0.0.1:{port}", "--listen-certificate",
+                         server.certificate, "--listen-key", server.key, script=script)
+
+
+def test_filing_reaches_the_platform_and_is_acknowledged(gateways, tmp_path, number):
+    gateway, platform = emulated(gateways, tmp_path, number)
+    with platform:
+        case = file_case(gateway, number)
+        eventually(lambda: standing(gateway, "acknowledged") == 1, 20)
+        (got,) = platform.journal("delivered")
+        assert got["delivery"] == f"{case}-1-{REGION}" and got["outcome"] == "taken" and got["attempt"] == 1
+        # It read the number in the message, and works the case.
+        (done,) = eventually(lambda: platform.journal("event"), 20)
+        assert done["event"] == "DEST_RECEIVED" and done["case_id"] == case and done["outcome"] == "accepted"
     assert gateway.metric("tongban_reconciliation_gap") == 0
 
 
@@ -117,21 +133,23 @@ def test_failed_attempts_are_made_again_with_the_same_id_and_end_as_a_dead_lette
     assert gateway.metric("tongban_reconciliation_gap") == 0
 
 
-def test_target_with_another_certificate_gets_nothing(gateways, platform, number):
-    gateway = pushing(gateways, platform.url, pin="somebody.example.cn")
-    file_case(gateway, number)
-    eventually(lambda: gateway.metric("tongban_push_failures_total") >= 1, 20)
-    assert platform.got == [] and standing(gateway, "acknowledged") == 0
+def test_target_with_another_certificate_gets_nothing(gateways, tmp_path, number):
+    gateway, platform = emulated(gateways, tmp_path, number, pin="somebody.example.cn")
+    with platform:
+        file_case(gateway, number)
+        eventually(lambda: gateway.metric("tongban_push_failures_total", code="certificate_not_pinned") >= 1, 20)
+        assert platform.journal("delivered") == [] and standing(gateway, "acknowledged") == 0
 
 
-def test_platform_that_is_away_gets_it_when_it_is_back(gateways, authority, number):
-    first = Platform(authority)
-    port = first.server.server_port
-    first.stop()
-    gateway = pushing(gateways, f"https://localhost:{port}/receive", settings={"attempts_max": 1000})
-    file_case(gateway, number)
+def test_platform_that_is_away_gets_it_when_it_is_back(gateways, tmp_path, number):
+    gateway, platform = emulated(gateways, tmp_path, number, settings={"attempts_max": 1000}, port=free_port())
+    case = file_case(gateway, number)
     eventually(lambda: gateway.metric("tongban_push_failures_total") >= 1, 20)
     assert standing(gateway, "pending") == 1
     gateway.kill()
     gateway.start()
     assert standing(gateway, "pending") == 1, "over a crash too"
+    with platform:
+        eventually(lambda: standing(gateway, "acknowledged") == 1, 40, "it is pushed when somebody listens again")
+        (got,) = platform.journal("delivered")
+        assert got["delivery"] == f"{case}-1-{REGION}" and got["attempt"] >= 2
