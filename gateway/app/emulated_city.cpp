@@ -202,13 +202,7 @@ public:
         if (uses(*partner, delivery_transport::kafka)) {
             fail(exit_usage, partner->id + ": 送达走 Kafka 主题，不能模拟 / its deliveries go to a topic; emulate takes pull and push");
         }
-        emulator::city_settings settings;
-        settings.how = script_of(options_);
-        settings.partner = partner->id;
-        settings.name = partner->name_zh;
-        settings.regions = partner->regions;
-        settings.seed = options_.seed;
-        settings.threads = static_cast<std::size_t>(options_.connections);
+        auto settings = settings_of(*partner);
         const auto hears = partner->delivery ? dialects->find(partner->delivery->dialect) : nullptr;
         const auto speaks = partner->dialects.empty() ? nullptr : dialects->find(partner->dialects.front());
         const emulator::tongue speech(hears, speaks, settings.how.answers);
@@ -237,6 +231,24 @@ public:
             how.visibility = std::chrono::seconds(options_.visibility_s);
             pull.emplace(how, city, lines.opener());
         }
+        play(city, push, pull, *partner, until);
+        return exit_done;
+    }
+
+private:
+    emulator::city_settings settings_of(const security::partner& partner) const {
+        emulator::city_settings settings;
+        settings.how = script_of(options_);
+        settings.partner = partner.id;
+        settings.name = partner.name_zh;
+        settings.regions = partner.regions;
+        settings.seed = options_.seed;
+        settings.threads = static_cast<std::size_t>(options_.connections);
+        return settings;
+    }
+
+    void play(emulator::city& city, std::optional<emulator::push_side>& push, std::optional<emulator::pull_side>& pull,
+              const security::partner& partner, std::optional<std::chrono::milliseconds> until) {
         city.start();
         if (push) {
             push->start();
@@ -244,12 +256,11 @@ public:
         if (pull) {
             pull->start();
         }
-        say({{"event", "started"},
-             {"city", partner->id},
-             {"transport", partner->delivery ? security::name(partner->delivery->transport) : "inbox"},
-             {"port", push ? push->port() : 0},
-             {"seed", options_.seed}});
-        wait(city, until);
+        wait(city, until, {{"event", "started"},
+                           {"city", partner.id},
+                           {"transport", partner.delivery ? security::name(partner.delivery->transport) : "inbox"},
+                           {"port", push ? push->port() : 0},
+                           {"seed", options_.seed}});
         if (push) {
             push->stop();
         }
@@ -262,18 +273,16 @@ public:
         }
         city.stop();
         say(emulator::summary(city, "stopped"));
-        return exit_done;
     }
 
-private:
-
     // The main thread waits here: for a signal, the end of the time, and now and then to say how it goes.
-    void wait(emulator::city& city, std::optional<std::chrono::milliseconds> until) {
+    void wait(emulator::city& city, std::optional<std::chrono::milliseconds> until, json::object started) {
         asio::io_context context(1);
         asio::signal_set stop(context, SIGTERM, SIGINT);
         asio::steady_timer tick(context);
         asio::steady_timer end(context);
         stop.async_wait([&](boost::system::error_code, int) { context.stop(); });
+        say(std::move(started)); // from here on a signal ends it in good order
         if (until) {
             end.expires_after(*until);
             end.async_wait([&](boost::system::error_code) { context.stop(); });
