@@ -150,6 +150,6 @@ def test_platform_that_is_away_gets_it_when_it_is_back(gateways, tmp_path, numbe
     gateway.start()
     assert standing(gateway, "pending") == 1, "over a crash too"
     with platform:
-        eventually(lambda: standing(gateway, "acknowledged") == 1, 40, "it is pushed when somebody listens again")
+        eventually(lambda: standing(gateway, "acknowledged") == 1, 90, "it is pushed when somebody listens again")
         (got,) = platform.journal("delivered")
         assert got["delivery"] == f"{case}-1-{REGION}" and got["attempt"] >= 2
