@@ -194,3 +194,58 @@ def test_clock_of_a_running_process_is_shifted(tmp_path):
             wall, monotonic = read()
             assert abs(wall - shift) < 1 and abs(monotonic) < 1
         process.stdin.close()
+
+
+class Told:
+    """A stage of which only the journal is asked."""
+
+    def __init__(self, file):
+        self.journal = Journal(file, "harness")
+
+
+def test_outcomes_are_measured_and_what_is_late_or_never_seen_is_said(tmp_path):
+    import faults
+    import outcomes
+    undone = []
+
+    def pretended(stage, strike):
+        try:
+            yield faults.Expected("at once", 5, lambda seconds: True, faults.BEGAN)
+            yield faults.Lasts(strike.seconds)
+        finally:
+            undone.append(True)
+        yield faults.Ended()
+        yield faults.Expected("too late", -1.0, lambda seconds: True)
+        yield faults.Expected("never", 0.1, lambda seconds: None)
+
+    strike = schedule(1, 1, ["gateway_killed"], longest=0.2)[0]
+    outcomes.FAULTS["gateway_killed"], real = pretended, outcomes.FAULTS["gateway_killed"]
+    try:
+        seen = outcomes.run_fault(Told(tmp_path / "answers.jsonl"), strike, lambda text: None)
+    finally:
+        outcomes.FAULTS["gateway_killed"] = real
+    assert undone and [each.as_stated for each in seen] == [True, False, False]
+    lines = [json.loads(line) for line in (tmp_path / "answers.jsonl").read_text().splitlines()]
+    assert [line["counted_from"] for line in lines] == ["began", "ended", "ended"]
+    assert "recovered_ms" in lines[1] and "recovered_ms" not in lines[2]
+    assert all(line["ended_ms"] - line["began_ms"] >= 1000 * strike.seconds - 1 for line in lines)
+
+
+def test_fault_is_taken_back_when_the_run_is_interrupted(tmp_path):
+    import faults
+    import outcomes
+    undone = []
+
+    def pretended(stage, strike):
+        try:
+            yield faults.Expected("interrupted", 5, lambda seconds: [][0], faults.BEGAN)
+        finally:
+            undone.append(True)
+
+    outcomes.FAULTS["gateway_killed"], real = pretended, outcomes.FAULTS["gateway_killed"]
+    try:
+        with pytest.raises(IndexError):
+            outcomes.run_fault(Told(tmp_path / "answers.jsonl"), schedule(1, 1, ["gateway_killed"])[0], print)
+    finally:
+        outcomes.FAULTS["gateway_killed"] = real
+    assert undone

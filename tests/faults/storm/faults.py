@@ -4,7 +4,7 @@ expects to be seen; `watch` (outcomes.py) waits for that, measures, and goes on.
 import dataclasses
 import typing
 
-from cities import TRANSPORTS
+from platforms import TRANSPORTS
 from processes import until
 
 BEGAN, ENDED = "began", "ended"

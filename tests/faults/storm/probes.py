@@ -5,7 +5,7 @@ import itertools
 import requests
 
 import cases
-from cities import MISBEHAVING, TRANSPORTS
+from platforms import MISBEHAVING, TRANSPORTS
 from journal import unix_ms
 from partition_of import partition_of
 from processes import until

@@ -6,7 +6,7 @@ import time
 
 import cases
 from brokers import Brokers, free_ports
-from cities import TRANSPORTS, Cities
+from platforms import TRANSPORTS, Cities
 from journal import Journal
 from load_process import LoadProcess
 from paths import Paths
