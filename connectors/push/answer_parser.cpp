@@ -15,6 +15,9 @@ namespace http = boost::beast::http;
 constexpr std::uint32_t header_bytes_max = 32U * 1024;
 constexpr int interim_answers_max = 5; // 1xx in front of the answer
 constexpr std::string_view protocol = "HTTP/1.";
+// Beast 1.81 aborts when the end of an empty chunked body reaches it in pieces ("0\r\n", then "\r"). Whatever is whole
+// ends with "0\r\n\r\n", so waiting for that many bytes waits for nothing that will not come.
+constexpr std::size_t last_chunk_bytes = 5;
 
 void keep(std::string& into, boost::beast::string_view value) {
     if (into.empty()) {
@@ -41,8 +44,11 @@ std::size_t answer_parser::inner::add(string_view bytes, error_code& ec) {
     return taken;
 }
 
-void answer_parser::inner::on_response_impl(int status, string_view, int, error_code&) {
+void answer_parser::inner::on_response_impl(int status, string_view, int, error_code& ec) {
     owner_.answer_.status = status;
+    if (status < 100) {
+        ec = http::error::bad_status;
+    }
 }
 
 void answer_parser::inner::on_field_impl(field id, string_view, string_view value, error_code&) {
@@ -93,6 +99,9 @@ answer_parser::state answer_parser::parse() {
         std::size_t used = 0;
         boost::beast::error_code ec;
         while (used < pending_.size() && !inner_->is_done() && !ec) {
+            if (inner_->is_header_done() && inner_->chunked() && pending_.size() - used < last_chunk_bytes) {
+                break;
+            }
             const std::size_t step =
                 inner_->put(boost::asio::const_buffer(pending_.data() + used, pending_.size() - used), ec);
             used += step;
@@ -123,7 +132,7 @@ answer_parser::state answer_parser::parse() {
 // One message is whole: the answer, or a 1xx in front of it.
 answer_parser::state answer_parser::finish() {
     const int status = answer_.status;
-    if (status < 100 || status == 101) {
+    if (status == 101) {
         return refuse(state::malformed, "status " + std::to_string(status));
     }
     if (status < 200) {

@@ -25,6 +25,7 @@ meaning parse(std::string_view bytes, unsigned piece_seed) {
     std::size_t total = 0; // where the request ends
     request_parser::step last;
     const bool at_once = piece_seed == 0;
+    const bool byte_by_byte = piece_seed == 1;
     while (last.state != request_parser::progress::complete && last.state != request_parser::progress::failed) {
         if (last.state == request_parser::progress::head) {
             sink.begin(16384, parser.content_encoding() == "gzip");
@@ -33,7 +34,9 @@ meaning parse(std::string_view bytes, unsigned piece_seed) {
                 break;
             }
             piece_seed = piece_seed * 1103515245U + 12345U;
-            const std::size_t size = at_once ? bytes.size() : 1 + (piece_seed >> 16U) % 40;
+            const std::size_t size = at_once        ? bytes.size()
+                                     : byte_by_byte ? 1
+                                                    : 1 + (piece_seed >> 16U) % 40;
             buffer += bytes.substr(0, size);
             bytes.remove_prefix(std::min(size, bytes.size()));
         }
@@ -71,8 +74,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
     const meaning whole = parse(bytes, 0);
-    const meaning pieces = parse(bytes, data[0] + 1U);
-    if (whole != pieces) {
+    if (whole != parse(bytes, 1) || whole != parse(bytes, data[0] + 2U)) {
         std::abort();
     }
     return 0;

@@ -175,6 +175,20 @@ TEST(AnswerParser, MeansTheSameHoweverItIsCut) {
     }
 }
 
+TEST(AnswerParser, AnEmptyChunkedBodyInPiecesOfEverySize) {
+    const std::string bytes = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+    for (std::size_t piece = 1; piece <= bytes.size(); ++piece) {
+        answer_parser parser(100);
+        auto state = answer_parser::state::more;
+        for (std::size_t at = 0; at < bytes.size(); at += piece) {
+            ASSERT_EQ(state, answer_parser::state::more) << piece;
+            state = parser.feed(std::string_view(bytes).substr(at, piece));
+        }
+        EXPECT_EQ(state, answer_parser::state::complete) << piece;
+        EXPECT_TRUE(parser.may_keep_alive()) << piece;
+    }
+}
+
 TEST(AnswerParser, BytesBehindTheAnswerEndTheConnection) {
     answer_parser parser(100);
     EXPECT_EQ(parser.feed("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\naHTTP/1.1 200 OK\r\n"),
