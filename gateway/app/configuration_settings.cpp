@@ -247,6 +247,32 @@ void bind_ledger(table& t, draft& d) {
                "How long an event is tried again; longer than any outage to be survived.");
 }
 
+void bind_materials(table& t, draft& d) {
+    using presence = table::presence;
+    materials::material_settings& m = d.made.gateway.materials;
+    object_settings& o = d.made.gateway.objects;
+    t.path("materials.directory", "folder", o.directory, "data/materials", presence::made_when_missing,
+           "Files of cases, each under its SHA-256. Back it up with the ledger.");
+    t.path("materials.staging", "folder", m.staging, "data/uploads", presence::made_when_missing,
+           "Files on their way in; on the file system of materials.directory they are moved, not copied.");
+    t.size("materials.file_bytes_max", m.file_bytes_max, 1 * kib, 64 * gib, "One file; 413 beyond.");
+    t.text("materials.types", "text", m.types, materials::is_type_list, "type/subtype, type/*…",
+           "Types that are taken, judged by content; 415 for others.");
+    t.integer("materials.uploads_per_partner_max", m.uploads_per_partner_max, 1, 1000,
+              "Files one partner sends at once; 429 beyond.");
+    t.integer("materials.unfinished_per_partner_max", m.unfinished.uploads_per_partner_max, 1, 10000,
+              "Uploads of one partner that are not finished; 429 beyond.");
+    t.size("materials.unfinished_bytes_per_partner_max", m.unfinished.bytes_per_partner_max, 1 * mib, 1024 * gib,
+           "Their bytes together; 429 beyond.");
+    t.duration("materials.unfinished_age_max", m.unfinished_age_max, 1min, 720h, "How long they can be resumed.");
+    t.size("materials.partner_bytes_per_day_max", m.partner_bytes_per_day_max, 1 * mib, 65536 * gib,
+           "What one partner may send to this replica in a day; 429 beyond.");
+    t.integer("materials.reads_max", m.reads_max, 1, 10000, "Files being sent at once; 503 beyond.");
+    t.path("materials.scan.command", "file", o.scan_command, "", presence::optional,
+           "Called with each file before it is kept: exit 0 takes it, 1 refuses it, all else is tried again.");
+    t.duration("materials.scan.deadline", o.scan_deadline, 100ms, 10min, "Then it is ended; 503.");
+}
+
 void bind_rest(table& t, draft& d) {
     using presence = table::presence;
     gateway_settings& g = d.made.gateway;
@@ -298,6 +324,7 @@ std::vector<setting> bind_settings(draft& d, const std::filesystem::path& folder
     bind_gateway(t, d);
     bind_operations(t, d);
     bind_ledger(t, d);
+    bind_materials(t, d);
     bind_rest(t, d);
     return t.take();
 }

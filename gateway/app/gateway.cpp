@@ -5,6 +5,7 @@
 #include "gateway/app/operations.hpp"
 #include "gateway/app/owned_work.hpp"
 #include "connectors/log/topic_source.hpp"
+#include "connectors/objects/directory_store.hpp"
 #include "connectors/log/topic_writer.hpp"
 #include "gateway/intake/topic_intake.hpp"
 #include "monitoring/log.hpp"
@@ -63,14 +64,24 @@ std::unique_ptr<log::event_log> open_log(const gateway_settings& settings, monit
 }
 
 std::vector<http::route> gateway_routes(intake::message_intake& intake, const inbox::inbox_parts& windows,
-                                        const delivery::delivery_parts& deliveries,
+                                        const delivery::delivery_parts& deliveries, materials::materials& files,
                                         monitoring::registry& metrics) {
     auto routes = intake.routes();
     for (auto more : {inbox::routes(windows, metrics), delivery::pull_routes(deliveries, metrics),
-                      delivery::event_routes(deliveries, metrics)}) {
+                      delivery::event_routes(deliveries, metrics), files.routes()}) {
         std::move(more.begin(), more.end(), std::back_inserter(routes));
     }
     return routes;
+}
+
+materials::material_parts material_parts_of(const gateway_settings& given, ledger::ledger& ledger,
+                                            const security::live<security::partner_directory>& partners) {
+    materials::material_parts parts{ledger, partners, objects::open_directory_store(given.objects.directory), nullptr,
+                                    given.materials};
+    if (!given.objects.scan_command.empty()) {
+        parts.scanner = objects::command_scanner(given.objects.scan_command, given.objects.scan_deadline);
+    }
+    return parts;
 }
 
 // Who calls a platform shows a client's certificate; where none is given, the gateway's own must be good for both.
@@ -108,9 +119,10 @@ struct gateway::parts {
           log(open_log(given, metrics)), rows(given.view), ledger(*log, rows, given.ledger, metrics),
           intake({ledger, partners, dialects, given.intake}, metrics),
           deliveries{ledger, partners, dialects, given.deliveries},
+          files(material_parts_of(given, ledger, partners), metrics),
           owned({ledger, metrics, std::get_if<log::kafka_settings>(&settings.ledger_log), deliveries, push_settings_of(given)}),
-          server(given.gateway, tls.get(), gateway_routes(intake, {ledger, partners, given.windows}, deliveries, metrics),
-                 metrics),
+          server(given.gateway, tls.get(),
+                 gateway_routes(intake, {ledger, partners, given.windows}, deliveries, files, metrics), metrics),
           operations(given.operations,
                      given.operations_tls ? security::tls_context::for_server(*given.operations_tls)
                                           : nullptr,
@@ -168,10 +180,16 @@ struct gateway::parts {
     ledger::ledger ledger;
     intake::message_intake intake;
     delivery::delivery_parts deliveries;
+    materials::materials files;
     owned_work owned;
     std::optional<intake::topic_intake> topics; // with a Kafka ledger
     http::server server;
     http::server operations;
+    // Destroyed first: a worker must not resume a call on a server that is gone.
+    struct file_workers {
+        materials::materials& of;
+        ~file_workers() { of.stop(); }
+    } file_workers{files};
 };
 
 gateway::gateway(const gateway_settings& settings) : parts_(std::make_unique<parts>(settings)) {}
@@ -229,6 +247,7 @@ void gateway::stop() {
         parts_->topics->stop(std::chrono::milliseconds(5000));
     }
     parts_->owned.stop();
+    parts_->files.stop();
     parts_->ledger.stop();
     parts_->log->close(std::chrono::milliseconds(5000));
     parts_->operations.drain(std::chrono::milliseconds(1000));

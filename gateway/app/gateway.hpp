@@ -9,6 +9,7 @@
 #include "gateway/inbox/inbox.hpp"
 #include "gateway/intake/message_intake.hpp"
 #include "gateway/ledger/ledger.hpp"
+#include "gateway/materials/materials.hpp"
 #include "security/tls_context.hpp"
 
 #include <filesystem>
@@ -19,6 +20,13 @@
 #include <vector>
 
 namespace tongban::app {
+
+// Where files are kept, and who looks at them first.
+struct object_settings {
+    std::filesystem::path directory;
+    std::filesystem::path scan_command; // empty: none
+    std::chrono::milliseconds scan_deadline{30000};
+};
 
 // Settings of every part, mapped from the configuration file.
 struct gateway_settings {
@@ -32,6 +40,8 @@ struct gateway_settings {
     intake::intake_settings intake;
     inbox::window_settings windows;
     delivery::delivery_settings deliveries;
+    materials::material_settings materials;
+    object_settings objects;
     std::filesystem::path push_certificate; // empty, all three: those of `tls`
     std::filesystem::path push_key;
     std::filesystem::path push_ca;

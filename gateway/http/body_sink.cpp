@@ -61,6 +61,12 @@ bool body_sink::finish() {
     return true;
 }
 
+void body_sink::drop() {
+    memory_.held -= held_;
+    held_ = 0;
+    into_.clear();
+}
+
 void body_sink::release() {
     memory_.held -= held_;
     held_ = 0;

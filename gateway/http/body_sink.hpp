@@ -32,6 +32,8 @@ public:
     bool take(std::string_view bytes);
     // After the last byte: false when a gzip body is cut short.
     bool finish();
+    // What was taken so far was dealt with; more comes.
+    void drop();
     // The body was dealt with: its bytes no longer count. Keeps a small buffer for the next one.
     void release();
 

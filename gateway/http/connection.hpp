@@ -2,6 +2,7 @@
 // plain function that says what to wait for, so an idle connection is one small frame and no buffers.
 #pragma once
 
+#include "gateway/http/arriving.hpp"
 #include "gateway/http/io_thread.hpp"
 #include "gateway/http/refusals.hpp"
 #include "gateway/http/stream.hpp"
@@ -37,6 +38,7 @@ public:
     void wake_body();
 
 private:
+    friend class arriving;
     enum class phase { handshake, idle, head, body, handling, writing, streaming, lingering };
     enum class cause { none, timeout, drain, crowded_out };
 
@@ -78,9 +80,17 @@ private:
     boost::asio::awaitable<stream::progress> await_input(stream::progress last, request_parser::progress goal);
     boost::asio::awaitable<stream::progress> await_output(stream::progress last, std::string_view rest);
     boost::asio::awaitable<void> invite(); // 100 Continue
+    boost::asio::awaitable<void> say(std::string interim);
+    boost::asio::awaitable<bool> take_whole_body(std::optional<refusals::refusal>& refused);
+    boost::asio::awaitable<response> handle();
+    bool body_arrives() const;
+    // False: nobody is left to be answered.
+    bool end_arriving(response& answer, bool& whole);
 
     // Reads and parses until the parser reached `goal` (done), or says what to wait for.
     stream::progress pump(request_parser::progress goal);
+    // Reads and parses until so much of the body is there (done), or its end or a fault; else says what to wait for.
+    stream::progress pump_piece(std::size_t bytes);
     // Writes what is left of the answer; `rest` follows the exchange's own block.
     stream::progress push(std::string_view rest);
     // After pump: why the request cannot go on, if so.
@@ -91,7 +101,7 @@ private:
     void name_request();
     response refuse(const refusals::refusal& r);
     response answer_options();
-    response after_exception();
+    response after_exception(const std::exception_ptr& thrown);
     bool may_keep(bool whole) const;
     void account(const response& answer);
 
@@ -100,6 +110,7 @@ private:
     stream stream_;
     std::unique_ptr<exchange> exchange_; // null while idle
     std::unique_ptr<streamed_body> body_; // null unless one is being sent
+    std::unique_ptr<arriving> arriving_; // null unless a handler reads its body while it arrives
     std::shared_ptr<const security::certificate_facts> certificate_;
     clock::time_point deadline_ = clock::time_point::max();
     clock::time_point crowded_deadline_ = clock::time_point::max();

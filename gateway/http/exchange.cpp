@@ -32,6 +32,9 @@ void exchange::next() {
     req.dialect = {};
     req.attempt = {};
     req.last_event_id = {};
+    req.file = {};
+    req.content_length.reset();
+    req.arriving = nullptr;
     req.request_id.clear();
     req.trace_id.clear();
     req.parameters.clear();

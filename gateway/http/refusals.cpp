@@ -101,4 +101,10 @@ refusal failed() {
     return make(500, "internal", "网关内部错误", "The gateway failed to handle this request");
 }
 
+refusal stopping() {
+    refusal r = make(503, "stopping", "网关正在停止，请稍后重试或续传", "The gateway stops: try again, or resume the upload");
+    r.problem.retry_after_s = 2;
+    return r;
+}
+
 } // namespace tongban::http::refusals

@@ -26,5 +26,7 @@ refusal content_encoding();
 refusal expectation();
 refusal unknown_certificate(std::string_view serial);
 refusal failed();
+// The server stops while it still receives: come again, to another replica or later.
+refusal stopping();
 
 } // namespace tongban::http::refusals

@@ -22,6 +22,7 @@ http::method method_of(boost::beast::http::verb id) noexcept {
     case verb::head: return method::head;
     case verb::post: return method::post;
     case verb::put: return method::put;
+    case verb::patch: return method::patch;
     case verb::delete_: return method::delete_;
     case verb::options: return method::options;
     default: return method::other;
@@ -129,6 +130,33 @@ void request_parser::keep(known k, std::string_view text) {
     text_ += text;
 }
 
+// Fields of RFC 9530 and of resumable uploads (draft-ietf-httpbis-resumable-upload) that Beast does not know.
+request_parser::known request_parser::which_of_files(std::string_view name) noexcept {
+    if (name.size() < 11) {
+        return known::count;
+    }
+    static constexpr std::array<std::pair<std::string_view, known>, 6> names{
+        {{"content-digest", known::content_digest},
+         {"repr-digest", known::repr_digest},
+         {"upload-offset", known::upload_offset},
+         {"upload-complete", known::upload_complete},
+         {"upload-length", known::upload_length},
+         {"upload-draft-interop-version", known::upload_interop}}};
+    for (const auto& [text, k] : names) {
+        if (iequals(name, text)) {
+            return k;
+        }
+    }
+    return known::count;
+}
+
+file_fields request_parser::files() const noexcept {
+    return {value(known::range),           value(known::if_range),       value(known::if_none_match),
+            value(known::content_disposition), value(known::content_digest), value(known::repr_digest),
+            value(known::upload_offset),   value(known::upload_complete), value(known::upload_length),
+            value(known::upload_interop)};
+}
+
 request_parser::known request_parser::which(field id, std::string_view name) noexcept {
     switch (id) {
     case field::host: return known::host;
@@ -138,8 +166,15 @@ request_parser::known request_parser::which(field id, std::string_view name) noe
     case field::content_encoding: return known::content_encoding;
     case field::accept: return known::accept;
     case field::expect: return known::expect;
+    case field::range: return known::range;
+    case field::if_range: return known::if_range;
+    case field::if_none_match: return known::if_none_match;
+    case field::content_disposition: return known::content_disposition;
     case field::unknown: break;
     default: return known::count;
+    }
+    if (const known k = which_of_files(name); k != known::count) {
+        return k;
     }
     if (iequals(name, "x-request-id")) {
         return known::request_id;

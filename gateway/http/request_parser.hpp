@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -61,13 +62,19 @@ public:
     std::string_view traceparent() const noexcept { return value(known::traceparent); }
     std::string_view last_event_id() const noexcept { return value(known::last_event_id); }
     std::string_view expect() const noexcept { return value(known::expect); }
+    file_fields files() const noexcept;
     // 0 for a chunked body.
     std::uint64_t declared_length() const { return basic_parser::content_length().value_or(0); }
+    std::optional<std::uint64_t> content_length() const {
+        const auto given = basic_parser::content_length();
+        return given ? std::optional<std::uint64_t>(*given) : std::nullopt;
+    }
     bool is_http_1_0() const noexcept { return version_ == 10; }
     // False also before the head is whole: nothing follows a request that was not understood.
     bool may_keep_alive() const { return is_header_done() && fault_ == parse_fault::none && keep_alive(); }
     bool head_done() const { return is_header_done(); }
     bool has_body() const noexcept { return has_body_; }
+    bool complete() const { return is_done(); }
 
 private:
     enum class known {
@@ -85,6 +92,16 @@ private:
         traceparent,
         last_event_id,
         expect,
+        range,
+        if_range,
+        if_none_match,
+        content_disposition,
+        content_digest,
+        repr_digest,
+        upload_offset,
+        upload_complete,
+        upload_length,
+        upload_interop,
         count
     };
     struct place {
@@ -98,6 +115,7 @@ private:
     using string_view = boost::beast::string_view;
 
     static known which(field id, std::string_view name) noexcept;
+    static known which_of_files(std::string_view name) noexcept;
     std::string_view value(known k) const noexcept;
     void keep(known k, std::string_view text);
     void fail(parse_fault fault, const char* reason, error_code& ec);

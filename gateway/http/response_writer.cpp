@@ -71,9 +71,9 @@ std::string_view write_response(const response& answer, const request& req, cons
     add_status_line(out, status);
     out += "Date: ";
     out += date();
-    if (!without_body && !answer.streamed) {
+    if (!without_body && (answer.length || !answer.streamed)) {
         out += "\r\nContent-Length: ";
-        add_number(out, answer.body.size());
+        add_number(out, answer.length.value_or(answer.body.size()));
     } else if (options.chunked) {
         out += "\r\nTransfer-Encoding: chunked";
     }

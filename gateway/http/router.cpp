@@ -41,6 +41,7 @@ std::string_view name_of(method m) noexcept {
     case method::head: return "HEAD";
     case method::post: return "POST";
     case method::put: return "PUT";
+    case method::patch: return "PATCH";
     case method::delete_: return "DELETE";
     case method::options: return "OPTIONS";
     case method::other: break;
@@ -122,7 +123,8 @@ router::match router::find(method wanted, std::string_view raw_path, std::vector
 
 std::string router::allow(std::uint32_t methods) {
     std::string text;
-    for (const method m : {method::get, method::head, method::post, method::put, method::delete_}) {
+    for (const method m : {method::get, method::head, method::post, method::put, method::patch,
+                           method::delete_}) {
         if ((methods & bit(m)) != 0) {
             text += name_of(m);
             text += ", ";

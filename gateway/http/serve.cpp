@@ -31,19 +31,12 @@ asio::awaitable<bool> connection::serve() {
         refused = inspect();
     }
     bool whole = x.parser().head_done() && !x.parser().has_body();
-    if (!refused && !whole) {
-        watch(phase::body, thread_.core().settings.body_timeout);
-        if (!x.parser().expect().empty() && x.input().empty()) {
-            co_await invite();
-        }
-        last = pump(request_parser::progress::complete);
-        if (blocked(last)) {
-            last = co_await await_input(last, request_parser::progress::complete);
-        }
-        if (gone(last)) {
+    const bool arrives = !refused && body_arrives();
+    if (!refused && !whole && !arrives) {
+        const bool alive = co_await take_whole_body(refused);
+        if (!alive) {
             co_return false;
         }
-        refused = broken(last, limit::body_timeout);
         whole = !refused;
     }
 
@@ -54,12 +47,14 @@ asio::awaitable<bool> connection::serve() {
     } else if (route_ == router::npos) {
         answer = answer_options();
     } else {
-        try {
-            x.req.deadline = clock::now() + thread_.core().settings.request_timeout;
-            body_generation_ = thread_.core().body_generation.load(std::memory_order_relaxed);
-            answer = co_await thread_.core().routing.routes()[route_].handler(x.req);
-        } catch (...) {
-            answer = after_exception();
+        if (arrives) {
+            arriving_ = std::make_unique<arriving>(*this);
+            x.req.arriving = arriving_.get();
+        }
+        answer = co_await handle();
+        if (arrives && !end_arriving(answer, whole)) {
+            account(answer);
+            co_return false;
         }
     }
 
@@ -67,7 +62,7 @@ asio::awaitable<bool> connection::serve() {
     const bool streams = answer.streamed && !head_only;
     const bool keep = may_keep(whole) && !answer.cut_after && !streams;
     linger_ = !whole;
-    const bool chunked = answer.streamed && !x.parser().is_http_1_0();
+    const bool chunked = answer.streamed && !answer.length && !x.parser().is_http_1_0();
     const write_options options{head_only, !keep, keep && x.parser().is_http_1_0(), chunked};
     std::string_view rest = write_response(answer, x.req, options, x.out);
     if (answer.cut_after) {
@@ -150,9 +145,53 @@ asio::awaitable<stream::progress> connection::await_output(stream::progress last
     co_return last;
 }
 
-asio::awaitable<void> connection::invite() {
+asio::awaitable<bool> connection::take_whole_body(std::optional<refusal>& refused) {
     exchange& x = *exchange_;
-    x.out = "HTTP/1.1 100 Continue\r\n\r\n";
+    watch(phase::body, thread_.core().settings.body_timeout);
+    if (!x.parser().expect().empty() && x.input().empty()) {
+        co_await invite();
+    }
+    stream::progress last = pump(request_parser::progress::complete);
+    if (blocked(last)) {
+        last = co_await await_input(last, request_parser::progress::complete);
+    }
+    refused = gone(last) ? std::nullopt : broken(last, limit::body_timeout);
+    co_return !gone(last);
+}
+
+asio::awaitable<response> connection::handle() {
+    request& req = exchange_->req;
+    std::exception_ptr thrown;
+    try {
+        req.deadline = clock::now() + thread_.core().settings.request_timeout;
+        body_generation_ = thread_.core().body_generation.load(std::memory_order_relaxed);
+        co_return co_await thread_.core().routing.routes()[route_].handler(req);
+    } catch (...) {
+        thrown = std::current_exception();
+    }
+    co_return after_exception(thrown);
+}
+
+bool connection::end_arriving(response& answer, bool& whole) {
+    const auto end = std::exchange(arriving_, nullptr);
+    whole = whole || end->whole();
+    if (const auto fault = end->refusal()) {
+        answer = refuse(*fault);
+    }
+    return !end->client_gone();
+}
+
+bool connection::body_arrives() const {
+    return route_ != router::npos && thread_.core().routing.routes()[route_].body_arrives;
+}
+
+asio::awaitable<void> connection::invite() {
+    return say("HTTP/1.1 100 Continue\r\n\r\n");
+}
+
+asio::awaitable<void> connection::say(std::string interim) {
+    exchange& x = *exchange_;
+    x.out = std::move(interim);
     out_at_ = 0;
     stream::progress last = push({});
     while (blocked(last)) {
@@ -179,6 +218,23 @@ stream::progress connection::pump(request_parser::progress goal) {
             if (step.state == goal || step.state == request_parser::progress::failed) {
                 return stream::progress::done;
             }
+        }
+        const stream::step read = stream_.read(x.room());
+        if (read.state != stream::progress::done) {
+            return read.state;
+        }
+        x.end += read.count;
+    }
+}
+
+stream::progress connection::pump_piece(std::size_t bytes) {
+    exchange& x = *exchange_;
+    for (;;) {
+        const request_parser::step step = x.parser().feed(x.input());
+        x.consume(step.consumed);
+        if (step.state == request_parser::progress::complete || step.state == request_parser::progress::failed ||
+            x.req.body.size() >= bytes) {
+            return stream::progress::done;
         }
         const stream::step read = stream_.read(x.room());
         if (read.state != stream::progress::done) {
@@ -254,6 +310,8 @@ std::optional<refusal> connection::inspect() {
     req.dialect = parser.dialect();
     req.attempt = parser.attempt();
     req.last_event_id = parser.last_event_id();
+    req.file = parser.files();
+    req.content_length = parser.content_length();
     const router& routing = thread_.core().routing;
     const router::match found = routing.find(req.method, x.where.raw_path, req.parameters);
     const bool any = req.path == "*" && req.method == method::options;
@@ -273,7 +331,7 @@ std::optional<refusal> connection::inspect_body(const route& wanted) {
     const request_parser& parser = exchange_->parser();
     const std::string_view coding = parser.content_encoding();
     const bool gzip = boost::beast::iequals(coding, "gzip") || boost::beast::iequals(coding, "x-gzip");
-    if (!gzip && !coding.empty() && !boost::beast::iequals(coding, "identity")) {
+    if ((!gzip || wanted.body_arrives) && !coding.empty() && !boost::beast::iequals(coding, "identity")) {
         return refusals::content_encoding();
     }
     if (!parser.expect().empty() && !boost::beast::iequals(parser.expect(), "100-continue")) {
@@ -309,13 +367,12 @@ response connection::answer_options() {
     return answer;
 }
 
-// Called inside the handler's catch block.
-response connection::after_exception() {
+response connection::after_exception(const std::exception_ptr& thrown) {
     const server_core& core = thread_.core();
     core.metrics.handler_exceptions.add();
     std::string type = "unknown";
     try {
-        throw;
+        std::rethrow_exception(thrown);
     } catch (const std::exception& e) {
         type = boost::core::demangle(typeid(e).name()); // not what(): it may quote a payload
     } catch (...) {

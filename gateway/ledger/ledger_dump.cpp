@@ -65,7 +65,9 @@ std::string record_as_json(const log::record& record, bool with_dossier) {
         *parsed.mutable_event() = open_event(parsed);
     }
     parsed.clear_dossier();
-    const std::string event(parsed.has_deliveries() ? "DELIVERIES" : cases::name(parsed.event().body_case()));
+    const std::string event(parsed.has_deliveries()      ? "DELIVERIES"
+                            : parsed.has_material_fact() ? "MATERIAL"
+                                                         : cases::name(parsed.event().body_case()));
     line += ",\"event\":\"" + event + "\",\"event_id\":\"" +
             to_hex(parsed.event_id()) + "\",\"content_digest\":\"" + to_hex(parsed.content_digest()) + "\"";
     std::string json;

@@ -85,6 +85,9 @@ boost::system::result<folded> projection::fold(const log::record& read) {
         advance(record);
         return nothing;
     }
+    if (record_.has_material_fact()) {
+        return fold_material(record);
+    }
     const auto found = find(record.key);
     if (!found) {
         return found.error();
@@ -173,6 +176,7 @@ void projection::write_applied(hot_case& of, bool created, const indexed& before
     rows::encode_event(bytes_, {record.recorded_at.time_since_epoch().count(), of.state.status(), {}},
                        record.value);
     batch_->put(rows::event(of.number, record.at.offset), bytes_);
+    write_materials(of, record);
     const auto after = index_of(of.state);
     write_indexes(of, before, after);
     count(before, after);

@@ -84,6 +84,8 @@ private:
     void write_inbox(const hot_case& of, const indexed& before, const indexed& after);
     void count(const indexed& before, const indexed& after);
     boost::system::result<folded> fold_facts(const log::record& record);
+    boost::system::result<folded> fold_material(const log::record& record);
+    void write_materials(const hot_case& of, const log::record& record);
     void advance(const log::record& record);
     void seal();
 

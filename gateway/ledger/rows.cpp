@@ -98,6 +98,26 @@ key refused(case_number number) {
     return key('r').number(number);
 }
 
+key file_of(std::string_view sha256, case_number number) {
+    return files(sha256).number(number);
+}
+key files(std::string_view sha256) {
+    return key('f').text(sha256);
+}
+key unfetched(case_number number, std::string_view event_id, std::uint32_t file) {
+    return key('u').number(number).text(event_id).u32(file);
+}
+key unfetched(std::uint32_t partition) {
+    return key('u').u16(partition);
+}
+key fetch_outcome(case_number number, std::string_view event_id, std::uint32_t file, bool fetched) {
+    const char kind = fetched ? 1 : 2;
+    return fetch_outcomes(number).text(event_id).u32(file).text({&kind, 1});
+}
+key fetch_outcomes(case_number number) {
+    return key('h').number(number);
+}
+
 key inbox(std::string_view region, std::int64_t since_ms, case_number number) {
     return inbox(region).u64(static_cast<std::uint64_t>(since_ms)).number(number);
 }

@@ -14,6 +14,9 @@
 //                              is empty when applied, else why not; a refused record is kept without its
 //                              dossier
 //   "r" P N                    refused events of the case (4); only the first are kept as rows
+//   "f" sha256(32) P N         empty: the case references this file of the object store
+//   "u" P N event_id(16) file(4)  recorded_ms (8): a file that is still to be fetched
+//   "h" P N event_id(16) file(4) kind(1)  MaterialFact: such a file was fetched (1), or given up (2)
 //   "i" R(turn) since_ms(8) P N   InboxEntry
 //
 // A new case writes n, c, e and i, each but n on ascending keys; nothing is stored twice.
@@ -44,6 +47,7 @@ public:
     key& text(std::string_view bytes);
     key& region(std::string_view code);
     key& u16(std::uint32_t value);
+    key& u32(std::uint32_t value) { return u16(value >> 16).u16(value & 0xffffU); }
     key& u64(std::uint64_t value);
     key& number(case_number number) { return u16(number.partition).u64(number.number); }
     std::string_view view() const noexcept { return {bytes_.data(), size_}; }
@@ -70,6 +74,13 @@ key state(case_number number);
 key event(case_number number, std::uint64_t offset);
 key events(case_number number);
 key refused(case_number number);
+// Preconditions: 32 bytes; 16 bytes.
+key file_of(std::string_view sha256, case_number number);
+key files(std::string_view sha256);
+key unfetched(case_number number, std::string_view event_id, std::uint32_t file);
+key unfetched(std::uint32_t partition);
+key fetch_outcome(case_number number, std::string_view event_id, std::uint32_t file, bool fetched);
+key fetch_outcomes(case_number number);
 key inbox(std::string_view region, std::int64_t since_ms, case_number number);
 key inbox(std::string_view region);
 

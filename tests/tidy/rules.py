@@ -8,7 +8,7 @@ LAYERS = [
     ["gateway/cases", "connectors/dialects", "connectors/log", "connectors/store", "connectors/push",
      "connectors/objects"],
     ["gateway/http", "gateway/ledger"],
-    ["gateway/intake", "gateway/inbox", "gateway/delivery", "gateway/supervision", "gateway/emulator"],
+    ["gateway/materials", "gateway/intake", "gateway/inbox", "gateway/delivery", "gateway/supervision", "gateway/emulator"],
     ["gateway/app"],
 ]
 # Stricter than the row above: the pure rules know nothing but the schema.

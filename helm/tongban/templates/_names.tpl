@@ -74,6 +74,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
       "operations" $operations
       "ledger" $ledger
       "view" (dict "directory" "/var/lib/tongban/view")
+      "materials" (dict "directory" "/var/lib/tongban/materials" "staging" "/var/lib/tongban/uploads")
       "partners" "/etc/tongban/partners"
       "dialects" "/etc/tongban/dialects" }}
 {{- toYaml (mustMergeOverwrite (deepCopy .Values.config) $ours) }}

@@ -1,0 +1,63 @@
+#include "gateway/ledger/material_view.hpp"
+
+#include "gateway/ledger/rows.hpp"
+
+namespace tongban::ledger {
+
+namespace {
+constexpr std::size_t event_id_size = 16;
+}
+
+boost::system::result<bool> material_view::references(case_number number, std::string_view sha256) const {
+    std::string value;
+    return rows_.get(rows::file_of(sha256, number), value);
+}
+
+boost::system::result<bool> material_view::is_referenced(std::string_view sha256) const {
+    bool found = false;
+    const auto from = rows::files(sha256);
+    if (auto error = rows_.scan(from, from.past(), [&](std::string_view, std::string_view) {
+            found = true;
+            return false;
+        })) {
+        return {boost::system::in_place_error, error};
+    }
+    return found;
+}
+
+boost::system::result<std::vector<v1::MaterialFact>> material_view::outcomes_of(case_number number) const {
+    std::vector<v1::MaterialFact> facts;
+    bool whole = true;
+    const auto from = rows::fetch_outcomes(number);
+    const auto error = rows_.scan(from, from.past(), [&](std::string_view, std::string_view value) {
+        v1::MaterialFact fact;
+        whole = fact.ParseFromArray(value.data(), static_cast<int>(value.size()));
+        const bool same = !facts.empty() && facts.back().event_id() == fact.event_id() &&
+                          facts.back().file() == fact.file();
+        if (whole && !same) {
+            facts.push_back(std::move(fact)); // fetched (1) sorts before given up (2)
+        }
+        return whole;
+    });
+    if (error || !whole) {
+        return error ? error : store::make_error_code(store::errc::failed);
+    }
+    return facts;
+}
+
+boost::system::error_code
+material_view::unfetched(std::uint32_t partition, const std::function<bool(const unfetched_file&)>& visit) const {
+    const auto from = rows::unfetched(partition);
+    return rows_.scan(from, from.past(), [&](std::string_view key, std::string_view value) {
+        rows::cursor at(key.substr(1));
+        unfetched_file found;
+        found.number = at.number();
+        found.event_id = at.text(event_id_size);
+        found.file = at.u32();
+        rows::cursor row(value);
+        found.recorded_ms = static_cast<std::int64_t>(row.u64());
+        return !at.ok() || !row.ok() || visit(found);
+    });
+}
+
+} // namespace tongban::ledger

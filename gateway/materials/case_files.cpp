@@ -1,0 +1,69 @@
+#include "gateway/materials/case_files.hpp"
+
+#include "gateway/cases/life_cycle.hpp"
+#include "gateway/ledger/dossier_files.hpp"
+#include "gateway/ledger/record.hpp"
+
+#include <algorithm>
+
+namespace tongban::materials {
+
+namespace {
+
+void judge(case_file& found, const v1::LedgerRecord& record, const std::vector<v1::MaterialFact>& facts) {
+    auto& file = found.file;
+    const auto same = [&](const v1::MaterialFact& fact) {
+        return fact.event_id() == record.event_id() && fact.file() == found.number;
+    };
+    const auto fact = std::ranges::find_if(facts, same);
+    if (!file.content().empty()) {
+        found.state = "inline";
+        file.set_size(static_cast<std::int64_t>(file.content().size()));
+        file.clear_content();
+    } else if (fact != facts.end() && fact->has_fetched()) {
+        found.state = "stored";
+        file.set_sha256(ledger::to_hex(fact->fetched().sha256()));
+        file.set_size(static_cast<std::int64_t>(fact->fetched().size()));
+        file.set_media_type(fact->fetched().media_type());
+    } else if (fact != facts.end()) {
+        found.state = "failed";
+        found.failure = fact->failed().code();
+    } else if (std::ranges::find(record.to_fetch(), found.number) != record.to_fetch().end()) {
+        found.state = "waiting";
+    } else {
+        found.state = ledger::is_reference(file) && file.file_id().empty() ? "stored" : "elsewhere";
+    }
+}
+
+} // namespace
+
+boost::system::result<std::vector<case_file>> files_of(const ledger::view& view, const ledger::material_view& materials,
+                                                       ledger::case_number number) {
+    const auto events = view.events(number);
+    const auto facts = materials.outcomes_of(number);
+    if (!events || !facts) {
+        return events ? facts.error() : events.error();
+    }
+    std::vector<case_file> found;
+    for (const auto& stored : *events) {
+        if (!stored.refused_code.empty()) {
+            continue;
+        }
+        const auto event = ledger::open_event(stored.record);
+        // The material that the n-th file belongs to.
+        std::vector<const v1::Material*> owners;
+        for (const auto& material : event.dossier().materials()) {
+            owners.insert(owners.end(), static_cast<std::size_t>(material.files_size()), &material);
+        }
+        ledger::for_each_file(event.dossier(), [&](std::uint32_t n, const v1::MaterialFile& file) {
+            case_file one{std::string(cases::name(event.body_case())), ledger::to_hex(stored.record.event_id()), n,
+                          n < owners.size() ? owners[n]->code() : "", n < owners.size() ? owners[n]->name() : "", file,
+                          "", ""};
+            judge(one, stored.record, *facts);
+            found.push_back(std::move(one));
+        });
+    }
+    return found;
+}
+
+} // namespace tongban::materials

@@ -1,0 +1,31 @@
+// The files of one case, as its events name them and as the gateway has them.
+#pragma once
+
+#include "gateway/ledger/material_view.hpp"
+
+#include <boost/system/result.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tongban::materials {
+
+struct case_file {
+    std::string event;    // "CASE_SUBMITTED"
+    std::string event_id; // hexadecimal digits
+    std::uint32_t number = 0; // among the event's files
+    std::string material_code;
+    std::string material_name;
+    v1::MaterialFile file; // without its content
+    // stored: in the object store; inline: in the message itself; waiting, failed: to be fetched, given up; elsewhere: only
+    // the sender has it.
+    std::string state;
+    std::string failure; // of a failed one
+};
+
+// In the order of events. Refused events name no files.
+boost::system::result<std::vector<case_file>> files_of(const ledger::view& view, const ledger::material_view& materials,
+                                                       ledger::case_number number);
+
+} // namespace tongban::materials

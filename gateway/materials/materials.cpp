@@ -1,0 +1,157 @@
+#include "gateway/materials/materials.hpp"
+
+#include "gateway/http/case_problem.hpp"
+#include "gateway/materials/room.hpp"
+#include "security/content_digest.hpp"
+
+#include <iterator>
+
+namespace tongban::materials {
+
+material_metrics::material_metrics(monitoring::registry& metrics)
+    : uploads(metrics.make_counter_family("tongban_materials_uploads_total", "Files sent to the gateway, by how it ended.",
+                                          {"outcome"}, 40)),
+      uploaded_bytes(metrics.make_counter("tongban_materials_uploaded_bytes_total", "Bytes of files received.")),
+      reads(metrics.make_counter_family("tongban_materials_reads_total", "Reads of files, by how they were answered.",
+                                        {"outcome"}, 40)),
+      read_bytes(metrics.make_counter("tongban_materials_read_bytes_total", "Bytes of files read from the object store.")),
+      reading(metrics.make_gauge("tongban_materials_reading", "Files being sent.")),
+      limits(metrics.make_counter_family("tongban_materials_limit_total", "Calls about files refused by a bound.", {"limit"},
+                                         20)),
+      store_errors(metrics.make_counter_family("tongban_materials_store_errors_total",
+                                               "Errors of the object store, by what was asked and what came of it.",
+                                               {"operation", "kind"}, 60)) {}
+
+bool budgets::begin(const std::string& partner, std::size_t at_once_max) {
+    const std::lock_guard lock(mutex_);
+    auto& account = accounts_[partner];
+    if (account.at_once >= at_once_max) {
+        return false;
+    }
+    ++account.at_once;
+    return true;
+}
+
+void budgets::end(const std::string& partner) {
+    const std::lock_guard lock(mutex_);
+    --accounts_[partner].at_once;
+}
+
+bool budgets::spend(const std::string& partner, std::uint64_t bytes, std::uint64_t day_max) {
+    const auto today = std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now()).time_since_epoch().count();
+    const std::lock_guard lock(mutex_);
+    auto& account = accounts_[partner];
+    if (account.day != today) {
+        account.day = today;
+        account.bytes = 0;
+    }
+    account.bytes += bytes;
+    return account.bytes <= day_max;
+}
+
+room::room(const material_parts& given, monitoring::registry& registry)
+    : parts(given), types(given.settings.types), arrivals(given.settings.staging, given.settings.unfinished),
+      metrics(registry), disk("files", given.settings.workers, given.settings.queue_max, registry),
+      shelf("store", given.settings.workers, given.settings.queue_max, registry) {}
+
+materials::materials(const material_parts& parts, monitoring::registry& metrics)
+    : room_(std::make_shared<room>(parts, metrics)) {
+    // The registry outlives the room: its gauges say nothing once that is gone.
+    const auto figure = [weak = std::weak_ptr(room_)](auto value) {
+        return [weak, value](monitoring::registry::collected& out) {
+            if (const auto alive = weak.lock()) {
+                out.push_back({{}, static_cast<double>(value(alive->arrivals.all()))});
+            }
+        };
+    };
+    metrics.make_collected_gauge("tongban_materials_unfinished", "Uploads that are not finished.",
+                                 figure([](const staging::figures& f) { return f.uploads; }));
+    metrics.make_collected_gauge("tongban_materials_unfinished_bytes", "Bytes of uploads that are not finished.",
+                                 figure([](const staging::figures& f) { return f.bytes; }));
+}
+
+materials::~materials() {
+    stop();
+}
+
+std::vector<http::route> materials::routes() {
+    auto routes = upload_routes(room_);
+    auto more = reading_routes(room_);
+    std::move(more.begin(), more.end(), std::back_inserter(routes));
+    return routes;
+}
+
+void materials::stop() {
+    room_->disk.stop();
+    room_->shelf.stop();
+}
+
+boost::system::result<std::shared_ptr<const security::partner>, http::problem> caller(const http::request& request,
+                                                                                      const room& in) {
+    auto partner = request.certificate ? in.parts.partners.get()->identify(*request.certificate) : nullptr;
+    if (!partner) {
+        return http::unknown_partner();
+    }
+    if (partner->role != v1::ROLE_WINDOW && partner->role != v1::ROLE_PLATFORM) {
+        return http::not_your_role("platform, window");
+    }
+    return partner;
+}
+
+http::problem make_problem(int status, std::string type, std::string zh, std::string en, int retry_after_s) {
+    http::problem made;
+    made.status = status;
+    made.type = std::move(type);
+    made.title_zh = std::move(zh);
+    made.title_en = std::move(en);
+    made.retry_after_s = retry_after_s;
+    return made;
+}
+
+http::problem busy() {
+    return make_problem(503, "busy", "网关繁忙：文件处理队列已满", "Busy: the queue for files is full", 2);
+}
+
+std::string_view kind_of(boost::system::error_code error) noexcept {
+    if (error == objects::errc::full || error == staging_errc::full) {
+        return "full";
+    }
+    if (error == objects::errc::unavailable) {
+        return "unavailable";
+    }
+    if (error == objects::errc::denied) {
+        return "denied";
+    }
+    if (error == objects::errc::not_found) {
+        return "not_found";
+    }
+    return error == objects::errc::damaged ? "damaged" : "failed";
+}
+
+http::problem problem_of(boost::system::error_code error) {
+    if (error == objects::errc::full || error == staging_errc::full) {
+        return make_problem(507, "storage-full", "材料存储空间已满，文件未保存", "No space is left: the file was not kept", 60);
+    }
+    if (error == staging_errc::crowded) {
+        return make_problem(429, "too-many-uploads", "未完成的上传过多，请先完成或取消",
+                            "Too many unfinished uploads: finish or cancel some", 30);
+    }
+    if (error == staging_errc::taken_over) {
+        return make_problem(409, "upload-taken-over", "该上传已由另一请求继续", "Another request goes on with this upload");
+    }
+    if (error == staging_errc::wrong_length) {
+        return make_problem(400, "wrong-length", "内容长于声明的长度", "More bytes than were announced");
+    }
+    return make_problem(503, "store-unavailable", "材料存储暂不可用，请稍后重试",
+                        "The object store cannot be used now: try again", 5);
+}
+
+std::string holder_note(std::string_view region, std::string_view sha256_hex) {
+    return "tongban holder\n" + std::string(region) + "\n" + std::string(sha256_hex) + "\n";
+}
+
+std::string holder_note_name(std::string_view region, std::string_view sha256_hex) {
+    return security::hex_of(security::digest_of(security::digest_algorithm::sha256, holder_note(region, sha256_hex)));
+}
+
+} // namespace tongban::materials

@@ -1,0 +1,69 @@
+// Files of cases: taken from cities, kept in the object store under their digest, and given only to the two sides of a case
+// that references them. Nothing here blocks an I/O thread, and no file is ever in memory whole.
+#pragma once
+
+#include "connectors/objects/object_store.hpp"
+#include "connectors/objects/scanner.hpp"
+#include "gateway/http/message.hpp"
+#include "gateway/ledger/ledger.hpp"
+#include "gateway/materials/staging.hpp"
+#include "monitoring/metrics.hpp"
+#include "security/live.hpp"
+#include "security/partner_directory.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tongban::materials {
+
+// What applicants hand in. Programs, scripts, pages and what is not known are refused.
+inline constexpr const char* standard_types =
+    "application/pdf, application/ofd, image/jpeg, image/png, image/gif, image/bmp, image/tiff, image/webp, image/heic, "
+    "image/heif, application/vnd.openxmlformats-officedocument.wordprocessingml.document, "
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet, "
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation, application/x-ole-storage, "
+    "application/rtf, application/zip, application/xml, text/plain, audio/mpeg, audio/wav, video/mp4";
+
+struct material_settings {
+    std::filesystem::path staging;
+    std::size_t file_bytes_max = 4UL << 30;
+    staging_limits unfinished;
+    std::size_t uploads_per_partner_max = 8;                // being received at once
+    std::size_t partner_bytes_per_day_max = 256UL << 30;    // received by this replica
+    std::size_t reads_max = 64;                             // files being sent at once
+    std::chrono::seconds unfinished_age_max{24 * 3600};
+    std::string types = standard_types;
+    unsigned workers = 4;                                   // of each group: files here, object store
+    std::size_t queue_max = 256;
+};
+
+// What all calls about files need; lives as long as the server.
+struct material_parts {
+    ledger::ledger& ledger;
+    const security::live<security::partner_directory>& partners;
+    std::shared_ptr<objects::object_store> store;
+    std::shared_ptr<const objects::scanner> scanner; // may be null
+    material_settings settings;
+};
+
+struct room;
+
+class materials {
+public:
+    // Throws std::runtime_error when the staging folder cannot be used.
+    materials(const material_parts& parts, monitoring::registry& metrics);
+    ~materials(); // stops
+
+    // PUT and POST /v1/materials; HEAD, GET, PATCH, DELETE /v1/materials/uploads/{id}; GET and HEAD
+    // /v1/cases/{id}/materials and …/{sha256}.
+    std::vector<http::route> routes();
+    // Finishes what the workers are at. After the server was drained, before it is destroyed.
+    void stop();
+
+private:
+    std::shared_ptr<room> room_;
+};
+
+} // namespace tongban::materials

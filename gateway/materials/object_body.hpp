@@ -1,0 +1,13 @@
+// A file as the body of an answer: workers read it from the store a block at a time, one block ahead of the client.
+#pragma once
+
+#include "gateway/http/body_source.hpp"
+#include "gateway/materials/room.hpp"
+
+namespace tongban::materials {
+
+// The bytes from `first` on, `count` of them. Counts as one of the files being sent while it lives.
+std::shared_ptr<http::body_source> object_body(std::shared_ptr<room> in, std::string name, std::uint64_t first,
+                                               std::uint64_t count);
+
+} // namespace tongban::materials

@@ -1,0 +1,261 @@
+// GET and HEAD of a case's files. Only through a case that references the file, by its two sides; each read leaves a line.
+#include "gateway/cases/case_id.hpp"
+#include "gateway/http/case_problem.hpp"
+#include "gateway/http/json_answer.hpp"
+#include "gateway/materials/case_files.hpp"
+#include "gateway/materials/file_name.hpp"
+#include "gateway/materials/object_body.hpp"
+#include "gateway/materials/transfer_fields.hpp"
+#include "monitoring/log.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+
+namespace tongban::materials {
+
+namespace asio = boost::asio;
+
+namespace {
+
+using row_or_problem = boost::system::result<ledger::case_row, http::problem>;
+
+asio::awaitable<row_or_problem> visible_case(const http::request& request, const security::partner& partner,
+                                             const room& in) {
+    const auto& case_id = request.parameters[0];
+    if (!cases::is_case_id(case_id)) {
+        co_return http::case_not_found();
+    }
+    auto row = in.parts.ledger.read().find(case_id);
+    if (row && !*row) {
+        // Another replica may have answered the filing a moment ago.
+        const auto late = co_await in.parts.ledger.catch_up(request.deadline);
+        if (late) {
+            co_return http::view_unavailable();
+        }
+        row = in.parts.ledger.read().find(case_id);
+    }
+    if (!row) {
+        co_return http::view_unavailable();
+    }
+    if (!*row || !(partner.acts_for((*row)->state.origin_region()) || partner.acts_for((*row)->state.dest_region()))) {
+        co_return http::case_not_found();
+    }
+    co_return std::move(**row);
+}
+
+http::problem not_of_this_case() {
+    return make_problem(404, "no-such-material", "本办件没有引用这个文件", "The case references no such file");
+}
+
+boost::json::object line_of(const case_file& one) {
+    boost::json::object line{{"event", one.event},
+                             {"event_id", one.event_id},
+                             {"file", one.number},
+                             {"material_code", one.material_code},
+                             {"material_name", one.material_name},
+                             {"name", safe_file_name(one.file.name())},
+                             {"state", one.state}};
+    const auto add = [&](const char* key, const std::string& text) {
+        if (!text.empty()) {
+            line[key] = text;
+        }
+    };
+    add("sha256", one.file.sha256());
+    add("sm3", one.file.sm3());
+    add("media_type", one.file.media_type());
+    add("file_id", one.file.file_id());
+    add("failure", one.failure);
+    if (one.file.has_size()) {
+        line["size"] = one.file.size();
+    }
+    return line;
+}
+
+asio::awaitable<http::response> list(http::request& request, std::shared_ptr<room> in) {
+    const auto partner = caller(request, *in);
+    if (!partner) {
+        co_return http::refused(partner.error(), request);
+    }
+    const auto row = co_await visible_case(request, **partner, *in);
+    if (!row) {
+        co_return http::refused(row.error(), request, partner->get());
+    }
+    const auto& view = in->parts.ledger.read();
+    const auto files = files_of(view, ledger::material_view(in->parts.ledger.rows()), row->number);
+    if (!files) {
+        co_return http::refused(http::view_unavailable(), request, partner->get());
+    }
+    boost::json::array lines;
+    for (const auto& one : *files) {
+        lines.push_back(line_of(one));
+    }
+    boost::json::object body{{"case_id", row->state.case_id()}, {"files", std::move(lines)}};
+    auto made = http::json_answer(200, boost::json::serialize(body), "read", **partner);
+    made.case_id = row->state.case_id();
+    co_return made;
+}
+
+// One read, from its fields to its answer.
+class reading_call {
+public:
+    reading_call(http::request& request, std::shared_ptr<room> in) : request_(request), room_(std::move(in)) {}
+
+    asio::awaitable<http::response> run() {
+        auto who = caller(request_, *room_);
+        if (!who) {
+            co_return http::refused(who.error(), request_);
+        }
+        partner_ = std::move(*who);
+        name_ = request_.parameters[1];
+        auto row = co_await visible_case(request_, *partner_, *room_);
+        if (!row) {
+            co_return refuse(row.error(), "no_case");
+        }
+        case_id_ = row->state.case_id();
+        const ledger::material_view materials(room_->parts.ledger.rows());
+        const auto digest = objects::is_object_name(name_) ? security::bytes_of_hex(name_) : std::nullopt;
+        const auto references = digest ? materials.references(row->number, *digest) : boost::system::result<bool>(false);
+        if (!references) {
+            co_return refuse(http::view_unavailable(), "unavailable");
+        }
+        if (!*references) {
+            co_return refuse(not_of_this_case(), "not_referenced");
+        }
+        const auto files = files_of(room_->parts.ledger.read(), materials, row->number);
+        if (!files) {
+            co_return refuse(http::view_unavailable(), "unavailable");
+        }
+        for (const auto& one : *files) {
+            if (one.file.sha256() == name_) {
+                given_name_ = one.file.name();
+                sm3_ = security::bytes_of_hex(one.file.sm3()).value_or("");
+            }
+        }
+        co_return co_await give();
+    }
+
+private:
+    http::response refuse(const http::problem& problem, std::string_view outcome) {
+        room_->metrics.reads.with({outcome}).add();
+        audit(problem.status, 0, 0);
+        return http::refused(problem, request_, partner_.get());
+    }
+
+    asio::awaitable<http::response> give() {
+        boost::system::result<std::optional<objects::object_facts>> facts = std::optional<objects::object_facts>();
+        std::string head(sniffed_bytes, '\0');
+        const bool ran = co_await room_->shelf.run([&] {
+            facts = room_->parts.store->stat(name_);
+            if (facts && *facts) {
+                const auto count = room_->parts.store->read(name_, 0, head);
+                head.resize(count ? *count : 0);
+            }
+        });
+        if (!ran) {
+            co_return refuse(busy(), "busy");
+        }
+        if (!facts) {
+            room_->metrics.store_errors.with({"stat", kind_of(facts.error())}).add();
+            co_return refuse(problem_of(facts.error()), "unavailable");
+        }
+        if (!*facts) {
+            co_return refuse(make_problem(404, "material-not-here", "该文件不在网关的材料库中，请向发送方索取",
+                                          "The file is not in the gateway's store: ask its sender"),
+                             "not_here");
+        }
+        co_return answer((*facts)->size, head);
+    }
+
+    http::response answer(std::uint64_t size, std::string_view head) {
+        http::response made;
+        made.partner = partner_->id;
+        made.case_id = case_id_;
+        made.headers = {{"ETag", '"' + name_ + '"'},
+                        {"Accept-Ranges", "bytes"},
+                        {"Repr-Digest", write_digests(*security::bytes_of_hex(name_), sm3_)},
+                        {"Content-Disposition", attachment(given_name_.empty() ? name_.substr(0, 16) : given_name_)},
+                        {"X-Content-Type-Options", "nosniff"},
+                        {"Cache-Control", "private, no-store"}};
+        if (has_tag(request_.file.if_none_match, name_, false)) {
+            made.status = 304;
+            return done(std::move(made), "not_modified", 0, 0);
+        }
+        byte_range range{0, size == 0 ? 0 : size - 1};
+        auto verdict = range_verdict::whole;
+        const auto& if_range = request_.file.if_range;
+        if (!request_.file.range.empty() && (if_range.empty() || has_tag(if_range, name_, true))) {
+            verdict = read_range(request_.file.range, size, range);
+        }
+        if (verdict == range_verdict::unsatisfiable) {
+            auto refused = refuse(make_problem(416, "range-not-satisfiable", "范围超出文件", "The range lies outside the file"),
+                                  "range");
+            refused.headers.emplace_back("Content-Range", "bytes */" + std::to_string(size));
+            return refused;
+        }
+        if (room_->reading.load() >= room_->parts.settings.reads_max && request_.method != http::method::head) {
+            room_->metrics.limits.with({"reads"}).add();
+            return refuse(busy(), "busy");
+        }
+        const auto count = size == 0 ? 0 : range.last - range.first + 1;
+        made.status = verdict == range_verdict::part ? 206 : 200;
+        if (made.status == 206) {
+            made.headers.emplace_back("Content-Range", "bytes " + std::to_string(range.first) + '-' +
+                                                           std::to_string(range.last) + '/' + std::to_string(size));
+        }
+        made.content_type = std::string(media_type_of(head));
+        made.length = count;
+        if (count > 0 && request_.method != http::method::head) {
+            made.streamed = object_body(room_, name_, range.first, count);
+        }
+        const bool head_only = request_.method == http::method::head;
+        return done(std::move(made), head_only ? "head" : "read", range.first, head_only ? 0 : count);
+    }
+
+    http::response done(http::response made, std::string_view outcome, std::uint64_t first, std::uint64_t count) {
+        made.outcome = std::string(outcome);
+        room_->metrics.reads.with({outcome}).add();
+        audit(made.status, first, count);
+        return made;
+    }
+
+    // Who read what, under which case: asked for by every inspection.
+    void audit(int status, std::uint64_t first, std::uint64_t count) const {
+        monitoring::log(monitoring::severity::info, "material_read",
+                        {{"partner", partner_->id},
+                         {"certificate_serial", request_.certificate->serial},
+                         {"case_id", case_id_},
+                         {"sha256", objects::is_object_name(name_) ? std::string_view(name_) : std::string_view()},
+                         {"status", std::int64_t{status}},
+                         {"first", static_cast<std::int64_t>(first)},
+                         {"bytes", static_cast<std::int64_t>(count)},
+                         {"request_id", request_.request_id}});
+    }
+
+    http::request& request_;
+    const std::shared_ptr<room> room_;
+    std::shared_ptr<const security::partner> partner_;
+    std::string name_;
+    std::string case_id_;
+    std::string given_name_;
+    std::string sm3_;
+};
+
+asio::awaitable<http::response> read(http::request& request, std::shared_ptr<room> in) {
+    reading_call call(request, std::move(in));
+    co_return co_await call.run();
+}
+
+} // namespace
+
+std::vector<http::route> reading_routes(const std::shared_ptr<room>& in) {
+    using http::method;
+    return {
+        {method::get, "/v1/cases/{id}/materials", [in](http::request& request) { return list(request, in); }, 0},
+        {method::get, "/v1/cases/{id}/materials/{sha256}", [in](http::request& request) { return read(request, in); }, 0},
+    };
+}
+
+} // namespace tongban::materials

@@ -1,0 +1,77 @@
+// What the calls of this folder share: workers, store, staging, budgets, metrics. Seen only here.
+#pragma once
+
+#include "gateway/http/problem.hpp"
+#include "gateway/materials/materials.hpp"
+#include "gateway/materials/workers.hpp"
+
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <optional>
+
+namespace tongban::materials {
+
+struct material_metrics {
+    explicit material_metrics(monitoring::registry& metrics);
+    monitoring::counter_family& uploads; // outcome
+    monitoring::counter uploaded_bytes;
+    monitoring::counter_family& reads; // outcome
+    monitoring::counter read_bytes;
+    monitoring::gauge reading;
+    monitoring::counter_family& limits;       // limit
+    monitoring::counter_family& store_errors; // operation, kind
+};
+
+// What partners may do at once and in a day. Thread-safe.
+class budgets {
+public:
+    // False: as many as may be.
+    bool begin(const std::string& partner, std::size_t at_once_max);
+    void end(const std::string& partner);
+    // Counts bytes of today; false when they are more than the day's.
+    bool spend(const std::string& partner, std::uint64_t bytes, std::uint64_t day_max);
+
+private:
+    struct account {
+        std::size_t at_once = 0;
+        std::int64_t day = 0;
+        std::uint64_t bytes = 0;
+    };
+    std::mutex mutex_;
+    std::map<std::string, account> accounts_; // by partner: as many as there are
+};
+
+struct room {
+    room(const material_parts& given, monitoring::registry& metrics);
+
+    material_parts parts;
+    type_list types;
+    staging arrivals;
+    material_metrics metrics;
+    budgets spent;
+    std::atomic<std::size_t> reading{0};
+    workers disk;   // the staging folder
+    workers shelf;  // the object store and the scanner: may hang for seconds
+};
+
+// Who calls: a platform or a window, or the answer that refuses them.
+boost::system::result<std::shared_ptr<const security::partner>, http::problem> caller(const http::request& request,
+                                                                                      const room& in);
+
+http::problem make_problem(int status, std::string type, std::string zh, std::string en, int retry_after_s = 0);
+// What is answered for an error of the object store or of the staging folder.
+http::problem problem_of(boost::system::error_code error);
+http::problem busy();
+// One word for metrics: "full", "unavailable".
+std::string_view kind_of(boost::system::error_code error) noexcept;
+
+// The name of the note that says that a region sent this file: to know a digest is not to have the file, so who
+// references one must have sent it, or already see it in a case.
+std::string holder_note(std::string_view region, std::string_view sha256_hex);
+std::string holder_note_name(std::string_view region, std::string_view sha256_hex);
+
+std::vector<http::route> upload_routes(const std::shared_ptr<room>& in);
+std::vector<http::route> reading_routes(const std::shared_ptr<room>& in);
+
+} // namespace tongban::materials
