@@ -208,6 +208,11 @@ asio::awaitable<http::response> upload_call::run() {
     if (!fields_.complete.value_or(true)) {
         room_->metrics.uploads.with({"part"}).add();
         auto made = answer(begun_at_ == 0 && request_.method != http::method::patch ? 201 : 204, "part");
+        if (made.status == 201) {
+            made.content_type = "application/json";
+            made.body = boost::json::serialize(boost::json::object{{"upload", "/v1/materials/uploads/" + upload_->id()},
+                                                                   {"offset", upload_->offset()}});
+        }
         made.headers.emplace_back("Upload-Offset", std::to_string(upload_->offset()));
         made.headers.emplace_back("Upload-Complete", "?0");
         made.headers.emplace_back("Upload-Limit",

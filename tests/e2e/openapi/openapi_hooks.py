@@ -1,4 +1,5 @@
-# What schemathesis cannot know by itself: how the bytes of a Protobuf body are made. Whole messages, from the schema.
+# What schemathesis cannot know by itself: how the bytes of a Protobuf body are made (whole messages, from the schema), and
+# that a part of a file is any bytes.
 import pathlib
 import sys
 
@@ -38,3 +39,4 @@ def batches(draw):
 
 
 schemathesis.openapi.media_type("application/vnd.tongban.v1+protobuf", batches())
+schemathesis.openapi.media_type("application/partial-upload", strategies.binary(max_size=1000))
