@@ -4,6 +4,7 @@
 #include "tongban/v1/codes.pb.h"
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -49,6 +50,13 @@ struct delivery_terms {
     push_terms push;     // for push
 };
 
+// A host that the gateway may fetch a partner's files from.
+struct file_host {
+    std::string host; // lower case
+    std::uint16_t port = 443;
+    bool internal = false; // its address may be a private one
+};
+
 // The partner a certificate maps to. Immutable.
 struct partner {
     std::string id;                    // "jining-platform"
@@ -59,6 +67,7 @@ struct partner {
     std::string window_id;             // for windows
     std::vector<std::string> dialects; // allowed; the first is the default; empty: canonical only
     std::optional<delivery_terms> delivery; // what is due to its regions goes this way; of a region, one partner's
+    std::vector<file_host> file_hosts; // empty: addresses in its messages are passed on as they are
     bool intake_topic = false; // its regions' intake topics are read as this partner's messages
     bool acts_for(std::string_view region) const noexcept;
 };

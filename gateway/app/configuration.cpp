@@ -87,7 +87,9 @@ private:
     void check_files() {
         for (const setting& s : settings_) {
             const std::string& key = s.description.key;
-            const bool other_ledger = key.starts_with("ledger.kafka.") && draft_.kind != ledger_kind::kafka;
+            const bool other_ledger = (key.starts_with("ledger.kafka.") && draft_.kind != ledger_kind::kafka) ||
+                                      (key.starts_with("materials.s3.") &&
+                                       draft_.made.gateway.objects.where != object_settings::kind::s3);
             if (s.must_exist == nullptr || s.must_exist->empty() || other_ledger)
                 continue;
             std::error_code failure;
@@ -112,6 +114,18 @@ private:
             report("view.directory", "is the folder of the embedded ledger");
         if (draft_.kind == ledger_kind::kafka)
             check_kafka();
+        if (g.objects.where == object_settings::kind::s3)
+            check_s3();
+    }
+
+    void check_s3() {
+        const object_settings& o = draft_.made.gateway.objects;
+        for (const auto& [key, missing] : {std::pair{"materials.s3.endpoint", o.s3.endpoint.empty()},
+                                           std::pair{"materials.s3.bucket", o.s3.bucket.empty()},
+                                           std::pair{"materials.s3.access_key", o.s3_access_key.empty()},
+                                           std::pair{"materials.s3.secret_key", o.s3_secret_key.empty()}})
+            if (missing && !places_.contains(key))
+                report(key, "missing: materials.kind is s3");
     }
 
     void check_kafka() {

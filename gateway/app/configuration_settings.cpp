@@ -165,6 +165,19 @@ private:
     std::vector<setting> rows_;
 };
 
+// A place of the operator's own, as libcurl takes it.
+bool is_http_address(std::string_view text) {
+    const bool scheme = text.starts_with("https://") || text.starts_with("http://");
+    return scheme && text.size() < 2000 && text.back() != '/' &&
+           std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f && c != '@' && c != '#'; });
+}
+
+bool is_bucket(std::string_view text) {
+    return text.size() >= 2 && text.size() <= 63 && std::all_of(text.begin(), text.end(), [](char c) {
+               return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
+           });
+}
+
 bool address_fits(std::string_view text) {
     return is_address(std::string(text));
 }
@@ -251,6 +264,18 @@ void bind_materials(table& t, draft& d) {
     using presence = table::presence;
     materials::material_settings& m = d.made.gateway.materials;
     object_settings& o = d.made.gateway.objects;
+    using kind = object_settings::kind;
+    t.choice<kind>("materials.kind", o.where, {{"directory", kind::directory}, {"s3", kind::s3}},
+                   "Where files of cases are kept: a folder, which all replicas share, or a bucket.");
+    t.text("materials.s3.endpoint", "text", o.s3.endpoint, is_http_address, "http(s)://host[:port]",
+           "The S3 server; required when materials.kind is s3.");
+    t.text("materials.s3.bucket", "text", o.s3.bucket, is_bucket, "a bucket's name",
+           "The bucket, which must be there; required when materials.kind is s3.");
+    t.text("materials.s3.region", "text", o.s3.region, is_bucket, "a region's name", "The region to sign for.");
+    t.path("materials.s3.access_key", "file", o.s3_access_key, "", presence::optional, "A file with the access key.");
+    t.path("materials.s3.secret_key", "file", o.s3_secret_key, "", presence::optional, "A file with its secret.");
+    t.path("materials.s3.ca", "file", o.s3.ca_file, "", presence::optional,
+           "Who issued the server's certificate, PEM; without it the system's authorities.");
     t.path("materials.directory", "folder", o.directory, "data/materials", presence::made_when_missing,
            "Files of cases, each under its SHA-256. Back it up with the ledger.");
     t.path("materials.staging", "folder", m.staging, "data/uploads", presence::made_when_missing,
@@ -267,9 +292,17 @@ void bind_materials(table& t, draft& d) {
     t.duration("materials.unfinished_age_max", m.unfinished_age_max, 1min, 720h, "How long they can be resumed.");
     t.size("materials.partner_bytes_per_day_max", m.partner_bytes_per_day_max, 1 * mib, 65536 * gib,
            "What one partner may send to this replica in a day; 429 beyond.");
+    t.size("materials.lift_bytes_min", m.lift_bytes_min, 1, 1 * gib,
+           "Inline files of messages from this size on go to the object store; the ledger keeps their digest.");
+    t.choice<bool>("materials.store_down", m.inline_when_down, {{"refuse", false}, {"keep_inline", true}},
+                   "What becomes of a message whose files cannot be stored now: 503, or taken with them inside.");
+    t.duration("materials.unreferenced_age_max", m.unreferenced_age_max, 1h, 8760h,
+               "How long a file is kept that no case references.");
     t.integer("materials.reads_max", m.reads_max, 1, 10000, "Files being sent at once; 503 beyond.");
     t.path("materials.scan.command", "file", o.scan_command, "", presence::optional,
            "Called with each file before it is kept: exit 0 takes it, 1 refuses it, all else is tried again.");
+    t.text("materials.scan.url", "text", o.scan_url, is_http_address, "http(s)://host[:port]/path",
+           "Each file is sent there with POST before it is kept: 200 and 204 take it, 403, 406 and 422 refuse it.");
     t.duration("materials.scan.deadline", o.scan_deadline, 100ms, 10min, "Then it is ended; 503.");
 }
 

@@ -14,6 +14,7 @@
 #include "security/live.hpp"
 
 #include <algorithm>
+#include <fstream>
 #include <stdexcept>
 
 namespace tongban::app {
@@ -74,12 +75,37 @@ std::vector<http::route> gateway_routes(intake::message_intake& intake, const in
     return routes;
 }
 
+// The first line of a file that holds a secret.
+std::string secret_in(const std::filesystem::path& file) {
+    std::ifstream opened(file);
+    std::string line;
+    if (!std::getline(opened, line) || line.empty()) {
+        throw std::runtime_error("cannot be read, or is empty: " + file.string());
+    }
+    while (line.ends_with('\r') || line.ends_with(' ')) {
+        line.pop_back();
+    }
+    return line;
+}
+
+std::shared_ptr<objects::object_store> open_objects(const object_settings& given) {
+    if (given.where == object_settings::kind::directory) {
+        return objects::open_directory_store(given.directory);
+    }
+    auto s3 = given.s3;
+    s3.access_key = secret_in(given.s3_access_key);
+    s3.secret_key = secret_in(given.s3_secret_key);
+    return objects::open_s3_store(s3);
+}
+
 materials::material_parts material_parts_of(const gateway_settings& given, ledger::ledger& ledger,
                                             const security::live<security::partner_directory>& partners) {
-    materials::material_parts parts{ledger, partners, objects::open_directory_store(given.objects.directory), nullptr,
+    materials::material_parts parts{ledger, partners, open_objects(given.objects), nullptr,
                                     given.materials};
     if (!given.objects.scan_command.empty()) {
         parts.scanner = objects::command_scanner(given.objects.scan_command, given.objects.scan_deadline);
+    } else if (!given.objects.scan_url.empty()) {
+        parts.scanner = objects::http_scanner(given.objects.scan_url, given.objects.scan_deadline);
     }
     return parts;
 }
@@ -117,9 +143,13 @@ struct gateway::parts {
         : settings(given), partners(load_partners(given.partners_folder)),
           dialects(load_dialects(given.dialects_folder)), tls(security::tls_context::for_server(given.tls)),
           log(open_log(given, metrics)), rows(given.view), ledger(*log, rows, given.ledger, metrics),
-          intake({ledger, partners, dialects, given.intake}, metrics),
-          deliveries{ledger, partners, dialects, given.deliveries},
           files(material_parts_of(given, ledger, partners), metrics),
+          intake({ledger, partners, dialects, given.intake,
+                  [this](v1::Dossier& dossier, const std::string& region, const security::partner& partner) {
+                      return files.take(dossier, region, partner);
+                  }},
+                 metrics),
+          deliveries{ledger, partners, dialects, given.deliveries},
           owned({ledger, metrics, std::get_if<log::kafka_settings>(&settings.ledger_log), deliveries, push_settings_of(given)}),
           server(given.gateway, tls.get(),
                  gateway_routes(intake, {ledger, partners, given.windows}, deliveries, files, metrics), metrics),
@@ -178,9 +208,9 @@ struct gateway::parts {
     std::unique_ptr<log::event_log> log;
     store::rocks_view_store rows;
     ledger::ledger ledger;
+    materials::materials files;
     intake::message_intake intake;
     delivery::delivery_parts deliveries;
-    materials::materials files;
     owned_work owned;
     std::optional<intake::topic_intake> topics; // with a Kafka ledger
     http::server server;

@@ -3,6 +3,7 @@
 
 #include "connectors/log/embedded_log.hpp"
 #include "connectors/log/kafka_log.hpp"
+#include "connectors/objects/s3_store.hpp"
 #include "connectors/store/rocks_view_store.hpp"
 #include "gateway/delivery/delivery.hpp"
 #include "gateway/http/server.hpp"
@@ -23,7 +24,12 @@ namespace tongban::app {
 
 // Where files are kept, and who looks at them first.
 struct object_settings {
+    enum class kind { directory, s3 } where = kind::directory;
     std::filesystem::path directory;
+    objects::s3_settings s3;
+    std::filesystem::path s3_access_key; // files that hold them
+    std::filesystem::path s3_secret_key;
+    std::string scan_url; // empty: none
     std::filesystem::path scan_command; // empty: none
     std::chrono::milliseconds scan_deadline{30000};
 };

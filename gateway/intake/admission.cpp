@@ -243,6 +243,25 @@ bool refused_by_rules(const v1::Receipt& receipt) {
     return false;
 }
 
+// Completes the receipt when the event's files stand in its way.
+bool refused_by_files(const ledger::files_taken& files, const dialects::translated_event& translated,
+                      v1::Receipt& receipt) {
+    for (const auto& fault : files.faults) {
+        const auto field = "dossier." + fault.place;
+        add_violation(receipt, translated.source_path(field), field, fault.rule, fault.zh, fault.en);
+    }
+    if (files.unavailable) {
+        http::problem problem;
+        problem.type = "store-unavailable";
+        problem.title_zh = "材料存储暂不可用，请稍后重发同一报文";
+        problem.title_en = "The object store cannot be used now: send the same message again";
+        refuse(receipt, v1::RECEIPT_OUTCOME_UNAVAILABLE, problem);
+    } else if (!files.faults.empty()) {
+        refuse(receipt, v1::RECEIPT_OUTCOME_REJECTED, http::invalid("", ""));
+    }
+    return files.unavailable || !files.faults.empty();
+}
+
 } // namespace
 
 std::string speaking_region(const security::partner& partner, const v1::CaseEvent& event) {
@@ -300,7 +319,16 @@ asio::awaitable<admission> admit(dialects::translated_event& translated, std::ui
         co_return result;
     }
 
+    ledger::files_taken files;
+    if (facts.files && event.has_dossier()) {
+        files = co_await facts.files(*event.mutable_dossier(), region, *facts.partner);
+        if (refused_by_files(files, translated, receipt)) {
+            co_return result;
+        }
+    }
     make_record(event, region, part, facts, result);
+    result.record->mutable_to_fetch()->Assign(files.to_fetch.begin(), files.to_fetch.end());
+    ledger::put_back(files.kept_inline, *result.record);
     result.ready = !opening || !is_filed_already(ledger.read(), result);
     co_return result;
 }

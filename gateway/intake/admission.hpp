@@ -4,14 +4,20 @@
 
 #include "connectors/dialects/dialect.hpp"
 #include "gateway/http/message.hpp"
+#include "gateway/ledger/dossier_files.hpp"
 #include "gateway/ledger/ledger.hpp"
 #include "security/partner_directory.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
+#include <functional>
 #include <memory>
 
 namespace tongban::intake {
+
+// Takes the files out of a dossier that `region` says, and checks those that it references; empty: nothing to do.
+using file_taker = std::function<boost::asio::awaitable<ledger::files_taken>(
+    v1::Dossier& dossier, const std::string& region, const security::partner& partner)>;
 
 // One event on its way to a receipt.
 struct admission {
@@ -30,6 +36,7 @@ struct message_facts {
     std::string dialect_version;
     std::string raw_digest;
     std::chrono::system_clock::time_point received_at;
+    const file_taker& files;
 };
 
 // `part` is the event's position in its message. Waits (for this replica to catch up) only when no such case is known.

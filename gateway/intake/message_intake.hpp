@@ -5,6 +5,7 @@
 
 #include "connectors/dialects/dialect_set.hpp"
 #include "gateway/http/message.hpp"
+#include "gateway/intake/admission.hpp"
 #include "gateway/ledger/ledger.hpp"
 #include "monitoring/metrics.hpp"
 #include "security/live.hpp"
@@ -25,6 +26,7 @@ struct intake_parts {
     const security::live<security::partner_directory>& partners;
     const security::live<dialects::dialect_set>& dialects;
     intake_settings settings;
+    file_taker files; // may be empty: files stay as they came
 };
 
 class message_intake {

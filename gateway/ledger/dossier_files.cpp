@@ -14,6 +14,42 @@ bool is_reference(const v1::MaterialFile& file) noexcept {
     return file.sha256().size() == sha256_hex_size && file.content().empty() && file.url().empty();
 }
 
+std::string place_of_file(const v1::Dossier& dossier, std::uint32_t number) {
+    std::uint32_t next = 0;
+    for (int m = 0; m < dossier.materials_size(); ++m) {
+        for (int f = 0; f < dossier.materials(m).files_size(); ++f) {
+            if (next++ == number) {
+                return "materials[" + std::to_string(m) + "].files[" + std::to_string(f) + ']';
+            }
+        }
+    }
+    if (dossier.agent().has_authorisation() && next++ == number) {
+        return "agent.authorisation";
+    }
+    for (int c = 0; c < dossier.certificates_size(); ++c) {
+        if (dossier.certificates(c).has_file() && next++ == number) {
+            return "certificates[" + std::to_string(c) + "].file";
+        }
+    }
+    return "materials";
+}
+
+void put_back(const std::vector<std::pair<std::uint32_t, std::string>>& contents, v1::LedgerRecord& record) {
+    v1::Dossier dossier;
+    if (contents.empty() || !dossier.ParseFromString(record.dossier())) {
+        return;
+    }
+    for_each_file(dossier, [&](std::uint32_t number, v1::MaterialFile& file) {
+        for (const auto& [of, content] : contents) {
+            if (of == number) {
+                file.set_content(content);
+            }
+        }
+    });
+    note_files(dossier, record);
+    record.set_dossier(dossier.SerializeAsString());
+}
+
 void note_files(const v1::Dossier& dossier, v1::LedgerRecord& record) {
     record.clear_materials();
     for_each_file(dossier, [&](std::uint32_t, const v1::MaterialFile& file) {

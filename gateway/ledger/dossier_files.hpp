@@ -6,7 +6,10 @@
 #include "tongban/v1/ledger.pb.h"
 
 #include <cstdint>
+#include <string>
 #include <type_traits>
+#include <utility>
+#include <vector>
 
 namespace tongban::ledger {
 
@@ -44,6 +47,27 @@ void for_each_file(Dossier& dossier, Visit&& visit) {
         }
     }
 }
+
+// "materials[1].files[0]" of the file with this number.
+std::string place_of_file(const v1::Dossier& dossier, std::uint32_t number);
+
+// What became of a dossier's files before its record is made.
+struct files_taken {
+    struct fault {
+        std::string place; // within the dossier
+        std::string rule;
+        std::string zh;
+        std::string en;
+    };
+    std::vector<fault> faults;            // not empty: the event is refused
+    bool unavailable = false;             // files cannot be dealt with now: to be sent again
+    std::vector<std::uint32_t> to_fetch;  // for LedgerRecord.to_fetch
+    // What could not be put into the store and stays in the message: by number.
+    std::vector<std::pair<std::uint32_t, std::string>> kept_inline;
+};
+// Puts content back that was taken out before the record was made: the record's digests stay those of the lifted form, so
+// the same message is the same event whether or not the store could be reached.
+void put_back(const std::vector<std::pair<std::uint32_t, std::string>>& contents, v1::LedgerRecord& record);
 
 // True when the file's bytes are, by what it says, in the object store: it has a digest, and neither content nor an
 // address to fetch it from.

@@ -25,6 +25,20 @@ boost::system::result<bool> material_view::is_referenced(std::string_view sha256
     return found;
 }
 
+boost::system::result<std::vector<case_number>> material_view::cases_of(std::string_view sha256,
+                                                                        std::size_t max) const {
+    std::vector<case_number> found;
+    const auto from = rows::files(sha256);
+    if (const auto error = rows_.scan(from, from.past(), [&](std::string_view key, std::string_view) {
+            rows::cursor at(key.substr(from.view().size()));
+            found.push_back(at.number());
+            return found.size() < max;
+        })) {
+        return error;
+    }
+    return found;
+}
+
 boost::system::result<std::vector<v1::MaterialFact>> material_view::outcomes_of(case_number number) const {
     std::vector<v1::MaterialFact> facts;
     bool whole = true;

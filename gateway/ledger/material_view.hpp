@@ -17,6 +17,9 @@ public:
     // Whether any case does. What is once referenced stays so.
     boost::system::result<bool> is_referenced(std::string_view sha256) const;
 
+    // Up to `max` cases that do.
+    boost::system::result<std::vector<case_number>> cases_of(std::string_view sha256, std::size_t max) const;
+
     // What became of the case's files that were to be fetched. Of one that was given up and fetched all the same the
     // latter.
     boost::system::result<std::vector<v1::MaterialFact>> outcomes_of(case_number number) const;

@@ -16,6 +16,8 @@ material_metrics::material_metrics(monitoring::registry& metrics)
                                         {"outcome"}, 40)),
       read_bytes(metrics.make_counter("tongban_materials_read_bytes_total", "Bytes of files read from the object store.")),
       reading(metrics.make_gauge("tongban_materials_reading", "Files being sent.")),
+      lifted(metrics.make_counter_family("tongban_materials_lifted_total",
+                                         "Files in messages that went to the object store, or could not.", {"outcome"}, 5)),
       limits(metrics.make_counter_family("tongban_materials_limit_total", "Calls about files refused by a bound.", {"limit"},
                                          20)),
       store_errors(metrics.make_counter_family("tongban_materials_store_errors_total",

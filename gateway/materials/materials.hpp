@@ -5,6 +5,7 @@
 #include "connectors/objects/object_store.hpp"
 #include "connectors/objects/scanner.hpp"
 #include "gateway/http/message.hpp"
+#include "gateway/ledger/dossier_files.hpp"
 #include "gateway/ledger/ledger.hpp"
 #include "gateway/materials/staging.hpp"
 #include "monitoring/metrics.hpp"
@@ -34,6 +35,9 @@ struct material_settings {
     std::size_t partner_bytes_per_day_max = 256UL << 30;    // received by this replica
     std::size_t reads_max = 64;                             // files being sent at once
     std::chrono::seconds unfinished_age_max{24 * 3600};
+    std::size_t lift_bytes_min = 64UL << 10;                // inline content from here on goes to the store
+    bool inline_when_down = false;                          // while the store is down it stays inline; else 503
+    std::chrono::seconds unreferenced_age_max{7 * 24 * 3600}; // then a file that no case references is collected
     std::string types = standard_types;
     unsigned workers = 4;                                   // of each group: files here, object store
     std::size_t queue_max = 256;
@@ -59,6 +63,10 @@ public:
     // PUT and POST /v1/materials; HEAD, GET, PATCH, DELETE /v1/materials/uploads/{id}; GET and HEAD
     // /v1/cases/{id}/materials and …/{sha256}.
     std::vector<http::route> routes();
+    // Takes the files of a dossier, which `region` says, out of it as far as they go to the store, and checks those that it
+    // references. For the intake, before the record is made.
+    boost::asio::awaitable<ledger::files_taken> take(v1::Dossier& dossier, const std::string& region,
+                                                     const security::partner& partner);
     // Finishes what the workers are at. After the server was drained, before it is destroyed.
     void stop();
 

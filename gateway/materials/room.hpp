@@ -19,6 +19,7 @@ struct material_metrics {
     monitoring::counter_family& reads; // outcome
     monitoring::counter read_bytes;
     monitoring::gauge reading;
+    monitoring::counter_family& lifted;       // outcome
     monitoring::counter_family& limits;       // limit
     monitoring::counter_family& store_errors; // operation, kind
 };

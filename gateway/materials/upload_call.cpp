@@ -94,6 +94,7 @@ http::response upload_call::refuse(const http::problem& problem, std::string_vie
     auto made = http::refused(problem, request_, partner_.get());
     if (upload_ && fields_.complete && !cut_) {
         made.headers.emplace_back("Upload-Offset", std::to_string(upload_->offset()));
+        made.headers.emplace_back("Location", "/v1/materials/uploads/" + upload_->id());
     }
     return made;
 }

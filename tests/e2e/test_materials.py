@@ -8,46 +8,13 @@ import json
 import os
 import socket
 import subprocess
-import uuid
 
 import pytest
 
-from gateway import eventually, submission
+from gateway import eventually
+from materials import digest_field, file_case, pdf, put, sha256, with_content, with_file
 
 ORIGIN, DEST, STRANGER = "jining-platform", "changzhi-platform", "qingdao-platform"
-PDF = b"%PDF-1.7\n"
-
-
-def pdf(size, seed=None):
-    """A file of that size that looks like a PDF and is no other's."""
-    text = PDF + (seed or uuid.uuid4().hex).encode() + b"\n"
-    return (text + b"0123456789abcdef" * (size // 16 + 1))[:max(size, len(text))]
-
-
-def sha256(data):
-    return hashlib.sha256(data).hexdigest()
-
-
-def digest_field(data, algorithm="sha256"):
-    name = {"sha256": "sha-256", "sm3": "sm3"}[algorithm]
-    return f"{name}=:{base64.b64encode(hashlib.new(algorithm, data).digest()).decode()}:"
-
-
-def put(client, data, **headers):
-    return client.request("PUT", "/v1/materials", data=data,
-                          headers={name.replace("_", "-"): value for name, value in headers.items()})
-
-
-def with_file(number, *digests, **members):
-    files = [{"name": f"材料{n}.pdf", "sha256": digest} for n, digest in enumerate(digests)]
-    return submission(number, dossier={"materials": [{"code": "01", "name": "身份证明", "files": files}]}, **members)
-
-
-def file_case(client, number, *digests):
-    """A case that references these files; its id."""
-    answer = client.message(with_file(number, *digests))
-    assert answer.status_code == 202, answer.text
-    return client.find(number)[0]["case"]["case_id"]
 
 
 @pytest.fixture(scope="module")
@@ -329,3 +296,59 @@ def test_no_personal_names_in_paths(gateway):
     for folder, _, names in os.walk(gateway.folder / "data" / "materials"):
         for name in names:
             assert len(name) == 64, (folder, name)
+
+
+# -- in messages ------------------------------------------------------------------------------------------------------
+
+
+def test_inline_files_go_to_the_store(gateway, origin, dest, number):
+    data = pdf(200_000)
+    message = with_content(number, data, sm3=hashlib.new("sm3", data).hexdigest())
+    assert origin.message(message).status_code == 202
+    assert origin.message(message).status_code == 200  # the same message is the same event
+    case_id = origin.find(number)[0]["case"]["case_id"]
+    shown = dest.case(case_id)["submission"]["dossier"]["materials"][0]["files"][0]
+    assert shown["sha256"] == sha256(data) and "content" not in shown and shown["media_type"] == "application/pdf"
+    assert sha256(data) in stored(gateway)[0]
+    assert dest.get(f"/v1/cases/{case_id}/materials/{sha256(data)}").content == data
+    with gateway.client(STRANGER) as stranger:
+        assert stranger.get(f"/v1/cases/{case_id}/materials/{sha256(data)}").status_code == 404
+
+
+def test_small_inline_files_stay_in_the_message(gateway, origin, dest, number):
+    data = pdf(1000)
+    assert origin.message(with_content(number, data)).status_code == 202
+    case_id = origin.find(number)[0]["case"]["case_id"]
+    assert base64.b64decode(dest.case(case_id)["submission"]["dossier"]["materials"][0]["files"][0]["content"]) == data
+    assert sha256(data) not in stored(gateway)[0]
+    assert dest.get(f"/v1/cases/{case_id}/materials").json()["files"][0]["state"] == "inline"
+
+
+@pytest.mark.parametrize("file, rule", [({"sha256": "0" * 64}, "digest"), ({"sm3": "0" * 64}, "digest")])
+def test_inline_files_with_a_wrong_digest_are_refused(origin, number, file, rule):
+    for size in (100, 200_000):
+        answer = origin.message(with_content(number, pdf(size), **file))
+        assert answer.status_code == 422, answer.text
+        [violation] = [v for v in answer.json()["violations"] if not v.get("warning")]
+        assert violation["rule"] == rule and violation["field"] == "dossier.materials[0].files[0]"
+
+
+def test_inline_files_of_a_wrong_type_are_refused(gateway, origin, number):
+    before = stored(gateway)
+    answer = origin.message(with_content(number, b"\x7fELF" + b"\0" * 100_000))
+    assert answer.status_code == 422 and answer.json()["violations"][0]["rule"] == "type", answer.text
+    assert stored(gateway) == before
+
+
+def test_only_who_has_a_file_may_reference_it(gateway, origin, dest, number):
+    data = pdf(1000)
+    answer = origin.message(with_file(number, sha256(data)))
+    assert answer.status_code == 422 and answer.json()["violations"][0]["rule"] == "material_missing", answer.text
+    assert put(origin, data).status_code == 201
+    with gateway.client(STRANGER) as stranger:  # knows the digest, and nothing else
+        answer = stranger.message(with_file(number, sha256(data), case={"origin_region": "370200", "dest_region": "140400"}))
+        assert answer.status_code == 422 and answer.json()["violations"][0]["rule"] == "material_missing", answer.text
+    file_case(origin, number, sha256(data))
+    # The other side sees it in its case, and may pass it on in another.
+    answer = dest.message(with_file(number, sha256(data), case={"origin_region": "140400", "dest_region": "370800"}))
+    assert answer.status_code == 202, answer.text

@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <memory>
+#include <ostream>
 #include <string>
 
 namespace tongban::objects::contract {
@@ -23,6 +24,7 @@ struct adapter {
     const char* name;
     world (*make)();
     std::size_t large_bytes; // of an object that the adapter moves in several steps
+    friend void PrintTo(const adapter& one, std::ostream* out) { *out << one.name; }
 };
 
 class object_store_contract : public ::testing::TestWithParam<adapter> {

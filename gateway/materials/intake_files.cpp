@@ -1,0 +1,210 @@
+// Files in messages: what is inline and large goes to the object store and the message keeps its digest; what is
+// referenced must be there and be the sender's; what is at an address of the sender's is noted to be fetched.
+#include "gateway/materials/room.hpp"
+
+#include "gateway/ledger/material_view.hpp"
+#include "monitoring/log.hpp"
+#include "security/content_digest.hpp"
+
+namespace tongban::materials {
+
+namespace asio = boost::asio;
+using ledger::files_taken;
+
+namespace {
+
+constexpr std::size_t cases_looked_at_max = 100;
+
+bool says_digest(const v1::MaterialFile& file) {
+    return !file.sha256().empty() || !file.sm3().empty();
+}
+
+// What is to be done with one file, and what came of it.
+struct file_work {
+    std::uint32_t number = 0;
+    v1::MaterialFile* file = nullptr;
+    std::string name; // its SHA-256, hexadecimal
+    enum class kind { check, lift, reference } what = kind::check;
+    boost::system::error_code error;
+    bool there = false;
+};
+
+bool wanted(const v1::MaterialFile& file, std::size_t lift_bytes_min) {
+    return !file.content().empty() ? file.content().size() >= lift_bytes_min || says_digest(file)
+                                   : ledger::is_reference(file) && file.file_id().empty();
+}
+
+void add_fault(files_taken& taken, const v1::Dossier& dossier, const file_work& work, const char* rule, std::string zh,
+               std::string en) {
+    taken.faults.push_back({ledger::place_of_file(dossier, work.number), rule, std::move(zh), std::move(en)});
+}
+
+class file_intake {
+public:
+    file_intake(v1::Dossier& dossier, std::string region, std::shared_ptr<room> in)
+        : dossier_(dossier), region_(std::move(region)), room_(std::move(in)) {}
+
+    asio::awaitable<files_taken> run(std::vector<std::uint32_t> to_fetch) {
+        taken_.to_fetch = std::move(to_fetch);
+        const auto least = room_->parts.settings.lift_bytes_min;
+        ledger::for_each_file(dossier_, [&](std::uint32_t number, v1::MaterialFile& file) {
+            if (wanted(file, least)) {
+                prepare(number, file);
+            }
+        });
+        if (!taken_.faults.empty() || works_.empty()) {
+            co_return std::move(taken_);
+        }
+        const bool ran = co_await room_->shelf.run([this] {
+            for (auto& work : works_) {
+                perform(work);
+            }
+        });
+        if (!ran) {
+            for (auto& work : works_) {
+                work.error = objects::errc::unavailable;
+            }
+        }
+        for (auto& work : works_) {
+            settle(work);
+        }
+        co_return std::move(taken_);
+    }
+
+private:
+    void prepare(std::uint32_t number, v1::MaterialFile& file) {
+        file_work work{number, &file, file.sha256()};
+        if (file.content().empty()) {
+            work.what = file_work::kind::reference;
+            if (seen_in_a_case(work.name)) {
+                return;
+            }
+        } else {
+            work.name = security::hex_of(security::digest_of(security::digest_algorithm::sha256, file.content()));
+            const auto sm3 = file.sm3().empty()
+                                 ? std::string()
+                                 : security::hex_of(security::digest_of(security::digest_algorithm::sm3, file.content()));
+            if ((!file.sha256().empty() && file.sha256() != work.name) || file.sm3() != sm3) {
+                add_fault(taken_, dossier_, work, "digest", "文件内容与摘要不符",
+                          "the content is not what its digest says");
+                return;
+            }
+            if (file.content().size() < room_->parts.settings.lift_bytes_min) {
+                return;
+            }
+            const auto type = media_type_of(std::string_view(file.content()).substr(0, sniffed_bytes));
+            if (!room_->types.has(type)) {
+                add_fault(taken_, dossier_, work, "type", "不接受这种类型的文件：" + std::string(type),
+                          "files of this type are not taken: " + std::string(type));
+                return;
+            }
+            work.what = file_work::kind::lift;
+        }
+        works_.push_back(std::move(work));
+    }
+
+    // What the region sees in a case it has, whoever sent it, it may use in another.
+    bool seen_in_a_case(const std::string& name) const {
+        const auto digest = security::bytes_of_hex(name);
+        const auto& ledger = room_->parts.ledger;
+        const auto cases = ledger::material_view(ledger.rows()).cases_of(*digest, cases_looked_at_max);
+        for (const auto number : cases ? *cases : std::vector<ledger::case_number>()) {
+            const auto state = ledger.read().case_of(number);
+            if (state && *state && ((*state)->origin_region() == region_ || (*state)->dest_region() == region_)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    // On a worker.
+    void perform(file_work& work) const {
+        auto& store = *room_->parts.store;
+        const auto note_name = holder_note_name(region_, work.name);
+        if (work.what == file_work::kind::reference) {
+            const auto note = store.stat(note_name);
+            const auto file = note && *note ? store.stat(work.name) : note;
+            work.error = file ? boost::system::error_code() : file.error();
+            // What will be collected soon is not there any more: between looking and recording it must not go.
+            const auto oldest = std::chrono::system_clock::now() - room_->parts.settings.unreferenced_age_max +
+                                room_->parts.settings.unreferenced_age_max / 4;
+            work.there = file && *file && (*note)->written_at > oldest && (*file)->written_at > oldest;
+            return;
+        }
+        auto done = store.put(work.name, *objects::source_of_bytes(work.file->content()));
+        if (done) {
+            const auto note = holder_note(region_, work.name);
+            done = store.put(note_name, *objects::source_of_bytes(note));
+        }
+        work.error = done ? boost::system::error_code() : done.error();
+    }
+
+    void settle(file_work& work) {
+        if (work.error) {
+            room_->metrics.store_errors
+                .with({work.what == file_work::kind::lift ? "lift" : "stat", kind_of(work.error)})
+                .add();
+        }
+        auto& file = *work.file;
+        if (work.what == file_work::kind::reference) {
+            if (work.error) {
+                taken_.unavailable = true;
+            } else if (!work.there) {
+                add_fault(taken_, dossier_, work, "material_missing", "引用的文件不在材料库中，请先上传",
+                          "the referenced file is not in the store: send it first");
+            }
+            return;
+        }
+        if (work.error && !room_->parts.settings.inline_when_down) {
+            taken_.unavailable = true;
+            return;
+        }
+        file.set_sha256(work.name);
+        file.set_size(static_cast<std::int64_t>(file.content().size()));
+        file.clear_url();
+        if (file.media_type().empty()) {
+            file.set_media_type(std::string(media_type_of(std::string_view(file.content()).substr(0, sniffed_bytes))));
+        }
+        room_->metrics.lifted.with({work.error ? "kept_inline" : "lifted"}).add();
+        if (work.error) {
+            taken_.kept_inline.emplace_back(work.number, std::move(*file.mutable_content()));
+        }
+        file.clear_content();
+    }
+
+    v1::Dossier& dossier_;
+    const std::string region_;
+    const std::shared_ptr<room> room_;
+    std::vector<file_work> works_;
+    files_taken taken_;
+};
+
+asio::awaitable<files_taken> nothing(std::vector<std::uint32_t> to_fetch) {
+    files_taken taken;
+    taken.to_fetch = std::move(to_fetch);
+    co_return taken;
+}
+
+asio::awaitable<files_taken> take_files(v1::Dossier& dossier, std::string region, std::shared_ptr<room> in,
+                                        std::vector<std::uint32_t> to_fetch) {
+    file_intake call(dossier, std::move(region), std::move(in));
+    co_return co_await call.run(std::move(to_fetch));
+}
+
+} // namespace
+
+asio::awaitable<files_taken> materials::take(v1::Dossier& dossier, const std::string& region,
+                                             const security::partner& partner) {
+    bool work = false;
+    std::vector<std::uint32_t> to_fetch;
+    const v1::Dossier& looked_at = dossier;
+    ledger::for_each_file(looked_at, [&](std::uint32_t number, const v1::MaterialFile& file) {
+        work = work || wanted(file, room_->parts.settings.lift_bytes_min);
+        if (file.content().empty() && !file.url().empty() && !partner.file_hosts.empty()) {
+            to_fetch.push_back(number);
+        }
+    });
+    return work ? take_files(dossier, region, room_, std::move(to_fetch)) : nothing(std::move(to_fetch));
+}
+
+} // namespace tongban::materials

@@ -1,0 +1,129 @@
+"""Files in a real S3 server, with the server killed under it; and a scanner, and a full disk."""
+
+import base64
+import os
+import stat
+import subprocess
+
+import pytest
+
+from gateway import ROOT, eventually, free_port
+from materials import digest_field, file_case, pdf, put, sha256, with_content
+
+ORIGIN, DEST = "jining-platform", "changzhi-platform"
+
+
+class S3:
+    def __init__(self, folder):
+        self.folder, self.port, self.process = folder, free_port(), None
+        for name in ("data/tongban-files", "meta"):
+            (folder / name).mkdir(parents=True)
+        (folder / "access").write_text("tester\n")
+        (folder / "secret").write_text("secret of the tests\n")
+        self.program = subprocess.run([ROOT / "tests/install/s3-server", "--path"], capture_output=True, text=True,
+                                      check=True).stdout.strip()
+        assert os.access(self.program, os.X_OK), "tests/install/s3-server builds the S3 server that this test needs"
+
+    def start(self):
+        with open(self.folder / "log", "ab") as log:
+            self.process = subprocess.Popen(
+                [self.program, "--access", "tester", "--secret", "secret of the tests", "--port", f"127.0.0.1:{self.port}",
+                 "--quiet", "posix", "--sidecar", self.folder / "meta", self.folder / "data"], stdout=log, stderr=log)
+        return self
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait(30)
+
+    def settings(self, **more):
+        return {"materials": {"kind": "s3", **more, "s3": {
+            "endpoint": f"http://127.0.0.1:{self.port}", "bucket": "tongban-files",
+            "access_key": str(self.folder / "access"), "secret_key": str(self.folder / "secret")}}}
+
+
+@pytest.fixture(scope="module")
+def s3(tmp_path_factory):
+    server = S3(tmp_path_factory.mktemp("s3")).start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture(scope="module")
+def gateway(gateways, s3):
+    return gateways.start(s3.settings(), name="s3")
+
+
+def sent(client, data, **headers):
+    """Put, once the server answers."""
+    return eventually(lambda: (lambda a: a if a.status_code == 201 else None)(put(client, data, **headers)), 20,
+                      "the file is kept")
+
+
+def test_files_in_s3(gateway, number):
+    data = pdf(20_000_000)  # more than one part
+    with gateway.client(ORIGIN) as origin, gateway.client(DEST) as dest:
+        sent(origin, data, Repr_Digest=digest_field(data))
+        path = f"/v1/cases/{file_case(origin, number, sha256(data))}/materials/{sha256(data)}"
+        assert dest.get(path).content == data
+        assert dest.get(path, headers={"Range": "bytes=17000000-17000009"}).content == data[17_000_000:17_000_010]
+        inline = pdf(100_000)
+        assert origin.message(with_content(f"{number}I", inline)).status_code == 202
+        case_id = origin.find(f"{number}I")[0]["case"]["case_id"]
+        assert dest.get(f"/v1/cases/{case_id}/materials/{sha256(inline)}").content == inline
+    assert not list((gateway.folder / "data" / "uploads").iterdir())
+
+
+def test_s3_killed(gateway, s3, number):
+    kept, late = pdf(100_000), pdf(100_000)
+    with gateway.client(ORIGIN) as origin:
+        sent(origin, kept)
+        case_id = file_case(origin, number, sha256(kept))
+        s3.kill()
+        answer = put(origin, late)
+        assert answer.status_code == 503 and int(answer.headers["Retry-After"]) > 0, answer.text
+        assert origin.get(f"/v1/cases/{case_id}/materials/{sha256(kept)}").status_code == 503
+        refused = origin.message(with_content(f"{number}L", late))
+        assert refused.status_code == 503, refused.text
+        # What can be resumed is finished when the server is back, without being sent again.
+        begun = put(origin, late, Upload_Complete="?1")
+        assert begun.status_code == 503 and begun.headers["Upload-Offset"] == str(len(late))
+        s3.start()
+        end = {"Upload-Offset": str(len(late)), "Upload-Complete": "?1"}
+        eventually(lambda: origin.request("PATCH", begun.headers["Location"], data=b"", headers=end).status_code == 201, 20,
+                   "the upload is finished")
+        assert origin.message(with_content(f"{number}L", late)).status_code == 202
+        assert origin.get(f"/v1/cases/{case_id}/materials/{sha256(kept)}").content == kept
+    assert gateway.metric("tongban_materials_store_errors_total", kind="unavailable") >= 3
+
+
+def test_messages_may_be_taken_with_their_files_inside_while_s3_is_down(gateways, s3, number):
+    gateway = gateways.start(s3.settings(store_down="keep_inline"), name="keep")
+    data = pdf(100_000)
+    s3.kill()
+    with gateway.client(ORIGIN) as origin, gateway.client(DEST) as dest:
+        message = with_content(number, data)
+        assert origin.message(message).status_code == 202
+        s3.start()
+        eventually(lambda: put(origin, pdf(10)).status_code == 201, 20, "S3 is back")
+        assert origin.message(message).status_code == 200  # lifted now, and still the same event
+        case_id = origin.find(number)[0]["case"]["case_id"]
+        file = dest.case(case_id)["submission"]["dossier"]["materials"][0]["files"][0]
+        assert base64.b64decode(file["content"]) == data and file["sha256"] == sha256(data)
+
+
+def test_a_scanner_is_asked(gateways, tmp_path):
+    script = tmp_path / "scan"
+    script.write_text("#!/bin/sh\ngrep -q EICAR \"$1\" && exit 1\ngrep -q HANG \"$1\" && exec sleep 1000\n"
+                      "grep -q BROKEN \"$1\" && exit 7\n[ -z \"$SECRET\" ]\n")
+    script.chmod(script.stat().st_mode | stat.S_IXUSR)
+    gateway = gateways.start({"materials": {"scan": {"command": str(script), "deadline": "500ms"}}}, name="scan")
+    with gateway.client(ORIGIN) as origin:
+        assert put(origin, pdf(1000)).status_code == 201
+        for seed, status, kind in (("EICAR", 422, "scan-refused"), ("HANG", 503, "scan-unavailable"),
+                                   ("BROKEN", 503, "scan-unavailable")):
+            answer = put(origin, pdf(1000, seed))
+            assert answer.status_code == status and answer.json()["type"].endswith(kind), (seed, answer.text)
+            assert not (gateway.folder / "data/materials" / sha256(pdf(1000, seed))[:2]).joinpath(
+                sha256(pdf(1000, seed))[2:4], sha256(pdf(1000, seed))).exists()
+    assert not list((gateway.folder / "data" / "uploads").iterdir())
+    assert subprocess.run(["pgrep", "-f", f"{script} "], check=False).returncode == 1, "the scanner is ended"
