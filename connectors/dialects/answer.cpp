@@ -4,8 +4,7 @@
 #include "connectors/dialects/text.hpp"
 #include "connectors/dialects/time_format.hpp"
 #include "connectors/dialects/transform.hpp"
-
-#include <google/protobuf/util/json_util.h>
+#include "schemas/canonical_json.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -337,11 +336,7 @@ wire_answer canonical_answer(const answer_input& input) {
     for (const auto& receipt : input.receipts) {
         *receipts.add_receipts() = receipt;
     }
-    google::protobuf::util::JsonPrintOptions options;
-    options.preserve_proto_field_names = true;
-    if (!google::protobuf::util::MessageToJsonString(receipts, &out.body, options).ok()) {
-        out.body = "{}";
-    }
+    out.body = v1::to_json(receipts);
     const auto whole = overall(input);
     out.http_status = whole == "all_accepted" ? 202 : canonical_status(whole);
     out.content_type = "application/json";

@@ -7,9 +7,9 @@
 #include "connectors/dialects/plan_loader.hpp"
 #include "connectors/dialects/reader.hpp"
 #include "connectors/dialects/text.hpp"
+#include "schemas/canonical_json.hpp"
 
 #include <google/protobuf/timestamp.pb.h>
-#include <google/protobuf/util/json_util.h>
 
 #include <algorithm>
 #include <set>
@@ -183,13 +183,7 @@ trace_report trace(const dialect& d, const wire_message& sample) {
     report.violations = read->violations;
     for (const auto& one : read->events) {
         report.events.push_back(event_text(*one.event));
-        pb::util::JsonPrintOptions options;
-        options.preserve_proto_field_names = true;
-        std::string json;
-        if (!pb::util::MessageToJsonString(*one.event, &json, options).ok()) {
-            json = "{}";
-        }
-        report.canonical.push_back(std::move(json));
+        report.canonical.push_back(v1::to_json(*one.event));
         report.violations.insert(report.violations.end(), one.violations.begin(), one.violations.end());
     }
     list_unmapped(doc, report);

@@ -250,6 +250,10 @@ const v1::Outbox* outbox_of(const v1::CaseState& state, std::string_view region)
     return nullptr;
 }
 
+std::int64_t budget_since_ms(const v1::Outbox& outbox) noexcept {
+    return outbox.budget_since_ms() == 0 ? outbox.pending(0).due_ms() : outbox.budget_since_ms();
+}
+
 v1::EventDelivery unsettled(const v1::CaseState& state, const v1::Outbox& outbox,
                        const v1::PendingDelivery& pending) {
     v1::EventDelivery delivery;
@@ -264,7 +268,7 @@ v1::EventDelivery unsettled(const v1::CaseState& state, const v1::Outbox& outbox
         delivery.set_attempts(outbox.attempts());
         delivery.set_replays(outbox.replays());
         delivery.set_budget_used(outbox.budget_used());
-        delivery.set_budget_since_ms(outbox.budget_since_ms() == 0 ? pending.due_ms() : outbox.budget_since_ms());
+        delivery.set_budget_since_ms(budget_since_ms(outbox));
         delivery.set_visible_at_ms(outbox.visible_at_ms());
         *delivery.mutable_history() = outbox.history();
     }
@@ -274,28 +278,30 @@ v1::EventDelivery unsettled(const v1::CaseState& state, const v1::Outbox& outbox
 delivery_outcome fold_delivery(v1::CaseState& state, const v1::DeliveryFact& fact, record_time recorded_at) {
     const std::int64_t now_ms = recorded_at.time_since_epoch().count();
     if (fact.fact_case() == v1::DeliveryFact::FACT_NOT_SET) {
-        return {delivery_verdict::malformed, {}};
+        return {delivery_verdict::malformed};
     }
     auto* outbox = find_outbox(state, fact.delivery().region());
     if (outbox == nullptr) {
-        return {delivery_verdict::not_pending, {}};
+        return {delivery_verdict::not_pending};
     }
     const auto& pending = outbox->pending();
     const auto found = std::find_if(pending.begin(), pending.end(), [&](const v1::PendingDelivery& each) {
         return each.ordinal() == fact.delivery().ordinal();
     });
     if (found == pending.end()) {
-        return {delivery_verdict::not_pending, {}};
+        return {delivery_verdict::not_pending};
     }
     if (found != pending.begin()) {
-        return {delivery_verdict::not_first, {}};
+        return {delivery_verdict::not_first};
     }
-    delivery_outcome outcome{judge(*outbox, fact, now_ms), {}};
+    delivery_outcome outcome{judge(*outbox, fact, now_ms)};
     if (outcome.verdict != delivery_verdict::applied) {
         return outcome;
     }
     apply(*outbox, fact, now_ms);
     remember(*outbox, fact, now_ms);
+    outcome.attempts = outbox->attempts();
+    outcome.visible_at_ms = outbox->visible_at_ms();
     const bool acknowledged = fact.has_acknowledged();
     if (acknowledged || fact.has_discarded()) {
         outcome.settled = unsettled(state, *outbox, *found);
@@ -305,6 +311,7 @@ delivery_outcome fold_delivery(v1::CaseState& state, const v1::DeliveryFact& fac
         outcome.settled->clear_visible_at_ms();
         outcome.settled->clear_budget_used();
         outcome.settled->clear_budget_since_ms();
+        outcome.visible_at_ms = 0;
         settle_first(state, *outbox, now_ms);
     }
     return outcome;

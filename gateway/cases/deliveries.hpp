@@ -54,8 +54,14 @@ due_regions add_due(v1::CaseState& state, const v1::LedgerRecord& record, std::u
 // The outbox of a region; null when nothing is unsettled there.
 const v1::Outbox* outbox_of(const v1::CaseState& state, std::string_view region) noexcept;
 
+// Since when the retry budget of the outbox's first runs (milliseconds).
+std::int64_t budget_since_ms(const v1::Outbox& outbox) noexcept;
+
 struct delivery_outcome {
     delivery_verdict verdict = delivery_verdict::malformed;
+    // After a fact that was applied: attempts ever made, and not attempted before this; of one that settled it, no pause.
+    std::uint32_t attempts = 0;
+    std::int64_t visible_at_ms = 0;
     // Set when the fact settled the delivery: with all its history.
     std::optional<v1::EventDelivery> settled;
 };

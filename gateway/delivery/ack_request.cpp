@@ -102,25 +102,21 @@ void ack_answers::unknown(std::size_t i) {
     answers_[i] = {answers_[i].id, 404, "unknown", "没有该送达", "There is no such delivery"};
 }
 
-void ack_answers::settled(std::size_t i, const v1::EventDelivery& was) {
-    const bool acknowledged = was.status() == v1::DELIVERY_STATUS_ACKNOWLEDGED;
+void ack_answers::settled(std::size_t i, v1::DeliveryStatus as) {
+    const bool acknowledged = as == v1::DELIVERY_STATUS_ACKNOWLEDGED;
     answers_[i] = {answers_[i].id, acknowledged ? 200 : 409, acknowledged ? "acknowledged" : "discarded",
                    acknowledged ? "已送达" : "该送达已由网关运维放弃",
                    acknowledged ? "Delivered" : "An operator of the gateway gave this delivery up"};
 }
 
-void ack_answers::told(std::size_t i, const fact_outcome& outcome, const v1::EventDelivery* standing) {
+void ack_answers::told(std::size_t i, const fact_outcome& outcome) {
     auto& answer = answers_[i];
     if (!outcome) {
         const auto problem = http::problem_of(outcome.error());
         answer = {answer.id, problem.status, problem.type, problem.title_zh, problem.title_en};
         return;
     }
-    if (standing != nullptr && standing->settled_ms() != 0) {
-        settled(i, *standing); // by this fact, or by one that was quicker: the same answer
-        return;
-    }
-    switch (*outcome) {
+    switch (outcome->verdict) {
     case cases::delivery_verdict::applied:
         answer = {answer.id, 200, "put_off", "已登记拒收，将按时再次送达", "Refusal recorded; it will be delivered again"};
         break;
@@ -135,7 +131,7 @@ void ack_answers::told(std::size_t i, const fact_outcome& outcome, const v1::Eve
                   "The delivery is dead-lettered and waits for an operator of the gateway"};
         break;
     default:
-        answer = {answer.id, 409, std::string(cases::name(*outcome)), "未生效", "Had no effect"};
+        answer = {answer.id, 409, std::string(cases::name(outcome->verdict)), "未生效", "Had no effect"};
         break;
     }
 }

@@ -34,9 +34,8 @@ public:
 
     void foreign(std::size_t i);                                // 403: of a region that is not the sender's
     void unknown(std::size_t i);                                // 404
-    void settled(std::size_t i, const v1::EventDelivery& was);  // as it was settled: the same answer as the first time
-    // `standing`: the delivery after the fact; null when it could not be read.
-    void told(std::size_t i, const fact_outcome& outcome, const v1::EventDelivery* standing);
+    void settled(std::size_t i, v1::DeliveryStatus as);         // the same answer as the first time
+    void told(std::size_t i, const fact_outcome& outcome);      // what settled nothing
 
     int status() const; // 200 when all have 200, else 207
     std::string outcome() const;

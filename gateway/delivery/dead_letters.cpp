@@ -246,7 +246,7 @@ asio::awaitable<http::response> decide(http::request& request, const dead_letter
     if (!after) {
         co_return http::refused(after.error(), request);
     }
-    if (*outcome != cases::delivery_verdict::applied) {
+    if (outcome->verdict != cases::delivery_verdict::applied) {
         co_return http::refused(not_dead_lettered(*after, what), request); // somebody else was quicker
     }
     const bool replayed = what == act::replay;
@@ -289,7 +289,7 @@ asio::awaitable<http::response> replay_region(http::request& request, const dead
         if (!outcome) {
             co_return http::refused(http::problem_of(outcome.error()), request);
         }
-        ++(*outcome == cases::delivery_verdict::applied ? replayed : left);
+        ++(outcome->verdict == cases::delivery_verdict::applied ? replayed : left);
     }
     co_return answer(200, {{"replayed", replayed}, {"left", left}, {"next", page->next}}, "replayed");
 }

@@ -112,7 +112,7 @@ boost::system::result<std::vector<event_stream::told_event>> event_stream::event
 }
 
 boost::system::error_code event_stream::tell(const told_event& each, std::string& out) {
-    const auto stored = ledger_.read().event_at(each.event.number, each.event.at.offset);
+    auto stored = ledger_.read().event_at(each.event.number, each.event.at.offset);
     const auto of = ledger_.read().case_of(each.event.number);
     if (!stored || !of) {
         return !stored ? stored.error() : of.error();
@@ -120,7 +120,7 @@ boost::system::error_code event_stream::tell(const told_event& each, std::string
     if (!*stored || !*of) {
         return store::make_error_code(store::errc::failed);
     }
-    const auto event = whole_event(**stored, **of);
+    const auto event = whole_event(std::move((*stored)->record), **of);
     const auto& region = order_.regions[each.region];
     v1::DeliveryId id;
     id.set_case_id((*of)->case_id());

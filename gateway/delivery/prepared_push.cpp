@@ -41,7 +41,7 @@ preparation prepare(const delivery_parts& parts, const ledger::due_delivery& due
         outbox->visible_at_ms() > now_ms) {
         return preparation::gone;
     }
-    const auto stored = view.event_at(due.number, due.offset);
+    auto stored = view.event_at(due.number, due.offset);
     if (!stored || !*stored) {
         return preparation::unreadable;
     }
@@ -49,7 +49,7 @@ preparation prepare(const delivery_parts& parts, const ledger::due_delivery& due
     ready.dialect = std::move(dialect);
     ready.begun_ms = now_ms;
     ready.trace_id = (*stored)->record.trace_id();
-    auto message = render(whole_event(**stored, **state), ready.dialect.get());
+    auto message = render(whole_event(std::move((*stored)->record), **state), ready.dialect.get());
     if (!message) {
         ready.unwritable = message.error().code;
         return preparation::unwritable;

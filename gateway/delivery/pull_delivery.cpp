@@ -29,10 +29,21 @@ struct pull_request {
     std::shared_ptr<const dialects::dialect> dialect; // null: canonical
 };
 
-// A delivery that was handed out, with what it delivers.
+// A delivery that may be handed out, and once it was, how.
 struct handed_delivery {
-    v1::DeliveryId id;
     ledger::due_delivery due;
+    std::string region;
+    v1::CaseState state; // as it was read
+    std::uint32_t attempt = 0;
+    std::int64_t visible_at_ms = 0;
+
+    v1::DeliveryId id() const {
+        v1::DeliveryId named;
+        named.set_case_id(state.case_id());
+        named.set_ordinal(due.ordinal);
+        named.set_region(region);
+        return named;
+    }
 };
 
 http::problem no_deliveries(const security::partner& partner) {
@@ -122,18 +133,14 @@ boost::system::result<std::vector<handed_delivery>> due_now(const pull_request& 
                 next_ms = next;
             }
             for (const auto& each : *found) {
-                const auto state = parts.ledger.read().case_of(each.number);
+                auto state = parts.ledger.read().case_of(each.number);
                 if (!state) {
                     return state.error();
                 }
-                if (!*state) {
-                    continue;
+                const auto* outbox = *state ? cases::outbox_of(**state, region) : nullptr;
+                if (outbox != nullptr && outbox->pending(0).ordinal() == each.ordinal) { // else it moved on since
+                    all.push_back({each, region, std::move(**state)});
                 }
-                auto& handed = all.emplace_back();
-                handed.due = each;
-                handed.id.set_case_id((*state)->case_id());
-                handed.id.set_ordinal(each.ordinal);
-                handed.id.set_region(region);
             }
         }
     }
@@ -155,20 +162,21 @@ asio::awaitable<boost::system::result<std::vector<handed_delivery>>>
 hand_out(std::vector<handed_delivery> due, const pull_request& wanted, const http::request& request,
          const delivery_parts& parts, std::chrono::steady_clock::time_point deadline) {
     std::vector<v1::DeliveryFact> facts;
+    const auto now_ms = parts.ledger.now_ms();
+    const auto hidden = std::chrono::milliseconds(wanted.visibility).count();
     for (const auto& each : due) {
         auto& fact = facts.emplace_back();
-        *fact.mutable_delivery() = each.id;
+        *fact.mutable_delivery() = each.id();
         fact.set_transport(v1::DELIVERY_TRANSPORT_PULL);
         fact.set_party(wanted.partner->id);
-        fact.set_begun_ms(parts.ledger.now_ms());
-        const auto standing = parts.ledger.deliveries().find(each.id);
-        if (standing && *standing && is_spent(parts.settings, **standing, parts.ledger.now_ms())) {
+        fact.set_begun_ms(now_ms);
+        const auto& outbox = *cases::outbox_of(each.state, each.region);
+        if (is_spent(parts.settings, outbox.budget_used(), cases::budget_since_ms(outbox), now_ms)) {
             auto& letter = *fact.mutable_dead_lettered();
             letter.set_code("attempts_spent");
-            letter.set_attempt((*standing)->attempts());
-            letter.set_replays((*standing)->replays());
+            letter.set_attempt(outbox.attempts());
+            letter.set_replays(outbox.replays());
         } else {
-            const auto hidden = std::chrono::milliseconds(wanted.visibility).count();
             fact.mutable_handed_out()->set_visible_after_ms(static_cast<std::uint32_t>(hidden));
         }
     }
@@ -183,8 +191,10 @@ hand_out(std::vector<handed_delivery> due, const pull_request& wanted, const htt
     for (std::size_t i = 0; i < due.size(); ++i) {
         if (!outcomes[i]) {
             failed = outcomes[i].error();
-        } else if (is_handed[i] && *outcomes[i] == cases::delivery_verdict::applied) {
-            handed.push_back(std::move(due[i]));
+        } else if (is_handed[i] && outcomes[i]->verdict == cases::delivery_verdict::applied) {
+            auto& one = handed.emplace_back(std::move(due[i]));
+            one.attempt = outcomes[i]->attempts;
+            one.visible_at_ms = outcomes[i]->visible_at_ms;
         }
     }
     if (handed.empty() && failed) {
@@ -194,17 +204,17 @@ hand_out(std::vector<handed_delivery> due, const pull_request& wanted, const htt
 }
 
 // {"id":…,"event":…,"attempt":…,"content_type":…,"message":{…}}
-std::string shown(const handed_delivery& handed, const v1::EventDelivery& standing, const v1::CaseEvent& event,
+std::string shown(const handed_delivery& handed, std::int64_t due_ms, const v1::CaseEvent& event,
                   const pull_request& wanted) {
     json::object out;
-    out["id"] = cases::to_text(handed.id);
-    out["case_id"] = handed.id.case_id();
-    out["region"] = handed.id.region();
+    out["id"] = cases::to_text(handed.id());
+    out["case_id"] = handed.state.case_id();
+    out["region"] = handed.region;
     out["event"] = std::string(cases::name(event.body_case()));
     out["event_zh"] = std::string(cases::term(event.body_case()));
-    out["attempt"] = standing.attempts();
-    out["due_at"] = http::utc_text(standing.due_ms());
-    out["visible_at"] = http::utc_text(standing.visible_at_ms());
+    out["attempt"] = handed.attempt;
+    out["due_at"] = http::utc_text(due_ms);
+    out["visible_at"] = http::utc_text(handed.visible_at_ms);
     return with_message(std::move(out), event, wanted.dialect.get());
 }
 
@@ -212,13 +222,13 @@ boost::system::result<std::string> show_all(const std::vector<handed_delivery>& 
                                             const delivery_parts& parts) {
     std::string all;
     for (const auto& each : handed) {
-        const auto stored = parts.ledger.read().event_at(each.due.number, each.due.offset);
-        const auto state = parts.ledger.read().case_of(each.due.number);
-        const auto standing = parts.ledger.deliveries().find(each.id);
-        if (!stored || !state || !standing || !*stored || !*state || !*standing) {
+        auto stored = parts.ledger.read().event_at(each.due.number, each.due.offset);
+        if (!stored || !*stored) {
             return store::make_error_code(store::errc::failed);
         }
-        all += (all.empty() ? "" : ",") + shown(each, **standing, whole_event(**stored, **state), wanted);
+        const auto due_ms = cases::outbox_of(each.state, each.region)->pending(0).due_ms();
+        all += all.empty() ? "" : ",";
+        all += shown(each, due_ms, whole_event(std::move((*stored)->record), each.state), wanted);
     }
     return all;
 }
@@ -318,7 +328,7 @@ asio::awaitable<http::response> acknowledge(http::request& request, const delive
         if (!*standing) {
             answers.unknown(i);
         } else if ((*standing)->settled_ms() != 0) {
-            answers.settled(i, **standing);
+            answers.settled(i, (*standing)->status());
         } else {
             facts.push_back(fact_of(ack, **partner, (*standing)->attempts()));
             places.push_back(i);
@@ -327,8 +337,18 @@ asio::awaitable<http::response> acknowledge(http::request& request, const delive
     const auto outcomes =
         co_await report(parts.ledger, std::move(facts), sender_of(**partner, request), request.deadline);
     for (std::size_t i = 0; i < outcomes.size(); ++i) {
-        const auto standing = parts.ledger.deliveries().find((*acks)[places[i]].id);
-        answers.told(places[i], outcomes[i], standing && *standing ? &**standing : nullptr);
+        const auto& ack = (*acks)[places[i]];
+        const bool was_applied = outcomes[i] && outcomes[i]->verdict == cases::delivery_verdict::applied;
+        if (was_applied && ack.taken) {
+            answers.settled(places[i], v1::DELIVERY_STATUS_ACKNOWLEDGED);
+        } else if (was_applied) {
+            answers.told(places[i], outcomes[i]);
+        } else if (const auto standing = parts.ledger.deliveries().find(ack.id);
+                   standing && *standing && (*standing)->settled_ms() != 0) {
+            answers.settled(places[i], (*standing)->status()); // by one that was quicker: the same answer
+        } else {
+            answers.told(places[i], outcomes[i]);
+        }
     }
     co_return http::json_answer(answers.status(), answers.body(), answers.outcome(), **partner);
 }

@@ -8,8 +8,8 @@
 
 namespace tongban::delivery {
 
-v1::CaseEvent whole_event(const ledger::stored_event& stored, const v1::CaseState& state) {
-    auto event = ledger::open_event(stored.record);
+v1::CaseEvent whole_event(v1::LedgerRecord record, const v1::CaseState& state) {
+    auto event = ledger::open_event(std::move(record));
     auto& ref = *event.mutable_case_();
     ref.set_case_id(state.case_id());
     ref.set_origin_region(state.origin_region());
@@ -27,7 +27,7 @@ v1::CaseEvent whole_event(const ledger::stored_event& stored, const v1::CaseStat
 
 boost::system::result<rendered, dialects::refusal> render(const v1::CaseEvent& event, const dialects::dialect* in) {
     if (in == nullptr) {
-        return rendered{"application/vnd.tongban.v1+json", http::to_json(event), ""};
+        return rendered{"application/vnd.tongban.v1+json", v1::to_json(event), ""};
     }
     const v1::CaseEvent* const events[] = {&event};
     auto written = in->write(events);

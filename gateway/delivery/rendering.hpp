@@ -18,7 +18,7 @@ struct rendered {
 };
 
 // The whole event with its dossier, and the case as both sides name it. Never for a log.
-v1::CaseEvent whole_event(const ledger::stored_event& stored, const v1::CaseState& state);
+v1::CaseEvent whole_event(v1::LedgerRecord record, const v1::CaseState& state);
 
 // `in` null: canonical JSON. The refusal says why the dialect cannot say this event.
 boost::system::result<rendered, dialects::refusal> render(const v1::CaseEvent& event, const dialects::dialect* in);

@@ -74,7 +74,7 @@ asio::awaitable<std::vector<fact_outcome>> report(ledger::ledger& ledger, std::v
                                                   std::chrono::steady_clock::time_point deadline) {
     const auto executor = co_await asio::this_coro::executor;
     const auto job = std::make_shared<under_way>(executor);
-    job->outcomes.assign(facts.size(), fact_outcome(cases::delivery_verdict::malformed));
+    job->outcomes.assign(facts.size(), fact_outcome(ledger::fact_result{cases::delivery_verdict::malformed}));
     job->records = by_partition(ledger, facts, sender);
     job->left = job->records.size();
     for (std::size_t i = 0; i < job->records.size(); ++i) {

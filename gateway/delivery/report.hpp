@@ -12,8 +12,8 @@
 
 namespace tongban::delivery {
 
-// What became of one fact: the ledger's verdict, or why it is not known to be there (ledger::append's errors).
-using fact_outcome = boost::system::result<cases::delivery_verdict>;
+// What became of one fact: what the ledger made of it, or why it is not known to be there (ledger::append's errors).
+using fact_outcome = boost::system::result<ledger::fact_result>;
 
 inline constexpr int facts_per_record_max = 200;
 

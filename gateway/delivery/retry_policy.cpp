@@ -16,10 +16,9 @@ std::chrono::milliseconds pause_after(const delivery_settings& settings, std::ui
     return std::max(drawn, std::min(asked, settings.retry_most));
 }
 
-bool is_spent(const delivery_settings& settings, const v1::EventDelivery& delivery, std::int64_t now_ms) noexcept {
+bool is_spent(const delivery_settings& settings, std::uint32_t used, std::int64_t since_ms, std::int64_t now_ms) noexcept {
     const auto age_max = std::chrono::milliseconds(settings.age_max).count();
-    return delivery.budget_used() >= settings.attempts_max ||
-           (delivery.budget_used() > 0 && now_ms - delivery.budget_since_ms() > age_max);
+    return used >= settings.attempts_max || (used > 0 && now_ms - since_ms > age_max);
 }
 
 } // namespace tongban::delivery

@@ -17,7 +17,10 @@ namespace tongban::delivery {
 std::chrono::milliseconds pause_after(const delivery_settings& settings, std::uint32_t attempt,
                                       std::chrono::milliseconds asked, std::mt19937_64& random);
 
-// True when the retry budget is spent, by attempts or by age.
-bool is_spent(const delivery_settings& settings, const v1::EventDelivery& delivery, std::int64_t now_ms) noexcept;
+// True when the retry budget is spent, by attempts (`used`) or by age (since `since_ms`).
+bool is_spent(const delivery_settings& settings, std::uint32_t used, std::int64_t since_ms, std::int64_t now_ms) noexcept;
+inline bool is_spent(const delivery_settings& settings, const v1::EventDelivery& delivery, std::int64_t now_ms) noexcept {
+    return is_spent(settings, delivery.budget_used(), delivery.budget_since_ms(), now_ms);
+}
 
 } // namespace tongban::delivery

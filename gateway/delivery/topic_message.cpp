@@ -52,7 +52,7 @@ topic_preparation prepare(const delivery_parts& parts, const ledger::due_deliver
         outbox->visible_at_ms() > parts.ledger.now_ms()) {
         return topic_preparation::gone;
     }
-    const auto stored = view.event_at(due.number, due.offset);
+    auto stored = view.event_at(due.number, due.offset);
     if (!stored || !*stored) {
         return topic_preparation::unreadable;
     }
@@ -60,12 +60,12 @@ topic_preparation prepare(const delivery_parts& parts, const ledger::due_deliver
     message.topic = target.topic;
     message.partner = target.partner;
     message.begun_ms = parts.ledger.now_ms();
-    const auto event = whole_event(**stored, **state);
+    const auto known = (*stored)->record.trace_id();
+    const auto event = whole_event(std::move((*stored)->record), **state);
     std::string content_type;
     if (!write(event, target, message, content_type)) {
         return topic_preparation::unwritable;
     }
-    const auto& known = (*stored)->record.trace_id();
     const auto trace_id = known.size() == 32 ? known : http::random_hex(32);
     message.headers = {{"delivery-id", cases::to_text(message.standing.id())},
                        {"case-id", message.standing.id().case_id()},

@@ -203,7 +203,7 @@ own_message tongue::write(const v1::CaseEvent& event, bool canonical) const {
             return {"/v1/messages/" + speaks_->name(), std::move(written->content_type), std::move(written->body), false};
         }
     }
-    return {"/v1/cases/" + event.case_().case_id() + "/events", "application/json", http::to_json(event), true};
+    return {"/v1/cases/" + event.case_().case_id() + "/events", "application/json", v1::to_json(event), true};
 }
 
 told tongue::outcome_of(const own_message& sent, int status, std::string_view content_type, std::string_view body,

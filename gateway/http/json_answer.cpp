@@ -1,17 +1,8 @@
 #include "gateway/http/json_answer.hpp"
 
-#include <google/protobuf/util/json_util.h>
 #include <google/protobuf/util/time_util.h>
 
 namespace tongban::http {
-
-std::string to_json(const google::protobuf::Message& message) {
-    google::protobuf::util::JsonPrintOptions options;
-    options.preserve_proto_field_names = true;
-    std::string text;
-    (void)google::protobuf::util::MessageToJsonString(message, &text, options);
-    return text;
-}
 
 std::string utc_text(std::int64_t ms) {
     using google::protobuf::util::TimeUtil;

@@ -2,25 +2,21 @@
 #pragma once
 
 #include "gateway/http/problem.hpp"
+#include "schemas/canonical_json.hpp"
 #include "security/identity.hpp"
 
 #include <cstdint>
 #include <string>
 
-namespace google::protobuf {
-class Message;
-}
-
 namespace tongban::http {
 
-// proto3 JSON with the field names of the .proto files.
-std::string to_json(const google::protobuf::Message& message);
-// The same of each message, as a JSON array.
+// The canonical JSON of each message, as a JSON array.
 template <class Messages>
 std::string to_json_array(const Messages& messages) {
     std::string text = "[";
     for (const auto& message : messages) {
-        text += (text.size() == 1 ? "" : ",") + to_json(message);
+        text += text.size() == 1 ? "" : ",";
+        v1::append_json(message, text);
     }
     return text + ']';
 }

@@ -24,12 +24,12 @@ std::string case_json(const ledger::case_row& row,
     // What is due stands in the timeline, in words; the outbox is the ledger's own bookkeeping.
     auto state = row.state;
     state.clear_outbox();
-    std::string body = "{\"case\":" + http::to_json(state);
+    std::string body = "{\"case\":" + v1::to_json(state);
     body += ",\"state\":\"" + std::string(cases::name(row.state.status())) + '"';
     body += ",\"state_zh\":\"" + std::string(cases::term(row.state.status())) + '"';
     body += ",\"turn_region\":\"" + std::string(cases::turn(row.state)) + '"';
     if (submission) {
-        body += ",\"submission\":" + http::to_json(submission->event);
+        body += ",\"submission\":" + v1::to_json(submission->event);
     }
     return body + '}';
 }

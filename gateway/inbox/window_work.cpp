@@ -233,7 +233,7 @@ asio::awaitable<http::response> append_work(http::request& request, const inbox_
         response = http::refused(http::problem_of(projected.error()), request, partner.get());
     } else if (projected->verdict == cases::verdict::applied ||
                projected->verdict == cases::verdict::duplicate) {
-        response = http::json_answer(200, http::to_json(receipt_of(record, *projected)),
+        response = http::json_answer(200, v1::to_json(receipt_of(record, *projected)),
                         std::string(cases::name(projected->verdict)), *partner);
     } else {
         response = http::refused(http::problem_of(projected->verdict, projected->state), request, partner.get());

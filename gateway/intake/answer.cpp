@@ -2,22 +2,13 @@
 #include "gateway/intake/answer.hpp"
 
 #include "gateway/http/case_problem.hpp"
-
-#include <google/protobuf/util/json_util.h>
+#include "schemas/canonical_json.hpp"
 
 #include <algorithm>
 
 namespace tongban::intake {
 
 namespace {
-
-std::string to_json(const google::protobuf::Message& message) {
-    google::protobuf::util::JsonPrintOptions options;
-    options.preserve_proto_field_names = true;
-    std::string json;
-    (void)google::protobuf::util::MessageToJsonString(message, &json, options);
-    return json;
-}
 
 // One word for log and metrics.
 std::string outcome_word(std::span<const v1::Receipt> receipts) {

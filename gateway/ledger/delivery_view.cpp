@@ -27,12 +27,14 @@ result<std::vector<due_delivery>>
 delivery_view::due(std::string_view region, std::uint32_t partition, std::int64_t now_ms, std::size_t limit,
                    const std::function<bool(const due_delivery&)>& skip, std::int64_t& next_visible_ms) const {
     const auto prefix = rows::delivery_queue(region, partition);
+    const auto past_now = std::string(rows::queued_delivery(region, partition, now_ms + 1, 0).view());
     const auto from = watch_ != nullptr ? watch_->begin(region, partition) : std::string(prefix.view());
     std::vector<due_delivery> found;
     std::string first;
     std::size_t visited = 0;
     bool readable = true;
-    const auto error = rows_.scan(from, prefix.past(), [&](std::string_view key, std::string_view value) {
+    bool all_seen = true;
+    const auto visit = [&](std::string_view key, std::string_view value) {
         if (first.empty()) {
             first = key;
         }
@@ -45,19 +47,17 @@ delivery_view::due(std::string_view region, std::uint32_t partition, std::int64_
         if (!readable) {
             return false;
         }
-        if (each.visible_at_ms > now_ms) {
-            next_visible_ms = each.visible_at_ms;
-            return false;
-        }
         each.ordinal = row->ordinal;
         each.offset = row->offset;
         if (!skip(each)) {
             found.push_back(each);
         }
-        return found.size() < limit && ++visited < due_visited_max;
-    });
+        all_seen = found.size() < limit && ++visited < due_visited_max;
+        return all_seen;
+    };
+    const auto error = from < past_now ? rows_.scan(from, past_now, visit) : boost::system::error_code();
     if (watch_ != nullptr) {
-        watch_->end(region, partition, error ? std::string_view() : std::string_view(first));
+        watch_->end(region, partition, error ? std::string_view() : std::string_view(first.empty() ? past_now : first));
     }
     if (error) {
         return error;
@@ -65,7 +65,33 @@ delivery_view::due(std::string_view region, std::uint32_t partition, std::int64_
     if (!readable) {
         return broken();
     }
+    if (all_seen) {
+        if (const auto failed = next_visible(region, partition, now_ms, next_visible_ms)) {
+            return failed;
+        }
+    }
     return found;
+}
+
+boost::system::error_code delivery_view::next_visible(std::string_view region, std::uint32_t partition,
+                                                      std::int64_t now_ms, std::int64_t& next_visible_ms) const {
+    const auto prefix = rows::delivery_queue(region, partition);
+    const auto past_now = rows::queued_delivery(region, partition, now_ms + 1, 0);
+    std::optional<std::string> from(past_now.view());
+    if (watch_ != nullptr && !(from = watch_->begin_later(region, partition, past_now.view()))) {
+        next_visible_ms = now_ms + 1; // by then this reader's time is the others'
+        return {};
+    }
+    std::string first(prefix.past());
+    const auto error = rows_.scan(*from, prefix.past(), [&](std::string_view key, std::string_view) {
+        first = key;
+        next_visible_ms = static_cast<std::int64_t>(rows::cursor(key.substr(prefix.view().size())).u64());
+        return false;
+    });
+    if (watch_ != nullptr) {
+        watch_->end_later(region, partition, error ? std::string_view() : std::string_view(first));
+    }
+    return error;
 }
 
 result<std::vector<v1::EventDelivery>> delivery_view::of_case(const case_row& row) const {

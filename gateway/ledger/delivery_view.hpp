@@ -69,6 +69,10 @@ public:
                                                                std::uint64_t from_offset, std::size_t limit) const;
 
 private:
+    // Sets when the first of those that are put off may be attempted; unchanged when there is none.
+    boost::system::error_code next_visible(std::string_view region, std::uint32_t partition, std::int64_t now_ms,
+                                           std::int64_t& next_visible_ms) const;
+
     const store::view_store& rows_;
     const view cases_;
     delivery_watch* watch_;

@@ -4,6 +4,8 @@
 #include "gateway/ledger/delivery_rows.hpp"
 #include "gateway/ledger/delivery_view.hpp"
 
+#include <algorithm>
+
 namespace tongban::ledger {
 
 namespace {
@@ -15,7 +17,16 @@ std::string queue(std::string_view region, std::uint32_t partition) {
 } // namespace
 
 void delivery_watch::put(std::string_view region, std::uint32_t partition, std::string_view key) {
-    fronts_.put(queue(region, partition), key);
+    const auto name = queue(region, partition);
+    fronts_.put(name, key);
+    const auto is_later = [&] {
+        const std::lock_guard lock(mutex_);
+        const auto from = later_from_.find(name);
+        return from == later_from_.end() || key >= from->second;
+    };
+    if (is_later()) {
+        later_fronts_.put(name, key);
+    }
 }
 
 void delivery_watch::erased(std::string_view region, std::uint32_t partition) {
@@ -24,6 +35,7 @@ void delivery_watch::erased(std::string_view region, std::uint32_t partition) {
 
 std::vector<std::string> delivery_watch::committed() {
     events_.committed();
+    later_fronts_.committed();
     std::vector<std::string> regions;
     const auto queues = fronts_.committed();
     const std::lock_guard lock(mutex_);
@@ -47,6 +59,24 @@ std::string delivery_watch::begin(std::string_view region, std::uint32_t partiti
 
 void delivery_watch::end(std::string_view region, std::uint32_t partition, std::string_view first_live) {
     fronts_.end(queue(region, partition), first_live);
+}
+
+std::optional<std::string> delivery_watch::begin_later(std::string_view region, std::uint32_t partition,
+                                                       std::string_view past_now) {
+    const auto name = queue(region, partition);
+    {
+        const std::lock_guard lock(mutex_);
+        auto& from = later_from_[name];
+        if (past_now < from) {
+            return std::nullopt;
+        }
+        from = past_now;
+    }
+    return std::max(later_fronts_.begin(name), std::string(past_now));
+}
+
+void delivery_watch::end_later(std::string_view region, std::uint32_t partition, std::string_view first_live) {
+    later_fronts_.end(queue(region, partition), first_live);
 }
 
 std::uint64_t delivery_watch::version(std::string_view region) const {

@@ -1,10 +1,12 @@
-// What is known of each region's delivery queues beside their rows: where the live front is in each partition
-// (what is before it are tombstones of settled ones, dear to scan), how many wait, and when the queue last
-// changed.
+// What is known of each region's delivery queues beside their rows: in each partition where the live front is of what
+// may be attempted, and of what may be later (what is before it are tombstones of settled ones, dear to scan: at 1,000
+// deliveries a second those that were hidden for a minute are 60,000), how many wait, and when the queue last changed.
 #pragma once
 
 #include "gateway/ledger/event_watch.hpp"
 #include "gateway/ledger/inbox_watch.hpp"
+
+#include <optional>
 
 namespace tongban::ledger {
 
@@ -24,6 +26,10 @@ public:
     // --- readers, as inbox_watch
     std::string begin(std::string_view region, std::uint32_t partition);
     void end(std::string_view region, std::uint32_t partition, std::string_view first_live);
+    // The same of the rows from `past_now` on, the first key that is later than the reader's time. nullopt, and then no
+    // end_later(): another reader's time was later than this one's, whose rows in between nobody keeps a front of.
+    std::optional<std::string> begin_later(std::string_view region, std::uint32_t partition, std::string_view past_now);
+    void end_later(std::string_view region, std::uint32_t partition, std::string_view first_live);
     // Grows when something of the region's queues changes.
     std::uint64_t version(std::string_view region) const;
     // Who follows the regions' events.
@@ -32,7 +38,10 @@ public:
 private:
     event_watch events_;
     inbox_watch fronts_{[](std::string_view queue) { return rows::key('q').text(queue); }};
+    inbox_watch later_fronts_{[](std::string_view queue) { return rows::key('q').text(queue); }};
     mutable std::mutex mutex_;
+    // By queue: rows before this key are in `fronts_` alone. Grows with the readers' time.
+    std::map<std::string, std::string, std::less<>> later_from_;
     std::map<std::string, std::uint64_t, std::less<>> versions_;
 };
 

@@ -23,6 +23,14 @@
 
 namespace tongban::ledger {
 
+// What became of one fact about a delivery.
+struct fact_result {
+    cases::delivery_verdict verdict{};
+    // As in cases::delivery_outcome.
+    std::uint32_t attempts = 0;
+    std::int64_t visible_at_ms = 0;
+};
+
 // What became of one appended record.
 struct projected {
     cases::verdict verdict{};
@@ -30,7 +38,7 @@ struct projected {
     log::position at;
     cases::record_time recorded_at;
     // Of a record about deliveries: what became of each of its facts, in order; `state` says nothing then.
-    std::vector<cases::delivery_verdict> facts;
+    std::vector<fact_result> facts;
 };
 
 struct ledger_settings {

@@ -4,9 +4,9 @@
 #include "gateway/cases/case_id.hpp"
 #include "gateway/cases/evolve.hpp"
 #include "gateway/ledger/record.hpp"
+#include "schemas/canonical_json.hpp"
 #include "tongban/v1/ledger.pb.h"
 
-#include <google/protobuf/util/json_util.h>
 #include <google/protobuf/util/time_util.h>
 
 #include <algorithm>
@@ -70,13 +70,9 @@ std::string record_as_json(const log::record& record, bool with_dossier) {
                                                          : cases::name(parsed.event().body_case()));
     line += ",\"event\":\"" + event + "\",\"event_id\":\"" +
             to_hex(parsed.event_id()) + "\",\"content_digest\":\"" + to_hex(parsed.content_digest()) + "\"";
-    std::string json;
-    google::protobuf::util::JsonPrintOptions options;
-    options.preserve_proto_field_names = true;
-    if (!google::protobuf::util::MessageToJsonString(parsed, &json, options).ok()) {
-        return line + ",\"unreadable\":true,\"bytes\":" + std::to_string(record.value.size()) + "}";
-    }
-    return line + ",\"record\":" + json + "}";
+    line += ",\"record\":";
+    v1::append_json(parsed, line);
+    return line + '}';
 }
 
 boost::system::result<std::uint64_t> dump_ledger(log::event_log& log, const ledger_dump_options& options,

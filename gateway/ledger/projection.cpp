@@ -151,7 +151,7 @@ boost::system::result<folded> projection::fold_facts(const log::record& record) 
         auto* const at = of[static_cast<std::size_t>(i)];
         // A case of another partition is not this record's to change: its own partition's order decides.
         if (at == nullptr || at->number.partition != record.at.partition) {
-            facts_.push_back({cases::delivery_verdict::not_pending, {}});
+            facts_.push_back({cases::delivery_verdict::not_pending});
             continue;
         }
         facts_.push_back(outboxes_.fold(*at, facts[i], record.recorded_at, *batch_));

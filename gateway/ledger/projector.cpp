@@ -140,7 +140,7 @@ bool projector::fold_one(const log::record& record) {
                     outcome->record.attempt_id(),
                     {outcome->verdict, outcome->state, record.at, record.recorded_at, {}}});
                 for (const auto& fact : outcome->facts) {
-                    result.value.facts.push_back(fact.verdict);
+                    result.value.facts.push_back({fact.verdict, fact.attempts, fact.visible_at_ms});
                 }
                 parts_.clock.saw(record.recorded_at);
             }

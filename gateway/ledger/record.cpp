@@ -124,8 +124,8 @@ cases::record_time recorded_at(const v1::LedgerRecord& record, const log::record
                                      : cases::record_time(std::chrono::milliseconds(record.recorded_ms()));
 }
 
-v1::CaseEvent open_event(const v1::LedgerRecord& record) {
-    v1::CaseEvent event = record.event();
+v1::CaseEvent open_event(v1::LedgerRecord record) {
+    v1::CaseEvent event = std::move(*record.mutable_event());
     if (record.sealing() == v1::SEALING_NONE && !event.mutable_dossier()->ParseFromString(record.dossier())) {
         event.clear_dossier();
     }

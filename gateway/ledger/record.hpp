@@ -39,6 +39,6 @@ void make_record(v1::CaseEvent&& event, const record_facts& facts, v1::LedgerRec
 cases::record_time recorded_at(const v1::LedgerRecord& record, const log::record& as_read);
 
 // The event with its dossier back in its place, for readers who may see it. Empty dossier when it cannot be opened.
-v1::CaseEvent open_event(const v1::LedgerRecord& record);
+v1::CaseEvent open_event(v1::LedgerRecord record);
 
 } // namespace tongban::ledger

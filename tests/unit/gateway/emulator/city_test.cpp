@@ -86,7 +86,7 @@ std::string filing(const std::string& number) {
     event.mutable_case_()->set_source_case_no(number);
     event.mutable_case_()->set_dest_region("140400");
     event.mutable_case_submitted()->mutable_item()->set_impl_code("1");
-    return http::to_json(event);
+    return v1::to_json(event);
 }
 
 class City : public testing::Test {

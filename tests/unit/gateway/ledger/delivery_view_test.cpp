@@ -5,6 +5,8 @@
 
 #include <gmock/gmock.h>
 
+#include <random>
+
 namespace tongban::ledger::story {
 namespace {
 
@@ -30,7 +32,11 @@ protected:
     }
 
     std::vector<cases::delivery_verdict> tell(v1::DeliveryFact fact) {
-        return running_.told(about_deliveries({std::move(fact)})).value().facts;
+        std::vector<cases::delivery_verdict> verdicts;
+        for (const auto& each : running_.told(about_deliveries({std::move(fact)})).value().facts) {
+            verdicts.push_back(each.verdict);
+        }
+        return verdicts;
     }
     std::vector<due_delivery> due(std::string_view region, std::int64_t now_ms, std::size_t limit = 100) {
         next_ms_ = 0;
@@ -85,6 +91,55 @@ TEST_F(DeliveryView, WhatIsHandedOutComesBackWhenItsTimeIsOver) {
     EXPECT_EQ(next_ms_, clock_.count() + 30'000);
     EXPECT_EQ(due(region_b, clock_.count() + 30'000).size(), 1u);
     EXPECT_EQ(*running_->deliveries().oldest_pending_ms(region_b, 1).value(), clock_.count() + 30'000);
+}
+
+// Against a plain list of what waits, with readers whose clocks differ by a little.
+TEST_F(DeliveryView, DueAndNextAreRightWhateverHappened) {
+    struct waiting {
+        case_name of;
+        std::int64_t visible_ms;
+    };
+    std::mt19937 random(5);
+    const auto below = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
+    std::vector<waiting> all;
+    int filed = 0;
+    for (int step = 0; step < 1500; ++step) {
+        clock_ += std::chrono::milliseconds(below(4) == 0 ? below(400) : 0);
+        const auto now = clock_.count();
+        const auto pick = all.empty() ? 0 : static_cast<std::size_t>(below(static_cast<int>(all.size())));
+        if (all.size() < 3 || below(3) == 0) {
+            const case_name of{region_a, region_b, "A-" + std::to_string(filed++)};
+            ASSERT_TRUE(running_.told(submitted(of)));
+            all.push_back({of, now});
+        } else if (all[pick].visible_ms <= now && below(2) == 0) {
+            const auto hidden = 1 + below(1000);
+            auto out = delivery_fact(all[pick].of, 1, region_b);
+            out.set_transport(v1::DELIVERY_TRANSPORT_PULL);
+            out.mutable_handed_out()->set_visible_after_ms(static_cast<std::uint32_t>(hidden));
+            ASSERT_THAT(tell(out), ElementsAre(cases::delivery_verdict::applied));
+            all[pick].visible_ms = now + hidden;
+        } else {
+            auto ack = delivery_fact(all[pick].of, 1, region_b);
+            ack.mutable_acknowledged();
+            ASSERT_THAT(tell(ack), ElementsAre(cases::delivery_verdict::applied));
+            all.erase(all.begin() + static_cast<std::ptrdiff_t>(pick));
+        }
+        const auto reads_at = now - below(3);
+        std::size_t should = 0;
+        std::int64_t next = 0;
+        for (const auto& each : all) {
+            if (each.visible_ms <= reads_at) {
+                ++should;
+            } else if (next == 0 || each.visible_ms < next) {
+                next = each.visible_ms;
+            }
+        }
+        ASSERT_EQ(due(region_b, reads_at, 10'000).size(), should) << "step " << step;
+        if (next_ms_ != next) { // a reader who is behind is told to come again at once
+            ASSERT_LT(reads_at, now) << "step " << step;
+            ASSERT_EQ(next_ms_, reads_at + 1) << "step " << step;
+        }
+    }
 }
 
 TEST_F(DeliveryView, DeadLettersAreListedPageByPage) {
