@@ -1,5 +1,5 @@
-// CSV after RFC 4180: quoted fields, CRLF or LF, one record per row node. A row of the wrong width is that
-// row's fault.
+// CSV: one record per row node. A row of the wrong width is that row's fault.
+#include "connectors/dialects/csv_scanner.hpp"
 #include "connectors/dialects/readers.hpp"
 #include "connectors/dialects/text.hpp"
 
@@ -12,7 +12,8 @@ namespace {
 class csv_walk {
 public:
     csv_walk(document& doc, std::string_view text, const csv_options& options, parse_fault& fault)
-        : doc_(doc), text_(text), options_(options), fault_(fault) {}
+        : doc_(doc), options_(options), fault_(fault),
+          scanner_(text, options.delimiter, [&doc](std::string_view value) { return doc.keep(value); }) {}
 
     bool run(node_index at) {
         std::vector<std::string_view> columns(options_.columns.begin(), options_.columns.end());
@@ -29,7 +30,7 @@ public:
             return false;
         }
         std::uint32_t rows = 0;
-        while (at_ < text_.size()) {
+        while (!scanner_.at_end()) {
             if (!record()) {
                 return false;
             }
@@ -83,73 +84,13 @@ private:
         return true;
     }
 
-    // Next record into fields_; advances at_ past its line end.
-    bool record() {
-        fields_.clear();
-        for (;;) {
-            std::string_view field;
-            if (!(at_ < text_.size() && text_[at_] == '"' ? quoted(field) : plain(field))) {
-                return false;
-            }
-            fields_.push_back(field);
-            if (at_ < text_.size() && text_[at_] == options_.delimiter) {
-                ++at_;
-                continue;
-            }
-            at_ += at_ < text_.size() && text_[at_] == '\r';
-            at_ += at_ < text_.size() && text_[at_] == '\n';
-            return true;
-        }
-    }
-
-    bool plain(std::string_view& field) {
-        const std::size_t begin = at_;
-        while (at_ < text_.size() && text_[at_] != options_.delimiter && text_[at_] != '\n' &&
-               text_[at_] != '\r') {
-            ++at_;
-        }
-        field = text_.substr(begin, at_ - begin);
-        return true;
-    }
-
-    bool quoted(std::string_view& field) {
-        const std::size_t begin = ++at_;
-        std::string value;
-        bool doubled = false;
-        for (;;) {
-            const auto quote = text_.find('"', at_);
-            if (quote == std::string_view::npos) {
-                fault_ = malformed("offset " + std::to_string(begin), "CSV 引号未结束",
-                                   "CSV quote that does not end");
-                return false;
-            }
-            const bool two = quote + 1 < text_.size() && text_[quote + 1] == '"';
-            if (two || doubled) {
-                value.append(text_.substr(at_, quote - at_));
-            }
-            if (!two) {
-                field = doubled ? doc_.keep(value) : text_.substr(begin, quote - begin);
-                at_ = quote + 1;
-                break;
-            }
-            doubled = true;
-            value += '"';
-            at_ = quote + 2;
-        }
-        if (at_ < text_.size() && text_[at_] != options_.delimiter && text_[at_] != '\n' &&
-            text_[at_] != '\r') {
-            fault_ = malformed("offset " + std::to_string(at_), "CSV 引号之后有内容",
-                               "text after a closing CSV quote");
-            return false;
-        }
-        return true;
-    }
+    // Next record into fields_.
+    bool record() { return scanner_.next(fields_, fault_); }
 
     document& doc_;
-    std::string_view text_;
     const csv_options& options_;
     parse_fault& fault_;
-    std::size_t at_{};
+    csv_scanner scanner_;
     std::vector<std::string_view> fields_;
 };
 

@@ -18,6 +18,7 @@ void add_config_command(CLI::App& app, int& exit_code);
 void add_send_command(CLI::App& app, int& exit_code);
 void add_inbox_command(CLI::App& app, int& exit_code);
 void add_case_commands(CLI::App& app, int& exit_code);
+void add_catalogue_commands(CLI::App& app, int& exit_code);
 void add_dialect_commands(CLI::App& app, int& exit_code);
 void add_ledger_commands(CLI::App& app, int& exit_code);
 void add_reconcile_command(CLI::App& ledger, int& exit_code);

@@ -112,6 +112,8 @@ private:
             report("operations.port", "is the port of the gateway");
         if (draft_.kind == ledger_kind::embedded && draft_.embedded.directory == g.view.directory)
             report("view.directory", "is the folder of the embedded ledger");
+        if (!g.catalogue.agreements.empty() && g.catalogue.items.empty())
+            report("catalogue.agreements", "needs catalogue.items");
         if (draft_.kind == ledger_kind::kafka)
             check_kafka();
         if (g.objects.where == object_settings::kind::s3)

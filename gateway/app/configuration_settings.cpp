@@ -319,6 +319,12 @@ void bind_rest(table& t, draft& d) {
            "Partner files, *.yaml; read again on SIGHUP.");
     t.path("dialects", "folder", g.dialects_folder, "dialects", presence::optional,
            "Dialect files, *.yaml; read again on SIGHUP.");
+    t.path("catalogue.items", "file", g.catalogue.items, "", presence::optional,
+           "Items 事项: YAML, CSV, .xlsx, or compiled by `tongban catalogue import`; read again on SIGHUP. Without it nothing "
+           "of a catalogue is checked.");
+    t.path("catalogue.agreements", "file", g.catalogue.agreements, "", presence::optional,
+           "Agreements 合作协议 of the regions, in the same forms; without it, and without any in catalogue.items, none is "
+           "asked for.");
     t.duration("window.lease_default", g.windows.lease_default, 10s, 24h, "How long a claim holds a case.");
     t.duration("window.lease_max", g.windows.lease_max, 10s, 168h, "The longest a window may ask for.");
     t.duration("window.wait_max", g.windows.wait_max, 1s, 5min, "The longest an inbox waits for work.");

@@ -141,18 +141,21 @@ intake::topic_intake_parts topic_parts(intake::message_intake& intake, const log
 struct gateway::parts {
     explicit parts(const gateway_settings& given)
         : settings(given), partners(load_partners(given.partners_folder)),
-          dialects(load_dialects(given.dialects_folder)), tls(security::tls_context::for_server(given.tls)),
+          dialects(load_dialects(given.dialects_folder)), catalogue(given.catalogue, *partners.get(), metrics),
+          tls(security::tls_context::for_server(given.tls)),
           log(open_log(given, metrics)), rows(given.view), ledger(*log, rows, given.ledger, metrics),
           files(material_parts_of(given, ledger, partners), metrics),
           intake({ledger, partners, dialects, given.intake,
                   [this](v1::Dossier& dossier, const std::string& region, const security::partner& partner) {
                       return files.take(dossier, region, partner);
-                  }},
+                  },
+                  &catalogue.current()},
                  metrics),
           deliveries{ledger, partners, dialects, given.deliveries},
           owned({ledger, metrics, std::get_if<log::kafka_settings>(&settings.ledger_log), deliveries, push_settings_of(given)}),
           server(given.gateway, tls.get(),
-                 gateway_routes(intake, {ledger, partners, given.windows}, deliveries, files, metrics), metrics),
+                 gateway_routes(intake, {ledger, partners, given.windows, &catalogue.current()}, deliveries, files, metrics),
+                 metrics),
           operations(given.operations,
                      given.operations_tls ? security::tls_context::for_server(*given.operations_tls)
                                           : nullptr,
@@ -204,6 +207,7 @@ struct gateway::parts {
         "tongban_reloads_total", "Configuration reloads by part and result.", {"part", "result"}, 10);
     security::live<security::partner_directory> partners;
     security::live<dialects::dialect_set> dialects;
+    live_catalogue catalogue;
     security::live<security::tls_context> tls;
     std::unique_ptr<log::event_log> log;
     store::rocks_view_store rows;
@@ -254,6 +258,9 @@ bool gateway::reload() {
         parts_->read_topics();
     });
     take("dialects", [&] { parts_->dialects.set(load_dialects(settings.dialects_folder)); });
+    if (parts_->catalogue.configured()) {
+        take("catalogue", [&] { parts_->catalogue.reload(*parts_->partners.get(), parts_->rows); });
+    }
     take("certificates", [&] {
         const auto tls = security::tls_context::for_server(settings.tls);
         const auto operations =

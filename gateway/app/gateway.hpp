@@ -5,6 +5,7 @@
 #include "connectors/log/kafka_log.hpp"
 #include "connectors/objects/s3_store.hpp"
 #include "connectors/store/rocks_view_store.hpp"
+#include "gateway/app/live_catalogue.hpp"
 #include "gateway/delivery/delivery.hpp"
 #include "gateway/http/server.hpp"
 #include "gateway/inbox/inbox.hpp"
@@ -53,6 +54,7 @@ struct gateway_settings {
     std::filesystem::path push_ca;
     std::filesystem::path partners_folder;
     std::filesystem::path dialects_folder;
+    catalogue_files catalogue;
     std::chrono::milliseconds drain_timeout{15000};
 };
 
@@ -64,7 +66,7 @@ public:
     ~gateway();
 
     void start();
-    // Partners, dialects and certificates anew, each validated whole; what is wrong stays as it was and is logged
+    // Partners, dialects, catalogue and certificates anew, each validated whole; what is wrong stays as it was and is logged
     // with file and line. True when all were taken.
     bool reload();
     // Stops accepting, finishes what is under way, flushes. Within the drain timeout.

@@ -65,6 +65,7 @@ int main(int argc, char** argv) {
     tongban::app::add_inbox_command(app, exit_code);
     tongban::app::add_case_commands(app, exit_code);
     tongban::app::add_dialect_commands(app, exit_code);
+    tongban::app::add_catalogue_commands(app, exit_code);
     tongban::app::add_pki_commands(app, exit_code);
     tongban::app::add_ledger_commands(app, exit_code);
     tongban::app::add_deadletter_commands(app, exit_code);

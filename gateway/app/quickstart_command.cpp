@@ -70,6 +70,9 @@ addresses copy_example(const quickstart_options& options) {
     for (const auto* name : {"partners", "dialects"}) {
         fs::copy(options.example / name, options.work / name, fs::copy_options::recursive);
     }
+    for (const auto* name : {"items.yaml", "agreements.yaml"}) {
+        fs::copy(options.example / name, options.work / name);
+    }
     std::ifstream in(options.example / "tongban.yaml");
     std::ostringstream config;
     config << in.rdbuf();
@@ -208,7 +211,7 @@ void add_quickstart_command(CLI::App& app, int& exit_code) {
     auto options = std::make_shared<quickstart_options>();
     command
         ->add_option("--example", options->example,
-                     "Folder with tongban.yaml, partners, dialects and story.yaml")
+                     "Folder with tongban.yaml, partners, dialects, items, agreements and story.yaml")
         ->capture_default_str()
         ->check(CLI::ExistingDirectory);
     command->add_option("--work", options->work, "Folder for certificates, ledger and view; emptied first")

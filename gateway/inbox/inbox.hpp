@@ -3,6 +3,7 @@
 // it does not exist.
 #pragma once
 
+#include "gateway/cases/catalogue.hpp"
 #include "gateway/http/message.hpp"
 #include "gateway/ledger/ledger.hpp"
 #include "monitoring/metrics.hpp"
@@ -25,9 +26,10 @@ struct inbox_parts {
     ledger::ledger& ledger;
     const security::live<security::partner_directory>& partners;
     window_settings settings;
+    const security::live<cases::catalogue>* catalogue = nullptr; // holds null while none is configured
 };
 
-// GET /v1/inbox, GET /v1/cases, GET /v1/cases/{id}, GET /v1/cases/{id}/timeline, POST /v1/cases/{id}/claim,
+// GET /v1/catalogue, GET /v1/inbox, GET /v1/cases, GET /v1/cases/{id}, GET /v1/cases/{id}/timeline, POST /v1/cases/{id}/claim,
 // POST /v1/cases/{id}/release, GET /v1/whoami. The parts outlive the routes.
 std::vector<http::route> routes(const inbox_parts& parts, monitoring::registry& metrics);
 

@@ -294,6 +294,9 @@ std::vector<http::route> work_routes(const std::shared_ptr<const inbox_parts>& p
 std::vector<http::route> routes(const inbox_parts& parts, monitoring::registry& metrics) {
     const auto shared = std::make_shared<const inbox_parts>(parts);
     auto all = work_routes(shared, metrics);
+    for (auto& route : catalogue_routes(shared)) {
+        all.push_back(std::move(route));
+    }
     for (auto& route : read_routes(shared)) {
         all.push_back(std::move(route));
     }

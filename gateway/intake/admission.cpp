@@ -4,6 +4,7 @@
 #include "gateway/cases/case_id.hpp"
 #include "gateway/cases/validate.hpp"
 #include "gateway/http/case_problem.hpp"
+#include "gateway/intake/catalogue_admission.hpp"
 #include "gateway/ledger/record.hpp"
 
 #include <algorithm>
@@ -319,6 +320,11 @@ asio::awaitable<admission> admit(dialects::translated_event& translated, std::ui
         co_return result;
     }
 
+    const auto judged = judge_opening(translated, opening, facts, receipt);
+    if (judged.refused() && is_new_case(ledger.read(), event)) {
+        refuse(receipt, v1::RECEIPT_OUTCOME_REJECTED, problem_of(judged));
+        co_return result;
+    }
     ledger::files_taken files;
     if (facts.files && event.has_dossier()) {
         files = co_await facts.files(*event.mutable_dossier(), region, *facts.partner);
@@ -327,9 +333,16 @@ asio::awaitable<admission> admit(dialects::translated_event& translated, std::ui
         }
     }
     make_record(event, region, part, facts, result);
+    keep_terms(judged, *result.record);
     result.record->mutable_to_fetch()->Assign(files.to_fetch.begin(), files.to_fetch.end());
     ledger::put_back(files.kept_inline, *result.record);
     result.ready = !opening || !is_filed_already(ledger.read(), result);
+    if (result.ready && judged.refused() && !is_known_case(ledger.read(), *result.record)) {
+        result.ready = false;
+        receipt.clear_case_id(); // nothing was made
+        receipt.clear_event_id();
+        refuse(receipt, v1::RECEIPT_OUTCOME_REJECTED, problem_of(judged));
+    }
     co_return result;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "connectors/dialects/dialect.hpp"
+#include "gateway/cases/catalogue.hpp"
 #include "gateway/http/message.hpp"
 #include "gateway/ledger/dossier_files.hpp"
 #include "gateway/ledger/ledger.hpp"
@@ -37,6 +38,7 @@ struct message_facts {
     std::string raw_digest;
     std::chrono::system_clock::time_point received_at;
     const file_taker& files;
+    std::shared_ptr<const cases::catalogue> catalogue; // null: none is configured, nothing of it is checked
 };
 
 // `part` is the event's position in its message. Waits (for this replica to catch up) only when no such case is known.

@@ -263,7 +263,8 @@ asio::awaitable<http::response> message_intake::state::take(http::request& reque
     }
 
     message_facts facts{m.partner, *m.directory, request, m.arena, {}, {}, ledger::sha256(request.body),
-                        std::chrono::system_clock::now(), parts.files};
+                        std::chrono::system_clock::now(), parts.files,
+                        parts.catalogue != nullptr ? parts.catalogue->get() : nullptr};
     if (m.form.dialect) {
         facts.dialect = m.form.dialect->name();
         facts.dialect_version = m.form.dialect->version();

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "connectors/dialects/dialect_set.hpp"
+#include "gateway/cases/catalogue.hpp"
 #include "gateway/http/message.hpp"
 #include "gateway/intake/admission.hpp"
 #include "gateway/ledger/ledger.hpp"
@@ -27,6 +28,7 @@ struct intake_parts {
     const security::live<dialects::dialect_set>& dialects;
     intake_settings settings;
     file_taker files; // may be empty: files stay as they came
+    const security::live<cases::catalogue>* catalogue = nullptr; // holds null while none is configured
 };
 
 class message_intake {

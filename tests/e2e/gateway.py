@@ -94,6 +94,10 @@ class Authority:
         return self
 
 
+# Settings of a gateway that works by the example's items and agreements.
+CATALOGUE = {"catalogue": {"items": str(EXAMPLE / "items.yaml"), "agreements": str(EXAMPLE / "agreements.yaml")}}
+
+
 def merge(target, changes):
     for key, value in changes.items():
         if isinstance(value, dict) and isinstance(target.get(key), dict):
@@ -117,6 +121,8 @@ class Gateway:
         for part in ("partners", "dialects"):
             shutil.copytree(EXAMPLE / part, self.folder / part, dirs_exist_ok=True)
         self.settings = yaml.safe_load((EXAMPLE / "tongban.yaml").read_text())
+        # Only what is about the catalogue has one: the others may file what they like.
+        del self.settings["catalogue"]
         pki = authority.folder
         merge(self.settings, {
             "gateway": {"port": 0, "tls": {"certificate": str(pki / "gateway.pem"), "key": str(pki / "gateway.key"),

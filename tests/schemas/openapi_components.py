@@ -18,7 +18,7 @@ END = "    # Generated: end\n"
 
 # What clients send (the reader is lenient, as proto3 JSON demands), and what only the gateway writes.
 REQUESTS = ["MessageBatch", "CaseEvent"]
-ANSWERS = ["Receipt", "Receipts", "Violation", "CaseState", "TimelineEntry", "InboxEntry"]
+ANSWERS = ["Receipt", "Receipts", "Violation", "CaseState", "TimelineEntry", "InboxEntry", "CataloguePage"]
 
 FIELD = descriptor_pb2.FieldDescriptorProto
 INTEGERS = {FIELD.TYPE_INT32: ("int32", True), FIELD.TYPE_UINT32: ("int32", False), FIELD.TYPE_INT64: ("int64", True),

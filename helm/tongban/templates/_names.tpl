@@ -49,6 +49,10 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- default (printf "%s-dialects" (include "tongban.fullname" .)) .Values.dialects.configMap }}
 {{- end }}
 
+{{- define "tongban.catalogueMap" -}}
+{{- default (printf "%s-catalogue" (include "tongban.fullname" .)) .Values.catalogue.configMap }}
+{{- end }}
+
 {{/* The configuration file: what the chart decides wins over .Values.config, whose schema leaves those keys out. */}}
 {{- define "tongban.configuration" -}}
 {{- $tls := dict "certificate" "/etc/tongban/tls/gateway/tls.crt" "key" "/etc/tongban/tls/gateway/tls.key" "client_ca" (printf "/etc/tongban/tls/clients/%s" .Values.certificates.clients.caKey) }}
@@ -77,6 +81,13 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
       "materials" (dict "directory" "/var/lib/tongban/materials" "staging" "/var/lib/tongban/uploads")
       "partners" "/etc/tongban/partners"
       "dialects" "/etc/tongban/dialects" }}
+{{- if .Values.catalogue.items }}
+{{- $catalogue := dict "items" (printf "/etc/tongban/catalogue/%s" .Values.catalogue.items) }}
+{{- if .Values.catalogue.agreements }}
+{{- $_ := set $catalogue "agreements" (printf "/etc/tongban/catalogue/%s" .Values.catalogue.agreements) }}
+{{- end }}
+{{- $_ := set $ours "catalogue" $catalogue }}
+{{- end }}
 {{- toYaml (mustMergeOverwrite (deepCopy .Values.config) $ours) }}
 {{- end }}
 

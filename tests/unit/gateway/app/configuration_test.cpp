@@ -35,7 +35,7 @@ protected:
         folder_ = ::mkdtemp(pattern.data());
         for (const char* folder : {"partners", "dialects", "pki"})
             fs::create_directory(folder_ / folder);
-        for (const char* file : {"pki/gateway.pem", "pki/gateway.key", "pki/ca.pem", "pki/crl.pem"})
+        for (const char* file : {"pki/gateway.pem", "pki/gateway.key", "pki/ca.pem", "pki/crl.pem", "items.yaml", "agreements.yaml"})
             std::ofstream(folder_ / file) << "x";
     }
     ~Configuration() override { fs::remove_all(folder_); }
@@ -131,6 +131,7 @@ ledger:
 view: {directory: v, flush_interval: 8s, memtable_bytes: 9MiB, cache_bytes: 10MiB}
 partners: ./partners
 dialects: dialects
+catalogue: {items: items.yaml, agreements: agreements.yaml}
 window: {lease_default: 11m, lease_max: 12h, wait_max: 13s}
 limits: {waiting_max: 14, events_max: 15}
 log_level: warning
@@ -176,6 +177,8 @@ drain_timeout: 16s
     EXPECT_EQ(g.view.memtable_bytes, 9U << 20);
     EXPECT_EQ(g.view.cache_bytes, 10U << 20);
     EXPECT_EQ(g.partners_folder, folder_ / "partners");
+    EXPECT_EQ(g.catalogue.items, folder_ / "items.yaml");
+    EXPECT_EQ(g.catalogue.agreements, folder_ / "agreements.yaml");
     EXPECT_EQ(g.windows.lease_default, 11min);
     EXPECT_EQ(g.windows.lease_max, 12h);
     EXPECT_EQ(g.windows.wait_max, 13s);

@@ -1,0 +1,71 @@
+// Both sides as sorted maps, walked together; a field differs when its text in a table does.
+#include "connectors/catalogue/changes.hpp"
+
+#include "connectors/catalogue/field_rules.hpp"
+
+#include <map>
+
+namespace tongban::catalogue {
+
+namespace {
+
+template <class Message>
+using by_key = std::map<std::string, const Message*>;
+
+by_key<v1::CatalogueItem> items_of(const cases::catalogue& known) {
+    by_key<v1::CatalogueItem> items;
+    for (const auto& row : known.rows()) {
+        items.emplace(row.item->region() + ' ' + row.item->impl_code() + " v" + row.item->version(), row.item);
+    }
+    return items;
+}
+
+by_key<v1::Agreement> agreements_of(const cases::catalogue& known) {
+    by_key<v1::Agreement> agreements;
+    for (const auto* one : known.contents().agreements) {
+        agreements.emplace(one->id(), one);
+    }
+    return agreements;
+}
+
+template <class Message>
+void compare(const by_key<Message>& before, const by_key<Message>& after, std::span<const field_rule> rules,
+             bool agreement, std::vector<change>& found) {
+    auto was = before.begin();
+    auto is = after.begin();
+    while (was != before.end() || is != after.end()) {
+        const bool gone = is == after.end() || (was != before.end() && was->first < is->first);
+        const bool came = !gone && (was == before.end() || is->first < was->first);
+        if (gone) {
+            found.push_back({change::kind::removed, agreement, was->first, was->second->name(), "", "", ""});
+            ++was;
+            continue;
+        }
+        if (came) {
+            found.push_back({change::kind::added, agreement, is->first, is->second->name(), "", "", ""});
+            ++is;
+            continue;
+        }
+        for (const auto& rule : rules) {
+            auto old_text = field_text(*was->second, rule);
+            auto new_text = field_text(*is->second, rule);
+            if (old_text != new_text) {
+                found.push_back({change::kind::changed, agreement, is->first, is->second->name(),
+                                 std::string(rule.headers.front()), std::move(old_text), std::move(new_text)});
+            }
+        }
+        ++was;
+        ++is;
+    }
+}
+
+} // namespace
+
+std::vector<change> changes(const cases::catalogue& before, const cases::catalogue& after) {
+    std::vector<change> found;
+    compare(items_of(before), items_of(after), item_rules(), false, found);
+    compare(agreements_of(before), agreements_of(after), agreement_rules(), true, found);
+    return found;
+}
+
+} // namespace tongban::catalogue

@@ -1,0 +1,28 @@
+// Lists that stand in one cell: of codes, of situations, of materials with their rules, of delegations.
+#pragma once
+
+#include "connectors/dialects/sentence.hpp"
+#include "tongban/v1/catalogue.pb.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tongban::catalogue {
+
+// Parts between 、 , ， ; ； | or line ends, trimmed, none empty.
+std::vector<std::string_view> list_parts(std::string_view text);
+
+// "01|购房；02|租房"
+bool set_situations(v1::CatalogueItem& item, std::string_view text, dialects::sentence& why);
+std::string situations_text(const v1::CatalogueItem& item);
+
+// "CL001|居民身份证|必要；CL002|购房合同|必要|容缺5个工作日|告知承诺|2份"
+bool set_materials(v1::CatalogueItem& item, std::string_view text, dialects::sentence& why);
+std::string materials_text(const v1::CatalogueItem& item);
+
+// "11370800TT000012XL|济宁市行政审批服务局|002014008000,002014019000"; without codes: all items of the agreement.
+bool set_delegations(v1::Agreement& agreement, std::string_view text, dialects::sentence& why);
+std::string delegations_text(const v1::Agreement& agreement);
+
+} // namespace tongban::catalogue

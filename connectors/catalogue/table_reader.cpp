@@ -1,0 +1,268 @@
+// What the rows of a table are follows from its header: agreements, materials of items, item classes, or items. Columns
+// that nobody knows are told, not refused: cities' own tables carry more than we need.
+#include "connectors/catalogue/draft.hpp"
+#include "connectors/dialects/text.hpp"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+namespace tongban::catalogue {
+
+namespace {
+
+struct column {
+    std::size_t index{};
+    const field_rule* rule{};
+    std::size_t unit_index = table_columns_max; // of the column 承诺时限单位
+};
+
+enum class contents_kind { items, materials, agreements, classes, unknown };
+
+class table_reader {
+public:
+    table_reader(const table& from, draft& into) : from_(from), into_(into) {
+        into.files.push_back(from.name);
+        file_ = static_cast<std::uint32_t>(into.files.size() - 1);
+        // Titles above the header are usual: the header is the first of ten lines that holds a column we know.
+        while (header_ < from_.rows.size() && header_ < 10 && kind_of(from_.rows[header_]) == contents_kind::unknown) {
+            ++header_;
+        }
+        if (header_ < from_.rows.size()) {
+            kind_ = kind_of(from_.rows[header_]);
+        }
+    }
+
+    contents_kind kind() const noexcept { return kind_; }
+
+    void tell_unknown() {
+        const int line = from_.rows.empty() ? 1 : from_.rows.front().line;
+        into_.mistakes.push_back({from_.name, line, 1, "",
+                                  {"没有认识的表头：事项表须有“实施编码”，材料表须有“材料名称”，协议表须有“协议编号”",
+                                   "no header we know: items have 实施编码, materials 材料名称, agreements 协议编号"},
+                                  false});
+    }
+
+    void read() {
+        switch (kind_) {
+        case contents_kind::agreements:
+            find_columns(agreement_rules(), {});
+            each([this](const table_row& row) {
+                auto& made = into_.add_agreement(source_at(row));
+                read_row(row, made, into_.agreements.back(), "");
+            });
+            break;
+        case contents_kind::items:
+            find_columns(item_rules(), {});
+            each([this](const table_row& row) {
+                auto& made = into_.add_item(source_at(row));
+                read_row(row, made, into_.items.back(), "");
+            });
+            break;
+        case contents_kind::classes: read_classes(); break;
+        case contents_kind::materials: read_materials(); break;
+        case contents_kind::unknown: break;
+        }
+    }
+
+private:
+    static contents_kind kind_of(const table_row& header) {
+        const auto has = [&header](std::string_view name) {
+            return std::ranges::any_of(header.cells, [name](const std::string& cell) { return dialects::trim(cell) == name; });
+        };
+        if (has("协议编号")) {
+            return contents_kind::agreements;
+        }
+        if (has("材料名称")) {
+            return contents_kind::materials;
+        }
+        const auto* code = rule_by_key(item_rules(), "impl_code");
+        if (std::ranges::any_of(code->headers, has)) {
+            return contents_kind::items;
+        }
+        return has("类别编码") ? contents_kind::classes : contents_kind::unknown;
+    }
+
+    entry_source source_at(const table_row& row) const { return {file_, row.line, 1, {}}; }
+
+    template <class Read>
+    void each(Read read) {
+        for (std::size_t i = header_ + 1; i < from_.rows.size(); ++i) {
+            if (into_.full()) {
+                wrong(from_.rows[i].line, 1, "", {"错误过多，读到此为止", "too many mistakes: read no further"});
+                return;
+            }
+            read(from_.rows[i]);
+        }
+    }
+
+    void wrong(int line, std::size_t at, std::string field, dialects::sentence message, bool warning = false) {
+        into_.mistakes.push_back({from_.name, line, static_cast<int>(at), std::move(field), std::move(message), warning});
+    }
+
+    // `ours`: headers that the caller reads itself.
+    void find_columns(std::span<const field_rule> rules, const std::vector<std::string_view>& ours) {
+        const auto& header = from_.rows[header_];
+        const auto title = [&header](std::size_t i) { return dialects::trim(header.cells[i]); };
+        for (std::size_t i = 0; i < header.cells.size(); ++i) {
+            const auto* rule = rule_by_header(rules, title(i));
+            if (rule == nullptr) {
+                continue;
+            }
+            if (std::ranges::find(columns_, rule, &column::rule) != columns_.end()) {
+                wrong(header.line, i + 1, std::string(title(i)), {"该列重复", "this column stands twice"});
+            } else {
+                columns_.push_back({i, rule});
+            }
+        }
+        for (std::size_t i = 0; i < header.cells.size(); ++i) {
+            const auto name = title(i);
+            if (name.empty() || rule_by_header(rules, name) != nullptr || std::ranges::find(ours, name) != ours.end() ||
+                is_unit_column(name, i)) {
+                continue;
+            }
+            wrong(header.line, i + 1, std::string(name.substr(0, 60)), {"不认识的列，未读取", "a column we do not know, not read"}, true);
+        }
+    }
+
+    // 承诺时限单位 beside 承诺时限.
+    bool is_unit_column(std::string_view name, std::size_t index) {
+        constexpr std::string_view unit = "单位";
+        if (!name.ends_with(unit)) {
+            return false;
+        }
+        name.remove_suffix(unit.size());
+        for (auto& one : columns_) {
+            if (one.rule->kind == value_kind::limit && std::ranges::find(one.rule->headers, name) != one.rule->headers.end()) {
+                one.unit_index = index;
+                return true;
+            }
+        }
+        return false;
+    }
+
+    static std::string_view cell(const table_row& row, std::size_t index) {
+        return index < row.cells.size() ? dialects::trim(row.cells[index]) : std::string_view{};
+    }
+
+    void read_row(const table_row& row, google::protobuf::Message& message, entry_source& source, const std::string& prefix) {
+        for (const auto& one : columns_) {
+            std::string text(cell(row, one.index));
+            const auto unit = cell(row, one.unit_index);
+            if (!text.empty() && dialects::is_digits(text)) {
+                text += unit;
+            }
+            if (text.empty()) {
+                continue;
+            }
+            dialects::sentence why;
+            if (!set_field(message, *one.rule, text, why)) {
+                wrong(row.line, one.index + 1, std::string(cell(from_.rows[header_], one.index)), std::move(why));
+            }
+            source.marks.push_back({prefix + std::string(one.rule->path), row.line, static_cast<int>(one.index + 1)});
+        }
+        const auto& header = from_.rows[header_];
+        for (std::size_t i = header.cells.size(); i < row.cells.size(); ++i) {
+            if (!cell(row, i).empty()) {
+                wrong(row.line, i + 1, "", {"该行比表头多出一列", "the row has more columns than the header"});
+                break;
+            }
+        }
+    }
+
+    std::size_t index_of(std::span<const std::string_view> names) const {
+        const auto& header = from_.rows[header_].cells;
+        for (std::size_t i = 0; i < header.size(); ++i) {
+            if (std::ranges::find(names, dialects::trim(header[i])) != names.end()) {
+                return i;
+            }
+        }
+        return table_columns_max;
+    }
+
+    void read_classes() {
+        static constexpr std::string_view code[] = {"类别编码"};
+        static constexpr std::string_view zh[] = {"类别名称"};
+        static constexpr std::string_view en[] = {"英文名称"};
+        into_.classes_listed = true;
+        each([&, this](const table_row& row) {
+            auto& made = *into_.contents.header.add_classes();
+            made.set_code(std::string(cell(row, index_of(code))));
+            made.set_name_zh(std::string(cell(row, index_of(zh))));
+            made.set_name_en(std::string(cell(row, index_of(en))));
+        });
+    }
+
+    // Each row belongs to the item with its code, and its version and region when the table names them.
+    void read_materials() {
+        const auto* code_rule = rule_by_key(item_rules(), "impl_code");
+        const auto* version_rule = rule_by_key(item_rules(), "version");
+        const auto* region_rule = rule_by_key(item_rules(), "region");
+        std::vector<std::string_view> ours;
+        for (const auto* rule : {code_rule, version_rule, region_rule}) {
+            ours.insert(ours.end(), rule->headers.begin(), rule->headers.end());
+        }
+        find_columns(material_rules(), ours);
+        const auto code = index_of(code_rule->headers);
+        const auto version = index_of(version_rule->headers);
+        const auto region = index_of(region_rule->headers);
+        std::multimap<std::string_view, std::size_t> items;
+        for (std::size_t i = 0; i < into_.contents.items.size(); ++i) {
+            items.emplace(into_.contents.items[i]->impl_code(), i);
+        }
+        each([&, this](const table_row& row) {
+            bool found = false;
+            const auto [begin, end] = items.equal_range(cell(row, code));
+            for (auto at = begin; at != end; ++at) {
+                // Contents are const to all but their reader.
+                auto& item = const_cast<v1::CatalogueItem&>(*into_.contents.items[at->second]);
+                const auto asked_version = cell(row, version);
+                const auto asked_region = cell(row, region).substr(0, 6);
+                if ((!asked_version.empty() && asked_version != item.version()) ||
+                    (!asked_region.empty() && asked_region != item.region())) {
+                    continue;
+                }
+                found = true;
+                const auto prefix = "materials[" + std::to_string(item.materials_size()) + ']';
+                auto& source = into_.items[at->second];
+                read_row(row, *item.add_materials(), source, prefix + '.');
+            }
+            if (!found) {
+                wrong(row.line, std::min(code, table_columns_max) + 1, "实施编码",
+                      {"没有这个事项：" + std::string(cell(row, code).substr(0, 60)),
+                       "no such item: " + std::string(cell(row, code).substr(0, 60))});
+            }
+        });
+    }
+
+    const table& from_;
+    draft& into_;
+    std::uint32_t file_{};
+    std::size_t header_ = 0;
+    contents_kind kind_ = contents_kind::unknown;
+    std::vector<column> columns_;
+};
+
+} // namespace
+
+void read_tables(const std::vector<table>& tables, draft& into) {
+    std::vector<table_reader> readers;
+    readers.reserve(tables.size());
+    bool any = false;
+    for (const auto& one : tables) {
+        any = readers.emplace_back(one, into).kind() != contents_kind::unknown || any;
+    }
+    // A workbook may hold sheets of notes; a file without a table of ours is a mistake.
+    if (!any && !readers.empty()) {
+        readers.front().tell_unknown();
+    }
+    for (const auto kind : {contents_kind::classes, contents_kind::items, contents_kind::agreements, contents_kind::materials}) {
+        for (auto& reader : readers) {
+            if (reader.kind() == kind) {
+                reader.read();
+            }
+        }
+    }
+}
+
+} // namespace tongban::catalogue

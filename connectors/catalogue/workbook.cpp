@@ -1,0 +1,254 @@
+// Excel workbooks (.xlsx, ECMA-376): the sheets in their order, shared and inline strings, numbers as they are stored.
+// Formulas count by their stored value. Nothing outside the archive is followed, no document type is read.
+#include "connectors/catalogue/tables.hpp"
+#include "connectors/catalogue/zip_archive.hpp"
+#include "connectors/dialects/text.hpp"
+
+#include <pugixml.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <map>
+#include <optional>
+
+namespace tongban::catalogue {
+
+namespace {
+
+constexpr unsigned parse_flags = pugi::parse_cdata | pugi::parse_escapes | pugi::parse_ws_pcdata;
+
+// Names with and without a prefix are one: some programs write <x:row>.
+bool is(const pugi::xml_node& node, std::string_view name) {
+    std::string_view whole = node.name();
+    const auto colon = whole.find(':');
+    return (colon == std::string_view::npos ? whole : whole.substr(colon + 1)) == name;
+}
+
+pugi::xml_node child(const pugi::xml_node& of, std::string_view name) {
+    return of.find_child([name](const pugi::xml_node& node) { return is(node, name); });
+}
+
+// All text runs below: <t>, <r><t>…; the readings of phonetic guides <rPh> are left out.
+void append_text(const pugi::xml_node& of, std::string& text) {
+    for (const auto& node : of.children()) {
+        if (is(node, "t")) {
+            text += node.text().get();
+        } else if (is(node, "r")) {
+            text += child(node, "t").text().get();
+        }
+    }
+}
+
+// "C12" → 2; nothing when it is no reference.
+std::optional<std::size_t> column_of(std::string_view reference) {
+    std::size_t column = 0;
+    for (const char c : reference) {
+        if (c < 'A' || c > 'Z') {
+            break;
+        }
+        column = column * 26 + static_cast<std::size_t>(c - 'A' + 1);
+        if (column > table_columns_max) {
+            return std::nullopt;
+        }
+    }
+    return column == 0 ? std::nullopt : std::optional(column - 1);
+}
+
+// A number as Excel stores it: "370800", or "3.708E5" when it was large. Codes that were typed as numbers have lost
+// digits by then; they stay as they are, and the check says so.
+std::string number_text(std::string_view stored) {
+    if (stored.find_first_of("eE") == std::string_view::npos) {
+        return std::string(stored);
+    }
+    double value = 0;
+    const auto [end, error] = std::from_chars(stored.data(), stored.data() + stored.size(), value);
+    if (error != std::errc{} || end != stored.data() + stored.size() || value < 0 || value > 1e15) {
+        return std::string(stored);
+    }
+    char text[64];
+    const auto written = std::to_chars(text, text + sizeof text, value, std::chars_format::fixed);
+    return {text, written.ptr};
+}
+
+class workbook_reader {
+public:
+    workbook_reader(std::string_view bytes, const std::string& file, std::vector<dialects::mistake>& mistakes)
+        : archive_(bytes), file_(file), mistakes_(mistakes) {}
+
+    std::vector<table> read() {
+        pugi::xml_document workbook;
+        if (!archive_.usable()) {
+            refuse(file_, "不是 Excel 工作簿（.xlsx）", "is no Excel workbook (.xlsx)");
+            return {};
+        }
+        if (!load("xl/workbook.xml", workbook)) {
+            refuse(file_, "工作簿不完整或过大", "the workbook is not whole, or too large");
+            return {};
+        }
+        read_shared_strings();
+        const auto targets = sheet_targets();
+        std::vector<table> tables;
+        constexpr std::size_t sheets_max = 50;
+        for (const auto& sheet : child(workbook.document_element(), "sheets").children()) {
+            if (tables.size() >= sheets_max) {
+                refuse(file_, "工作表过多", "too many sheets");
+                break;
+            }
+            const auto target = targets.find(relation_id(sheet));
+            if (target == targets.end()) {
+                continue; // a chart, or a sheet of another kind
+            }
+            table read;
+            read.name = file_ + '[' + sheet.attribute("name").value() + ']';
+            read_sheet(target->second, read);
+            if (!read.rows.empty()) {
+                tables.push_back(std::move(read));
+            }
+        }
+        return tables;
+    }
+
+private:
+    void refuse(const std::string& where, std::string zh, std::string en) {
+        mistakes_.push_back({where, 1, 1, "", {std::move(zh), std::move(en)}, false});
+    }
+
+    bool load(const std::string& part, pugi::xml_document& into) {
+        const auto text = archive_.part(part, budget_);
+        // What pugixml does not see it cannot expand: a document type has no place in a workbook.
+        return text && text->find("<!DOCTYPE") == std::string::npos && dialects::is_utf8(*text) &&
+               into.load_buffer(text->data(), text->size(), parse_flags, pugi::encoding_utf8);
+    }
+
+    static std::string relation_id(const pugi::xml_node& sheet) {
+        for (const auto& attribute : sheet.attributes()) {
+            const std::string_view name = attribute.name();
+            if (name.ends_with(":id")) {
+                return attribute.value();
+            }
+        }
+        return {};
+    }
+
+    // Relation → part: "rId1" → "xl/worksheets/sheet1.xml".
+    std::map<std::string, std::string> sheet_targets() {
+        std::map<std::string, std::string> targets;
+        pugi::xml_document relations;
+        if (!load("xl/_rels/workbook.xml.rels", relations)) {
+            return targets;
+        }
+        for (const auto& one : relations.document_element().children()) {
+            const std::string_view type = one.attribute("Type").value();
+            std::string target = one.attribute("Target").value();
+            if (!type.ends_with("/worksheet")) {
+                continue;
+            }
+            targets[one.attribute("Id").value()] = target.starts_with('/') ? target.substr(1) : "xl/" + target;
+        }
+        return targets;
+    }
+
+    void read_shared_strings() {
+        pugi::xml_document strings;
+        if (!load("xl/sharedStrings.xml", strings)) {
+            return; // a workbook with inline strings has none
+        }
+        for (const auto& one : strings.document_element().children()) {
+            if (is(one, "si")) {
+                append_text(one, shared_.emplace_back());
+            }
+        }
+    }
+
+    std::string cell_text(const pugi::xml_node& cell, int line, const std::string& sheet) {
+        const std::string_view type = cell.attribute("t").value();
+        const std::string_view stored = child(cell, "v").text().get();
+        if (type == "s") {
+            std::size_t index = 0;
+            const auto [end, error] = std::from_chars(stored.data(), stored.data() + stored.size(), index);
+            if (error != std::errc{} || end != stored.data() + stored.size() || index >= shared_.size()) {
+                mistakes_.push_back({sheet, line, 1, cell.attribute("r").value(),
+                                     {"单元格引用了不存在的文本", "the cell names a text that is not there"}, false});
+                return {};
+            }
+            return shared_[index];
+        }
+        if (type == "inlineStr") {
+            std::string text;
+            append_text(child(cell, "is"), text);
+            return text;
+        }
+        if (type == "b") {
+            return stored == "1" ? "true" : "false";
+        }
+        if (type == "e") {
+            mistakes_.push_back({sheet, line, 1, cell.attribute("r").value(),
+                                 {"单元格为错误值 " + std::string(stored), "the cell holds the error " + std::string(stored)},
+                                 false});
+            return {};
+        }
+        return type == "str" ? std::string(stored) : number_text(stored);
+    }
+
+    void read_sheet(const std::string& part, table& read) {
+        pugi::xml_document sheet;
+        if (!load(part, sheet)) {
+            refuse(read.name, "工作表不完整或过大", "the sheet is not whole, or too large");
+            return;
+        }
+        int line = 0;
+        for (const auto& row : child(sheet.document_element(), "sheetData").children()) {
+            if (!is(row, "row")) {
+                continue;
+            }
+            line = row.attribute("r").as_int(line + 1);
+            if (read.rows.size() >= table_rows_max || mistakes_.size() > 1000) {
+                refuse(read.name, "行或错误过多", "too many rows or mistakes");
+                return;
+            }
+            read_row(row, line, read);
+        }
+    }
+
+    void read_row(const pugi::xml_node& row, int line, table& read) {
+        table_row made;
+        made.line = line;
+        bool blank = true;
+        std::size_t column = 0;
+        for (const auto& cell : row.children()) {
+            if (!is(cell, "c")) {
+                continue;
+            }
+            const auto reference = cell.attribute("r");
+            const auto at = reference ? column_of(reference.value()) : std::optional(column);
+            if (!at || *at >= table_columns_max) {
+                continue; // far to the right: no table of ours, and bounded
+            }
+            made.cells.resize(std::max(made.cells.size(), *at + 1));
+            made.cells[*at] = cell_text(cell, line, read.name);
+            blank = blank && dialects::trim(made.cells[*at]).empty();
+            column = *at + 1;
+        }
+        if (!blank) {
+            read.rows.push_back(std::move(made));
+        }
+    }
+
+    zip_archive archive_;
+    const std::string& file_;
+    std::vector<dialects::mistake>& mistakes_;
+    std::vector<std::string> shared_;
+    std::size_t budget_ = table_bytes_max;
+};
+
+} // namespace
+
+bool is_workbook(std::string_view bytes) noexcept { return bytes.starts_with("PK\x03\x04"); }
+
+std::vector<table> read_workbook(std::string_view bytes, const std::string& file,
+                                 std::vector<dialects::mistake>& mistakes) {
+    return workbook_reader(bytes, file, mistakes).read();
+}
+
+} // namespace tongban::catalogue

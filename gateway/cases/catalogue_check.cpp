@@ -1,0 +1,290 @@
+// The items' half of the check, and what both halves share.
+#include "gateway/cases/catalogue_faults.hpp"
+#include "gateway/cases/check_digits.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace tongban::cases {
+
+namespace {
+
+struct longest {
+    v1::LimitUnit unit;
+    std::int32_t value;
+};
+// Three years; what is longer was meant in another unit.
+constexpr longest absurd[] = {{v1::LIMIT_UNIT_WORKDAY, 750},
+                              {v1::LIMIT_UNIT_CALENDAR_DAY, 1096},
+                              {v1::LIMIT_UNIT_HOUR, 26304},
+                              {v1::LIMIT_UNIT_MONTH, 36}};
+
+void check_limit(const v1::Limit& limit, const std::string& field, std::int32_t least, catalogue_faults& faults) {
+    if (limit.value() < least) {
+        faults.wrong(field, "时限不能小于 " + std::to_string(least) + "：" + std::to_string(limit.value()),
+                     "a limit cannot be below " + std::to_string(least) + ": " + std::to_string(limit.value()));
+    }
+    const auto of_unit = std::ranges::find(absurd, limit.unit(), &longest::unit);
+    if (of_unit == std::end(absurd)) {
+        faults.wrong(field, "时限没有单位", "the limit has no unit");
+    } else if (limit.value() > of_unit->value) {
+        faults.wrong(field, "时限不合常理：" + std::to_string(limit.value()) + "，该单位最多 " + std::to_string(of_unit->value),
+                     "absurd limit: " + std::to_string(limit.value()) + ", at most " + std::to_string(of_unit->value) +
+                         " of this unit");
+    }
+}
+
+void check_limits(const v1::CatalogueItem& item, catalogue_faults& faults) {
+    if (item.has_promise()) {
+        check_limit(item.promise(), "promise", 0, faults);
+    }
+    if (item.has_statutory()) {
+        check_limit(item.statutory(), "statutory", 0, faults);
+    }
+    if (item.has_supplement()) {
+        check_limit(item.supplement(), "supplement", 1, faults);
+    }
+    if (item.has_promise() && item.has_statutory() && item.promise().unit() == item.statutory().unit() &&
+        item.promise().value() > item.statutory().value()) {
+        faults.wrong("promise", "承诺时限长于法定时限", "the promised limit is longer than the statutory one");
+    }
+    if (item.case_type() == v1::CASE_TYPE_COMMITMENT && !item.has_promise()) {
+        faults.wrong("promise", "承诺件须有承诺时限", "a commitment item needs a promised limit");
+    }
+    if (item.case_type() == v1::CASE_TYPE_IMMEDIATE && item.promise().value() > 0 &&
+        item.promise().unit() != v1::LIMIT_UNIT_HOUR) {
+        faults.wrong("promise", "即办件的承诺时限为0（当日）", "an immediate item's promise is 0 (the same day)");
+    }
+}
+
+struct bound {
+    const char* field;
+    std::uint32_t value;
+    std::uint32_t most;
+};
+
+void check_numbers(const v1::CatalogueItem& item, catalogue_faults& faults) {
+    const bound bounds[] = {{"onsite_visits", item.onsite_visits(), 20},
+                            {"notice_days", item.notice_days(), 60},
+                            {"delivery_days", item.delivery_days(), 365},
+                            {"yellow_percent", item.yellow_percent(), 100},
+                            {"opens_minute", item.opens_minute(), 1440},
+                            {"closes_minute", item.closes_minute(), 1440}};
+    for (const auto& one : bounds) {
+        if (one.value > one.most) {
+            faults.wrong(one.field, "不能大于 " + std::to_string(one.most) + "：" + std::to_string(one.value),
+                         "at most " + std::to_string(one.most) + ": " + std::to_string(one.value));
+        }
+    }
+    if ((item.opens_minute() != 0 || item.closes_minute() != 0) && item.opens_minute() >= item.closes_minute()) {
+        faults.wrong("opens_minute", "办公时间的开始须早于结束", "opens after it closes");
+    }
+    constexpr std::int64_t fee_fen_max = 100'000'000'000; // a thousand million yuan
+    if (item.has_fee_fen() && (item.fee_fen() < 0 || item.fee_fen() > fee_fen_max)) {
+        faults.wrong("fee_fen", "收费不合常理：" + std::to_string(item.fee_fen()), "absurd fee: " + std::to_string(item.fee_fen()));
+    }
+}
+
+void check_codes(const v1::CatalogueItem& item, catalogue_faults& faults) {
+    const std::string_view code = item.impl_code();
+    const auto& basic = item.basic_code();
+    if (!basic.empty() && (basic.size() < 10 || basic.size() > 12)) {
+        faults.wrong("basic_code", "基本编码应为10至12位：" + basic, "a basic code has 10 to 12 characters: " + basic);
+    }
+    if (code.empty() || (code.size() != 31 && code.size() > 24)) {
+        faults.wrong("impl_code", "实施编码应为31位：18位统一社会信用代码、1位行使层级、12位基本编码",
+                     "an implementation code has 31 characters: social credit code, level, basic code");
+        return;
+    }
+    if (code.size() != 31) {
+        faults.warn("impl_code", "为24位以内旧编码", "is a legacy code of up to 24 characters");
+    } else {
+        if (check_uscc(code.substr(0, 18)) != uscc_fault::none) {
+            faults.wrong("impl_code", "其中统一社会信用代码校验位不符：" + std::string(code.substr(0, 18)),
+                         "the social credit code inside has a wrong check digit: " + std::string(code.substr(0, 18)));
+        }
+        if (code[18] < '1' || code[18] > '7') {
+            faults.wrong("impl_code", "第19位应为行使层级1至7", "character 19 must be a level, 1 to 7");
+        } else if (item.level() != v1::AUTHORITY_LEVEL_UNSPECIFIED && code[18] - '0' != item.level()) {
+            faults.warn("level", "与实施编码第19位不一致", "differs from character 19 of the implementation code");
+        }
+        if (basic.size() == 12 && code.substr(19) != basic) {
+            faults.wrong("basic_code", "与实施编码后12位不一致", "differs from the last 12 characters of the implementation code");
+        }
+    }
+    const auto& handling = item.handle_item_code();
+    if (!handling.empty() && (handling.size() != code.size() + 2 || !handling.starts_with(code))) {
+        faults.wrong("handle_item_code", "应为实施编码加2位", "must be the implementation code and two characters");
+    }
+}
+
+// Scanned for each pair: lists are short, and a set would cost more than all else.
+template <class List, class Key>
+const std::string* twice(const List& list, Key key) {
+    for (int i = 1; i < list.size(); ++i) {
+        for (int j = 0; j < i; ++j) {
+            if (!key(list[i]).empty() && key(list[i]) == key(list[j])) {
+                return &key(list[i]);
+            }
+        }
+    }
+    return nullptr;
+}
+
+void check_lists(const v1::CatalogueItem& item, catalogue_faults& faults) {
+    constexpr int materials_max = 200;
+    const auto& materials = item.materials();
+    if (materials.size() > materials_max || item.situations_size() > materials_max) {
+        faults.wrong("materials", "材料或情形超过200项", "more than 200 materials or situations");
+        return;
+    }
+    for (int i = 0; i < materials.size(); ++i) {
+        const auto& one = materials[i];
+        const auto field = [i](const char* name) { return "materials[" + std::to_string(i) + "]." + name; };
+        if (one.name().empty()) {
+            faults.wrong(field("name"), "材料没有名称", "the material has no name");
+        }
+        if (one.copies() > 1000) {
+            faults.wrong(field("copies"), "份数不合常理", "absurd number of copies");
+        }
+        if (one.has_tolerance_limit()) {
+            check_limit(one.tolerance_limit(), field("tolerance_limit"), 1, faults);
+            if (!one.tolerance()) {
+                faults.wrong(field("tolerance_limit"), "有补齐期限但不可容缺", "has a limit for tolerance, which is not allowed");
+            }
+        }
+    }
+    if (const auto* code = twice(materials, [](const auto& one) -> const std::string& { return one.code(); })) {
+        faults.wrong("materials", "材料编码重复：" + *code, "a material's code stands twice: " + *code);
+    }
+    if (const auto* code = twice(item.situations(), [](const auto& one) -> const std::string& { return one.code(); })) {
+        faults.wrong("situations", "情形编码重复：" + *code, "a situation's code stands twice: " + *code);
+    }
+}
+
+void check_item(const item_row& row, catalogue_faults& faults) {
+    const auto& item = *row.item;
+    if (!is_region_code(item.region())) {
+        faults.wrong("region", "应为6位行政区划代码：" + item.region(), "must be a region code of 6 digits: " + item.region());
+    }
+    check_codes(item, faults);
+    if (item.name().empty() || item.name().size() > 800) {
+        faults.wrong("name", "事项名称应为1至200字", "the name must have 1 to 200 characters");
+    }
+    if (item.version().empty() || item.version().size() > 50) {
+        faults.wrong("version", "版本应为1至50字节", "the version must have 1 to 50 bytes");
+    }
+    check_validity(item.valid_from(), item.valid_to(), faults);
+    if (!item.item_class().empty() && row.class_number < 0) {
+        faults.wrong("item_class", "未登记的事项类别：" + item.item_class(), "unknown item class: " + item.item_class());
+    }
+    if (item.case_type() == v1::CASE_TYPE_UNSPECIFIED) {
+        faults.wrong("case_type", "须写明即办件或承诺件", "must say whether immediate or commitment");
+    }
+    check_limits(item, faults);
+    check_numbers(item, faults);
+    check_lists(item, faults);
+    check_body(item.owner(), "owner.uscc", faults);
+    check_body(item.deciding(), "deciding.uscc", faults);
+}
+
+// Rows of one code stand together, in the order of their first day.
+void check_against_earlier(std::span<const item_row> rows, std::size_t at, catalogue_faults& faults) {
+    constexpr std::size_t looked_at = 50;
+    const auto& row = rows[at];
+    const auto& version = row.item->version();
+    for (std::size_t back = 1; back <= std::min(at, looked_at); ++back) {
+        const auto& before = rows[at - back];
+        if (before.region != row.region || before.impl_code() != row.impl_code()) {
+            return;
+        }
+        if (before.item->version() == version) {
+            faults.wrong("version", "同一实施编码和版本重复：" + version, "this code and version stand twice: " + version);
+            return;
+        }
+        if (before.valid.overlaps(row.valid)) {
+            faults.wrong("valid_from", "有效期与版本 " + before.item->version() + " 重叠",
+                         "in force at the same time as version " + before.item->version());
+            return;
+        }
+    }
+}
+
+void check_header(const catalogue& read, catalogue_faults& faults) {
+    faults.about(catalogue_fault::subject::whole, 0);
+    const auto& classes = read.header().classes();
+    if (classes.size() > static_cast<int>(item_classes_max)) {
+        faults.wrong("classes", "事项类别最多20个：" + std::to_string(classes.size()),
+                     "at most 20 item classes: " + std::to_string(classes.size()));
+    }
+    std::set<std::string_view> codes;
+    for (const auto& one : classes) {
+        if (one.code().empty() || one.code().size() > 40) {
+            faults.wrong("classes", "类别编码应为1至40字节", "a class's code must have 1 to 40 bytes");
+        } else if (!codes.insert(one.code()).second) {
+            faults.wrong("classes", "类别编码重复：" + one.code(), "a class's code stands twice: " + one.code());
+        }
+    }
+    if (read.rows().size() > catalogue_items_max || read.agreements().size() > catalogue_agreements_max) {
+        faults.wrong("", "事项或协议过多", "too many items or agreements");
+    }
+}
+
+} // namespace
+
+bool is_region_code(std::string_view region) noexcept {
+    return region.size() == 6 && std::ranges::all_of(region, [](char c) { return c >= '0' && c <= '9'; }) &&
+           is_province(region.substr(0, 2));
+}
+
+void check_validity(std::string_view from, std::string_view to, catalogue_faults& faults) {
+    const auto first = day_of(from);
+    const auto last = day_of(to);
+    if (!from.empty() && !first) {
+        faults.wrong("valid_from", "不是日期：" + std::string(from), "is no day: " + std::string(from));
+    }
+    if (!to.empty() && !last) {
+        faults.wrong("valid_to", "不是日期：" + std::string(to), "is no day: " + std::string(to));
+    }
+    if (first && last && *first > *last) {
+        faults.wrong("valid_to", "早于生效日期", "is before the first day");
+    }
+}
+
+void check_body(const v1::Organisation& body, const std::string& field, catalogue_faults& faults) {
+    if (!body.uscc().empty() && check_uscc(body.uscc()) != uscc_fault::none) {
+        faults.wrong(field, "统一社会信用代码不正确：" + body.uscc(), "wrong social credit code: " + body.uscc());
+    }
+}
+
+std::vector<catalogue_fault> catalogue_faults::take() && {
+    std::stable_sort(found_.begin(), found_.end(), [](const catalogue_fault& a, const catalogue_fault& b) {
+        return std::pair(a.of, a.position) < std::pair(b.of, b.position);
+    });
+    if (more_wrong_) {
+        found_.push_back({subject::whole, 0, "", "还有更多错误未列出", "there are more mistakes than are listed", false});
+    }
+    if (more_warned_) {
+        found_.push_back({subject::whole, 0, "", "还有更多提醒未列出", "there are more warnings than are listed", true});
+    }
+    return std::move(found_);
+}
+
+void check_items(const catalogue& read, catalogue_faults& faults) {
+    const auto rows = read.rows();
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        faults.about(catalogue_fault::subject::item, rows[i].position);
+        check_item(rows[i], faults);
+        check_against_earlier(rows, i, faults);
+    }
+}
+
+std::vector<catalogue_fault> check_catalogue(const catalogue& read, const check_settings& settings) {
+    catalogue_faults faults;
+    check_header(read, faults);
+    check_items(read, faults);
+    check_agreements(read, settings, faults);
+    return std::move(faults).take();
+}
+
+} // namespace tongban::cases

@@ -1,0 +1,35 @@
+// May this case be sent: is its item handled at the destination, in a version, scope and way that holds, under an
+// agreement, with what must be brought along. Pure; a case that may be sent costs no allocation here.
+#pragma once
+
+#include "gateway/cases/catalogue.hpp"
+#include "gateway/cases/findings.hpp"
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace tongban::cases {
+
+struct catalogue_judgement {
+    const item_row* item = nullptr;           // the version that counts; null when refused before it was found
+    const agreement_row* agreement = nullptr; // null when none is asked for: no list, or within one region
+    std::vector<v1::Violation> found;         // warnings among them
+
+    bool refused() const noexcept;
+};
+
+// Of a submission or a collection; `day` is the day of receipt at +08:00, in days since 1970-01-01.
+catalogue_judgement judge(const catalogue& known, const v1::CaseEvent& event, std::int32_t day,
+                          const source_path_of& source_path);
+
+// 办理条件 that follow from a judgement that does not refuse.
+void fill_terms(const catalogue_judgement& judgement, v1::CaseTerms& terms);
+
+// Regions between which an item of the scope may be sent.
+bool within_scope(v1::ServiceScope scope, std::string_view origin, std::string_view destination) noexcept;
+
+// Codes at the region that `code` was perhaps meant to be, the likeliest first, at most three.
+std::vector<std::string_view> nearest_codes(const catalogue& known, std::string_view region, std::string_view code);
+
+} // namespace tongban::cases

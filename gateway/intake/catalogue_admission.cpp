@@ -1,0 +1,57 @@
+// The bridge from the pure rules to receipts and records.
+#include "gateway/intake/catalogue_admission.hpp"
+
+#include "gateway/http/case_problem.hpp"
+
+#include <algorithm>
+
+namespace tongban::intake {
+
+namespace {
+
+std::int32_t china_day(std::chrono::system_clock::time_point at) {
+    const auto day = std::chrono::floor<std::chrono::days>(at + std::chrono::hours{8});
+    return static_cast<std::int32_t>(day.time_since_epoch().count());
+}
+
+} // namespace
+
+cases::catalogue_judgement judge_opening(const dialects::translated_event& translated, bool opening,
+                                         const message_facts& facts, v1::Receipt& receipt) {
+    if (!opening || !facts.catalogue) {
+        return {};
+    }
+    const cases::source_path_of source_path = [&translated](std::string_view field) { return translated.source_path(field); };
+    auto judged = cases::judge(*facts.catalogue, *translated.event, china_day(facts.received_at), source_path);
+    for (const auto& violation : judged.found) {
+        *receipt.add_violations() = violation;
+    }
+    return judged;
+}
+
+void keep_terms(const cases::catalogue_judgement& judged, v1::LedgerRecord& record) {
+    if (judged.item != nullptr && record.has_routed()) {
+        cases::fill_terms(judged, *record.mutable_routed()->mutable_terms());
+    }
+}
+
+http::problem problem_of(const cases::catalogue_judgement& judged) {
+    const auto first = std::find_if(judged.found.begin(), judged.found.end(),
+                                    [](const v1::Violation& one) { return !one.warning(); });
+    return first == judged.found.end() ? http::invalid("", "") : http::invalid(first->message_zh(), first->message_en());
+}
+
+bool is_new_case(const ledger::view& view, const v1::CaseEvent& event) {
+    const auto row = view.find(event.case_().case_id());
+    return row && !*row;
+}
+
+bool is_known_case(const ledger::view& view, const v1::LedgerRecord& record) {
+    if (!record.event().has_case_collected()) {
+        return false;
+    }
+    const auto row = view.find(record.event().case_().case_id());
+    return row && *row;
+}
+
+} // namespace tongban::intake

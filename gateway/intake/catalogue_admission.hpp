@@ -1,0 +1,27 @@
+// What the catalogue and the agreements say of a case that is about to be opened, on its way to a receipt.
+#pragma once
+
+#include "gateway/cases/catalogue_rules.hpp"
+#include "gateway/http/problem.hpp"
+#include "gateway/intake/admission.hpp"
+
+namespace tongban::intake {
+
+// Adds what is found to the receipt. Nothing without a catalogue, or for an event that opens no case.
+cases::catalogue_judgement judge_opening(const dialects::translated_event& translated, bool opening,
+                                         const message_facts& facts, v1::Receipt& receipt);
+
+// 办理条件 go into the record of a submission, so that replay needs no catalogue.
+void keep_terms(const cases::catalogue_judgement& judged, v1::LedgerRecord& record);
+
+// A refusal that names its first reason: a city's answer shows one sentence.
+http::problem problem_of(const cases::catalogue_judgement& judged);
+
+// No case of this id stands: what is refused need not be looked at further, its files are not taken.
+bool is_new_case(const ledger::view& view, const v1::CaseEvent& event);
+
+// The case stands already and the event is a collection: it opens nothing, so the ledger decides. A retry of what was
+// taken under an earlier catalogue stays a duplicate.
+bool is_known_case(const ledger::view& view, const v1::LedgerRecord& record);
+
+} // namespace tongban::intake
