@@ -227,6 +227,11 @@ private:
             }
             made.cells.resize(std::max(made.cells.size(), *at + 1));
             made.cells[*at] = cell_text(cell, line, read.name);
+            if (!dialects::is_utf8(made.cells[*at])) { // a reference to half a character: &#xD800;
+                made.cells[*at].clear();
+                mistakes_.push_back({read.name, line, static_cast<int>(*at + 1), "",
+                                     {"单元格含无效字符", "the cell holds what is no character"}, false});
+            }
             blank = blank && dialects::trim(made.cells[*at]).empty();
             column = *at + 1;
         }

@@ -1,6 +1,7 @@
 // items.yaml and agreements.yaml: every mistake with its place. Keys are those of field_rules.cpp.
 #include "connectors/catalogue/draft.hpp"
 #include "connectors/catalogue/inline_lists.hpp"
+#include "connectors/dialects/text.hpp"
 #include "connectors/dialects/yaml_source.hpp"
 #include "security/strict_yaml.hpp"
 
@@ -197,6 +198,10 @@ private:
 } // namespace
 
 void read_yaml(const std::string& text, const std::string& file, draft& into) {
+    if (!dialects::is_utf8(text)) { // what is not could neither be compiled nor shown
+        into.mistakes.push_back({file, 1, 1, "", {"不是 UTF-8", "is not UTF-8"}, false});
+        return;
+    }
     std::vector<security::file_mistake> unreadable;
     const auto document = security::parse_yaml(text, file, unreadable);
     for (const auto& one : unreadable) {

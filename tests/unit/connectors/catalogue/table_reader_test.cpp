@@ -148,6 +148,9 @@ TEST(CatalogueTables, MistakesInAWorkbookNameSheetAndRow) {
     auto& sheet = wrong[3].second;
     sheet.replace(sheet.find("<v>45292</v>"), 12, "<v>下周</v>");
     EXPECT_THAT(sample::places(load({{"a.xlsx", workbook(wrong)}})), ElementsAre("a.xlsx[事项]:5:7"));
+    auto half = parts();
+    half[3].second.replace(half[3].second.find("<v>45292</v>"), 12, "<v>&#xD800;</v>");
+    EXPECT_THAT(sample::places(load({{"a.xlsx", workbook(half)}})), ElementsAre("a.xlsx[事项]:5:7"));
     auto no_text = parts();
     auto& other = no_text[3].second;
     other.replace(other.find("<v>1</v>"), 8, "<v>9</v>");

@@ -85,7 +85,7 @@ agreements:
 }
 
 TEST(CatalogueYaml, WhatIsNoCatalogueIsRefused) {
-    for (const auto* text : {"", "items: 5", "[]", "items: [1, 2]", "x: 1", "items:\n  - {region: [1]}", "\x01", "items: ["}) {
+    for (const auto* text : {"", "items: 5", "[]", "items: [1, 2]", "x: 1", "items:\n  - {region: [1]}", "\x01", "items: [", "version: \"\xff\"\nitems: []"}) {
         const auto read = load({{"items.yaml", text}});
         EXPECT_EQ(read.loaded, nullptr) << text;
         EXPECT_THAT(read.mistakes, testing::Not(IsEmpty())) << text;
