@@ -3,6 +3,7 @@
 #include "gateway/app/commands.hpp"
 #include "gateway/app/event_body.hpp"
 #include "gateway/app/json_text.hpp"
+#include "gateway/app/owed_text.hpp"
 #include "gateway/app/text_table.hpp"
 #include "gateway/cases/evolve.hpp"
 
@@ -63,11 +64,11 @@ std::string event_of(const value& body) {
 
 void print_inbox(const value& body) {
     text_table table({"网关流水号 case_id", "状态 state", "收件地 origin", "办件编号 source_case_no",
-                      "事项 item", "持有窗口 holder"});
+                      "事项 item", "期限 due", "持有窗口 holder"});
     for (const auto& entry : body.at("entries").as_array()) {
         table.add({text_at(entry, "case_id"), state_of(entry, "status"), text_at(entry, "origin_region"),
                    text_at(entry, "source_case_no"), text_at(entry, "item_name"),
-                   text_at(entry, "lease.window_id")});
+                   due_text(entry), text_at(entry, "lease.window_id")});
     }
     if (table.empty()) {
         std::cout << "没有待办件 / nothing waits\n";
@@ -80,13 +81,13 @@ void print_inbox(const value& body) {
 }
 
 void print_timeline(const value& body) {
-    text_table table({"入账时间 recorded_at", "事件 event", "之后状态 state after", "来源 by", "说明 note"});
+    text_table table({"入账时间 recorded_at", "事件 event", "之后状态 state after", "来源 by", "应办期限 owed", "说明 note"});
     for (const auto& entry : body.at("entries").as_array()) {
         const auto refused = text_at(entry, "refused_code");
         const auto queue = text_at(entry, "queue_region");
         const auto by = text_at(entry, "sender_partner");
         table.add({text_at(entry, "recorded_at"), event_of(entry), state_of(entry, "status"),
-                   by.empty() ? "网关 gateway" : by,
+                   by.empty() ? "网关 gateway" : by, owed_text(entry),
                    !refused.empty() ? "未生效 refused: " + refused
                    : !queue.empty() ? "队列地区 queue: " + queue
                                     : ""});
@@ -121,6 +122,9 @@ void print_case(const value& body) {
         if (const auto text = text_at(body, path); !text.empty()) {
             std::cout << label << ": " << text << '\n';
         }
+    }
+    if (const auto owed = owed_text(body); !owed.empty()) {
+        std::cout << "应办 owed: " << owed << '\n';
     }
 }
 

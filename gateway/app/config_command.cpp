@@ -76,6 +76,9 @@ findings check(const std::filesystem::path& file) {
     }
     found.folders_read = true;
     const auto& settings = loaded.value->gateway;
+    for (auto& line : check_calendar(settings.calendar_file)) {
+        found.mistakes.push_back(std::move(line));
+    }
     for (auto& line : check_partners(settings.partners_folder)) {
         found.mistakes.push_back(std::move(line));
     }

@@ -46,6 +46,36 @@ std::shared_ptr<const dialects::dialect_set> load_dialects(const std::filesystem
     return loaded.loaded;
 }
 
+std::shared_ptr<const calendars::calendar> load_calendar(const std::filesystem::path& file) {
+    if (file.empty()) {
+        return calendars::calendar::built_in();
+    }
+    auto loaded = calendars::calendar::load(file);
+    if (!loaded.value) {
+        refuse(check_calendar(file));
+    }
+    return loaded.value;
+}
+
+// Due times of open cases rest on what was published: a reload adds to it and contradicts nothing.
+void check_calendar_change(const calendars::calendar& now, const calendars::calendar& next) {
+    constexpr std::size_t named_max = 20;
+    std::string days;
+    for (const auto day : calendars::changed_days(now, next, named_max)) {
+        days += (days.empty() ? "" : ", ") + calendars::to_text(day);
+    }
+    if (!days.empty()) {
+        throw std::runtime_error("it changes days on which due times of open cases rest: " + days +
+                                 "; after a restart it counts for what is reckoned from then on");
+    }
+}
+
+ledger::ledger_settings with_calendar(ledger::ledger_settings settings,
+                                      std::shared_ptr<const calendars::calendar_source> calendar) {
+    settings.calendar = std::move(calendar);
+    return settings;
+}
+
 std::unique_ptr<log::event_log> open_log(const gateway_settings& settings, monitoring::registry& metrics) {
     const auto sink = log_statistics_metrics(metrics);
     if (const auto* embedded = std::get_if<log::embedded_settings>(&settings.ledger_log)) {
@@ -142,8 +172,9 @@ struct gateway::parts {
     explicit parts(const gateway_settings& given)
         : settings(given), partners(load_partners(given.partners_folder)),
           dialects(load_dialects(given.dialects_folder)), catalogue(given.catalogue, *partners.get(), metrics),
+          calendar(std::make_shared<calendars::calendar_source>(load_calendar(given.calendar_file))),
           tls(security::tls_context::for_server(given.tls)),
-          log(open_log(given, metrics)), rows(given.view), ledger(*log, rows, given.ledger, metrics),
+          log(open_log(given, metrics)), rows(given.view), ledger(*log, rows, with_calendar(given.ledger, calendar), metrics),
           files(material_parts_of(given, ledger, partners), metrics),
           intake({ledger, partners, dialects, given.intake,
                   [this](v1::Dossier& dossier, const std::string& region, const security::partner& partner) {
@@ -152,7 +183,8 @@ struct gateway::parts {
                   &catalogue.current()},
                  metrics),
           deliveries{ledger, partners, dialects, given.deliveries},
-          owned({ledger, metrics, std::get_if<log::kafka_settings>(&settings.ledger_log), deliveries, push_settings_of(given)}),
+          owned({ledger, metrics, std::get_if<log::kafka_settings>(&settings.ledger_log), deliveries, push_settings_of(given),
+                 calendar}),
           server(given.gateway, tls.get(),
                  gateway_routes(intake, {ledger, partners, given.windows, &catalogue.current()}, deliveries, files, metrics),
                  metrics),
@@ -173,6 +205,12 @@ struct gateway::parts {
                 const auto end = tls.get()->own().not_after.time_since_epoch();
                 out.emplace_back(monitoring::labels{}, std::chrono::duration<double>(end).count());
             });
+        metrics.make_collected_gauge("tongban_calendar_end_timestamp_seconds",
+                                     "End of the working-day calendar: due dates beyond it are provisional",
+                                     [this](monitoring::registry::collected& out) {
+                                         const auto end_ms = cases::start_of(calendar->get()->past());
+                                         out.emplace_back(monitoring::labels{}, static_cast<double>(end_ms) / 1000.0);
+                                     });
         monitoring::add_process_metrics(metrics);
         server.on_connection([this](const security::certificate_facts& certificate) {
             return partners.get()->identify(certificate) != nullptr;
@@ -208,6 +246,7 @@ struct gateway::parts {
     security::live<security::partner_directory> partners;
     security::live<dialects::dialect_set> dialects;
     live_catalogue catalogue;
+    const std::shared_ptr<calendars::calendar_source> calendar;
     security::live<security::tls_context> tls;
     std::unique_ptr<log::event_log> log;
     store::rocks_view_store rows;
@@ -261,6 +300,11 @@ bool gateway::reload() {
     if (parts_->catalogue.configured()) {
         take("catalogue", [&] { parts_->catalogue.reload(*parts_->partners.get(), parts_->rows); });
     }
+    take("calendar", [&] {
+        const auto next = load_calendar(settings.calendar_file);
+        check_calendar_change(*parts_->calendar->get(), *next);
+        parts_->calendar->set(next);
+    });
     take("certificates", [&] {
         const auto tls = security::tls_context::for_server(settings.tls);
         const auto operations =
@@ -306,6 +350,16 @@ std::vector<std::string> check_partners(const std::filesystem::path& folder) {
     std::vector<std::string> lines;
     for (const auto& mistake : security::partner_directory::load(folder).mistakes) {
         lines.push_back(mistake.text());
+    }
+    return lines;
+}
+
+std::vector<std::string> check_calendar(const std::filesystem::path& file) {
+    std::vector<std::string> lines;
+    if (!file.empty()) {
+        for (const auto& mistake : calendars::calendar::load(file).mistakes) {
+            lines.push_back(mistake.text());
+        }
     }
     return lines;
 }

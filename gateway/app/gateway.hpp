@@ -55,6 +55,7 @@ struct gateway_settings {
     std::filesystem::path partners_folder;
     std::filesystem::path dialects_folder;
     catalogue_files catalogue;
+    std::filesystem::path calendar_file; // empty: the one built in
     std::chrono::milliseconds drain_timeout{15000};
 };
 
@@ -66,8 +67,8 @@ public:
     ~gateway();
 
     void start();
-    // Partners, dialects, catalogue and certificates anew, each validated whole; what is wrong stays as it was and is logged
-    // with file and line. True when all were taken.
+    // Partners, dialects, catalogue, calendar and certificates anew, each validated whole; what is wrong stays as it was and
+    // is logged with file and line. True when all were taken.
     bool reload();
     // Stops accepting, finishes what is under way, flushes. Within the drain timeout.
     void stop();
@@ -86,5 +87,7 @@ private:
 // Warnings go to `warnings`.
 std::vector<std::string> check_partners(const std::filesystem::path& folder);
 std::vector<std::string> check_dialects(const std::filesystem::path& folder, std::vector<std::string>& warnings);
+// The same of a calendar file; an empty path is the built-in one, which has none.
+std::vector<std::string> check_calendar(const std::filesystem::path& file);
 
 } // namespace tongban::app

@@ -71,6 +71,7 @@ int main(int argc, char** argv) {
     tongban::app::add_deadletter_commands(app, exit_code);
     tongban::app::add_config_command(app, exit_code);
     tongban::app::add_partner_commands(app, exit_code);
+    tongban::app::add_calendar_commands(app, exit_code);
     tongban::app::add_emulate_command(app, exit_code);
     tongban::app::add_probe_command(app, exit_code);
     app.failure_message(usage_error);

@@ -2,6 +2,7 @@
 
 #include "connectors/log/partition_ownership.hpp"
 #include "gateway/delivery/topic_runner.hpp"
+#include "gateway/supervision/clock_timer.hpp"
 #include "gateway/supervision/lease_timer.hpp"
 #include "monitoring/log.hpp"
 
@@ -30,7 +31,9 @@ struct owned_work::state {
     explicit state(const parts& given)
         : ledger(given.ledger), metrics(given.metrics), deliveries(given.deliveries), push_settings(given.push),
           guard(context.get_executor()),
-          leases(given.ledger, [this](std::uint32_t partition) { return owns(partition); }, context.get_executor()) {
+          leases(given.ledger, [this](std::uint32_t partition) { return owns(partition); }, context.get_executor()),
+          clocks(given.ledger, given.calendar, [this](std::uint32_t partition) { return owns(partition); },
+                 context.get_executor()) {
         if (given.kafka != nullptr) {
             kafka = *given.kafka;
         }
@@ -59,6 +62,7 @@ struct owned_work::state {
     boost::asio::io_context context{1};
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard;
     supervision::lease_timer leases;
+    supervision::clock_timer clocks;
     std::unique_ptr<delivery::push_runner> push;
     std::unique_ptr<delivery::topic_runner> topics; // with a Kafka ledger
     std::thread thread;
@@ -114,6 +118,7 @@ void owned_work::start() {
         s.own(log::own_all(s.ledger.partition_count(), changed));
     }
     s.leases.start();
+    s.clocks.start();
 }
 
 void owned_work::reload() {
@@ -136,6 +141,7 @@ void owned_work::stop() {
     }
     // First nobody of us acts any more, then others may.
     s.leases.stop();
+    s.clocks.stop();
     if (s.push) {
         s.push->stop();
     }

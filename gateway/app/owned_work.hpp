@@ -3,6 +3,7 @@
 #pragma once
 
 #include "connectors/log/kafka_log.hpp"
+#include "gateway/calendar/calendar_source.hpp"
 #include "gateway/delivery/push_runner.hpp"
 #include "gateway/ledger/ledger.hpp"
 #include "monitoring/metrics.hpp"
@@ -21,6 +22,7 @@ public:
         const log::kafka_settings* kafka; // the ledger's; null: embedded, all partitions are this process's
         const delivery::delivery_parts& deliveries;
         delivery::push_settings push;
+        std::shared_ptr<const calendars::calendar_source> calendar;
     };
     explicit owned_work(const parts& given);
     ~owned_work(); // stops

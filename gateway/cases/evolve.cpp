@@ -2,6 +2,7 @@
 // refused record cannot have touched the state.
 #include "gateway/cases/evolve.hpp"
 
+#include "gateway/cases/case_clocks.hpp"
 #include "gateway/cases/claims.hpp"
 #include "gateway/cases/life_cycle.hpp"
 
@@ -14,11 +15,6 @@ namespace tongban::cases {
 namespace {
 
 constexpr std::size_t remembered_bytes = 8; // of each applied event id
-
-// Events that keep the state leave room for those that end the case, and a claim must stay possible to act at
-// all.
-constexpr std::uint32_t max_events_that_stay = max_events_per_case - 200;
-constexpr std::uint32_t max_events_with_claims = max_events_per_case - 100;
 
 struct remembered_id {
     char bytes[remembered_bytes]{};
@@ -121,7 +117,21 @@ verdict check_guard(const v1::CaseState& state, const v1::CaseEvent& event, guar
     case guard::free_or_own_lease:
     case guard::own_lease:
     case guard::lease_over:
+    // Need the record and its time: checked by check_timer.
+    case guard::clock_due:
+    case guard::revises_clocks:
         break;
+    }
+    return verdict::applied;
+}
+
+// What the gateway's timers say holds only when the log's own time has come.
+verdict check_timer(const v1::CaseState& state, const v1::LedgerRecord& record, guard must_hold, std::int64_t now_ms) {
+    if (must_hold == guard::clock_due && record.sender().role() == v1::ROLE_GATEWAY) {
+        return timer_has_come(state, record, now_ms) ? verdict::applied : verdict::illegal_transition;
+    }
+    if (must_hold == guard::revises_clocks) {
+        return revised_clocks(state, record.working_days(), now_ms) ? verdict::applied : verdict::illegal_transition;
     }
     return verdict::applied;
 }
@@ -129,7 +139,7 @@ verdict check_guard(const v1::CaseState& state, const v1::CaseEvent& event, guar
 // First reason against the record, or `applied`. Order: is it known at all, who says it, under which claim,
 // when.
 verdict judge(const v1::CaseState& state, const v1::LedgerRecord& record, const transition* row,
-              std::int64_t now_ms) noexcept {
+              std::int64_t now_ms) {
     const auto& event = record.event();
     const auto body = event.body_case();
     if (name(body).empty()) {
@@ -164,6 +174,9 @@ verdict judge(const v1::CaseState& state, const v1::LedgerRecord& record, const 
     if (const auto v = check_guard(state, event, row->must_hold); v != verdict::applied) {
         return v;
     }
+    if (const auto v = check_timer(state, record, row->must_hold, now_ms); v != verdict::applied) {
+        return v;
+    }
     return check_limit(state, record, row, now_ms);
 }
 
@@ -188,6 +201,8 @@ void begin_again(v1::CaseState& state) {
     state.clear_extended();
     state.clear_withdraw_requested();
     state.clear_supplement_rounds();
+    state.clear_clocks();
+    state.clear_terms();
     const auto collected = state.times().collected_ms();
     state.mutable_times()->Clear();
     state.mutable_times()->set_collected_ms(collected);
@@ -210,6 +225,9 @@ void submit(v1::CaseState& state, const v1::LedgerRecord& record, std::int64_t n
     }
     if (submission.has_statutory()) {
         *state.mutable_statutory() = submission.statutory();
+    }
+    if (record.routed().has_terms()) {
+        *state.mutable_terms() = record.routed().terms();
     }
     if (state.times().submitted_ms() == 0) {
         state.mutable_times()->set_submitted_ms(now_ms);
@@ -257,6 +275,11 @@ void take_facts(v1::CaseState& state, const v1::LedgerRecord& record, std::int64
         break;
     case v1::CaseEvent::kCaseSubmitted:
         submit(state, record, now_ms);
+        break;
+    case v1::CaseEvent::kRouted:
+        if (event.routed().has_terms()) {
+            *state.mutable_terms() = event.routed().terms();
+        }
         break;
     case v1::CaseEvent::kSupplementRequired:
         state.set_supplement_rounds(state.supplement_rounds() + 1);
@@ -335,6 +358,7 @@ void apply(v1::CaseState& state, const v1::LedgerRecord& record, const transitio
         state.set_status(routed ? v1::CASE_STATUS_QUEUED : row.to);
         stamp(state, state.status(), body, now_ms);
     }
+    fold_clocks(state, record, now_ms);
     const bool moved =
         turn(state) != turn_before || is_destination_turn(state.status()) != destination_before;
     if (moved || state.event_count() == 0) {

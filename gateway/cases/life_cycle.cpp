@@ -12,7 +12,7 @@ namespace {
 using body = v1::CaseEvent;
 
 constexpr unsigned status_count = v1::CaseStatus_ARRAYSIZE;
-constexpr unsigned event_count = v1::CaseEvent::kLeaseExpired + 1;
+constexpr unsigned event_count = last_event_body + 1;
 
 constexpr status_set no_case = bit(v1::CASE_STATUS_UNSPECIFIED);
 constexpr status_set collected = bit(v1::CASE_STATUS_COLLECTED);
@@ -51,15 +51,15 @@ constexpr transition rows[] = {
      "five-working-day rule starts"},
     {received, body::kCaseAccepted, speaker::destination, v1::CASE_STATUS_ACCEPTED, guard::none,
      "受理通知书; the clocks start; B's own number is kept"},
-    {received, body::kDeemedAccepted, speaker::gateway, v1::CASE_STATUS_ACCEPTED, guard::none,
-     "accepted time is that of the receipt"},
+    {received, body::kDeemedAccepted, speaker::gateway, v1::CASE_STATUS_ACCEPTED, guard::clock_due,
+     "not told in five working days: accepted time is that of the receipt"},
     {received, body::kSupplementRequired, speaker::destination, v1::CASE_STATUS_SUPPLEMENTING, guard::none,
      "one list, all items; counts a round"},
     {supplementing, body::kSupplementSubmitted, speaker::origin, v1::CASE_STATUS_DEST_RECEIVED, guard::none,
      "new five-working-day timer"},
     {received, body::kSupplementAccepted, speaker::destination, stays, guard::supplemented, "补交受理"},
     {supplementing, body::kSupplementLapsed, speaker::destination_or_gateway, v1::CASE_STATUS_LAPSED,
-     guard::none, "outcome 补正不来"},
+     guard::clock_due, "outcome 补正不来; B may say it at any time"},
     {received, body::kAcceptanceRefused, speaker::destination, v1::CASE_STATUS_REFUSED, guard::none,
      "reason required"},
     {queued | received, body::kReturned, speaker::destination, v1::CASE_STATUS_RETURNED, guard::none,
@@ -70,7 +70,7 @@ constexpr transition rows[] = {
      "the clock stops"},
     {suspended, body::kSpecialEnded, speaker::destination, v1::CASE_STATUS_IN_REVIEW, guard::none,
      "the clock goes on"},
-    {suspended, body::kSpecialOverrun, speaker::gateway, stays, guard::none, "a warning"},
+    {suspended, body::kSpecialOverrun, speaker::gateway, stays, guard::clock_due, "a warning: the limit of the special procedure passed"},
     {in_review, body::kDeadlineExtended, speaker::destination, stays, guard::not_extended,
      "≤10 working days"},
     {in_review | accepted, body::kDecided, speaker::destination, v1::CASE_STATUS_DECIDED, guard::none,
@@ -98,6 +98,10 @@ constexpr transition rows[] = {
      "a new claim has a new fencing token; the holder's own extends the lease"},
     {claimable, body::kReleased, speaker::turn_window, stays, guard::own_lease, "the case is free"},
     {claimable, body::kLeaseExpired, speaker::gateway, stays, guard::lease_over, "the case is free"},
+    {received | accepted | in_review | decided | closed | delivering, body::kSupervisionWarning, speaker::gateway, stays,
+     guard::clock_due, "yellow or red, once for each clock"},
+    {received | supplementing | accepted | in_review | suspended | decided | closed | delivering, body::kCalendarRevised,
+     speaker::gateway, stays, guard::revises_clocks, "a calendar was published: provisional due times become certain"},
 };
 
 constexpr std::uint8_t none = 0xff;

@@ -33,6 +33,8 @@ enum class guard : std::uint8_t {
     free_or_own_lease,  // no live lease of another window
     own_lease,          // the sender's window holds the lease, and shows its token
     lease_over,         // the lease whose token is shown has ended by the record's own time
+    clock_due,          // said by the gateway: the clock has run out by the record's own time
+    revises_clocks,     // due times are provisional, and the record's calendar makes them more certain
 };
 
 // A set of states: bit n is CaseStatus n; bit 0 is "no case yet".

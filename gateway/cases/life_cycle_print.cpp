@@ -51,6 +51,10 @@ std::string_view words_of(guard must_hold) noexcept {
         return "own lease, right token";
     case guard::lease_over:
         return "its lease has run out";
+    case guard::clock_due:
+        return "the clock has run out";
+    case guard::revises_clocks:
+        return "provisional due times";
     }
     return "";
 }

@@ -73,10 +73,12 @@ constexpr words events[] = {
     {v1::CaseEvent::kReleased, "RELEASED", "放回"},
     {v1::CaseEvent::kSupplementAccepted, "SUPPLEMENT_ACCEPTED", "补交受理"},
     {v1::CaseEvent::kLeaseExpired, "LEASE_EXPIRED", "认领到期"},
+    {v1::CaseEvent::kSupervisionWarning, "SUPERVISION_WARNING", "监察预警"},
+    {v1::CaseEvent::kCalendarRevised, "CALENDAR_REVISED", "期限重算"},
 };
 
 static_assert(std::size(statuses) == v1::CaseStatus_ARRAYSIZE, "a state has no words");
-static_assert(std::size(events) == v1::CaseEvent::kLeaseExpired - v1::CaseEvent::kCaseCollected + 1,
+static_assert(std::size(events) == last_event_body - v1::CaseEvent::kCaseCollected + 1,
               "an event has no words");
 
 constexpr words nothing{0, "", ""};

@@ -1,4 +1,6 @@
 // Reads: a case, its timeline, cases by number, who am I.
+#include "gateway/cases/case_clocks.hpp"
+#include "gateway/cases/working_days.hpp"
 #include "gateway/inbox/case_access.hpp"
 #include "gateway/http/delivery_text.hpp"
 #include "gateway/http/json_answer.hpp"
@@ -18,9 +20,10 @@ namespace asio = boost::asio;
 
 namespace {
 
-// {"state":…,"state_zh":…,"turn_region":…,"submission":…}: the state, and what was filed.
-std::string case_json(const ledger::case_row& row,
-                      const std::optional<ledger::view::submission>& submission) {
+// {"case":…,"state":…,"state_zh":…,"turn_region":…,"owed":…,"submission":…}: the state, what is owed and until when,
+// and what was filed.
+std::string case_json(const ledger::case_row& row, const std::optional<ledger::view::submission>& submission,
+                      const ledger::ledger& ledger) {
     // What is due stands in the timeline, in words; the outbox is the ledger's own bookkeeping.
     auto state = row.state;
     state.clear_outbox();
@@ -28,6 +31,13 @@ std::string case_json(const ledger::case_row& row,
     body += ",\"state\":\"" + std::string(cases::name(row.state.status())) + '"';
     body += ",\"state_zh\":\"" + std::string(cases::term(row.state.status())) + '"';
     body += ",\"turn_region\":\"" + std::string(cases::turn(row.state)) + '"';
+    if (auto owed = cases::owed_of(row.state)) {
+        if (const auto days = ledger.working_days()) {
+            owed->set_days_left(cases::working_days(*days).count(cases::day_of(ledger.now_ms()),
+                                                                 cases::day_of(owed->due().seconds() * 1000)));
+        }
+        body += ",\"owed\":" + v1::to_json(*owed);
+    }
     if (submission) {
         body += ",\"submission\":" + v1::to_json(submission->event);
     }
@@ -43,7 +53,7 @@ asio::awaitable<http::response> show_case(http::request& request, const inbox_pa
     if (!submission) {
         co_return http::refused(http::view_unavailable(), request, asked->partner.get());
     }
-    auto response = http::json_answer(200, case_json(asked->row, *submission), "read", *asked->partner);
+    auto response = http::json_answer(200, case_json(asked->row, *submission, parts.ledger), "read", *asked->partner);
     response.case_id = asked->row.state.case_id();
     co_return response;
 }
@@ -96,7 +106,7 @@ cases_json(const security::partner& partner, std::string_view number, const inbo
             return http::view_unavailable();
         }
         for (const auto& row : *rows) {
-            body += (body.empty() ? "" : ",") + case_json(row, std::nullopt);
+            body += (body.empty() ? "" : ",") + case_json(row, std::nullopt, parts.ledger);
         }
     }
     return body;

@@ -1,6 +1,8 @@
 // The view's lines, and between them those of 路由.
 #include "gateway/inbox/timeline.hpp"
 
+#include "gateway/cases/case_clocks.hpp"
+
 #include <algorithm>
 
 namespace tongban::inbox {
@@ -19,7 +21,31 @@ v1::TimelineEntry routed_line(const v1::TimelineEntry& filed, const v1::Routed& 
     line.set_partition(filed.partition());
     line.set_offset(filed.offset());
     line.set_queue_region(routed.queue_region());
+    line.set_item_version(routed.terms().item_version());
+    line.set_rules_version(routed.terms().rules_version());
+    line.set_agreement(routed.terms().agreement());
     return line;
+}
+
+// What was owed after each event: the case is folded once more, event by event.
+void tell_owed(std::vector<v1::TimelineEntry>& lines, const std::vector<ledger::stored_event>& events) {
+    v1::CaseState state;
+    auto line = lines.begin();
+    for (const auto& event : events) {
+        if (!event.refused_code.empty() ||
+            cases::evolve(state, event.record, event.recorded_at) != cases::verdict::applied) {
+            continue;
+        }
+        line = std::find_if(line, lines.end(), [&](const v1::TimelineEntry& each) {
+            return each.partition() == event.at.partition && each.offset() == event.at.offset;
+        });
+        if (line == lines.end()) {
+            return;
+        }
+        if (auto owed = cases::owed_of(state)) {
+            *line->mutable_owed() = std::move(*owed);
+        }
+    }
 }
 
 } // namespace
@@ -35,6 +61,7 @@ boost::system::result<std::vector<v1::TimelineEntry>> timeline_of(const ledger::
     if (!events) {
         return events.error();
     }
+    tell_owed(*lines, *events);
     for (const auto& event : *events) {
         if (!event.record.has_routed() || !event.refused_code.empty()) {
             continue;

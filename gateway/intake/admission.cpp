@@ -220,12 +220,16 @@ void make_record(v1::CaseEvent& event, const std::string& region, std::uint32_t 
 
 // What the view already knows as filed cannot become unfiled: a retry storm costs reads, not appends. Completes the
 // receipt when the submission that stands is sent again.
-bool is_filed_already(const ledger::view& view, admission& result) {
+bool is_filed_already(const ledger::ledger& ledger, admission& result) {
     if (!result.record->event().has_case_submitted()) {
         return false;
     }
-    auto row = view.find(result.receipt.case_id());
-    if (!row || !*row || (*row)->state.content_digest() != result.record->content_digest()) {
+    auto row = ledger.read().find(result.receipt.case_id());
+    if (!row || !*row) {
+        return false;
+    }
+    if ((*row)->state.content_digest() != result.record->content_digest()) {
+        ledger.attach_calendar(*result.record); // a revision may answer a 补正, which starts a clock
         return false;
     }
     ledger::projected first;
@@ -336,7 +340,7 @@ asio::awaitable<admission> admit(dialects::translated_event& translated, std::ui
     keep_terms(judged, *result.record);
     result.record->mutable_to_fetch()->Assign(files.to_fetch.begin(), files.to_fetch.end());
     ledger::put_back(files.kept_inline, *result.record);
-    result.ready = !opening || !is_filed_already(ledger.read(), result);
+    result.ready = !opening || !is_filed_already(ledger, result);
     if (result.ready && judged.refused() && !is_known_case(ledger.read(), *result.record)) {
         result.ready = false;
         receipt.clear_case_id(); // nothing was made

@@ -2,6 +2,8 @@
 #include "gateway/ledger/ledger.hpp"
 
 #include "connectors/log/partition_of.hpp"
+#include "gateway/cases/case_clocks.hpp"
+#include "gateway/ledger/clock_watch.hpp"
 #include "gateway/ledger/delivery_metrics.hpp"
 #include "gateway/ledger/delivery_watch.hpp"
 #include "gateway/ledger/housekeeper.hpp"
@@ -22,8 +24,8 @@ struct ledger::state {
     state(log::event_log& l, store::view_store& r, const ledger_settings& s, monitoring::registry& m)
         : log(l), rows(r), settings(s), metrics(m), delivery_counts(m, metrics.regions), reads(r, &watch),
           delivery_reads(r, &deliveries), waiters(s.waiting_max, {metrics.waiting_full, metrics.deadlines_passed}),
-          projecting({l, r, settings, watch, deliveries, clock, waiters, metrics, delivery_counts}),
-          errands({l, r, settings, watch, deliveries, clock, waiters, metrics, delivery_counts}, projecting) {}
+          projecting({l, r, settings, watch, deliveries, clocks, clock, waiters, metrics, delivery_counts}),
+          errands({l, r, settings, watch, deliveries, clocks, clock, waiters, metrics, delivery_counts}, projecting) {}
 
     log::event_log& log;
     store::view_store& rows;
@@ -32,6 +34,7 @@ struct ledger::state {
     delivery_metrics delivery_counts;
     inbox_watch watch;
     delivery_watch deliveries;
+    clock_watch clocks;
     log_clock clock;
     view reads;
     delivery_view delivery_reads;
@@ -51,7 +54,7 @@ ledger::ledger(log::event_log& log, store::view_store& rows, const ledger_settin
         }
         auto* s = alive.get();
         return std::shared_ptr<const gauge_source>(
-            new gauge_source{s->rows, s->reads, s->watch, s->waiters, s->projecting, s->errands,
+            new gauge_source{s->rows, s->reads, s->watch, s->clocks, s->waiters, s->projecting, s->errands,
                              s->metrics.regions},
             [keep = std::move(alive)](const gauge_source* gone) { delete gone; });
     };
@@ -103,6 +106,9 @@ ledger::append(v1::LedgerRecord& record, std::chrono::steady_clock::time_point d
     auto& s = *state_;
     const auto attempt = s.waiters.next_attempt();
     record.set_attempt_id(attempt);
+    if (cases::reckons_days(record.event().body_case())) {
+        attach_calendar(record);
+    }
     waiting::outcome outcome = log::make_error_code(log::errc::outcome_unknown);
     co_await park([&](resume_handler handler) {
         // Everything of this frame is taken before the handler is handed over: who answers it may be quicker
@@ -182,6 +188,49 @@ event_watch::following ledger::follow_events(const std::vector<std::string>& reg
 
 std::vector<case_number> ledger::expired_leases(std::int64_t now_ms, std::size_t max) const {
     return state_->watch.expired_leases(now_ms, max);
+}
+
+std::vector<case_number> ledger::due_timers(std::uint32_t partition, std::int64_t now_ms, std::size_t max) const {
+    std::vector<case_number> due;
+    std::string first;
+    const auto begin = state_->clocks.begin(partition);
+    const auto error = state_->rows.scan(begin, rows::timers(partition).past(), [&](std::string_view key, std::string_view) {
+        if (first.empty()) {
+            first = key;
+        }
+        rows::cursor at(key.substr(1));
+        at.u16();
+        if (due.size() == max || static_cast<std::int64_t>(at.u64()) > now_ms) {
+            return false;
+        }
+        due.push_back({partition, at.u64()});
+        return true;
+    });
+    state_->clocks.end(partition, error ? std::string_view() : std::string_view(first));
+    return due;
+}
+
+std::vector<case_number> ledger::provisional_cases(std::uint32_t partition, std::uint64_t from, std::size_t max) const {
+    std::vector<case_number> found;
+    (void)state_->rows.scan(rows::provisional_case({partition, from}), rows::provisional_cases(partition).past(),
+                            [&](std::string_view key, std::string_view) {
+                                if (found.size() == max) {
+                                    return false;
+                                }
+                                found.push_back(rows::cursor(key.substr(1)).number());
+                                return true;
+                            });
+    return found;
+}
+
+std::shared_ptr<const v1::WorkingDays> ledger::working_days() const {
+    return state_->settings.calendar ? state_->settings.calendar->slice(state_->clock.now_ms()) : nullptr;
+}
+
+void ledger::attach_calendar(v1::LedgerRecord& record) const {
+    if (state_->settings.calendar) {
+        state_->settings.calendar->attach(record, state_->clock.now_ms());
+    }
 }
 
 std::int64_t ledger::now_ms() const noexcept {

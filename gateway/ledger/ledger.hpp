@@ -4,6 +4,7 @@
 #pragma once
 
 #include "connectors/log/event_log.hpp"
+#include "gateway/calendar/calendar_source.hpp"
 #include "gateway/cases/evolve.hpp"
 #include "gateway/ledger/delivery_view.hpp"
 #include "gateway/ledger/event_watch.hpp"
@@ -46,6 +47,8 @@ struct ledger_settings {
     std::size_t waiting_max = 20000;                 // requests waiting for their record; then backlog_full
     std::chrono::milliseconds flush_interval{10000}; // the view's own checkpoint
     std::size_t hot_cases_max = 20000;               // cases whose state is kept in memory
+    // Where records get their days from; null: weekdays alone, provisional.
+    std::shared_ptr<const calendars::calendar_source> calendar;
     // Called once, on a thread of the ledger, when nothing more can be projected (health().failed): stop the
     // process.
     std::function<void(const std::string& reason)> on_failed;
@@ -76,9 +79,9 @@ public:
     // later ones as closed. Before the callers' io_contexts go.
     void stop();
 
-    // Appends `record` (serialised here; attempt_id is set here) under its case id, or when it is about deliveries under
-    // that of its first fact (all of one partition: see partition_of), and resumes on the
-    // caller's executor when it is durable and projected, or with log::errc when it is not, or may not be.
+    // Appends `record` (serialised here; attempt_id and, where its event reckons days, working_days are set here) under
+    // its case id, or when it is about deliveries under that of its first fact (all of one partition: see partition_of),
+    // and resumes on the caller's executor when it is durable and projected, or with log::errc when it is not, or may not be.
     // While the view cannot be written nothing is appended: disk_full at once.
     boost::asio::awaitable<boost::system::result<projected>>
     append(v1::LedgerRecord& record, std::chrono::steady_clock::time_point deadline);
@@ -108,6 +111,15 @@ public:
 
     // Leases that have run out at `now_ms` and whose end nobody has recorded, oldest first.
     std::vector<case_number> expired_leases(std::int64_t now_ms, std::size_t max) const;
+
+    // Cases of a partition of which a timer has something to say at `now_ms`, longest due first.
+    std::vector<case_number> due_timers(std::uint32_t partition, std::int64_t now_ms, std::size_t max) const;
+    // Cases of a partition whose due times are provisional, from that number on.
+    std::vector<case_number> provisional_cases(std::uint32_t partition, std::uint64_t from, std::size_t max) const;
+    // The days as this gateway knows them today; null without a calendar.
+    std::shared_ptr<const v1::WorkingDays> working_days() const;
+    // Gives a record the days that its event may need; append() does so itself for events that always need them.
+    void attach_calendar(v1::LedgerRecord& record) const;
 
     // The log's time, as well as it is known between records (milliseconds since 1970).
     std::int64_t now_ms() const noexcept;

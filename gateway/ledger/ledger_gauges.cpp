@@ -1,6 +1,8 @@
 // Each gauge costs the scraping thread a few reads; the projector and I/O threads nothing.
 #include "gateway/ledger/ledger_gauges.hpp"
 
+#include "gateway/cases/case_clocks.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <map>
@@ -68,6 +70,16 @@ void inbox_oldest(const gauge_source& s, collected& out) {
     }
 }
 
+void bands(const gauge_source& s, collected& out) {
+    std::map<std::pair<std::string, std::string>, double> counts;
+    for (const auto& [at, count] : s.clocks.bands()) {
+        counts[{s.regions.label(at.first), std::string(cases::name(at.second))}] += static_cast<double>(count);
+    }
+    for (const auto& [labels, count] : counts) {
+        out.push_back({{{"dest", labels.first}, {"band", labels.second}}, count});
+    }
+}
+
 void positions(const gauge_source& s, collected& out) {
     const auto next = s.projecting.next_offsets();
     for (std::size_t p = 0; p < next.size(); ++p) {
@@ -100,6 +112,11 @@ void make_ledger_gauges(monitoring::registry& registry, const source_of& source)
     gauge("tongban_leases_held", "Leases of windows that run", [](const gauge_source& s, collected& out) {
         out.push_back({{}, static_cast<double>(s.watch.leases_held(now_ms()))});
     });
+    gauge("tongban_open_cases_by_band", "Cases not ended whose clock runs or stands still, by destination and band", bands);
+    gauge("tongban_provisional_cases", "Cases with due times beyond the published calendars",
+          [](const gauge_source& s, collected& out) {
+              out.push_back({{}, static_cast<double>(s.clocks.provisional_cases())});
+          });
     gauge("tongban_ledger_position", "Next offset to project, by partition", positions);
     gauge("tongban_ledger_lag_records", "Records in the ledger that this replica has yet to project",
           [](const gauge_source& s, collected& out) {

@@ -17,6 +17,7 @@ struct gauge_source {
     const store::view_store& rows;
     const view& reads;
     inbox_watch& watch;
+    clock_watch& clocks;
     const waiting& waiters;
     const projector& projecting;
     const housekeeper& errands;

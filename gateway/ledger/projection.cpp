@@ -1,6 +1,7 @@
 // One record at a time: find the case, evolve it, put the rows that changed into the batch.
 #include "gateway/ledger/projection.hpp"
 
+#include "gateway/cases/case_clocks.hpp"
 #include "gateway/cases/case_id.hpp"
 #include "gateway/ledger/record.hpp"
 
@@ -9,8 +10,9 @@
 namespace tongban::ledger {
 
 projection::projection(store::view_store& rows, const projection_settings& settings, inbox_watch* watch,
-                       delivery_watch* deliveries)
-    : rows_(rows), watch_(watch), cases_(settings.hot_cases_max), outboxes_(deliveries), batch_(rows.new_batch()) {}
+                       delivery_watch* deliveries, clock_watch* clocks)
+    : rows_(rows), watch_(watch), cases_(settings.hot_cases_max), outboxes_(deliveries), clocks_(clocks),
+      batch_(rows.new_batch()) {}
 
 projection::indexed projection::index_of(const v1::CaseState& state) {
     indexed index;
@@ -27,6 +29,7 @@ projection::indexed projection::index_of(const v1::CaseState& state) {
     index.turn_region = cases::turn(state);
     index.turn_since_ms = state.turn_since_ms();
     index.lease_until_ms = state.has_lease() ? state.lease().until_ms() : 0;
+    index.clocks = clock_projection::index_of(state, index.open);
     return index;
 }
 
@@ -210,6 +213,7 @@ void projection::write_indexes(const hot_case& of, const indexed& before, const 
         }
     }
     write_inbox(of, before, after);
+    clocks_.write(of.number, before.clocks, after.clocks, *batch_);
     if (watch_ != nullptr && before.lease_until_ms != after.lease_until_ms) {
         watch_->lease(of.number, before.lease_until_ms, after.lease_until_ms);
     }
@@ -245,6 +249,12 @@ void projection::write_inbox(const hot_case& of, const indexed& before, const in
     entry_.set_turn_since_ms(state.turn_since_ms());
     if (state.has_lease()) {
         *entry_.mutable_lease() = state.lease();
+    }
+    if (state.has_clocks()) {
+        const auto clock = cases::running_clock(state);
+        entry_.set_clock(clock);
+        entry_.set_due_ms(cases::due_of(state.clocks(), clock));
+        entry_.set_band(state.clocks().band());
     }
     entry_.SerializeToString(&bytes_);
     batch_->put(key, bytes_);
@@ -295,6 +305,7 @@ void projection::seal() {
     }
     open_changed_.clear();
     outboxes_.seal(*batch_);
+    clocks_.seal(*batch_);
     if (std::exchange(totals_changed_, false)) {
         batch_->put(rows::totals(), rows::encode(totals_));
     }

@@ -3,6 +3,7 @@
 // partitions were interleaved, so a rebuild is equal byte for byte.
 #pragma once
 
+#include "gateway/ledger/clock_projection.hpp"
 #include "gateway/ledger/hot_cases.hpp"
 #include "gateway/ledger/inbox_watch.hpp"
 #include "gateway/ledger/outbox_projection.hpp"
@@ -40,7 +41,7 @@ public:
     // `rows` outlives it.
     // With watches, the figures of inboxes and of delivery queues are kept there.
     projection(store::view_store& rows, const projection_settings& settings, inbox_watch* watch = nullptr,
-               delivery_watch* deliveries = nullptr);
+               delivery_watch* deliveries = nullptr, clock_watch* clocks = nullptr);
 
     // Reads where the view stands; writes the first rows of a new one. Throws std::runtime_error that says
     // what to do when the view is of another ledger, another partition count or another format. An empty
@@ -71,6 +72,7 @@ private:
         std::string turn_region; // empty: in no inbox
         std::int64_t turn_since_ms = 0;
         std::int64_t lease_until_ms = 0;
+        clock_projection::indexed clocks;
     };
     static indexed index_of(const v1::CaseState& state);
 
@@ -93,6 +95,7 @@ private:
     inbox_watch* watch_;
     hot_cases cases_;
     outbox_projection outboxes_;
+    clock_projection clocks_;
     std::unique_ptr<store::write_batch> batch_;
     bool sealed_ = false; // the batch holds positions and totals already
 

@@ -25,7 +25,8 @@ bool is_for_good(const boost::system::error_code& error) {
 } // namespace
 
 projector::projector(const parts& given)
-    : parts_(given), projection_(given.rows, {given.settings.hot_cases_max}, &given.watch, &given.deliveries) {}
+    : parts_(given), projection_(given.rows, {given.settings.hot_cases_max}, &given.watch, &given.deliveries,
+                                 &given.clocks) {}
 
 projector::~projector() {
     stop();
@@ -193,6 +194,7 @@ bool projector::commit() {
     parts_.waiters.answer(results_, parts_.metrics.readable_seconds);
     parts_.waiters.reached(projection_.next_offsets());
     parts_.waiters.answer_inboxes(parts_.watch.committed());
+    parts_.clocks.committed();
     auto regions = parts_.deliveries.committed();
     for (auto& region : regions) {
         region.insert(0, delivery_topic);

@@ -25,6 +25,7 @@ public:
         const ledger_settings& settings;
         inbox_watch& watch;
         delivery_watch& deliveries;
+        clock_watch& clocks;
         log_clock& clock;
         waiting& waiters;
         ledger_metrics& metrics;

@@ -1,6 +1,6 @@
 #include "gateway/supervision/lease_timer.hpp"
 
-#include "gateway/ledger/record.hpp"
+#include "gateway/supervision/proposal.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -22,23 +22,10 @@ constexpr std::chrono::seconds append_wait{5};
 
 v1::LedgerRecord expiry_of(const v1::CaseState& state) {
     v1::CaseEvent event;
-    auto& ref = *event.mutable_case_();
-    ref.set_case_id(state.case_id());
-    ref.set_origin_region(state.origin_region());
-    ref.set_dest_region(state.dest_region());
-    ref.set_source_case_no(state.source_case_no());
     event.set_fencing_token(state.fencing_token());
-    event.mutable_occurred_at()->set_seconds(state.lease().until_ms() / 1000);
     event.mutable_lease_expired();
     const auto key = "lease " + std::to_string(state.fencing_token()) + ' ' + std::to_string(state.lease().until_ms());
-    ledger::record_facts facts;
-    facts.sender.set_partner("gateway");
-    facts.sender.set_role(v1::ROLE_GATEWAY);
-    facts.idempotency_key = key;
-    facts.received_at = std::chrono::system_clock::now();
-    v1::LedgerRecord record;
-    ledger::make_record(std::move(event), facts, record);
-    return record;
+    return propose(state, std::move(event), key, state.lease().until_ms());
 }
 
 } // namespace

@@ -91,9 +91,9 @@ def reloaded(gateways, request):
 
         def told():
             lines = [line for line in own.log(begun) if line["event"] in ("reloaded", "reload_refused")]
-            return lines if len(lines) == 3 else None
+            return lines if len(lines) == 4 else None
 
-        return {line["part"]: line for line in eventually(told, what="all three parts are told")}
+        return {line["part"]: line for line in eventually(told, what="all four parts are told")}
 
     return own, reload
 

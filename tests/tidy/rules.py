@@ -8,6 +8,7 @@ LAYERS = [
     ["gateway/cases", "connectors/dialects", "connectors/log", "connectors/store", "connectors/push",
      "connectors/objects"],
     ["connectors/catalogue"],  # cities' tables, read with the dialects' readers, checked by the rules of gateway/cases
+    ["gateway/calendar"],
     ["gateway/http", "gateway/ledger"],
     ["gateway/materials", "gateway/intake", "gateway/inbox", "gateway/delivery", "gateway/supervision", "gateway/emulator"],
     ["gateway/app"],

@@ -88,6 +88,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 {{- $_ := set $ours "catalogue" $catalogue }}
 {{- end }}
+{{- if .Values.calendar }}
+{{- $_ := set $ours "calendar" (dict "file" "/etc/tongban/config/calendar.yaml") }}
+{{- end }}
 {{- toYaml (mustMergeOverwrite (deepCopy .Values.config) $ours) }}
 {{- end }}
 

@@ -247,14 +247,14 @@ TEST(Evolve, SupplementAcceptedNeedsASupplement) {
 TEST(Evolve, DeemedAcceptedCountsFromReceiptOrFromTheSupplement) {
     auto plain = told_until({event::kDestReceived});
     const auto received = plain.now_ms;
-    plain.now_ms += 1'000'000;
+    plain.now_ms += 12 * 86'400'000;
     ASSERT_EQ(plain.tell(event::kDeemedAccepted, gateway()), verdict::applied);
     EXPECT_EQ(plain.state.times().accepted_ms(), received);
 
     auto supplemented =
         told_until({event::kDestReceived, event::kSupplementRequired, event::kSupplementSubmitted});
     const auto completed = supplemented.now_ms;
-    supplemented.now_ms += 1'000'000;
+    supplemented.now_ms += 12 * 86'400'000;
     ASSERT_EQ(supplemented.tell(event::kDeemedAccepted, gateway()), verdict::applied);
     EXPECT_EQ(supplemented.state.times().accepted_ms(), completed);
 }

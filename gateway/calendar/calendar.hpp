@@ -1,0 +1,64 @@
+// The State Council's calendar of working days as data: read from a file that people write, every fault named with its
+// place, or the one built in. A calendar is replaced whole; what it says of a case travels in the ledger as a slice.
+#pragma once
+
+#include "gateway/cases/working_days.hpp"
+#include "security/strict_yaml.hpp"
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tongban::calendars {
+
+using cases::day_number;
+
+// "2026-10-08", and back; nullopt when the text is no date.
+std::string to_text(day_number day);
+std::optional<day_number> parse_day(std::string_view text);
+
+class calendar {
+public:
+    struct year {
+        std::string notice;                 // 文号
+        std::vector<day_number> off;        // named as days off
+        std::vector<day_number> working;    // make-up working days 调休上班
+    };
+
+    struct loaded {
+        std::shared_ptr<const calendar> value; // null when there is any mistake
+        std::vector<security::file_mistake> mistakes;
+    };
+    static loaded load(const std::filesystem::path& file);
+    static loaded parse(const std::string& text, const std::string& file);
+    // schemas/calendars/cn.yaml as it was when the program was built.
+    static std::shared_ptr<const calendar> built_in();
+
+    const std::string& version() const noexcept { return version_; }
+    const std::map<int, year>& years() const noexcept { return years_; }
+    // Days [first, past) are covered by a notice.
+    day_number first() const noexcept { return first_; }
+    day_number past() const noexcept { return past_; }
+    // Outside the years: by the weekday.
+    bool works(day_number day) const noexcept;
+    // What the ledger keeps of [from, past), as far as the calendar covers it.
+    v1::WorkingDays slice(day_number from, day_number past) const;
+
+private:
+    friend class calendar_reader;
+    std::string version_;
+    std::map<int, year> years_;
+    day_number first_ = 0;
+    day_number past_ = 0;
+    std::vector<bool> works_; // by day from first_
+};
+
+// Days of which `next` says otherwise than `was` did, both having (had) a notice for them; also days that `next` has none
+// for any more. At most `max`, in order.
+std::vector<day_number> changed_days(const calendar& was, const calendar& next, std::size_t max);
+
+} // namespace tongban::calendars

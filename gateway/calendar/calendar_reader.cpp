@@ -1,0 +1,210 @@
+// Reads a calendar file. What is checked is what a person gets wrong: a date that does not exist, a range the wrong way
+// round, a day named twice, a day both off and working, a make-up day that is a working day anyway, a year left out, a
+// year whose fixed holidays are missing.
+#include "gateway/calendar/built_in_calendar.hpp"
+#include "gateway/calendar/calendar.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <set>
+#include <stdexcept>
+
+namespace tongban::calendars {
+
+namespace {
+
+constexpr std::size_t days_named_max = 100;
+constexpr day_number range_days_max = 15;
+constexpr int year_min = 2000;
+constexpr int year_max = 2199;
+
+day_number january_first(int year) {
+    return static_cast<day_number>(
+        std::chrono::sys_days{std::chrono::year(year) / std::chrono::January / 1}.time_since_epoch().count());
+}
+
+} // namespace
+
+class calendar_reader {
+public:
+    calendar_reader(std::string file, std::vector<security::file_mistake>& mistakes)
+        : file_(std::move(file)), mistakes_(mistakes) {}
+
+    std::shared_ptr<const calendar> read(const YAML::Node& document);
+
+private:
+    struct place {
+        security::strict_map& map;
+        const YAML::Node& node;
+        const char* key;
+        void report(std::string message) const { map.report(node, key, std::move(message)); }
+    };
+
+    void read_year(const YAML::Node& key, const YAML::Node& value);
+    void read_days(security::strict_map& map, const char* key, int year, std::set<day_number>& days);
+    void read_range(const place& at, const std::string& text, int year, std::set<day_number>& days);
+    void check_year(security::strict_map& map, int year, const std::set<day_number>& off, const std::set<day_number>& working);
+    void check_years(security::strict_map& map);
+
+    const std::string file_;
+    std::vector<security::file_mistake>& mistakes_;
+    calendar read_;
+};
+
+void calendar_reader::read_range(const place& at, const std::string& text, int year, std::set<day_number>& days) {
+    const auto slash = text.find('/');
+    const auto first = parse_day(text.substr(0, slash));
+    const auto last = slash == std::string::npos ? first : parse_day(text.substr(slash + 1));
+    if (!first || !last) {
+        return at.report("\"" + text + "\" is no date: YYYY-MM-DD, or YYYY-MM-DD/YYYY-MM-DD（日期无效）");
+    }
+    if (*last < *first || *last - *first >= range_days_max) {
+        return at.report("\"" + text + "\" ends before it begins, or is longer than " + std::to_string(range_days_max) +
+                         " days（起止日期有误）");
+    }
+    if (*first < january_first(year) || *last >= january_first(year + 1)) {
+        return at.report("\"" + text + "\" is not in " + std::to_string(year) + "（不在该年度）");
+    }
+    for (auto day = *first; day <= *last; ++day) {
+        if (!days.insert(day).second) {
+            at.report(to_text(day) + " is named twice（重复）");
+        }
+    }
+}
+
+void calendar_reader::read_days(security::strict_map& map, const char* key, int year, std::set<day_number>& days) {
+    for (const auto& [text, node] : map.texts(key, days_named_max)) {
+        read_range({map, node, key}, text, year, days);
+    }
+}
+
+void calendar_reader::check_year(security::strict_map& map, int year, const std::set<day_number>& off,
+                                 const std::set<day_number>& working) {
+    for (const auto day : working) {
+        if (off.contains(day)) {
+            map.report("working", to_text(day) + " is both a day off and a make-up working day（既放假又上班）");
+        } else if (cases::is_weekday(day)) {
+            map.report("working", to_text(day) + " is a weekday: it works without being named（工作日无需调休）");
+        }
+    }
+    // 元旦、劳动节、国庆节: of fixed date and off in every year, so a list without them is not whole.
+    const auto first = january_first(year);
+    const auto date = [&](unsigned month, unsigned day) {
+        return static_cast<day_number>(
+            std::chrono::sys_days{std::chrono::year(year) / std::chrono::month(month) / std::chrono::day(day)}
+                .time_since_epoch()
+                .count());
+    };
+    for (const auto day : {first, date(5, 1), date(10, 1), date(10, 2), date(10, 3)}) {
+        if (!off.contains(day)) {
+            map.report("off", to_text(day) + " is a public holiday and missing: the list has a gap（法定节假日缺失）");
+        }
+    }
+}
+
+void calendar_reader::read_year(const YAML::Node& key, const YAML::Node& value) {
+    const auto text = key.IsScalar() ? key.Scalar() : std::string();
+    int number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    security::strict_map map(value, file_, "years." + text, mistakes_);
+    if (error != std::errc{} || end != text.data() + text.size() || number < year_min || number > year_max) {
+        map.report(key, "", "\"" + text + "\" is no year（年份无效）");
+        return;
+    }
+    if (!map.valid()) {
+        return;
+    }
+    calendar::year year;
+    year.notice = map.text("notice", true).value_or("");
+    std::set<day_number> off;
+    std::set<day_number> working;
+    read_days(map, "off", number, off);
+    read_days(map, "working", number, working);
+    map.finish();
+    check_year(map, number, off, working);
+    year.off.assign(off.begin(), off.end());
+    year.working.assign(working.begin(), working.end());
+    if (!read_.years_.emplace(number, std::move(year)).second) {
+        map.report(key, "", "the year " + text + " is given twice（年份重复）");
+    }
+}
+
+void calendar_reader::check_years(security::strict_map& map) {
+    if (read_.years_.empty()) {
+        map.report("years", "no year is given（没有年度数据）");
+        return;
+    }
+    const int last = read_.years_.rbegin()->first;
+    for (int year = read_.years_.begin()->first; year < last; ++year) {
+        if (!read_.years_.contains(year)) {
+            map.report("years", "the year " + std::to_string(year) + " is missing between others（缺少该年度）");
+        }
+    }
+}
+
+std::shared_ptr<const calendar> calendar_reader::read(const YAML::Node& document) {
+    security::strict_map map(document, file_, "", mistakes_);
+    read_.version_ = map.text("version", true).value_or("");
+    if (read_.version_.size() > 32) {
+        map.report("version", "is longer than 32 characters");
+    }
+    const auto years = map.take("years");
+    map.finish();
+    if (years && years->IsMap()) {
+        for (const auto& each : *years) {
+            read_year(each.first, each.second);
+        }
+    }
+    if (map.valid()) {
+        check_years(map);
+    }
+    if (!mistakes_.empty()) {
+        return nullptr;
+    }
+    read_.first_ = january_first(read_.years_.begin()->first);
+    read_.past_ = january_first(read_.years_.rbegin()->first + 1);
+    read_.works_.resize(static_cast<std::size_t>(read_.past_ - read_.first_));
+    for (auto day = read_.first_; day < read_.past_; ++day) {
+        read_.works_[static_cast<std::size_t>(day - read_.first_)] = cases::is_weekday(day);
+    }
+    for (const auto& [number, year] : read_.years_) {
+        for (const auto day : year.off) {
+            read_.works_[static_cast<std::size_t>(day - read_.first_)] = false;
+        }
+        for (const auto day : year.working) {
+            read_.works_[static_cast<std::size_t>(day - read_.first_)] = true;
+        }
+    }
+    return std::make_shared<const calendar>(std::move(read_));
+}
+
+calendar::loaded calendar::parse(const std::string& text, const std::string& file) {
+    loaded result;
+    if (const auto document = security::parse_yaml(text, file, result.mistakes)) {
+        calendar_reader reader(file, result.mistakes);
+        result.value = reader.read(*document);
+    }
+    return result;
+}
+
+calendar::loaded calendar::load(const std::filesystem::path& file) {
+    loaded result;
+    if (const auto text = security::read_file(file, result.mistakes)) {
+        return parse(*text, file.string());
+    }
+    return result;
+}
+
+std::shared_ptr<const calendar> calendar::built_in() {
+    static const auto built = [] {
+        auto result = parse(std::string(built_in_calendar), "schemas/calendars/cn.yaml");
+        if (!result.value) {
+            throw std::runtime_error("the built-in calendar: " + result.mistakes.front().text());
+        }
+        return result.value;
+    }();
+    return built;
+}
+
+} // namespace tongban::calendars

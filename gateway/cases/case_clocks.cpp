@@ -1,0 +1,137 @@
+// Which event does what to the clocks, and at which legal time.
+#include "gateway/cases/case_clocks.hpp"
+
+#include "gateway/cases/evolve.hpp"
+#include "gateway/cases/reckoning.hpp"
+
+#include <algorithm>
+
+namespace tongban::cases {
+
+namespace {
+
+// The source's own time where it lies between the newest legal time and the log's.
+std::int64_t legal_time(const v1::CaseState& state, const v1::LedgerRecord& record, std::int64_t now_ms) {
+    const auto& said = record.event().occurred_at();
+    const auto before = std::max(state.clocks().legal_ms(), state.has_clocks() ? 0 : state.times().submitted_ms());
+    const auto occurred = said.seconds() * 1000 + said.nanos() / 1'000'000;
+    const bool plausible = record.event().has_occurred_at() && occurred >= before && occurred <= now_ms;
+    return plausible ? occurred : std::max(before, now_ms);
+}
+
+// Nothing runs any more.
+void end_clocks(v1::CaseClocks& clocks) {
+    clocks.clear_band();
+    clocks.clear_line_ms();
+    clocks.clear_waiting_since_ms();
+    clocks.clear_waiting_limit();
+    clocks.clear_provisional_from();
+}
+
+void fold_body(reckoning& fold, v1::CaseState& state, const v1::CaseEvent& event, std::int64_t legal_ms) {
+    switch (event.body_case()) {
+    case v1::CaseEvent::kDestReceived:
+    case v1::CaseEvent::kSupplementSubmitted:
+    case v1::CaseEvent::kCaseSubmitted: // the next revision answers the 补正
+        return fold.receive(legal_ms);
+    case v1::CaseEvent::kSupplementRequired:
+        return fold.ask_supplement(legal_ms, event.supplement_required());
+    case v1::CaseEvent::kCaseAccepted:
+        return fold.accept(legal_ms);
+    case v1::CaseEvent::kDeemedAccepted:
+        return fold.accept(state.clocks().received_ms());
+    case v1::CaseEvent::kSpecialStarted:
+        return fold.suspend(legal_ms, event.special_started());
+    case v1::CaseEvent::kSpecialEnded:
+        return fold.resume(legal_ms);
+    case v1::CaseEvent::kDeadlineExtended:
+        return fold.extend(event.deadline_extended().extension());
+    case v1::CaseEvent::kDecided:
+        return fold.decide(legal_ms);
+    case v1::CaseEvent::kCaseClosed:
+        return fold.close(legal_ms);
+    case v1::CaseEvent::kShipped:
+    case v1::CaseEvent::kReadyForCollection:
+        return fold.set_lines();
+    case v1::CaseEvent::kSupervisionWarning:
+        return fold.warned(event.supervision_warning());
+    case v1::CaseEvent::kCalendarRevised:
+        return fold.revise();
+    default:
+        return;
+    }
+}
+
+} // namespace
+
+bool reckons_days(v1::CaseEvent::BodyCase body) noexcept {
+    switch (body) {
+    case v1::CaseEvent::kDestReceived:
+    case v1::CaseEvent::kSupplementRequired:
+    case v1::CaseEvent::kSupplementSubmitted:
+    case v1::CaseEvent::kCaseAccepted:
+    case v1::CaseEvent::kDeemedAccepted:
+    case v1::CaseEvent::kSpecialStarted:
+    case v1::CaseEvent::kSpecialEnded:
+    case v1::CaseEvent::kDeadlineExtended:
+    case v1::CaseEvent::kDecided:
+    case v1::CaseEvent::kCaseClosed:
+    case v1::CaseEvent::kShipped:
+    case v1::CaseEvent::kReadyForCollection:
+    case v1::CaseEvent::kSupervisionWarning:
+    case v1::CaseEvent::kCalendarRevised:
+        return true;
+    default:
+        return false;
+    }
+}
+
+void fold_clocks(v1::CaseState& state, const v1::LedgerRecord& record, std::int64_t now_ms) {
+    const auto body = record.event().body_case();
+    const bool answers_supplement =
+        body == v1::CaseEvent::kCaseSubmitted && state.status() == v1::CASE_STATUS_DEST_RECEIVED;
+    if (body == v1::CaseEvent::kSpecialOverrun && state.has_clocks()) {
+        state.mutable_clocks()->set_special_overrun(true);
+        return;
+    }
+    if (!reckons_days(body) && !answers_supplement) {
+        if (is_final(state.status()) && state.has_clocks()) {
+            end_clocks(*state.mutable_clocks());
+        }
+        return;
+    }
+    const bool by_gateway = record.sender().role() == v1::ROLE_GATEWAY;
+    const auto legal_ms = by_gateway ? now_ms : legal_time(state, record, now_ms);
+    const auto days = record.has_working_days() ? working_days(record.working_days()) : working_days();
+    reckoning fold(state, days, now_ms);
+    fold_body(fold, state, record.event(), legal_ms);
+    auto& clocks = *state.mutable_clocks();
+    if (!by_gateway) {
+        clocks.set_legal_ms(legal_ms);
+    }
+    if (body == v1::CaseEvent::kSupervisionWarning) {
+        return; // moved no due time
+    }
+    fold.mark_provisional();
+    clocks.set_calendar(record.working_days().version());
+}
+
+std::optional<v1::CaseClocks> revised_clocks(const v1::CaseState& state, const v1::WorkingDays& slice, std::int64_t now_ms) {
+    if (state.clocks().provisional_from() == 0) {
+        return std::nullopt;
+    }
+    auto copy = state;
+    const working_days days(slice);
+    reckoning fold(copy, days, now_ms);
+    fold.revise();
+    fold.mark_provisional();
+    const auto& now = copy.clocks();
+    const auto& was = state.clocks();
+    const bool further = now.provisional_from() == 0 || now.provisional_from() > was.provisional_from();
+    if (!further) {
+        return std::nullopt;
+    }
+    return std::move(*copy.mutable_clocks());
+}
+
+} // namespace tongban::cases

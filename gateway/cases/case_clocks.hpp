@@ -1,0 +1,59 @@
+// The clocks of one case, folded from its events: when it was legally received and accepted, what is owed until when, how
+// near the end is. Pure, a part of evolve: days come from the calendar slice that the record carries, time from the record.
+// DOMAIN §5 and docs/clocks.md have the rules.
+#pragma once
+
+#include "tongban/v1/ledger.pb.h"
+#include "tongban/v1/view.pb.h"
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace tongban::cases {
+
+// Default limits where the terms of the case name none.
+inline constexpr std::uint32_t default_notice_days = 5;
+inline constexpr std::uint32_t default_delivery_days = 10;
+inline constexpr std::uint32_t default_yellow_percent = 30;
+inline constexpr std::uint32_t default_opens_minute = 9 * 60;
+inline constexpr std::uint32_t default_closes_minute = 17 * 60;
+
+// True for an event whose record needs a slice of the calendar.
+bool reckons_days(v1::CaseEvent::BodyCase body) noexcept;
+
+// Folds an event that was applied: `state` has the status that follows from it.
+void fold_clocks(v1::CaseState& state, const v1::LedgerRecord& record, std::int64_t now_ms);
+
+// The clock that runs, by the state of the case; CLOCK_KIND_UNSPECIFIED when none does.
+v1::ClockKind running_clock(const v1::CaseState& state) noexcept;
+// Until when that clock's step is owed; 0: no such limit.
+std::int64_t due_of(const v1::CaseClocks& clocks, v1::ClockKind clock) noexcept;
+// The region that owes the step; empty when none does.
+std::string_view owed_by(const v1::CaseState& state, v1::ClockKind clock) noexcept;
+
+// What is owed next; nullopt when nothing is. Without days_left.
+std::optional<v1::Owed> owed_of(const v1::CaseState& state);
+
+// What the gateway's timer says next about a case, and not before when.
+struct case_timer {
+    std::int64_t at_ms = 0; // 0: nothing, whatever the time
+    v1::CaseEvent::BodyCase body = v1::CaseEvent::BODY_NOT_SET;
+    v1::ClockKind clock = v1::CLOCK_KIND_UNSPECIFIED;
+    v1::SupervisionBand band = v1::SUPERVISION_BAND_UNSPECIFIED; // of a warning
+    std::int64_t due_ms = 0;
+};
+case_timer next_timer(const v1::CaseState& state) noexcept;
+// True when the record says what next_timer() says, and its time has come.
+bool timer_has_come(const v1::CaseState& state, const v1::LedgerRecord& record, std::int64_t now_ms) noexcept;
+
+// The clocks as `slice` gives them; nullopt when they are certain already or the slice changes nothing.
+std::optional<v1::CaseClocks> revised_clocks(const v1::CaseState& state, const v1::WorkingDays& slice, std::int64_t now_ms);
+
+// "PROMISE" and "承诺时限"; "YELLOW" and "黄".
+std::string_view name(v1::ClockKind clock) noexcept;
+std::string_view term(v1::ClockKind clock) noexcept;
+std::string_view name(v1::SupervisionBand band) noexcept;
+std::string_view term(v1::SupervisionBand band) noexcept;
+
+} // namespace tongban::cases

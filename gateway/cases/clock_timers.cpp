@@ -1,0 +1,196 @@
+// What a timer may say about a case, and when; and the words of clocks and bands.
+#include "gateway/cases/case_clocks.hpp"
+
+#include "gateway/cases/claims.hpp"
+#include "gateway/cases/evolve.hpp"
+
+#include <array>
+
+namespace tongban::cases {
+
+namespace {
+
+// 送达 is watched where something is to be handed over: an online result has no event of its own.
+bool delivery_is_owed(const v1::CaseState& state) noexcept {
+    if (state.status() == v1::CASE_STATUS_DELIVERING) {
+        return true;
+    }
+    return state.status() == v1::CASE_STATUS_CLOSED && state.outcome() == v1::OUTCOME_APPROVED_WITH_CERT &&
+           state.business_mode() == v1::BUSINESS_MODE_COLLECT_FOR_OTHER;
+}
+
+case_timer warning_of(const v1::CaseState& state) noexcept {
+    const auto& clocks = state.clocks();
+    const auto running = running_clock(state);
+    if (clocks.line_ms() == 0 || running == v1::CLOCK_KIND_UNSPECIFIED) {
+        return {};
+    }
+    // After the promise's red line comes that of the law.
+    const auto clock = clocks.band() == v1::SUPERVISION_BAND_RED ? v1::CLOCK_KIND_STATUTORY : running;
+    const auto band = clocks.band() == v1::SUPERVISION_BAND_BLUE ? v1::SUPERVISION_BAND_YELLOW : v1::SUPERVISION_BAND_RED;
+    return {clocks.line_ms(), v1::CaseEvent::kSupervisionWarning, clock, band, due_of(clocks, clock)};
+}
+
+case_timer at_end(v1::CaseEvent::BodyCase body, v1::ClockKind clock, std::int64_t due_ms) noexcept {
+    return due_ms == 0 ? case_timer{}
+                       : case_timer{due_ms + 1, body, clock, v1::SUPERVISION_BAND_UNSPECIFIED, due_ms};
+}
+
+case_timer of_status(const v1::CaseState& state) noexcept {
+    const auto& clocks = state.clocks();
+    switch (state.status()) {
+    case v1::CASE_STATUS_DEST_RECEIVED: {
+        const auto warning = warning_of(state);
+        if (state.terms().never_deemed_accepted()) {
+            return warning;
+        }
+        const auto deemed = at_end(v1::CaseEvent::kDeemedAccepted, v1::CLOCK_KIND_NOTICE, clocks.notice_due_ms());
+        return warning.at_ms != 0 && warning.at_ms < deemed.at_ms ? warning : deemed;
+    }
+    case v1::CASE_STATUS_SUPPLEMENTING:
+        return at_end(v1::CaseEvent::kSupplementLapsed, v1::CLOCK_KIND_SUPPLEMENT, clocks.supplement_due_ms());
+    case v1::CASE_STATUS_SUSPENDED:
+        return clocks.special_overrun()
+                   ? case_timer{}
+                   : at_end(v1::CaseEvent::kSpecialOverrun, v1::CLOCK_KIND_SPECIAL, clocks.special_due_ms());
+    default:
+        return warning_of(state);
+    }
+}
+
+struct words {
+    std::string_view name;
+    std::string_view term;
+};
+
+constexpr std::array<words, v1::ClockKind_ARRAYSIZE> clock_words{{{"", ""},
+                                                                  {"NOTICE", "补正告知、受理期限"},
+                                                                  {"SUPPLEMENT", "补正期限"},
+                                                                  {"PROMISE", "承诺期限"},
+                                                                  {"STATUTORY", "法定期限"},
+                                                                  {"SPECIAL", "特别程序期限"},
+                                                                  {"DELIVERY", "送达期限"}}};
+constexpr std::array<words, v1::SupervisionBand_ARRAYSIZE> band_words{
+    {{"", ""}, {"BLUE", "正常"}, {"YELLOW", "预警"}, {"RED", "超期"}}};
+
+template <std::size_t Size>
+const words& at(const std::array<words, Size>& all, int number) noexcept {
+    return all[number >= 0 && static_cast<std::size_t>(number) < Size ? static_cast<std::size_t>(number) : 0];
+}
+
+} // namespace
+
+v1::ClockKind running_clock(const v1::CaseState& state) noexcept {
+    const auto& clocks = state.clocks();
+    switch (state.status()) {
+    case v1::CASE_STATUS_DEST_RECEIVED:
+        return v1::CLOCK_KIND_NOTICE;
+    case v1::CASE_STATUS_SUPPLEMENTING:
+        return v1::CLOCK_KIND_SUPPLEMENT;
+    case v1::CASE_STATUS_ACCEPTED:
+    case v1::CASE_STATUS_IN_REVIEW:
+    case v1::CASE_STATUS_DECIDED:
+        return clocks.promise_due_ms() != 0     ? v1::CLOCK_KIND_PROMISE
+               : clocks.statutory_due_ms() != 0 ? v1::CLOCK_KIND_STATUTORY
+                                                : v1::CLOCK_KIND_UNSPECIFIED;
+    case v1::CASE_STATUS_SUSPENDED:
+        return clocks.special_due_ms() != 0 && clocks.has_waiting_limit() ? v1::CLOCK_KIND_SPECIAL
+                                                                         : v1::CLOCK_KIND_UNSPECIFIED;
+    case v1::CASE_STATUS_CLOSED:
+    case v1::CASE_STATUS_DELIVERING:
+        return delivery_is_owed(state) ? v1::CLOCK_KIND_DELIVERY : v1::CLOCK_KIND_UNSPECIFIED;
+    default:
+        return v1::CLOCK_KIND_UNSPECIFIED;
+    }
+}
+
+std::int64_t due_of(const v1::CaseClocks& clocks, v1::ClockKind clock) noexcept {
+    switch (clock) {
+    case v1::CLOCK_KIND_NOTICE:
+        return clocks.notice_due_ms();
+    case v1::CLOCK_KIND_SUPPLEMENT:
+        return clocks.supplement_due_ms();
+    case v1::CLOCK_KIND_PROMISE:
+        return clocks.promise_due_ms();
+    case v1::CLOCK_KIND_STATUTORY:
+        return clocks.statutory_due_ms();
+    case v1::CLOCK_KIND_SPECIAL:
+        return clocks.special_due_ms();
+    case v1::CLOCK_KIND_DELIVERY:
+        return clocks.delivery_due_ms();
+    default:
+        return 0;
+    }
+}
+
+std::string_view owed_by(const v1::CaseState& state, v1::ClockKind clock) noexcept {
+    switch (clock) {
+    case v1::CLOCK_KIND_UNSPECIFIED:
+        return {};
+    case v1::CLOCK_KIND_SUPPLEMENT:
+        return state.origin_region();
+    default:
+        return state.dest_region();
+    }
+}
+
+std::optional<v1::Owed> owed_of(const v1::CaseState& state) {
+    const auto clock = running_clock(state);
+    const auto due_ms = due_of(state.clocks(), clock);
+    if (due_ms == 0) {
+        return std::nullopt;
+    }
+    v1::Owed owed;
+    owed.set_clock(clock);
+    owed.set_clock_zh(std::string(term(clock)));
+    owed.set_by(std::string(owed_by(state, clock)));
+    owed.mutable_due()->set_seconds(due_ms / 1000);
+    owed.set_band(state.clocks().band());
+    owed.set_provisional(state.clocks().provisional_from() != 0);
+    return owed;
+}
+
+case_timer next_timer(const v1::CaseState& state) noexcept {
+    if (!state.has_clocks()) {
+        return {};
+    }
+    const auto timer = of_status(state);
+    const bool moves = timer.body == v1::CaseEvent::kDeemedAccepted || timer.body == v1::CaseEvent::kSupplementLapsed;
+    // A case that takes no more events is not asked for ever.
+    const auto room = moves ? max_events_per_case : max_events_that_stay;
+    return state.event_count() < room ? timer : case_timer{};
+}
+
+bool timer_has_come(const v1::CaseState& state, const v1::LedgerRecord& record, std::int64_t now_ms) noexcept {
+    const auto& event = record.event();
+    if (event.has_deemed_accepted()) {
+        // Whether the yellow line was said before does not matter to who was not told in time.
+        const auto due_ms = state.clocks().notice_due_ms();
+        return due_ms != 0 && now_ms > due_ms && !state.terms().never_deemed_accepted();
+    }
+    const auto timer = next_timer(state);
+    if (timer.at_ms == 0 || timer.body != event.body_case() || now_ms < timer.at_ms) {
+        return false;
+    }
+    if (!event.has_supervision_warning()) {
+        return true;
+    }
+    const auto& warning = event.supervision_warning();
+    return warning.band() == timer.band && warning.clock() == timer.clock &&
+           warning.due().seconds() == timer.due_ms / 1000;
+}
+
+std::string_view name(v1::ClockKind clock) noexcept {
+    return at(clock_words, clock).name;
+}
+std::string_view term(v1::ClockKind clock) noexcept {
+    return at(clock_words, clock).term;
+}
+std::string_view name(v1::SupervisionBand band) noexcept {
+    return at(band_words, band).name;
+}
+std::string_view term(v1::SupervisionBand band) noexcept {
+    return at(band_words, band).term;
+}
+
+} // namespace tongban::cases

@@ -1,0 +1,386 @@
+// Each event of a case that touches a clock.
+#include "gateway/cases/reckoning.hpp"
+
+#include "gateway/cases/evolve.hpp"
+
+#include <algorithm>
+
+namespace tongban::cases {
+
+namespace {
+
+constexpr std::int32_t limit_max = 3'000; // of any unit; what is more counts as this
+constexpr std::int64_t ms_per_hour = 3'600'000;
+
+std::int32_t value_of(const v1::Limit& limit) noexcept {
+    return std::clamp(limit.value(), 0, limit_max);
+}
+
+std::int32_t or_default(std::uint32_t given, std::uint32_t standard) noexcept {
+    return static_cast<std::int32_t>(std::min<std::uint32_t>(given == 0 ? standard : given, limit_max));
+}
+
+const v1::Limit* promise_of(const v1::CaseState& state) noexcept {
+    return state.terms().has_promise() ? &state.terms().promise() : state.has_promise() ? &state.promise() : nullptr;
+}
+
+const v1::Limit* statutory_of(const v1::CaseState& state) noexcept {
+    return state.terms().has_statutory() ? &state.terms().statutory() : state.has_statutory() ? &state.statutory() : nullptr;
+}
+
+bool in_working_days(const v1::Limit& limit) noexcept {
+    return limit.unit() == v1::LIMIT_UNIT_WORKDAY || limit.unit() == v1::LIMIT_UNIT_UNSPECIFIED;
+}
+
+// 即办件: owed on the same working day.
+bool is_immediate(const v1::CaseState& state) noexcept {
+    const auto* promise = promise_of(state);
+    if (promise != nullptr && value_of(*promise) == 0) {
+        return true;
+    }
+    return state.case_type() == v1::CASE_TYPE_IMMEDIATE && (promise == nullptr || in_working_days(*promise));
+}
+
+std::int32_t yellow_percent(const v1::CaseState& state) noexcept {
+    return std::min(or_default(state.terms().yellow_percent(), default_yellow_percent), 100);
+}
+
+// For where a limit is needed that the state does not have: a fold is total.
+const v1::Limit& or_none(const v1::Limit* limit) noexcept {
+    return limit != nullptr ? *limit : v1::Limit::default_instance();
+}
+
+bool has_hours(const v1::CaseState& state) noexcept {
+    return state.terms().opens_minute() != 0 || state.terms().closes_minute() != 0;
+}
+
+} // namespace
+
+bool reckoning::outside_hours(std::int64_t at_ms) const {
+    const auto minute = static_cast<std::uint32_t>(minute_of(at_ms));
+    return !days_.works(day_of(at_ms)) || minute < opens() || minute >= closes();
+}
+
+std::uint32_t reckoning::opens() const {
+    return has_hours(state_) ? state_.terms().opens_minute() : default_opens_minute;
+}
+
+std::uint32_t reckoning::closes() const {
+    return has_hours(state_) ? state_.terms().closes_minute() : default_closes_minute;
+}
+
+day_number reckoning::first_anchor() const {
+    const auto day = day_of(clocks_.accepted_ms());
+    if (!is_immediate(state_)) {
+        return day;
+    }
+    const bool too_late = static_cast<std::uint32_t>(minute_of(clocks_.accepted_ms())) >= closes();
+    return days_.works(day) && !too_late ? day : days_.add(day, 1);
+}
+
+void reckoning::owe_notice() {
+    const auto n = or_default(state_.terms().notice_days(), default_notice_days);
+    clocks_.set_notice_due_ms(end_of(days_.add(day_of(clocks_.received_ms()), n)));
+}
+
+void reckoning::owe_delivery() {
+    const auto n = or_default(state_.terms().delivery_days(), default_delivery_days);
+    clocks_.set_delivery_due_ms(end_of(days_.add(day_of(clocks_.decided_ms()), n)));
+}
+
+void reckoning::stop_waiting() {
+    clocks_.clear_waiting_since_ms();
+    clocks_.clear_waiting_limit();
+}
+
+void reckoning::set_waiting_limit(const v1::Limit* limit) {
+    clocks_.clear_waiting_limit();
+    if (limit != nullptr && value_of(*limit) > 0) {
+        *clocks_.mutable_waiting_limit() = *limit;
+    }
+}
+
+std::int64_t reckoning::waiting_due() const {
+    return clocks_.has_waiting_limit() ? due(clocks_.waiting_limit(), clocks_.waiting_since_ms()) : 0;
+}
+
+void reckoning::receive(std::int64_t at_ms) {
+    stop_waiting();
+    clocks_.set_received_ms(at_ms);
+    clocks_.set_after_hours(outside_hours(at_ms));
+    owe_notice();
+    set_lines();
+}
+
+void reckoning::ask_supplement(std::int64_t at_ms, const v1::SupplementRequired& asked) {
+    clocks_.set_waiting_since_ms(at_ms);
+    const bool of_item = state_.terms().has_supplement();
+    set_waiting_limit(asked.has_limit() ? &asked.limit() : of_item ? &state_.terms().supplement() : nullptr);
+    clocks_.set_supplement_due_ms(waiting_due());
+    set_lines();
+}
+
+void reckoning::decide(std::int64_t at_ms) {
+    clocks_.set_decided_ms(at_ms);
+    owe_delivery();
+}
+
+std::int64_t reckoning::due(const v1::Limit& limit, std::int64_t from_ms) const {
+    const auto n = value_of(limit);
+    const auto day = day_of(from_ms);
+    switch (limit.unit()) {
+    case v1::LIMIT_UNIT_CALENDAR_DAY:
+        return end_of(day + n);
+    case v1::LIMIT_UNIT_MONTH:
+        return end_of(months_later(day, n));
+    case v1::LIMIT_UNIT_HOUR:
+        return from_ms + n * ms_per_hour;
+    default:
+        return end_of(days_.add(day, n));
+    }
+}
+
+// Due times that follow from the anchor day. One that had passed before the clock stopped stands as it was.
+void reckoning::owe_result() {
+    if (counts_days(v1::CLOCK_KIND_PROMISE) && clocks_.promise_left() >= 0) {
+        clocks_.set_promise_due_ms(end_of(days_.add(clocks_.anchor_day(), clocks_.promise_left())));
+    }
+    if (counts_days(v1::CLOCK_KIND_STATUTORY) && clocks_.statutory_left() >= 0) {
+        clocks_.set_statutory_due_ms(end_of(days_.add(clocks_.anchor_day(), clocks_.statutory_left())));
+    }
+}
+
+void reckoning::accept(std::int64_t at_ms) {
+    clocks_.set_accepted_ms(at_ms);
+    clocks_.set_after_hours(outside_hours(at_ms));
+    clocks_.set_anchor_day(first_anchor());
+    const auto* promise = promise_of(state_);
+    const auto* statutory = statutory_of(state_);
+    if (counts_days(v1::CLOCK_KIND_PROMISE)) {
+        clocks_.set_promise_left(is_immediate(state_) ? 0 : value_of(or_none(promise)));
+    } else if (promise != nullptr) {
+        clocks_.set_promise_due_ms(due(*promise, at_ms));
+    }
+    if (counts_days(v1::CLOCK_KIND_STATUTORY)) {
+        // It counts from the day of acceptance, also where an immediate item is owed on the next.
+        clocks_.set_statutory_left(value_of(*statutory) - days_.count(day_of(at_ms), clocks_.anchor_day()));
+    } else if (statutory != nullptr) {
+        clocks_.set_statutory_due_ms(due(*statutory, at_ms));
+    }
+    owe_result();
+    set_lines();
+}
+
+void reckoning::suspend(std::int64_t at_ms, const v1::SpecialStarted& started) {
+    clocks_.set_waiting_since_ms(at_ms);
+    set_waiting_limit(started.has_limit() ? &started.limit() : nullptr);
+    clocks_.set_special_due_ms(waiting_due());
+    clocks_.clear_special_overrun();
+    clocks_.clear_line_ms(); // stopped
+}
+
+void reckoning::resume(std::int64_t at_ms) {
+    const auto stopped = day_of(clocks_.waiting_since_ms());
+    const auto resumed = day_of(at_ms);
+    const auto used = days_.count(clocks_.anchor_day(), stopped);
+    clocks_.set_promise_left(clocks_.promise_left() - used);
+    clocks_.set_statutory_left(clocks_.statutory_left() - used);
+    clocks_.set_anchor_day(resumed);
+    clocks_.set_stopped_days(clocks_.stopped_days() + days_.count(stopped, resumed));
+    // What is not counted in working days moves by the days, or for hours by the time, that it stood still.
+    const auto shifted = [&](const v1::Limit& limit, std::int64_t due_ms) {
+        return due_ms < clocks_.waiting_since_ms()   ? due_ms // passed before it stopped
+               : limit.unit() == v1::LIMIT_UNIT_HOUR ? due_ms + (at_ms - clocks_.waiting_since_ms())
+                                                     : due_ms + (resumed - stopped) * ms_per_day;
+    };
+    if (clocks_.promise_due_ms() != 0 && !counts_days(v1::CLOCK_KIND_PROMISE)) {
+        clocks_.set_promise_due_ms(shifted(or_none(promise_of(state_)), clocks_.promise_due_ms()));
+    }
+    if (clocks_.statutory_due_ms() != 0 && !counts_days(v1::CLOCK_KIND_STATUTORY)) {
+        clocks_.set_statutory_due_ms(shifted(or_none(statutory_of(state_)), clocks_.statutory_due_ms()));
+    }
+    stop_waiting();
+    owe_result();
+    set_lines();
+}
+
+void reckoning::extend(const v1::Limit& by) {
+    const auto n = value_of(by);
+    clocks_.set_extension_days(clocks_.extension_days() + n);
+    clocks_.set_promise_left(clocks_.promise_left() + n);
+    clocks_.set_statutory_left(clocks_.statutory_left() + n);
+    const auto moved = [&](std::int64_t due_ms) { return end_of(days_.add(day_of(due_ms), n)); };
+    if (clocks_.promise_due_ms() != 0 && !counts_days(v1::CLOCK_KIND_PROMISE)) {
+        clocks_.set_promise_due_ms(moved(clocks_.promise_due_ms()));
+    }
+    if (clocks_.statutory_due_ms() != 0 && !counts_days(v1::CLOCK_KIND_STATUTORY)) {
+        clocks_.set_statutory_due_ms(moved(clocks_.statutory_due_ms()));
+    }
+    owe_result();
+    set_lines();
+}
+
+void reckoning::close(std::int64_t at_ms) {
+    const auto first = first_anchor();
+    const auto closed = day_of(at_ms);
+    const auto used = std::max(0, days_.count(first, closed) - clocks_.stopped_days());
+    clocks_.set_used_days(used);
+    const auto measured = clocks_.promise_due_ms() != 0     ? v1::CLOCK_KIND_PROMISE
+                          : clocks_.statutory_due_ms() != 0 ? v1::CLOCK_KIND_STATUTORY
+                                                            : v1::CLOCK_KIND_UNSPECIFIED;
+    if (measured != v1::CLOCK_KIND_UNSPECIFIED) {
+        const auto due_ms = due_of(clocks_, measured);
+        const bool days = counts_days(measured);
+        const auto total = total_of(measured);
+        const bool late = days ? used > total : at_ms > due_ms;
+        const bool early = days ? used < total : closed < day_of(due_ms);
+        clocks_.set_timeliness(late ? v1::TIMELINESS_LATE : early ? v1::TIMELINESS_EARLY : v1::TIMELINESS_ON_TIME);
+    }
+    set_lines();
+}
+
+void reckoning::warned(const v1::SupervisionWarning& warning) {
+    const auto clock = running_clock(state_);
+    clocks_.set_band(warning.band());
+    clocks_.clear_line_ms();
+    if (warning.band() == v1::SUPERVISION_BAND_YELLOW) {
+        clocks_.set_line_ms(red_line(clock));
+    } else if (warning.clock() == v1::CLOCK_KIND_PROMISE && clocks_.statutory_due_ms() != 0) {
+        clocks_.set_line_ms(red_line(v1::CLOCK_KIND_STATUTORY));
+    }
+}
+
+// Everything that follows from days is reckoned anew.
+void reckoning::revise() {
+    if (state_.status() == v1::CASE_STATUS_DEST_RECEIVED) {
+        owe_notice();
+    } else if (state_.status() == v1::CASE_STATUS_SUPPLEMENTING) {
+        clocks_.set_supplement_due_ms(waiting_due());
+    } else if (state_.status() == v1::CASE_STATUS_SUSPENDED) {
+        clocks_.set_special_due_ms(waiting_due());
+    }
+    const bool running = clocks_.accepted_ms() != 0 && !is_closed(state_.status());
+    if (running) {
+        if (is_immediate(state_) && clocks_.promise_left() == 0 && clocks_.stopped_days() == 0) {
+            clocks_.set_anchor_day(first_anchor());
+        }
+        owe_result();
+    }
+    if (clocks_.decided_ms() != 0) {
+        owe_delivery();
+    }
+    if (state_.status() != v1::CASE_STATUS_SUSPENDED) {
+        set_lines();
+    }
+}
+
+bool reckoning::counts_days(v1::ClockKind clock) const {
+    switch (clock) {
+    case v1::CLOCK_KIND_PROMISE: {
+        const auto* promise = promise_of(state_);
+        return is_immediate(state_) || (promise != nullptr && in_working_days(*promise));
+    }
+    case v1::CLOCK_KIND_STATUTORY: {
+        const auto* statutory = statutory_of(state_);
+        return statutory != nullptr && in_working_days(*statutory);
+    }
+    default:
+        return true;
+    }
+}
+
+// Length of a limit in its own unit, as far as bands need it.
+std::int32_t reckoning::total_of(v1::ClockKind clock) const {
+    switch (clock) {
+    case v1::CLOCK_KIND_NOTICE:
+        return or_default(state_.terms().notice_days(), default_notice_days);
+    case v1::CLOCK_KIND_DELIVERY:
+        return or_default(state_.terms().delivery_days(), default_delivery_days);
+    case v1::CLOCK_KIND_PROMISE:
+        return (is_immediate(state_) ? 0 : value_of(or_none(promise_of(state_)))) + clocks_.extension_days();
+    case v1::CLOCK_KIND_STATUTORY:
+        return value_of(or_none(statutory_of(state_))) + clocks_.extension_days();
+    default:
+        return 0;
+    }
+}
+
+// From here on less than the threshold is left, or one day.
+std::int64_t reckoning::yellow_line(v1::ClockKind clock) const {
+    const auto due_ms = due_of(clocks_, clock);
+    const auto due_day = day_of(due_ms);
+    const auto percent = yellow_percent(state_);
+    // Most days that are less than so many percent.
+    const auto most = [percent](std::int64_t total) { return std::max<std::int64_t>(1, (percent * total + 99) / 100 - 1); };
+    if (counts_days(clock)) {
+        const auto total = total_of(clock);
+        return total == 0 ? start_of(due_day) + closes() * std::int64_t{60'000}
+                          : start_of(days_.add(due_day, -static_cast<std::int32_t>(most(total))));
+    }
+    const auto& limit = or_none(clock == v1::CLOCK_KIND_PROMISE ? promise_of(state_) : statutory_of(state_));
+    if (limit.unit() == v1::LIMIT_UNIT_HOUR) {
+        return due_ms - value_of(limit) * ms_per_hour * percent / 100; // no smallest step: an hour may be all there is
+    }
+    const auto total = limit.unit() == v1::LIMIT_UNIT_MONTH ? value_of(limit) * 30 : value_of(limit);
+    return start_of(due_day - static_cast<day_number>(most(total)));
+}
+
+// From here on less than nothing is left.
+std::int64_t reckoning::red_line(v1::ClockKind clock) const {
+    const auto due_ms = due_of(clocks_, clock);
+    return counts_days(clock) ? start_of(days_.add(day_of(due_ms), 1)) : due_ms + 1;
+}
+
+void reckoning::set_lines() {
+    const auto clock = running_clock(state_);
+    const auto due_ms = due_of(clocks_, clock);
+    if (clock == v1::CLOCK_KIND_UNSPECIFIED || clock == v1::CLOCK_KIND_SUPPLEMENT || due_ms == 0) {
+        clocks_.clear_band();
+        clocks_.clear_line_ms();
+        return;
+    }
+    // A clock that is short has its last day at once, which nobody needs a warning of; that it ran out is said, once.
+    const auto red = red_line(clock);
+    const bool said = clocks_.band() == v1::SUPERVISION_BAND_RED && now_ms_ >= red;
+    if (said) {
+        const bool also = clock == v1::CLOCK_KIND_PROMISE && clocks_.statutory_due_ms() != 0;
+        const auto next = also ? red_line(v1::CLOCK_KIND_STATUTORY) : 0;
+        clocks_.set_line_ms(next > now_ms_ ? next : 0);
+        return;
+    }
+    const auto yellow = yellow_line(clock);
+    const bool blue = now_ms_ < yellow;
+    clocks_.set_band(blue ? v1::SUPERVISION_BAND_BLUE : v1::SUPERVISION_BAND_YELLOW);
+    clocks_.set_line_ms(blue ? yellow : red);
+}
+
+void reckoning::mark_provisional() {
+    day_number uncertain = 0;
+    const auto look = [&](day_number from, std::int64_t due_ms) {
+        const auto found = due_ms == 0 ? 0 : days_.first_uncertain(from, day_of(due_ms));
+        if (found != 0 && (uncertain == 0 || found < uncertain)) {
+            uncertain = found;
+        }
+    };
+    const auto status = state_.status();
+    if (status == v1::CASE_STATUS_DEST_RECEIVED) {
+        look(day_of(clocks_.received_ms()), clocks_.notice_due_ms());
+    } else if (status == v1::CASE_STATUS_SUPPLEMENTING || status == v1::CASE_STATUS_SUSPENDED) {
+        const auto due_ms = status == v1::CASE_STATUS_SUSPENDED ? clocks_.special_due_ms() : clocks_.supplement_due_ms();
+        if (clocks_.has_waiting_limit() && in_working_days(clocks_.waiting_limit())) {
+            look(day_of(clocks_.waiting_since_ms()), due_ms);
+        }
+    }
+    if (clocks_.accepted_ms() != 0 && !is_closed(status)) {
+        // The day itself counts too where the item is owed on it.
+        const auto from = clocks_.anchor_day() - (is_immediate(state_) ? 1 : 0);
+        look(from, counts_days(v1::CLOCK_KIND_PROMISE) ? clocks_.promise_due_ms() : 0);
+        look(from, counts_days(v1::CLOCK_KIND_STATUTORY) ? clocks_.statutory_due_ms() : 0);
+    }
+    if (clocks_.decided_ms() != 0 && !is_final(status)) {
+        look(day_of(clocks_.decided_ms()), clocks_.delivery_due_ms());
+    }
+    clocks_.set_provisional_from(uncertain);
+}
+
+} // namespace tongban::cases

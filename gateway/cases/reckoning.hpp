@@ -1,0 +1,62 @@
+// One event folded into the clocks of a case: the arithmetic behind case_clocks.hpp. The promise and the statutory limit
+// count from one anchor day: that of acceptance, moved to the end of each special procedure with what was left then. So
+// each due day follows from (anchor, left) by any calendar, also a later one.
+#pragma once
+
+#include "gateway/cases/case_clocks.hpp"
+#include "gateway/cases/working_days.hpp"
+
+namespace tongban::cases {
+
+// One fold: the state, the days as its record has them, and the record's time. All outlive it.
+class reckoning {
+public:
+    reckoning(v1::CaseState& state, const working_days& days, std::int64_t now_ms) noexcept
+        : state_(state), clocks_(*state.mutable_clocks()), days_(days), now_ms_(now_ms) {}
+
+    // What happened, and at which legal time.
+    void receive(std::int64_t at_ms);
+    void ask_supplement(std::int64_t at_ms, const v1::SupplementRequired& asked);
+    void accept(std::int64_t at_ms);
+    void suspend(std::int64_t at_ms, const v1::SpecialStarted& started);
+    void resume(std::int64_t at_ms);
+    void extend(const v1::Limit& by);
+    void decide(std::int64_t at_ms);
+    void close(std::int64_t at_ms);
+    void warned(const v1::SupervisionWarning& warning);
+    void revise();
+
+    // The band and the next line of the clock that runs in this state.
+    void set_lines();
+    // Whether a due time depends on a day that no published calendar told.
+    void mark_provisional();
+
+private:
+    bool outside_hours(std::int64_t at_ms) const;
+    std::uint32_t opens() const;
+    std::uint32_t closes() const;
+    // The day whose end an immediate item is owed at, or after which a promise counts.
+    day_number first_anchor() const;
+
+    // End of a limit that begins then: the day it begins on is not counted.
+    std::int64_t due(const v1::Limit& limit, std::int64_t from_ms) const;
+    void owe_notice();
+    void owe_delivery();
+    void owe_result();
+    void stop_waiting();
+    void set_waiting_limit(const v1::Limit* limit);
+    std::int64_t waiting_due() const;
+
+    // Whether a clock counts working days, and how many units it has.
+    bool counts_days(v1::ClockKind clock) const;
+    std::int32_t total_of(v1::ClockKind clock) const;
+    std::int64_t yellow_line(v1::ClockKind clock) const;
+    std::int64_t red_line(v1::ClockKind clock) const;
+
+    v1::CaseState& state_;
+    v1::CaseClocks& clocks_;
+    const working_days& days_;
+    const std::int64_t now_ms_;
+};
+
+} // namespace tongban::cases

@@ -1,0 +1,210 @@
+"""Clocks of a case through a whole gateway whose wall clock the test moves: what nobody told in time is accepted, what is late
+is said once, also over a restart; due dates that no calendar covers are provisional until one is published."""
+
+import datetime
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from gateway import binary, eventually, run, submission
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent / "storm"))
+
+from replicas import Clock  # noqa: E402
+
+ORIGIN, DEST = "jining-platform", "changzhi-platform"
+DAY = 86_400
+TODAY = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=8))).date()
+
+
+def limit(value, unit="WORKDAY"):
+    return {"value": value, "unit": f"LIMIT_UNIT_{unit}"}
+
+
+@pytest.fixture
+def clock(tmp_path):
+    return Clock(os.environ["TONGBAN_CLOCK_SHIFT_LIBRARY"], tmp_path / "clock")
+
+
+def file_case(gateway, number, promise=3):
+    with gateway.client(ORIGIN) as client:
+        answer = client.message(submission(number, case_submitted={"promise": limit(promise)}))
+    assert answer.status_code == 202, answer.text
+    return answer.json()["case_id"]
+
+
+def tell(gateway, case_id, name, **members):
+    with gateway.client(DEST) as client:
+        answer = client.event(case_id, name, **members)
+    assert answer.status_code == 202, answer.text
+
+
+def case_of(gateway, case_id):
+    with gateway.client(DEST) as client:
+        return client.case(case_id)
+
+
+def timeline(gateway, case_id):
+    with gateway.client(ORIGIN) as client:
+        answer = client.get(f"/v1/cases/{case_id}/timeline")
+    assert answer.status_code == 200, answer.text
+    return [entry for entry in answer.json()["entries"] if not entry.get("refused_code")]
+
+
+def due(start, working_days, file=None):
+    """By the program's own calendar, which has tests of its own."""
+    told = run("calendar", "due", start, working_days, *(["--file", file] if file else []))
+    assert told.returncode == 0, told.stderr
+    return told.stdout.split()[0]
+
+
+def date_of(timestamp):
+    utc = datetime.datetime.fromisoformat(timestamp.replace("Z", "+00:00"))
+    return (utc + datetime.timedelta(hours=8)).date().isoformat()
+
+
+def command(gateway, party, *arguments):
+    party = gateway.authority.parties[party]
+    done = subprocess.run([binary(), *arguments, "--url", f"https://127.0.0.1:{gateway.port}", "--cert", party.certificate,
+                           "--key", party.key, "--ca", str(gateway.authority.ca)], capture_output=True, text=True,
+                          timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def pass_days(gateway, clock, days, number):
+    """The wall clock jumps; a filing tells the ledger, whose own time decides."""
+    clock.shift(days * DAY)
+    file_case(gateway, number)
+
+
+def test_what_nobody_told_is_accepted_and_what_is_late_is_said_once(gateways, clock, number):
+    gateway = gateways.start(name="late", prefix=clock.prefix())
+    case_id = file_case(gateway, number)
+    tell(gateway, case_id, "dest_received")
+    owed = case_of(gateway, case_id)["owed"]
+    assert owed["clock"] == "CLOCK_KIND_NOTICE" and owed["by"] == "140400"
+    assert date_of(owed["due"]) == due(TODAY, 5)
+    shown = command(gateway, DEST, "case", "show", case_id)
+    assert "补正告知、受理期限 NOTICE" in shown and due(TODAY, 5) in shown
+
+    pass_days(gateway, clock, 30, number + "-1")
+    state = eventually(lambda: (case_of(gateway, case_id)["case"].get("clocks", {}).get("band") == "SUPERVISION_BAND_RED"
+                                and case_of(gateway, case_id)), 20, "accepted, and overdue at once")
+    assert state["state"] == "ACCEPTED"
+    clocks = state["case"]["clocks"]
+    assert clocks["accepted_ms"] == clocks["received_ms"], "the clock runs from the receipt on"
+    assert state["owed"]["clock"] == "CLOCK_KIND_PROMISE" and state["owed"]["days_left"] < 0
+    assert date_of(state["owed"]["due"]) == due(TODAY, 3)
+    events = ["CASE_SUBMITTED", "ROUTED", "DEST_RECEIVED", "SUPERVISION_WARNING", "DEEMED_ACCEPTED", "SUPERVISION_WARNING"]
+    assert [entry["event"] for entry in timeline(gateway, case_id)] == events
+    assert gateway.metric("tongban_open_cases_by_band", band="RED", dest="140400") == 1
+    with gateway.client(DEST) as client:
+        entries = client.get("/v1/inbox").json()["entries"]
+    entry = next(each for each in entries if each["case_id"] == case_id)
+    assert entry["band"] == "SUPERVISION_BAND_RED" and int(entry["due_ms"]) == int(clocks["promise_due_ms"])
+    story = command(gateway, ORIGIN, "case", "timeline", case_id)
+    assert "视为受理" in story and "监察预警" in story and "承诺期限 PROMISE" in story and "超期 RED" in story
+
+    gateway.stop()
+    gateway.start(prefix=clock.prefix())
+    pass_days(gateway, clock, 31, number + "-2")
+    # The next case's own receipt is said after all that is due: by then the first would have been warned about again.
+    other = file_case(gateway, number + "-3")
+    tell(gateway, other, "dest_received")
+    pass_days(gateway, clock, 61, number + "-4")
+    eventually(lambda: case_of(gateway, other)["state"] == "ACCEPTED", 20, "the other case's acceptance")
+    assert [entry["event"] for entry in timeline(gateway, case_id)] == events, "everything once"
+    gateway.stop()
+    checked = run("ledger", "check", "--config", gateway.config)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_a_supplement_that_does_not_come_lapses_and_both_sides_are_told(gateways, clock, number):
+    gateway = gateways.start(name="lapsed", prefix=clock.prefix())
+    case_id = file_case(gateway, number)
+    tell(gateway, case_id, "dest_received")
+    tell(gateway, case_id, "supplement_required", missing=[{"code": "1", "name": "身份证"}], limit=limit(5))
+    assert case_of(gateway, case_id)["owed"]["by"] == "370800", "it is the applicant's turn, through the origin"
+    pass_days(gateway, clock, 30, number + "-1")
+    eventually(lambda: case_of(gateway, case_id)["state"] == "LAPSED", 20, "the lapse")
+    with gateway.client(ORIGIN) as client:
+        deliveries = client.get(f"/v1/cases/{case_id}/timeline").json()["deliveries"]
+    told = {each["region"] for each in deliveries if each["event"] == "SUPPLEMENT_LAPSED"}
+    assert told == {"370800", "140400"}
+
+
+def calendar_file(path, version, *years, more_off=()):
+    text = f"version: {version}\nyears:\n"
+    for year in years:
+        off = [f"{year}-01-01", f"{year}-05-01/{year}-05-05", f"{year}-10-01/{year}-10-07",
+               *(day for day in more_off if day.startswith(str(year)))]
+        text += f"  {year}:\n    notice: test\n    off: [{', '.join(off)}]\n"
+    path.write_text(text)
+
+
+def reload(gateway, result, before):
+    gateway.process.send_signal(signal.SIGHUP)
+    eventually(lambda: gateway.metric("tongban_reloads_total", part="calendar", result=result) > before, 20,
+               f"the reload is {result}")
+
+
+def test_dates_beyond_the_calendar_become_certain_when_it_is_published(gateways, number, tmp_path):
+    file = tmp_path / "calendar.yaml"
+    years = [TODAY.year - 1, TODAY.year]
+    calendar_file(file, "before", *years)
+    gateway = gateways.start({"calendar": {"file": str(file)}}, name="calendar")
+    assert 0 < gateway.metric("tongban_calendar_end_timestamp_seconds") - time.time() <= 366 * DAY
+    case_id = file_case(gateway, number, promise=290)  # more working days than a year has left
+    tell(gateway, case_id, "dest_received")
+    tell(gateway, case_id, "case_accepted", notice_no="1")
+    first = case_of(gateway, case_id)
+    assert first["owed"]["provisional"] is True
+    assert date_of(first["owed"]["due"]) == due(TODAY, 290, file)
+    assert "暂定" in command(gateway, DEST, "case", "show", case_id)
+    assert gateway.metric("tongban_provisional_cases") == 1
+
+    # A file that is wrong, and one that contradicts what was published, change nothing and are told with their reason.
+    for text, reason in ((file.read_text().replace("-10-07", "-10-32"), "is no date"), (None, "it changes days")):
+        if text:
+            file.write_text(text)
+        else:
+            calendar_file(file, "contradiction", *years, more_off=[f"{TODAY.year}-12-{day}" for day in (28, 29, 30, 31)])
+        refused = gateway.metric("tongban_reloads_total", part="calendar", result="refused")
+        reload(gateway, "refused", refused)
+        assert any(line.get("event") == "reload_refused" and reason in line["reason"] for line in gateway.log()), reason
+    assert case_of(gateway, case_id)["owed"] == first["owed"]
+
+    calendar_file(file, "after", *years, TODAY.year + 1, TODAY.year + 2)
+    reload(gateway, "taken", gateway.metric("tongban_reloads_total", part="calendar", result="taken"))
+    revised = eventually(lambda: (not case_of(gateway, case_id)["owed"].get("provisional") and case_of(gateway, case_id)), 20,
+                         "the case's dates are certain")
+    assert date_of(revised["owed"]["due"]) == due(TODAY, 290, file)
+    assert revised["owed"]["due"] != first["owed"]["due"], "holidays of the year after are days off now"
+    assert [entry["event"] for entry in timeline(gateway, case_id)].count("CALENDAR_REVISED") == 1
+    assert gateway.metric("tongban_provisional_cases") == 0
+
+
+def test_the_calendar_command_names_faults_and_changes(tmp_path):
+    shown = run("calendar", "show", "--year", "2025")
+    assert shown.returncode == 0 and "国办发明电〔2024〕12号" in shown.stdout and "248" in shown.stdout
+    assert run("calendar", "show", "--year", "2031").returncode == 1
+    for start, days, expected in (("2024-02-08", "1", "2024-02-09"), ("2026-09-18", "10wd", "2026-10-09"),
+                                  ("2024-09-27", "5d", "2024-10-02"), ("2024-08-31", "1月", "2024-09-30")):
+        assert run("calendar", "due", start, days).stdout.split()[0] == expected
+    assert "暂定" in run("calendar", "due", "2026-12-30", "3").stdout
+    assert run("calendar", "due", "2026-02-30", "3").returncode == 2
+    assert run("calendar", "due", "2026-02-03", "three").returncode == 2
+    file = tmp_path / "c.yaml"
+    calendar_file(file, "v", 2024, 2026)
+    told = run("calendar", "check", "--file", file)
+    assert told.returncode == 2 and "2025 is missing" in told.stderr and str(file) in told.stderr
+    calendar_file(file, "v", 2024, 2025, 2026)
+    assert run("calendar", "check", "--file", file).returncode == 0
+    compared = run("calendar", "check", "--file", file, "--against", "built-in")
+    assert compared.returncode == 1 and "2026-02-16" in compared.stdout

@@ -1,0 +1,123 @@
+// A case told by local dates, its records with the calendar that a gateway would give them.
+#pragma once
+
+#include "gateway/calendar/calendar.hpp"
+#include "gateway/cases/case_clocks.hpp"
+#include "tests/unit/gateway/cases/story.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace tongban::cases::story {
+
+inline std::int64_t moment(const std::string& text) { // "2024-10-18 16:30"
+    const auto day = calendars::parse_day(text.substr(0, 10));
+    EXPECT_TRUE(day) << text;
+    const auto hour = text.size() < 16 ? 0 : std::stoi(text.substr(11, 2));
+    const auto minute = text.size() < 16 ? 0 : std::stoi(text.substr(14, 2));
+    return start_of(day.value_or(0)) + (hour * 60 + minute) * std::int64_t{60'000};
+}
+
+inline std::string date(std::int64_t ms) {
+    return ms == 0 ? "-" : calendars::to_text(day_of(ms));
+}
+
+inline std::string date_and_time(std::int64_t ms) {
+    const auto minute = minute_of(ms);
+    char text[16];
+    std::snprintf(text, sizeof text, " %02d:%02d", minute / 60, minute % 60);
+    return calendars::to_text(day_of(ms)) + text;
+}
+
+inline v1::Limit limit(int value, v1::LimitUnit unit = v1::LIMIT_UNIT_WORKDAY) {
+    v1::Limit l;
+    l.set_value(value);
+    l.set_unit(unit);
+    return l;
+}
+
+class docket {
+public:
+    explicit docket(v1::Limit promise, const std::string& filed = "2024-01-02 09:00") {
+        opening_ = submission();
+        *opening_.mutable_event()->mutable_case_submitted()->mutable_promise() = promise;
+        filed_ms_ = moment(filed);
+    }
+    // Before the first tell().
+    v1::CaseTerms& terms() { return *opening_.mutable_routed()->mutable_terms(); }
+    v1::CaseSubmitted& filing() { return *opening_.mutable_event()->mutable_case_submitted(); }
+
+    verdict tell(v1::LedgerRecord r, const std::string& when) { return tell_ms(std::move(r), moment(when)); }
+    verdict tell_ms(v1::LedgerRecord r, std::int64_t ms) {
+        open();
+        if (calendar && reckons_days(r.event().body_case())) {
+            *r.mutable_working_days() = calendar->slice(day_of(ms) - 800, day_of(ms) + 800);
+        }
+        return evolve(state, r, at(ms));
+    }
+    verdict tell(v1::CaseEvent::BodyCase body, const std::string& when) { return tell(plain(body), when); }
+    static v1::LedgerRecord plain(v1::CaseEvent::BodyCase body) {
+        const auto side = side_of(body);
+        return record(body, side == side::origin ? platform_a() : side == side::gateway ? gateway() : platform_b());
+    }
+    // What the gateway's timer would say of the case as it stands.
+    v1::LedgerRecord timer_record() const {
+        const auto timer = next_timer(state);
+        auto r = record(timer.body, gateway());
+        if (timer.body == event::kSupervisionWarning) {
+            auto& warning = *r.mutable_event()->mutable_supervision_warning();
+            warning.set_band(timer.band);
+            warning.set_clock(timer.clock);
+            warning.mutable_due()->set_seconds(timer.due_ms / 1000);
+        }
+        return r;
+    }
+    // Lets the timer speak until `when`; what it said, with its times.
+    std::string run_timers(const std::string& when) {
+        std::string said;
+        for (auto timer = next_timer(state); timer.at_ms != 0 && timer.at_ms <= moment(when); timer = next_timer(state)) {
+            EXPECT_EQ(tell_ms(timer_record(), timer.at_ms - 1), verdict::illegal_transition) << "a moment too early";
+            EXPECT_EQ(tell_ms(timer_record(), timer.at_ms), verdict::applied);
+            said += (said.empty() ? "" : "; ") + date_and_time(timer.at_ms) + ' ' + std::string(name(timer.body));
+            if (timer.body == event::kSupervisionWarning) {
+                said += ' ' + std::string(name(timer.clock)) + ' ' + std::string(name(timer.band));
+            }
+        }
+        return said;
+    }
+    void open() {
+        if (!opened_) {
+            opened_ = true;
+            ASSERT_EQ(evolve(state, opening_, at(filed_ms_)), verdict::applied);
+        }
+    }
+    // Received and accepted on that day.
+    docket& accepted(const std::string& when) {
+        EXPECT_EQ(tell(event::kDestReceived, when), verdict::applied);
+        EXPECT_EQ(tell(event::kCaseAccepted, when), verdict::applied);
+        return *this;
+    }
+    docket& in_review(const std::string& when) {
+        accepted(when);
+        EXPECT_EQ(tell(event::kReviewStarted, when), verdict::applied);
+        return *this;
+    }
+    // Decided and closed.
+    docket& closed(const std::string& when) {
+        EXPECT_EQ(tell(event::kDecided, when), verdict::applied);
+        EXPECT_EQ(tell(event::kCaseClosed, when), verdict::applied);
+        return *this;
+    }
+    const v1::CaseClocks& clocks() const { return state.clocks(); }
+
+    v1::CaseState state;
+    std::shared_ptr<const calendars::calendar> calendar = calendars::calendar::built_in();
+
+private:
+    v1::LedgerRecord opening_;
+    std::int64_t filed_ms_ = 0;
+    bool opened_ = false;
+};
+
+} // namespace tongban::cases::story
