@@ -99,6 +99,42 @@ void world::check_leases() {
     }
 }
 
+// Each clock that ran out was said, and no band twice.
+void world::check_clocks() {
+    auto* running = replicas_.front()->running();
+    if (running == nullptr) {
+        return;
+    }
+    auto& book = running->book();
+    const auto said = [&](ledger::case_number number, v1::SupervisionBand band) {
+        int times = 0;
+        for (const auto& event : book.read().events(number).value()) {
+            times += event.refused_code.empty() && event.record.event().supervision_warning().band() == band ? 1 : 0;
+        }
+        return times;
+    };
+    for (std::uint32_t p = 0; p < book.partition_count(); ++p) {
+        for (const auto& number : book.due_timers(p, book.now_ms() - 10'000, 10)) {
+            found_.emplace_back(history::defect::unexplained,
+                                "case " + std::to_string(number.number) + ": its clock ran out, and nobody said so");
+        }
+        for (std::uint64_t n = 0;; ++n) {
+            const auto state = book.read().case_of({p, n});
+            if (!state || !*state) {
+                break;
+            }
+            const bool runs = (*state)->status() == v1::CASE_STATUS_ACCEPTED;
+            const bool over = runs && (*state)->clocks().promise_due_ms() < book.now_ms() - 10'000;
+            const auto yellow = said({p, n}, v1::SUPERVISION_BAND_YELLOW);
+            const auto red = said({p, n}, v1::SUPERVISION_BAND_RED);
+            if (yellow > 1 || red > 1 || (over && red != 1)) {
+                found_.emplace_back(history::defect::unexplained, (*state)->case_id() + ": warned " + std::to_string(yellow) +
+                                                                      " times yellow and " + std::to_string(red) + " times red");
+            }
+        }
+    }
+}
+
 void world::compare_views() {
     const auto expected = rebuilt(log_);
     for (const auto& each : replicas_) {

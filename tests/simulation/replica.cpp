@@ -11,11 +11,17 @@ using std::chrono::milliseconds;
 
 namespace {
 
+std::shared_ptr<const calendars::calendar_source> days() {
+    static const auto built_in = std::make_shared<const calendars::calendar_source>(calendars::calendar::built_in());
+    return built_in;
+}
+
 ledger::ledger_settings ledger_terms() {
     ledger::ledger_settings settings;
     settings.batch_records_max = 8;
     settings.hot_cases_max = 5; // fewer than there are: they come and go
     settings.flush_interval = milliseconds(2000);
+    settings.calendar = days();
     return settings;
 }
 
@@ -56,6 +62,9 @@ process::process(const world_parts& world, std::shared_ptr<store::memory_view_st
     leases_ = std::make_unique<supervision::lease_timer>(
         ledger_, [this](std::uint32_t partition) { return owned_.contains(partition); }, context_.get_executor());
     leases_->start();
+    clocks_ = std::make_unique<supervision::clock_timer>(
+        ledger_, days(), [this](std::uint32_t partition) { return owned_.contains(partition); }, context_.get_executor());
+    clocks_->start();
     routes_ = delivery::pull_routes(deliveries, metrics_);
     for (auto& more : {inbox::routes({ledger_, partners_, {}}, metrics_), delivery::dead_letter_routes({ledger_, partners_})}) {
         routes_.insert(routes_.end(), more.begin(), more.end());
@@ -70,6 +79,7 @@ process::~process() {
     context_.drop_all();
     push_.reset();
     leases_.reset();
+    clocks_.reset();
 }
 
 bool process::turn() {

@@ -6,6 +6,7 @@
 #include "gateway/delivery/push_runner.hpp"
 #include "gateway/inbox/inbox.hpp"
 #include "gateway/ledger/ledger.hpp"
+#include "gateway/supervision/clock_timer.hpp"
 #include "gateway/supervision/lease_timer.hpp"
 #include "monitoring/metrics.hpp"
 #include "tests/simulation/simulated_disk.hpp"
@@ -103,6 +104,7 @@ private:
     std::set<std::uint32_t> owned_;
     std::unique_ptr<delivery::push_runner> push_;
     std::unique_ptr<supervision::lease_timer> leases_;
+    std::unique_ptr<supervision::clock_timer> clocks_;
     std::vector<http::route> routes_;
     agenda::time_point next_turn_{};
 };

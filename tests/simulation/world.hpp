@@ -94,6 +94,11 @@ private:
     bool is_quiet();
     std::string unsettled();
     void check_leases();
+    // Runs until all is told that is due; false when that takes longer.
+    bool settle(std::chrono::minutes patience);
+    // Lets the clocks of the cases run out, and looks whether that was said, once.
+    void let_clocks_run_out();
+    void check_clocks();
     void compare_views();
     void replay_dead_letters();
     result judge();
