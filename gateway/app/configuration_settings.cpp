@@ -289,15 +289,17 @@ void bind_materials(table& t, draft& d) {
               "Uploads of one partner that are not finished; 429 beyond.");
     t.size("materials.unfinished_bytes_per_partner_max", m.unfinished.bytes_per_partner_max, 1 * mib, 1024 * gib,
            "Their bytes together; 429 beyond.");
-    t.duration("materials.unfinished_age_max", m.unfinished_age_max, 1min, 720h, "How long they can be resumed.");
+    t.duration("materials.unfinished_age_max", m.unfinished_age_max, 1s, 720h, "How long they can be resumed.");
     t.size("materials.partner_bytes_per_day_max", m.partner_bytes_per_day_max, 1 * mib, 65536 * gib,
            "What one partner may send to this replica in a day; 429 beyond.");
     t.size("materials.lift_bytes_min", m.lift_bytes_min, 1, 1 * gib,
            "Inline files of messages from this size on go to the object store; the ledger keeps their digest.");
     t.choice<bool>("materials.store_down", m.inline_when_down, {{"refuse", false}, {"keep_inline", true}},
                    "What becomes of a message whose files cannot be stored now: 503, or taken with them inside.");
-    t.duration("materials.unreferenced_age_max", m.unreferenced_age_max, 1h, 8760h,
+    t.duration("materials.unreferenced_age_max", m.unreferenced_age_max, 1s, 8760h,
                "How long a file is kept that no case references.");
+    t.duration("materials.tidy_every", m.tidy_every, 1s, 24h,
+               "How often unfinished uploads and unreferenced files that are too old are removed.");
     t.integer("materials.reads_max", m.reads_max, 1, 10000, "Files being sent at once; 503 beyond.");
     t.path("materials.scan.command", "file", o.scan_command, "", presence::optional,
            "Called with each file before it is kept: exit 0 takes it, 1 refuses it, all else is tried again.");

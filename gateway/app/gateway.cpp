@@ -2,10 +2,10 @@
 #include "gateway/app/gateway.hpp"
 
 #include "gateway/app/log_metrics.hpp"
+#include "gateway/app/object_settings.hpp"
 #include "gateway/app/operations.hpp"
 #include "gateway/app/owned_work.hpp"
 #include "connectors/log/topic_source.hpp"
-#include "connectors/objects/directory_store.hpp"
 #include "connectors/log/topic_writer.hpp"
 #include "gateway/intake/topic_intake.hpp"
 #include "monitoring/log.hpp"
@@ -14,7 +14,6 @@
 #include "security/live.hpp"
 
 #include <algorithm>
-#include <fstream>
 #include <stdexcept>
 
 namespace tongban::app {
@@ -103,29 +102,6 @@ std::vector<http::route> gateway_routes(intake::message_intake& intake, const in
         std::move(more.begin(), more.end(), std::back_inserter(routes));
     }
     return routes;
-}
-
-// The first line of a file that holds a secret.
-std::string secret_in(const std::filesystem::path& file) {
-    std::ifstream opened(file);
-    std::string line;
-    if (!std::getline(opened, line) || line.empty()) {
-        throw std::runtime_error("cannot be read, or is empty: " + file.string());
-    }
-    while (line.ends_with('\r') || line.ends_with(' ')) {
-        line.pop_back();
-    }
-    return line;
-}
-
-std::shared_ptr<objects::object_store> open_objects(const object_settings& given) {
-    if (given.where == object_settings::kind::directory) {
-        return objects::open_directory_store(given.directory);
-    }
-    auto s3 = given.s3;
-    s3.access_key = secret_in(given.s3_access_key);
-    s3.secret_key = secret_in(given.s3_secret_key);
-    return objects::open_s3_store(s3);
 }
 
 materials::material_parts material_parts_of(const gateway_settings& given, ledger::ledger& ledger,

@@ -3,9 +3,9 @@
 
 #include "connectors/log/embedded_log.hpp"
 #include "connectors/log/kafka_log.hpp"
-#include "connectors/objects/s3_store.hpp"
 #include "connectors/store/rocks_view_store.hpp"
 #include "gateway/app/live_catalogue.hpp"
+#include "gateway/app/object_settings.hpp"
 #include "gateway/delivery/delivery.hpp"
 #include "gateway/http/server.hpp"
 #include "gateway/inbox/inbox.hpp"
@@ -22,18 +22,6 @@
 #include <vector>
 
 namespace tongban::app {
-
-// Where files are kept, and who looks at them first.
-struct object_settings {
-    enum class kind { directory, s3 } where = kind::directory;
-    std::filesystem::path directory;
-    objects::s3_settings s3;
-    std::filesystem::path s3_access_key; // files that hold them
-    std::filesystem::path s3_secret_key;
-    std::string scan_url; // empty: none
-    std::filesystem::path scan_command; // empty: none
-    std::chrono::milliseconds scan_deadline{30000};
-};
 
 // Settings of every part, mapped from the configuration file.
 struct gateway_settings {

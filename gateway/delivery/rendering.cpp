@@ -2,6 +2,7 @@
 
 #include "connectors/dialects/transform.hpp"
 #include "gateway/http/json_answer.hpp"
+#include "gateway/ledger/dossier_files.hpp"
 #include "gateway/ledger/record.hpp"
 
 #include <boost/json/serialize.hpp>
@@ -21,6 +22,12 @@ v1::CaseEvent whole_event(v1::LedgerRecord record, const v1::CaseState& state) {
     if (ref.dest_case_no().empty()) {
         ref.set_dest_case_no(state.dest_case_no());
     }
+    // What is in the object store and not in the message is read there, also by who knows addresses only.
+    ledger::for_each_file(*event.mutable_dossier(), [&](std::uint32_t, v1::MaterialFile& file) {
+        if (file.url().empty() && file.file_id().empty() && ledger::is_reference(file)) {
+            file.set_url(ledger::gateway_address(state.case_id(), file));
+        }
+    });
     event.clear_fencing_token(); // a window's own; it would let its reader act in its name
     return event;
 }

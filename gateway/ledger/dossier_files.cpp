@@ -11,7 +11,12 @@ constexpr std::size_t sha256_hex_size = 64;
 }
 
 bool is_reference(const v1::MaterialFile& file) noexcept {
-    return file.sha256().size() == sha256_hex_size && file.content().empty() && file.url().empty();
+    return file.sha256().size() == sha256_hex_size && file.content().empty() &&
+           (file.url().empty() || file.url().starts_with('/'));
+}
+
+std::string gateway_address(std::string_view case_id, const v1::MaterialFile& file) {
+    return "/v1/cases/" + std::string(case_id) + "/materials/" + file.sha256();
 }
 
 std::string place_of_file(const v1::Dossier& dossier, std::uint32_t number) {

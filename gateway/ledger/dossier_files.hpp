@@ -70,8 +70,10 @@ struct files_taken {
 void put_back(const std::vector<std::pair<std::uint32_t, std::string>>& contents, v1::LedgerRecord& record);
 
 // True when the file's bytes are, by what it says, in the object store: it has a digest, and neither content nor an
-// address to fetch it from.
+// address to fetch it from. An address that begins with a slash is the gateway's own (gateway_address).
 bool is_reference(const v1::MaterialFile& file) noexcept;
+// Where the two sides of the case read the file: a path at the gateway.
+std::string gateway_address(std::string_view case_id, const v1::MaterialFile& file);
 
 // Writes into the record which files of the object store its dossier references.
 void note_files(const v1::Dossier& dossier, v1::LedgerRecord& record);

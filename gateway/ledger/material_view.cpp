@@ -6,6 +6,7 @@ namespace tongban::ledger {
 
 namespace {
 constexpr std::size_t event_id_size = 16;
+constexpr std::size_t sha256_size = 32;
 }
 
 boost::system::result<bool> material_view::references(case_number number, std::string_view sha256) const {
@@ -37,6 +38,19 @@ boost::system::result<std::vector<case_number>> material_view::cases_of(std::str
         return error;
     }
     return found;
+}
+
+boost::system::error_code material_view::referenced(const std::function<bool(std::string_view)>& visit) const {
+    const auto from = rows::files({});
+    std::string last;
+    return rows_.scan(from, from.past(), [&](std::string_view key, std::string_view) {
+        const auto digest = key.substr(from.view().size(), sha256_size);
+        if (digest == last) {
+            return true;
+        }
+        last = digest;
+        return visit(last);
+    });
 }
 
 boost::system::result<std::vector<v1::MaterialFact>> material_view::outcomes_of(case_number number) const {

@@ -20,6 +20,9 @@ public:
     // Up to `max` cases that do.
     boost::system::result<std::vector<case_number>> cases_of(std::string_view sha256, std::size_t max) const;
 
+    // Every digest that some case references, each once, until `visit` says false.
+    boost::system::error_code referenced(const std::function<bool(std::string_view sha256)>& visit) const;
+
     // What became of the case's files that were to be fetched. Of one that was given up and fetched all the same the
     // latter.
     boost::system::result<std::vector<v1::MaterialFact>> outcomes_of(case_number number) const;

@@ -200,7 +200,7 @@ asio::awaitable<files_taken> materials::take(v1::Dossier& dossier, const std::st
     const v1::Dossier& looked_at = dossier;
     ledger::for_each_file(looked_at, [&](std::uint32_t number, const v1::MaterialFile& file) {
         work = work || wanted(file, room_->parts.settings.lift_bytes_min);
-        if (file.content().empty() && !file.url().empty() && !partner.file_hosts.empty()) {
+        if (file.content().empty() && !file.url().empty() && !file.url().starts_with('/') && !partner.file_hosts.empty()) {
             to_fetch.push_back(number);
         }
     });

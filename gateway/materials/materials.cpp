@@ -1,6 +1,7 @@
 #include "gateway/materials/materials.hpp"
 
 #include "gateway/http/case_problem.hpp"
+#include "gateway/materials/housekeeping.hpp"
 #include "gateway/materials/room.hpp"
 #include "security/content_digest.hpp"
 
@@ -57,7 +58,7 @@ room::room(const material_parts& given, monitoring::registry& registry)
       shelf("store", given.settings.workers, given.settings.queue_max, registry) {}
 
 materials::materials(const material_parts& parts, monitoring::registry& metrics)
-    : room_(std::make_shared<room>(parts, metrics)) {
+    : room_(std::make_shared<room>(parts, metrics)), housekeeping_(std::make_unique<housekeeping>(room_, metrics)) {
     // The registry outlives the room: its gauges say nothing once that is gone.
     const auto figure = [weak = std::weak_ptr(room_)](auto value) {
         return [weak, value](monitoring::registry::collected& out) {
@@ -84,6 +85,7 @@ std::vector<http::route> materials::routes() {
 }
 
 void materials::stop() {
+    housekeeping_->stop();
     room_->disk.stop();
     room_->shelf.stop();
 }

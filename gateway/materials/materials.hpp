@@ -34,6 +34,7 @@ struct material_settings {
     std::size_t uploads_per_partner_max = 8;                // being received at once
     std::size_t partner_bytes_per_day_max = 256UL << 30;    // received by this replica
     std::size_t reads_max = 64;                             // files being sent at once
+    std::chrono::seconds tidy_every{3600};
     std::chrono::seconds unfinished_age_max{24 * 3600};
     std::size_t lift_bytes_min = 64UL << 10;                // inline content from here on goes to the store
     bool inline_when_down = false;                          // while the store is down it stays inline; else 503
@@ -53,6 +54,7 @@ struct material_parts {
 };
 
 struct room;
+class housekeeping;
 
 class materials {
 public:
@@ -72,6 +74,7 @@ public:
 
 private:
     std::shared_ptr<room> room_;
+    std::unique_ptr<housekeeping> housekeeping_;
 };
 
 } // namespace tongban::materials

@@ -11,7 +11,7 @@ import subprocess
 
 import pytest
 
-from gateway import eventually
+from gateway import eventually, run
 from materials import digest_field, file_case, pdf, put, sha256, with_content, with_file
 
 ORIGIN, DEST, STRANGER = "jining-platform", "changzhi-platform", "qingdao-platform"
@@ -352,3 +352,69 @@ def test_only_who_has_a_file_may_reference_it(gateway, origin, dest, number):
     # The other side sees it in its case, and may pass it on in another.
     answer = dest.message(with_file(number, sha256(data), case={"origin_region": "140400", "dest_region": "370800"}))
     assert answer.status_code == 202, answer.text
+
+
+def test_a_lifted_file_is_delivered_by_its_address(gateway, origin, dest, number):
+    data = pdf(100_000)
+    assert origin.message(with_content(number, data)).status_code == 202
+    case_id = origin.find(number)[0]["case"]["case_id"]
+    with gateway.client(DEST) as line:
+        events = line.get("/v1/deliveries", params={"limit": 200}).json()["deliveries"]
+    bodies = [base64.b64decode(each["body_base64"]).decode("gb18030") if "body_base64" in each else json.dumps(each["message"])
+              for each in events]
+    address = f"/v1/cases/{case_id}/materials/{sha256(data)}"
+    assert any(address in body for body in bodies), bodies[-1:]
+    assert dest.get(address).content == data
+
+
+# -- collected --------------------------------------------------------------------------------------------------------
+
+
+def test_unreferenced_files_are_collected(gateways, number):
+    short = {"materials": {"tidy_every": "1s", "unreferenced_age_max": "4s", "unfinished_age_max": "4s"}}
+    gateway = gateways.start(short, name="collected")
+    kept, lost = pdf(2000), pdf(2000)
+    with gateway.client(ORIGIN) as origin:
+        assert put(origin, kept).status_code == 201 and put(origin, lost).status_code == 201
+        case_id = file_case(origin, number, sha256(kept))
+        place = begin(origin)
+        eventually(lambda: stored(gateway) == ({sha256(kept)}, [], []), 30, "what nobody references is gone")
+        assert origin.request("HEAD", place).status_code == 404
+        assert origin.get(f"/v1/cases/{case_id}/materials/{sha256(kept)}").content == kept
+        # What was collected must be sent again; what is in a case may be used in another.
+        assert origin.message(with_file(f"{number}A", sha256(lost))).status_code == 422
+        assert origin.message(with_file(f"{number}B", sha256(kept))).status_code == 202
+    assert gateway.metric("tongban_materials_collected_total") >= 3 and gateway.metric("tongban_materials_expired_total") == 1
+
+
+def test_the_commands_list_collect_and_verify(gateways, number):
+    gateway = gateways.start({"materials": {"unreferenced_age_max": "1s"}}, name="commands")
+    kept, lost = pdf(3000), pdf(4000)
+    with gateway.client(ORIGIN) as origin:
+        # Its age counts from here; a reference must come while it is young.
+        assert put(origin, lost).status_code == 201
+        inline = pdf(100_000)
+        assert origin.message(with_content(number, inline)).status_code == 202
+        assert put(origin, kept).status_code == 201
+    busy = run("materials", "list", "--config", gateway.config)
+    assert busy.returncode == 3, busy.stderr
+    gateway.stop()
+    listed = [json.loads(line) for line in run("materials", "list", "--json", "--config", gateway.config).stdout.splitlines()]
+    assert {(each["sha256"], each["referenced"]) for each in listed} >= {
+        (sha256(kept), False), (sha256(lost), False), (sha256(inline), True)}
+    eventually(lambda: json.loads(run("materials", "gc", "--json", "--config", gateway.config).stdout)["old"] >= 2, 10,
+               "they are old")
+    counted = json.loads(run("materials", "gc", "--json", "--config", gateway.config).stdout)
+    assert counted["removed"] == 0 and sha256(lost) in stored(gateway)[0]
+    removed = json.loads(run("materials", "gc", "--json", "--remove", "--config", gateway.config).stdout)
+    assert removed["removed"] == removed["old"] >= 4  # with the notes of who sent them
+    assert stored(gateway)[0] == {sha256(inline)}
+    whole = run("materials", "verify", "--config", gateway.config)
+    assert whole.returncode == 0 and "0 damaged" in whole.stdout, whole.stdout + whole.stderr
+    [file] = (gateway.folder / "data" / "materials").glob("??/??/*")
+    file.write_bytes(b"other")
+    damaged = run("materials", "verify", "--config", gateway.config)
+    assert damaged.returncode == 1 and f"damaged {sha256(inline)}" in damaged.stdout
+    file.unlink()
+    missing = run("materials", "verify", "--config", gateway.config)
+    assert missing.returncode == 0 and f"not here {sha256(inline)}" in missing.stdout

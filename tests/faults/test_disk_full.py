@@ -108,3 +108,26 @@ def test_killed_on_a_full_disk(gateways):
         gateway.stop()
         done = run("ledger", "check", "--config", gateway.config)
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_full_disk_under_files(gateways):
+    """A file that does not fit is 507 and leaves nothing; what fits is still taken."""
+    place = {"directory": "data/files/kept", "staging": "data/files/uploads"}
+    gateway = gateways.make(name="files", settings={"materials": place})
+    content = b"%PDF-1.7\n" + bytes(1000)
+
+    def blocks(count):
+        yield content
+        for _ in range(count):
+            yield bytes(1 << 20)
+
+    with SmallDisk(gateway.folder / "data" / "files"):
+        gateway.start()
+        with gateway.client("jining-platform") as client:
+            assert client.request("PUT", "/v1/materials", data=content).status_code == 201
+            answer = client.request("PUT", "/v1/materials", data=blocks(MEGABYTES + 6))
+            assert answer.status_code == 507 and answer.json()["type"].endswith(":storage-full"), answer.text
+            assert not list((gateway.folder / "data/files/uploads").iterdir())
+            assert client.request("PUT", "/v1/materials", data=content + b"2").status_code == 201
+            assert client.request("PUT", "/v1/materials", data=blocks(20)).status_code == 201
+        gateway.stop()

@@ -160,6 +160,9 @@ class Configuration(unittest.TestCase):
         for copy in ["clients/ca.crt", "kafka/ca.crt", "kafka/tls.crt"]:
             shutil.copy(certificate, etc / "tls" / copy)
         shutil.copy(key, etc / "tls/kafka/tls.key")
+        (etc / "s3").mkdir()
+        for secret in ["accessKey", "secretKey"]:
+            (etc / "s3" / secret).write_text("of a test\n", encoding="utf-8")
         return etc / "config/tongban.yaml"
 
     def test_accepted(self):

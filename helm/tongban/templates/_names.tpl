@@ -73,12 +73,25 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- if .Values.operations.exposed }}
 {{- $operations = dict "port" 9443 "address" "0.0.0.0" "mutual_tls" true }}
 {{- end }}
+{{- $materials := dict "kind" .Values.materials.kind "directory" "/var/lib/tongban/materials" "staging" "/var/lib/tongban/uploads" }}
+{{- if .Values.materials.claimName }}
+{{- $_ := set $materials "directory" "/var/lib/tongban-materials" }}
+{{- end }}
+{{- if eq .Values.materials.kind "s3" }}
+{{- $s3 := dict "endpoint" (required "materials.s3.endpoint is needed" .Values.materials.s3.endpoint) "bucket" (required "materials.s3.bucket is needed" .Values.materials.s3.bucket) "region" .Values.materials.s3.region "access_key" "/etc/tongban/s3/accessKey" "secret_key" "/etc/tongban/s3/secretKey" }}
+{{- if .Values.materials.s3.caInSecret }}
+{{- $_ := set $s3 "ca" "/etc/tongban/s3/ca.crt" }}
+{{- end }}
+{{- $_ := set $materials "s3" $s3 }}
+{{- else if and (gt (int .Values.replicas) 1) (not .Values.materials.claimName) }}
+{{- fail "several replicas need materials.kind s3, or materials.claimName of a volume that all may write" }}
+{{- end }}
 {{- $ours := dict
       "gateway" (dict "address" "0.0.0.0" "port" 8443 "tls" $tls)
       "operations" $operations
       "ledger" $ledger
       "view" (dict "directory" "/var/lib/tongban/view")
-      "materials" (dict "directory" "/var/lib/tongban/materials" "staging" "/var/lib/tongban/uploads")
+      "materials" $materials
       "partners" "/etc/tongban/partners"
       "dialects" "/etc/tongban/dialects" }}
 {{- if .Values.catalogue.items }}
