@@ -31,7 +31,6 @@ private:
     void read_window(strict_map& map, partner& p);
     void read_dialects(strict_map& map, partner& p);
     void read_delivery(strict_map& map, const std::string& file, partner& p);
-    void read_file_hosts(strict_map& map, partner& p);
     void read_push(const YAML::Node& node, const std::string& file, const std::string& field, partner& p);
     void read_identities(strict_map& map, const std::string& file, const std::shared_ptr<const partner>& p);
     void read_rule(const YAML::Node& node, const std::string& file, const std::string& field,

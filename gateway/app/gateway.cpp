@@ -153,9 +153,7 @@ struct gateway::parts {
           log(open_log(given, metrics)), rows(given.view), ledger(*log, rows, with_calendar(given.ledger, calendar), metrics),
           files(material_parts_of(given, ledger, partners), metrics),
           intake({ledger, partners, dialects, given.intake,
-                  [this](v1::Dossier& dossier, const std::string& region, const security::partner& partner) {
-                      return files.take(dossier, region, partner);
-                  },
+                  [this](v1::Dossier& dossier, const std::string& region) { return files.take(dossier, region); },
                   &catalogue.current()},
                  metrics),
           deliveries{ledger, partners, dialects, given.deliveries},

@@ -331,14 +331,13 @@ asio::awaitable<admission> admit(dialects::translated_event& translated, std::ui
     }
     ledger::files_taken files;
     if (facts.files && event.has_dossier()) {
-        files = co_await facts.files(*event.mutable_dossier(), region, *facts.partner);
+        files = co_await facts.files(*event.mutable_dossier(), region);
         if (refused_by_files(files, translated, receipt)) {
             co_return result;
         }
     }
     make_record(event, region, part, facts, result);
     keep_terms(judged, *result.record);
-    result.record->mutable_to_fetch()->Assign(files.to_fetch.begin(), files.to_fetch.end());
     ledger::put_back(files.kept_inline, *result.record);
     result.ready = !opening || !is_filed_already(ledger, result);
     if (result.ready && judged.refused() && !is_known_case(ledger.read(), *result.record)) {

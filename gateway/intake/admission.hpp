@@ -17,8 +17,8 @@
 namespace tongban::intake {
 
 // Takes the files out of a dossier that `region` says, and checks those that it references; empty: nothing to do.
-using file_taker = std::function<boost::asio::awaitable<ledger::files_taken>(
-    v1::Dossier& dossier, const std::string& region, const security::partner& partner)>;
+using file_taker =
+    std::function<boost::asio::awaitable<ledger::files_taken>(v1::Dossier& dossier, const std::string& region)>;
 
 // One event on its way to a receipt.
 struct admission {

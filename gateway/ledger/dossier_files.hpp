@@ -59,9 +59,8 @@ struct files_taken {
         std::string zh;
         std::string en;
     };
-    std::vector<fault> faults;            // not empty: the event is refused
-    bool unavailable = false;             // files cannot be dealt with now: to be sent again
-    std::vector<std::uint32_t> to_fetch;  // for LedgerRecord.to_fetch
+    std::vector<fault> faults; // not empty: the event is refused
+    bool unavailable = false;  // files cannot be dealt with now: to be sent again
     // What could not be put into the store and stays in the message: by number.
     std::vector<std::pair<std::uint32_t, std::string>> kept_inline;
 };

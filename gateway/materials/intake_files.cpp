@@ -1,5 +1,5 @@
 // Files in messages: what is inline and large goes to the object store and the message keeps its digest; what is
-// referenced must be there and be the sender's; what is at an address of the sender's is noted to be fetched.
+// referenced must be there and be the sender's. What is at an address of the sender's stays an address.
 #include "gateway/materials/room.hpp"
 
 #include "gateway/ledger/material_view.hpp"
@@ -44,8 +44,7 @@ public:
     file_intake(v1::Dossier& dossier, std::string region, std::shared_ptr<room> in)
         : dossier_(dossier), region_(std::move(region)), room_(std::move(in)) {}
 
-    asio::awaitable<files_taken> run(std::vector<std::uint32_t> to_fetch) {
-        taken_.to_fetch = std::move(to_fetch);
+    asio::awaitable<files_taken> run() {
         const auto least = room_->parts.settings.lift_bytes_min;
         ledger::for_each_file(dossier_, [&](std::uint32_t number, v1::MaterialFile& file) {
             if (wanted(file, least)) {
@@ -179,32 +178,24 @@ private:
     files_taken taken_;
 };
 
-asio::awaitable<files_taken> nothing(std::vector<std::uint32_t> to_fetch) {
-    files_taken taken;
-    taken.to_fetch = std::move(to_fetch);
-    co_return taken;
+asio::awaitable<files_taken> nothing() {
+    co_return files_taken{};
 }
 
-asio::awaitable<files_taken> take_files(v1::Dossier& dossier, std::string region, std::shared_ptr<room> in,
-                                        std::vector<std::uint32_t> to_fetch) {
+asio::awaitable<files_taken> take_files(v1::Dossier& dossier, std::string region, std::shared_ptr<room> in) {
     file_intake call(dossier, std::move(region), std::move(in));
-    co_return co_await call.run(std::move(to_fetch));
+    co_return co_await call.run();
 }
 
 } // namespace
 
-asio::awaitable<files_taken> materials::take(v1::Dossier& dossier, const std::string& region,
-                                             const security::partner& partner) {
+asio::awaitable<files_taken> materials::take(v1::Dossier& dossier, const std::string& region) {
     bool work = false;
-    std::vector<std::uint32_t> to_fetch;
     const v1::Dossier& looked_at = dossier;
-    ledger::for_each_file(looked_at, [&](std::uint32_t number, const v1::MaterialFile& file) {
+    ledger::for_each_file(looked_at, [&](std::uint32_t, const v1::MaterialFile& file) {
         work = work || wanted(file, room_->parts.settings.lift_bytes_min);
-        if (file.content().empty() && !file.url().empty() && !file.url().starts_with('/') && !partner.file_hosts.empty()) {
-            to_fetch.push_back(number);
-        }
     });
-    return work ? take_files(dossier, region, room_, std::move(to_fetch)) : nothing(std::move(to_fetch));
+    return work ? take_files(dossier, region, room_) : nothing();
 }
 
 } // namespace tongban::materials

@@ -67,8 +67,7 @@ public:
     std::vector<http::route> routes();
     // Takes the files of a dossier, which `region` says, out of it as far as they go to the store, and checks those that it
     // references. For the intake, before the record is made.
-    boost::asio::awaitable<ledger::files_taken> take(v1::Dossier& dossier, const std::string& region,
-                                                     const security::partner& partner);
+    boost::asio::awaitable<ledger::files_taken> take(v1::Dossier& dossier, const std::string& region);
     // Finishes what the workers are at. After the server was drained, before it is destroyed.
     void stop();
 
