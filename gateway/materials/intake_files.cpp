@@ -25,7 +25,7 @@ struct file_work {
     v1::MaterialFile* file = nullptr;
     std::string name; // its SHA-256, hexadecimal
     enum class kind { check, lift, reference } what = kind::check;
-    boost::system::error_code error;
+    boost::system::error_code error{};
     bool there = false;
 };
 
