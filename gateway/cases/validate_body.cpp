@@ -229,9 +229,30 @@ void check_forward(rules& rules, const place& in, const v1::CaseForwarded& forwa
     rules.required(in, to_region, !forwarded.to_region().empty() || !forwarded.to_org().name().empty());
 }
 
+void check_terms(rules& rules, const place& in, const v1::CaseTerms& terms) {
+    rules.text(in, {"item_version", "事项版本", "item version"}, terms.item_version(), 50);
+    rules.text(in, {"agreement", "合作协议", "agreement"}, terms.agreement(), 100);
+    rules.text(in, {"rules_version", "运行管理办法版本", "version of the rules"}, terms.rules_version(), 100);
+    rules.text(in, {"item_class", "事项类别", "item class"}, terms.item_class(), 100);
+    rules.text(in, {"deciding_uscc", "决定机构代码", "code of the deciding body"}, terms.deciding_uscc(), 50);
+    rules.code(in, {"level", "行使层级", "level of authority"}, v1::AuthorityLevel_IsValid(terms.level()));
+    if (terms.has_promise()) {
+        rules.limit(in, {"promise", "承诺时限", "promised limit"}, terms.promise());
+    }
+    if (terms.has_statutory()) {
+        rules.limit(in, {"statutory", "法定时限", "statutory limit"}, terms.statutory());
+    }
+    if (terms.has_supplement()) {
+        rules.limit(in, {"supplement", "补正期限", "limit of the supplement"}, terms.supplement());
+    }
+}
+
 void check_gateway_body(rules& rules, const place& in, const v1::CaseEvent& value) {
     rules.text(in, {"queue_region", "队列地区", "region of the queue"}, value.routed().queue_region(), 50);
     rules.region(in, {"queue_region", "队列地区", "region of the queue"}, value.routed().queue_region());
+    if (value.routed().has_terms()) {
+        check_terms(rules, {&in, "terms", -1}, value.routed().terms());
+    }
     const auto& reasons = value.rejected_by_gateway().reasons();
     for (int i = 0; i < reasons.size(); ++i) {
         rules.text({&in, "reasons", i}, {"", "退回原因", "reason"}, reasons[i], 2000, text_kind::prose);

@@ -120,6 +120,9 @@ void check_file(rules& rules, const place& in, const v1::MaterialFile& file) {
     rules.text(in, {"sm3", "SM3", "SM3"}, file.sm3(), 100);
     rules.digest(in, {"sm3", "SM3", "SM3"}, file.sm3());
     rules.text(in, {"url", "文件地址", "file address"}, file.url(), 2000);
+    if (file.has_expires_at()) {
+        rules.instant(in, {"expires_at", "地址有效期", "end of the address"}, file.expires_at());
+    }
 }
 
 void check_agent(rules& rules, const place& in, const v1::Dossier& dossier, const v1::CaseEvent& event) {

@@ -135,7 +135,7 @@ std::string safe_file_name(std::string_view given) {
         const auto dot = name.rfind('.');
         const std::string ending =
             dot != std::string::npos && name.size() - dot <= ending_bytes_max ? name.substr(dot) : "";
-        name = std::string(cut(name, name_bytes_max - ending.size())) + ending;
+        name = std::string(trimmed(cut(name, name_bytes_max - ending.size()))) + ending; // no blank where it was cut
     }
     return name.empty() ? "file" : name;
 }

@@ -50,7 +50,7 @@ def test_curl_sends_a_form_post_in_chunks_and_gzip_with_tls_1_2(gateway, tmp_pat
 
 def test_curl_sends_a_large_body_after_100_continue(gateway, number, tmp_path):
     event = submission(number)
-    event["dossier"]["materials"] = [{"name": "户口簿", "files": [{"name": "a.pdf", "content": "A" * 2_000_000}]}]
+    event["dossier"]["materials"] = [{"name": "户口簿", "files": [{"name": "a.pdf", "content": "JVBERi0x" + "A" * 2_000_000}]}]
     file = tmp_path / "body.json"
     file.write_text(json.dumps(event))
     done = curl(gateway, "jining-platform", "/v1/messages", "-H", "Expect: 100-continue", "-H",

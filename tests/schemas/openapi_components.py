@@ -21,9 +21,11 @@ REQUESTS = ["MessageBatch", "CaseEvent"]
 ANSWERS = ["Receipt", "Receipts", "Violation", "CaseState", "TimelineEntry", "InboxEntry", "CataloguePage"]
 
 FIELD = descriptor_pb2.FieldDescriptorProto
-INTEGERS = {FIELD.TYPE_INT32: ("int32", True), FIELD.TYPE_UINT32: ("int32", False), FIELD.TYPE_INT64: ("int64", True),
+INTEGERS = {FIELD.TYPE_INT32: ("int32", True), FIELD.TYPE_SINT32: ("int32", True),
+            FIELD.TYPE_UINT32: ("int32", False), FIELD.TYPE_INT64: ("int64", True),
             FIELD.TYPE_UINT64: ("int64", False), FIELD.TYPE_FIXED64: ("int64", False)}
-LIMITS = {FIELD.TYPE_INT32: (-2**31, 2**31 - 1), FIELD.TYPE_UINT32: (0, 2**32 - 1)}
+LIMITS = {FIELD.TYPE_INT32: (-2**31, 2**31 - 1), FIELD.TYPE_SINT32: (-2**31, 2**31 - 1),
+          FIELD.TYPE_UINT32: (0, 2**32 - 1)}
 
 
 def descriptors():

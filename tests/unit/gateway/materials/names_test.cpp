@@ -33,6 +33,8 @@ TEST(FileNames, PathsAndTricksAreTakenAway) {
         chinese += "证";
     }
     EXPECT_EQ(safe_file_name(chinese).size() % 3, 0U);
+    const auto blank = safe_file_name(std::string(199, 'a') + " b" + std::string(100, 'c'));
+    EXPECT_EQ(blank, std::string(199, 'a')) << "no blank is left where it was cut";
 }
 
 TEST(FileNames, OfAContentDisposition) {
