@@ -76,20 +76,30 @@ delivery_view::due(std::string_view region, std::uint32_t partition, std::int64_
 boost::system::error_code delivery_view::next_visible(std::string_view region, std::uint32_t partition,
                                                       std::int64_t now_ms, std::int64_t& next_visible_ms) const {
     const auto prefix = rows::delivery_queue(region, partition);
-    const auto past_now = rows::queued_delivery(region, partition, now_ms + 1, 0);
-    std::optional<std::string> from(past_now.view());
-    if (watch_ != nullptr && !(from = watch_->begin_later(region, partition, past_now.view()))) {
-        next_visible_ms = now_ms + 1; // by then this reader's time is the others'
-        return {};
-    }
-    std::string first(prefix.past());
-    const auto error = rows_.scan(*from, prefix.past(), [&](std::string_view key, std::string_view) {
+    const std::string past_now(rows::queued_delivery(region, partition, now_ms + 1, 0).view());
+    std::string first;
+    const auto take_first = [&](std::string_view key, std::string_view) {
         first = key;
-        next_visible_ms = static_cast<std::int64_t>(rows::cursor(key.substr(prefix.view().size())).u64());
         return false;
-    });
-    if (watch_ != nullptr) {
-        watch_->end_later(region, partition, error ? std::string_view() : std::string_view(first));
+    };
+    const auto tell_first = [&] {
+        next_visible_ms = static_cast<std::int64_t>(rows::cursor(std::string_view(first).substr(prefix.view().size())).u64());
+    };
+    if (watch_ == nullptr) {
+        const auto error = rows_.scan(past_now, prefix.past(), take_first);
+        if (!first.empty()) {
+            tell_first();
+        }
+        return error;
+    }
+    const auto later = watch_->begin_later(region, partition, past_now);
+    auto error = rows_.scan(later.front, prefix.past(), take_first);
+    watch_->end_later(region, partition, error ? "" : first.empty() ? std::string_view(prefix.past()) : std::string_view(first));
+    if (!error && past_now < later.known_from) {
+        error = rows_.scan(past_now, later.known_from, take_first);
+    }
+    if (!error && !first.empty()) {
+        tell_first();
     }
     return error;
 }

@@ -61,18 +61,20 @@ void delivery_watch::end(std::string_view region, std::uint32_t partition, std::
     fronts_.end(queue(region, partition), first_live);
 }
 
-std::optional<std::string> delivery_watch::begin_later(std::string_view region, std::uint32_t partition,
+delivery_watch::later_scan delivery_watch::begin_later(std::string_view region, std::uint32_t partition,
                                                        std::string_view past_now) {
     const auto name = queue(region, partition);
+    later_scan scan;
     {
         const std::lock_guard lock(mutex_);
         auto& from = later_from_[name];
-        if (past_now < from) {
-            return std::nullopt;
+        if (from < past_now) {
+            from = past_now;
         }
-        from = past_now;
+        scan.known_from = from;
     }
-    return std::max(later_fronts_.begin(name), std::string(past_now));
+    scan.front = std::max(later_fronts_.begin(name), scan.known_from);
+    return scan;
 }
 
 void delivery_watch::end_later(std::string_view region, std::uint32_t partition, std::string_view first_live) {

@@ -6,8 +6,6 @@
 #include "gateway/ledger/event_watch.hpp"
 #include "gateway/ledger/inbox_watch.hpp"
 
-#include <optional>
-
 namespace tongban::ledger {
 
 // Derived from the view's rows at start and kept by the projector. Thread-safe.
@@ -26,9 +24,14 @@ public:
     // --- readers, as inbox_watch
     std::string begin(std::string_view region, std::uint32_t partition);
     void end(std::string_view region, std::uint32_t partition, std::string_view first_live);
-    // The same of the rows from `past_now` on, the first key that is later than the reader's time. nullopt, and then no
-    // end_later(): another reader's time was later than this one's, whose rows in between nobody keeps a front of.
-    std::optional<std::string> begin_later(std::string_view region, std::uint32_t partition, std::string_view past_now);
+    // The same of the rows from `past_now` on, the first key that is later than the reader's time. Another reader's time
+    // may have been later (the log's time is known to within an append): of the rows from `past_now` up to `known_from`
+    // nobody keeps a front, they are to be scanned first.
+    struct later_scan {
+        std::string known_from; // `past_now` or a later key
+        std::string front;      // no live row is between known_from and this
+    };
+    later_scan begin_later(std::string_view region, std::uint32_t partition, std::string_view past_now);
     void end_later(std::string_view region, std::uint32_t partition, std::string_view first_live);
     // Grows when something of the region's queues changes.
     std::uint64_t version(std::string_view region) const;

@@ -124,7 +124,7 @@ TEST_F(DeliveryView, DueAndNextAreRightWhateverHappened) {
             ASSERT_THAT(tell(ack), ElementsAre(cases::delivery_verdict::applied));
             all.erase(all.begin() + static_cast<std::ptrdiff_t>(pick));
         }
-        const auto reads_at = now - below(3);
+        const auto reads_at = now - (below(20) == 0 ? below(2000) : below(3)); // the log's time may go back
         std::size_t should = 0;
         std::int64_t next = 0;
         for (const auto& each : all) {
@@ -135,10 +135,7 @@ TEST_F(DeliveryView, DueAndNextAreRightWhateverHappened) {
             }
         }
         ASSERT_EQ(due(region_b, reads_at, 10'000).size(), should) << "step " << step;
-        if (next_ms_ != next) { // a reader who is behind is told to come again at once
-            ASSERT_LT(reads_at, now) << "step " << step;
-            ASSERT_EQ(next_ms_, reads_at + 1) << "step " << step;
-        }
+        ASSERT_EQ(next_ms_, next) << "step " << step;
     }
 }
 
