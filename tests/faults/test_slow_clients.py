@@ -116,7 +116,9 @@ def test_rubbish_instead_of_a_handshake(quick):
 def test_client_that_never_reads(quick, number):
     """It asks for megabytes and takes nothing: the write deadline ends it."""
     event = submission(number)
-    event["dossier"]["materials"] = [{"name": "户口簿", "files": [{"name": "a.pdf", "content": "A" * 2_000_000}]}]
+    # Each too small to go to the object store: they stay in the case.
+    files = [{"name": f"{n}.pdf", "content": "A" * 60_000} for n in range(34)]
+    event["dossier"]["materials"] = [{"name": "户口簿", "files": files}]
     with quick.client(PARTY) as client:
         case_id = client.message(event).json()["case_id"]
     resident, before = quick.resident_bytes(), limit(quick, "write_timeout")
