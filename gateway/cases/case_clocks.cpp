@@ -2,6 +2,7 @@
 #include "gateway/cases/case_clocks.hpp"
 
 #include "gateway/cases/evolve.hpp"
+#include "gateway/cases/obligations.hpp"
 #include "gateway/cases/reckoning.hpp"
 
 #include <algorithm>
@@ -17,6 +18,12 @@ std::int64_t legal_time(const v1::CaseState& state, const v1::LedgerRecord& reco
     const auto occurred = said.seconds() * 1000 + said.nanos() / 1'000'000;
     const bool plausible = record.event().has_occurred_at() && occurred >= before && occurred <= now_ms;
     return plausible ? occurred : std::max(before, now_ms);
+}
+
+// Of the warnings that of an urge is about no clock of the case.
+bool touches_no_clock(const v1::LedgerRecord& record) noexcept {
+    const auto& event = record.event();
+    return !reckons_days(event.body_case()) || event.supervision_warning().clock() == v1::CLOCK_KIND_URGE;
 }
 
 // Nothing runs any more.
@@ -50,6 +57,8 @@ void fold_body(reckoning& fold, v1::CaseState& state, const v1::CaseEvent& event
         return fold.decide(legal_ms);
     case v1::CaseEvent::kCaseClosed:
         return fold.close(legal_ms);
+    case v1::CaseEvent::kEvaluated:
+        return fold.evaluate(legal_ms);
     case v1::CaseEvent::kShipped:
     case v1::CaseEvent::kReadyForCollection:
         return fold.set_lines();
@@ -78,7 +87,9 @@ bool reckons_days(v1::CaseEvent::BodyCase body) noexcept {
     case v1::CaseEvent::kCaseClosed:
     case v1::CaseEvent::kShipped:
     case v1::CaseEvent::kReadyForCollection:
+    case v1::CaseEvent::kEvaluated:
     case v1::CaseEvent::kSupervisionWarning:
+    case v1::CaseEvent::kUrged:
     case v1::CaseEvent::kCalendarRevised:
         return true;
     default:
@@ -94,7 +105,7 @@ void fold_clocks(v1::CaseState& state, const v1::LedgerRecord& record, std::int6
         state.mutable_clocks()->set_special_overrun(true);
         return;
     }
-    if (!reckons_days(body) && !answers_supplement) {
+    if (touches_no_clock(record) && !answers_supplement) {
         if (is_final(state.status()) && state.has_clocks()) {
             end_clocks(*state.mutable_clocks());
         }
@@ -103,8 +114,14 @@ void fold_clocks(v1::CaseState& state, const v1::LedgerRecord& record, std::int6
     const bool by_gateway = record.sender().role() == v1::ROLE_GATEWAY;
     const auto legal_ms = by_gateway ? now_ms : legal_time(state, record, now_ms);
     const auto days = record.has_working_days() ? working_days(record.working_days()) : working_days();
+    if (body == v1::CaseEvent::kUrged) {
+        return owe_answer(state, record, days, legal_ms); // whether or not the case has clocks
+    }
     reckoning fold(state, days, now_ms);
     fold_body(fold, state, record.event(), legal_ms);
+    if (body == v1::CaseEvent::kCaseAccepted) {
+        owe_materials(state, record.event().case_accepted(), days, legal_ms);
+    }
     auto& clocks = *state.mutable_clocks();
     if (!by_gateway) {
         clocks.set_legal_ms(legal_ms);

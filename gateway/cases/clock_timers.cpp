@@ -3,7 +3,9 @@
 
 #include "gateway/cases/claims.hpp"
 #include "gateway/cases/evolve.hpp"
+#include "gateway/cases/obligations.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace tongban::cases {
@@ -58,6 +60,11 @@ case_timer of_status(const v1::CaseState& state) noexcept {
     }
 }
 
+template <typename Codes>
+bool same_codes(const Codes& said, const std::vector<std::string>& owed) noexcept {
+    return std::equal(said.begin(), said.end(), owed.begin(), owed.end());
+}
+
 struct words {
     std::string_view name;
     std::string_view term;
@@ -69,7 +76,10 @@ constexpr std::array<words, v1::ClockKind_ARRAYSIZE> clock_words{{{"", ""},
                                                                   {"PROMISE", "承诺期限"},
                                                                   {"STATUTORY", "法定期限"},
                                                                   {"SPECIAL", "特别程序期限"},
-                                                                  {"DELIVERY", "送达期限"}}};
+                                                                  {"DELIVERY", "送达期限"},
+                                                                  {"OWED_MATERIAL", "容缺补齐期限"},
+                                                                  {"RECTIFICATION", "差评整改期限"},
+                                                                  {"URGE", "督办答复期限"}}};
 constexpr std::array<words, v1::SupervisionBand_ARRAYSIZE> band_words{
     {{"", ""}, {"BLUE", "正常"}, {"YELLOW", "预警"}, {"RED", "超期"}}};
 
@@ -99,6 +109,8 @@ v1::ClockKind running_clock(const v1::CaseState& state) noexcept {
     case v1::CASE_STATUS_CLOSED:
     case v1::CASE_STATUS_DELIVERING:
         return delivery_is_owed(state) ? v1::CLOCK_KIND_DELIVERY : v1::CLOCK_KIND_UNSPECIFIED;
+    case v1::CASE_STATUS_EVALUATED:
+        return state.rectification_owed() ? v1::CLOCK_KIND_RECTIFICATION : v1::CLOCK_KIND_UNSPECIFIED;
     default:
         return v1::CLOCK_KIND_UNSPECIFIED;
     }
@@ -118,6 +130,8 @@ std::int64_t due_of(const v1::CaseClocks& clocks, v1::ClockKind clock) noexcept 
         return clocks.special_due_ms();
     case v1::CLOCK_KIND_DELIVERY:
         return clocks.delivery_due_ms();
+    case v1::CLOCK_KIND_RECTIFICATION:
+        return clocks.rectification_due_ms();
     default:
         return 0;
     }
@@ -128,7 +142,10 @@ std::string_view owed_by(const v1::CaseState& state, v1::ClockKind clock) noexce
     case v1::CLOCK_KIND_UNSPECIFIED:
         return {};
     case v1::CLOCK_KIND_SUPPLEMENT:
+    case v1::CLOCK_KIND_OWED_MATERIAL:
         return state.origin_region();
+    case v1::CLOCK_KIND_URGE:
+        return state.urge().by_region() == state.dest_region() ? state.origin_region() : state.dest_region();
     default:
         return state.dest_region();
     }
@@ -151,10 +168,10 @@ std::optional<v1::Owed> owed_of(const v1::CaseState& state) {
 }
 
 case_timer next_timer(const v1::CaseState& state) noexcept {
-    if (!state.has_clocks()) {
-        return {};
-    }
-    const auto timer = of_status(state);
+    const auto of_clock = state.has_clocks() ? of_status(state) : case_timer{};
+    const auto beside = next_obligation(state);
+    const bool beside_first = beside.at_ms != 0 && (of_clock.at_ms == 0 || beside.at_ms < of_clock.at_ms);
+    const auto& timer = beside_first ? beside : of_clock;
     const bool moves = timer.body == v1::CaseEvent::kDeemedAccepted || timer.body == v1::CaseEvent::kSupplementLapsed;
     // A case that takes no more events is not asked for ever.
     const auto room = moves ? max_events_per_case : max_events_that_stay;
@@ -172,12 +189,20 @@ bool timer_has_come(const v1::CaseState& state, const v1::LedgerRecord& record, 
     if (timer.at_ms == 0 || timer.body != event.body_case() || now_ms < timer.at_ms) {
         return false;
     }
-    if (!event.has_supervision_warning()) {
+    switch (event.body_case()) {
+    case v1::CaseEvent::kSupervisionWarning: {
+        const auto& warning = event.supervision_warning();
+        return warning.band() == timer.band && warning.clock() == timer.clock &&
+               warning.due().seconds() == timer.due_ms / 1000;
+    }
+    case v1::CaseEvent::kOwedReminded:
+        return same_codes(event.owed_reminded().codes(), owed_codes(state, timer));
+    case v1::CaseEvent::kOwedLapsed:
+        return same_codes(event.owed_lapsed().codes(), owed_codes(state, timer)) &&
+               event.owed_lapsed().consequence() == gravest(state, timer.due_ms);
+    default:
         return true;
     }
-    const auto& warning = event.supervision_warning();
-    return warning.band() == timer.band && warning.clock() == timer.clock &&
-           warning.due().seconds() == timer.due_ms / 1000;
 }
 
 std::string_view name(v1::ClockKind clock) noexcept {

@@ -5,6 +5,8 @@
 #include "gateway/cases/case_clocks.hpp"
 #include "gateway/cases/claims.hpp"
 #include "gateway/cases/life_cycle.hpp"
+#include "gateway/cases/obligations.hpp"
+#include "gateway/cases/remote_window.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -97,7 +99,8 @@ verdict check_submission(const v1::CaseState& state, const v1::LedgerRecord& rec
     return row == nullptr || moves_away ? verdict::content_conflict : verdict::applied;
 }
 
-verdict check_guard(const v1::CaseState& state, const v1::CaseEvent& event, guard must_hold) noexcept {
+verdict check_guard(const v1::CaseState& state, const v1::LedgerRecord& record, guard must_hold) noexcept {
+    const auto& event = record.event();
     const auto legal_if = [](bool holds) { return holds ? verdict::applied : verdict::illegal_transition; };
     switch (must_hold) {
     case guard::clock_stops:
@@ -110,6 +113,20 @@ verdict check_guard(const v1::CaseState& state, const v1::CaseEvent& event, guar
         return legal_if(!state.withdraw_requested());
     case guard::open_withdrawal:
         return legal_if(state.withdraw_requested());
+    case guard::collects_for_other:
+    case guard::papers_under_way:
+    case guard::no_session:
+    case guard::in_session:
+    case guard::in_session_or_none:
+        return check_remote_window(state, event, must_hold);
+    case guard::tolerance_allowed:
+    case guard::names_owed:
+    case guard::certificate_free:
+    case guard::not_urged:
+    case guard::urged_by_other:
+    case guard::next_round:
+    case guard::rectification_owed:
+        return check_obligation(state, record, must_hold);
     // Checked apart: claims by check_claim, content by check_submission.
     case guard::none:
     case guard::new_content:
@@ -171,7 +188,7 @@ verdict judge(const v1::CaseState& state, const v1::LedgerRecord& record, const 
     if (row == nullptr) {
         return verdict::illegal_transition;
     }
-    if (const auto v = check_guard(state, event, row->must_hold); v != verdict::applied) {
+    if (const auto v = check_guard(state, record, row->must_hold); v != verdict::applied) {
         return v;
     }
     if (const auto v = check_timer(state, record, row->must_hold, now_ms); v != verdict::applied) {
@@ -201,6 +218,10 @@ void begin_again(v1::CaseState& state) {
     state.clear_extended();
     state.clear_withdraw_requested();
     state.clear_supplement_rounds();
+    state.clear_owed_materials();
+    state.clear_papers();
+    state.clear_virtual_window();
+    state.clear_urge();
     state.clear_clocks();
     state.clear_terms();
     const auto collected = state.times().collected_ms();
@@ -220,6 +241,10 @@ void submit(v1::CaseState& state, const v1::LedgerRecord& record, std::int64_t n
     state.set_case_type(submission.case_type());
     state.clear_promise();
     state.clear_statutory();
+    state.clear_onsite_visits();
+    if (submission.has_onsite_visits()) {
+        state.set_onsite_visits(submission.onsite_visits());
+    }
     if (submission.has_promise()) {
         *state.mutable_promise() = submission.promise();
     }
@@ -267,7 +292,8 @@ void take_facts(v1::CaseState& state, const v1::LedgerRecord& record, std::int64
         (state.dest_case_no().empty() || body == v1::CaseEvent::kCaseAccepted)) {
         state.set_dest_case_no(dest_case_no);
     }
-    state.set_outcome(outcome_of_end(event, state.outcome()));
+    state.set_outcome(ends_by_owed_material(state, event) ? v1::OUTCOME_SUPPLEMENT_LAPSED
+                                                          : outcome_of_end(event, state.outcome()));
     switch (body) {
     case v1::CaseEvent::kCaseCollected:
         state.set_dest_region(event.case_().dest_region());
@@ -292,6 +318,8 @@ void take_facts(v1::CaseState& state, const v1::LedgerRecord& record, std::int64
         break;
     case v1::CaseEvent::kEvaluated:
         state.set_grade(event.evaluated().grade());
+        state.set_evaluation_rounds(state.evaluation_rounds() + 1);
+        state.set_rectification_owed(is_bad(event.evaluated().grade()));
         break;
     case v1::CaseEvent::kWithdrawRequested:
         state.set_withdraw_requested(true);
@@ -308,8 +336,18 @@ void take_facts(v1::CaseState& state, const v1::LedgerRecord& record, std::int64
         state.clear_lease();
         break;
     default:
+        fold_remote_window(state, event, now_ms);
+        fold_obligation(state, record);
         break;
     }
+}
+
+// Where the row leads; what the record or the state carries may lead further.
+v1::CaseStatus next_status(const v1::CaseState& state, const v1::LedgerRecord& record, const transition& row) noexcept {
+    if (row.to == v1::CASE_STATUS_SUBMITTED && record.has_routed()) {
+        return v1::CASE_STATUS_QUEUED;
+    }
+    return ends_by_owed_material(state, record.event()) ? v1::CASE_STATUS_LAPSED : row.to;
 }
 
 // The first time each stage was reached in this run.
@@ -353,9 +391,8 @@ void apply(v1::CaseState& state, const v1::LedgerRecord& record, const transitio
         open_case(state, event);
     }
     take_facts(state, record, now_ms);
-    if (row.to != v1::CASE_STATUS_UNSPECIFIED) {
-        const bool routed = row.to == v1::CASE_STATUS_SUBMITTED && record.has_routed();
-        state.set_status(routed ? v1::CASE_STATUS_QUEUED : row.to);
+    if (const auto to = next_status(state, record, row); to != v1::CASE_STATUS_UNSPECIFIED) {
+        state.set_status(to);
         stamp(state, state.status(), body, now_ms);
     }
     fold_clocks(state, record, now_ms);

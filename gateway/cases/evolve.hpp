@@ -27,6 +27,9 @@ enum class verdict {
     already_extended,   // 延长 only once
     missing_body,       // no or unknown event
     unknown_case,       // an event about a case that was never collected or submitted
+    wrong_mode,         // the business mode of the case knows no such step
+    tolerance_excluded, // the item does not allow 容缺受理
+    materials_owed,     // a certificate waits for owed materials
     event_limit,        // the case holds as many events as a case may (max_events_per_case)
 };
 
@@ -42,7 +45,7 @@ inline constexpr std::uint32_t max_events_that_stay = max_events_per_case - 200;
 inline constexpr std::uint32_t max_events_with_claims = max_events_per_case - 100;
 
 // The newest event of the schema: bodies are numbered from kCaseCollected to this one.
-inline constexpr auto last_event_body = v1::CaseEvent::kCalendarRevised;
+inline constexpr auto last_event_body = v1::CaseEvent::kLicencesFetched;
 
 // Folds `record` into `state` (a default CaseState for a case not yet known). On any verdict but `applied`
 // the state is untouched. Both sides' times come from `recorded_at`, the log's.

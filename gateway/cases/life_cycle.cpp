@@ -27,9 +27,12 @@ constexpr status_set decided = bit(v1::CASE_STATUS_DECIDED);
 constexpr status_set closed = bit(v1::CASE_STATUS_CLOSED);
 constexpr status_set delivering = bit(v1::CASE_STATUS_DELIVERING);
 constexpr status_set delivered = bit(v1::CASE_STATUS_DELIVERED);
+constexpr status_set evaluated = bit(v1::CASE_STATUS_EVALUATED);
 constexpr status_set returned = bit(v1::CASE_STATUS_RETURNED);
 constexpr status_set lapsed = bit(v1::CASE_STATUS_LAPSED);
+constexpr status_set joint_handling = bit(v1::CASE_STATUS_JOINT_HANDLING);
 
+constexpr status_set while_owed = accepted | in_review | suspended | decided | closed | delivering;
 constexpr status_set destination_turn =
     submitted | queued | received | accepted | in_review | suspended | decided | closed;
 
@@ -49,8 +52,8 @@ constexpr transition rows[] = {
      "not 不予受理"},
     {queued, body::kDestReceived, speaker::destination, v1::CASE_STATUS_DEST_RECEIVED, guard::none,
      "five-working-day rule starts"},
-    {received, body::kCaseAccepted, speaker::destination, v1::CASE_STATUS_ACCEPTED, guard::none,
-     "受理通知书; the clocks start; B's own number is kept"},
+    {received, body::kCaseAccepted, speaker::destination, v1::CASE_STATUS_ACCEPTED, guard::tolerance_allowed,
+     "受理通知书; the clocks start; B's own number is kept; what is missing 容缺 is owed from here"},
     {received, body::kDeemedAccepted, speaker::gateway, v1::CASE_STATUS_ACCEPTED, guard::clock_due,
      "not told in five working days: accepted time is that of the receipt"},
     {received, body::kSupplementRequired, speaker::destination, v1::CASE_STATUS_SUPPLEMENTING, guard::none,
@@ -75,16 +78,18 @@ constexpr transition rows[] = {
      "≤10 working days"},
     {in_review | accepted, body::kDecided, speaker::destination, v1::CASE_STATUS_DECIDED, guard::none,
      "准予 or 不予; immediate items come here from ACCEPTED"},
-    {decided, body::kCaseClosed, speaker::destination, v1::CASE_STATUS_CLOSED, guard::none,
+    {decided, body::kCaseClosed, speaker::destination, v1::CASE_STATUS_CLOSED, guard::certificate_free,
      "outcome; the clock stops here for 按时办结"},
-    {closed, body::kCertIssued, speaker::destination, stays, guard::none, ""},
+    {closed, body::kCertIssued, speaker::destination, stays, guard::certificate_free, ""},
     {closed, body::kShipped, speaker::either, v1::CASE_STATUS_DELIVERING, guard::none, "waybill"},
     {closed, body::kReadyForCollection, speaker::either, v1::CASE_STATUS_DELIVERING, guard::none, ""},
     {delivering, body::kCollectedByApplicant, speaker::origin, v1::CASE_STATUS_DELIVERED, guard::none, ""},
     {delivering, body::kSigned, speaker::either, v1::CASE_STATUS_DELIVERED, guard::none,
      "the courier speaks through whoever shipped"},
     {closed | delivered, body::kEvaluated, speaker::origin, v1::CASE_STATUS_EVALUATED, guard::none,
-     "five grades; 差评 needs a reason"},
+     "five grades; 差评 needs a reason and owes a rectification"},
+    {evaluated, body::kEvaluated, speaker::origin, stays, guard::next_round, "a further round; the newest grade counts"},
+    {evaluated, body::kRectified, speaker::destination, stays, guard::rectification_owed, "整改 and 回访"},
     {before_decision, body::kWithdrawRequested, speaker::origin, stays, guard::no_open_withdrawal,
      "waits for B; a decision that is earlier in the log wins"},
     {before_decision, body::kWithdrawn, speaker::destination, v1::CASE_STATUS_WITHDRAWN,
@@ -98,10 +103,23 @@ constexpr transition rows[] = {
      "a new claim has a new fencing token; the holder's own extends the lease"},
     {claimable, body::kReleased, speaker::turn_window, stays, guard::own_lease, "the case is free"},
     {claimable, body::kLeaseExpired, speaker::gateway, stays, guard::lease_over, "the case is free"},
-    {received | accepted | in_review | decided | closed | delivering, body::kSupervisionWarning, speaker::gateway, stays,
-     guard::clock_due, "yellow or red, once for each clock"},
-    {received | supplementing | accepted | in_review | suspended | decided | closed | delivering, body::kCalendarRevised,
-     speaker::gateway, stays, guard::revises_clocks, "a calendar was published: provisional due times become certain"},
+    {before_decision, body::kShippedToDest, speaker::origin, stays, guard::collects_for_other, "paper originals are on their way; waybill"},
+    {at_destination, body::kPaperReceived, speaker::destination, stays, guard::papers_under_way, "they are there, complete or not"},
+    {not_final, body::kSessionOpened, speaker::either, stays, guard::no_session, "远程虚拟窗口: one at a time"},
+    {not_final, body::kSessionJoined, speaker::either, stays, guard::in_session, ""},
+    {before_decision, body::kIdentityChecked, speaker::either, stays, guard::in_session_or_none, "method, result and where the evidence is"},
+    {not_final, body::kSessionClosed, speaker::either, stays, guard::in_session, ""},
+    {while_owed, body::kOwedSubmitted, speaker::origin, stays, guard::names_owed, "waits for B; no lapse meanwhile"},
+    {while_owed, body::kOwedCleared, speaker::destination, stays, guard::names_owed, "no longer owed"},
+    {while_owed, body::kOwedReminded, speaker::gateway, stays, guard::clock_due, "two working days before the promised day"},
+    {while_owed, body::kOwedLapsed, speaker::gateway, stays, guard::clock_due,
+     "what acceptance said follows; 终止办理 leads to LAPSED before the decision"},
+    {not_final, body::kUrged, speaker::either, stays, guard::not_urged, "the other side owes an answer"},
+    {not_final, body::kUrgeAnswered, speaker::either, stays, guard::urged_by_other, ""},
+    {not_final | evaluated, body::kSupervisionWarning, speaker::gateway, stays, guard::clock_due,
+     "yellow or red, once for each clock; or an urge without answer"},
+    {received | supplementing | accepted | in_review | suspended | decided | closed | delivering | evaluated,
+     body::kCalendarRevised, speaker::gateway, stays, guard::revises_clocks, "a calendar was published: provisional due times become certain"},
 };
 
 constexpr std::uint8_t none = 0xff;
@@ -175,7 +193,7 @@ bool is_destination_turn(v1::CaseStatus status) noexcept {
 }
 
 bool is_final(v1::CaseStatus status) noexcept {
-    return in_range(status) && !contains(no_case | bit(v1::CASE_STATUS_DRAFT) | not_final, status);
+    return in_range(status) && !contains(no_case | bit(v1::CASE_STATUS_DRAFT) | joint_handling | not_final, status);
 }
 
 bool is_closed(v1::CaseStatus status) noexcept {

@@ -34,6 +34,18 @@ enum class guard : std::uint8_t {
     own_lease,          // the sender's window holds the lease, and shows its token
     lease_over,         // the lease whose token is shown has ended by the record's own time
     clock_due,          // said by the gateway: the clock has run out by the record's own time
+    collects_for_other, // 异地代收代办
+    papers_under_way,   // paper originals were sent and have not come in
+    no_session,         // no session of the remote virtual window is open
+    in_session,         // the one that the event names is
+    in_session_or_none, // the same, or the event names none
+    tolerance_allowed,  // the item knows 容缺受理, where materials are accepted as missing
+    names_owed,         // every material that the event names is owed
+    certificate_free,   // no material is owed, or the item says that a certificate may come before
+    not_urged,          // no urge waits for its answer
+    urged_by_other,     // one does, and the other side said it
+    next_round,         // the next round of 好差评, where the event counts them
+    rectification_owed, // a bad grade waits for its rectification
     revises_clocks,     // due times are provisional, and the record's calendar makes them more certain
 };
 

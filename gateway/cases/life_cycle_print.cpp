@@ -53,6 +53,30 @@ std::string_view words_of(guard must_hold) noexcept {
         return "its lease has run out";
     case guard::clock_due:
         return "the clock has run out";
+    case guard::collects_for_other:
+        return "mode is 异地代收代办";
+    case guard::papers_under_way:
+        return "papers are on their way";
+    case guard::no_session:
+        return "no open session";
+    case guard::in_session:
+        return "in the open session it names";
+    case guard::in_session_or_none:
+        return "in the open session, where it names one";
+    case guard::tolerance_allowed:
+        return "the item allows 容缺, where something is missing";
+    case guard::names_owed:
+        return "each material is owed";
+    case guard::certificate_free:
+        return "for a certificate: nothing owed, or the item says it may come before";
+    case guard::not_urged:
+        return "no urge without answer";
+    case guard::urged_by_other:
+        return "urged by the other side";
+    case guard::next_round:
+        return "the next round, where it is counted";
+    case guard::rectification_owed:
+        return "after 差评";
     case guard::revises_clocks:
         return "provisional due times";
     }
@@ -63,7 +87,9 @@ std::string states_of(status_set from) {
     const std::pair<status_set, const char*> named[] = {{at_destination, "*at B*"},
                                                         {before_decision, "*before DECIDED*"},
                                                         {claimable, "*claimable*"},
-                                                        {not_final, "*not final*"}};
+                                                        {not_final, "*not final*"},
+                                                        {not_final | bit(v1::CASE_STATUS_EVALUATED),
+                                                         "*not final*, EVALUATED"}};
     for (const auto& [set, words] : named) {
         if (from == set) {
             return words;

@@ -2,6 +2,7 @@
 #include "gateway/cases/reckoning.hpp"
 
 #include "gateway/cases/evolve.hpp"
+#include "gateway/cases/obligations.hpp"
 
 #include <algorithm>
 
@@ -56,6 +57,21 @@ bool has_hours(const v1::CaseState& state) noexcept {
 
 } // namespace
 
+std::int64_t end_of_limit(const v1::Limit& limit, std::int64_t from_ms, const working_days& days) noexcept {
+    const auto n = value_of(limit);
+    const auto day = day_of(from_ms);
+    switch (limit.unit()) {
+    case v1::LIMIT_UNIT_CALENDAR_DAY:
+        return end_of(day + n);
+    case v1::LIMIT_UNIT_MONTH:
+        return end_of(months_later(day, n));
+    case v1::LIMIT_UNIT_HOUR:
+        return from_ms + n * ms_per_hour;
+    default:
+        return end_of(days.add(day, n));
+    }
+}
+
 bool reckoning::outside_hours(std::int64_t at_ms) const {
     const auto minute = static_cast<std::uint32_t>(minute_of(at_ms));
     return !days_.works(day_of(at_ms)) || minute < opens() || minute >= closes();
@@ -86,6 +102,14 @@ void reckoning::owe_notice() {
 void reckoning::owe_delivery() {
     const auto n = or_default(state_.terms().delivery_days(), default_delivery_days);
     clocks_.set_delivery_due_ms(end_of(days_.add(day_of(clocks_.decided_ms()), n)));
+}
+
+void reckoning::owe_rectification() {
+    clocks_.clear_rectification_due_ms();
+    if (state_.rectification_owed()) {
+        const auto n = or_default(state_.terms().rectification_days(), default_rectification_days);
+        clocks_.set_rectification_due_ms(end_of(days_.add(day_of(clocks_.evaluated_ms()), n)));
+    }
 }
 
 void reckoning::stop_waiting() {
@@ -123,21 +147,6 @@ void reckoning::ask_supplement(std::int64_t at_ms, const v1::SupplementRequired&
 void reckoning::decide(std::int64_t at_ms) {
     clocks_.set_decided_ms(at_ms);
     owe_delivery();
-}
-
-std::int64_t reckoning::due(const v1::Limit& limit, std::int64_t from_ms) const {
-    const auto n = value_of(limit);
-    const auto day = day_of(from_ms);
-    switch (limit.unit()) {
-    case v1::LIMIT_UNIT_CALENDAR_DAY:
-        return end_of(day + n);
-    case v1::LIMIT_UNIT_MONTH:
-        return end_of(months_later(day, n));
-    case v1::LIMIT_UNIT_HOUR:
-        return from_ms + n * ms_per_hour;
-    default:
-        return end_of(days_.add(day, n));
-    }
 }
 
 // Due times that follow from the anchor day. One that had passed before the clock stopped stands as it was.
@@ -239,6 +248,12 @@ void reckoning::close(std::int64_t at_ms) {
     set_lines();
 }
 
+void reckoning::evaluate(std::int64_t at_ms) {
+    clocks_.set_evaluated_ms(at_ms);
+    owe_rectification();
+    set_lines();
+}
+
 void reckoning::warned(const v1::SupervisionWarning& warning) {
     const auto clock = running_clock(state_);
     clocks_.set_band(warning.band());
@@ -269,6 +284,8 @@ void reckoning::revise() {
     if (clocks_.decided_ms() != 0) {
         owe_delivery();
     }
+    owe_rectification();
+    revise_obligations(state_, days_);
     if (state_.status() != v1::CASE_STATUS_SUSPENDED) {
         set_lines();
     }
@@ -296,6 +313,8 @@ std::int32_t reckoning::total_of(v1::ClockKind clock) const {
         return or_default(state_.terms().notice_days(), default_notice_days);
     case v1::CLOCK_KIND_DELIVERY:
         return or_default(state_.terms().delivery_days(), default_delivery_days);
+    case v1::CLOCK_KIND_RECTIFICATION:
+        return or_default(state_.terms().rectification_days(), default_rectification_days);
     case v1::CLOCK_KIND_PROMISE:
         return (is_immediate(state_) ? 0 : value_of(or_none(promise_of(state_)))) + clocks_.extension_days();
     case v1::CLOCK_KIND_STATUTORY:
@@ -380,6 +399,12 @@ void reckoning::mark_provisional() {
     if (clocks_.decided_ms() != 0 && !is_final(status)) {
         look(day_of(clocks_.decided_ms()), clocks_.delivery_due_ms());
     }
+    if (!is_final(status)) {
+        for (const auto& owed : state_.owed_materials()) {
+            look(day_of(clocks_.accepted_ms()), in_working_days(owed.limit()) ? owed.due_ms() : 0);
+        }
+    }
+    look(day_of(clocks_.evaluated_ms()), clocks_.rectification_due_ms());
     clocks_.set_provisional_from(uncertain);
 }
 

@@ -8,6 +8,9 @@
 
 namespace tongban::cases {
 
+// End of a limit that begins then: the day it begins on is not counted.
+std::int64_t end_of_limit(const v1::Limit& limit, std::int64_t from_ms, const working_days& days) noexcept;
+
 // One fold: the state, the days as its record has them, and the record's time. All outlive it.
 class reckoning {
 public:
@@ -23,6 +26,7 @@ public:
     void extend(const v1::Limit& by);
     void decide(std::int64_t at_ms);
     void close(std::int64_t at_ms);
+    void evaluate(std::int64_t at_ms);
     void warned(const v1::SupervisionWarning& warning);
     void revise();
 
@@ -38,10 +42,10 @@ private:
     // The day whose end an immediate item is owed at, or after which a promise counts.
     day_number first_anchor() const;
 
-    // End of a limit that begins then: the day it begins on is not counted.
-    std::int64_t due(const v1::Limit& limit, std::int64_t from_ms) const;
+    std::int64_t due(const v1::Limit& limit, std::int64_t from_ms) const { return end_of_limit(limit, from_ms, days_); }
     void owe_notice();
     void owe_delivery();
+    void owe_rectification();
     void owe_result();
     void stop_waiting();
     void set_waiting_limit(const v1::Limit* limit);

@@ -35,6 +35,7 @@ constexpr words statuses[] = {
     {v1::CASE_STATUS_LAPSED, "LAPSED", "补正超时办结"},
     {v1::CASE_STATUS_CANCELLED, "CANCELLED", "作废"},
     {v1::CASE_STATUS_FORWARDED, "FORWARDED", "已转办"},
+    {v1::CASE_STATUS_JOINT_HANDLING, "JOINT_HANDLING", "联办中"},
 };
 
 constexpr words events[] = {
@@ -75,6 +76,24 @@ constexpr words events[] = {
     {v1::CaseEvent::kLeaseExpired, "LEASE_EXPIRED", "认领到期"},
     {v1::CaseEvent::kSupervisionWarning, "SUPERVISION_WARNING", "监察预警"},
     {v1::CaseEvent::kCalendarRevised, "CALENDAR_REVISED", "期限重算"},
+    {v1::CaseEvent::kShippedToDest, "SHIPPED_TO_DEST", "材料寄出"},
+    {v1::CaseEvent::kPaperReceived, "PAPER_RECEIVED", "材料签收"},
+    {v1::CaseEvent::kSessionOpened, "SESSION_OPENED", "远程虚拟窗口开启"},
+    {v1::CaseEvent::kSessionJoined, "SESSION_JOINED", "远程虚拟窗口加入"},
+    {v1::CaseEvent::kIdentityChecked, "IDENTITY_CHECKED", "身份核验"},
+    {v1::CaseEvent::kSessionClosed, "SESSION_CLOSED", "远程虚拟窗口结束"},
+    {v1::CaseEvent::kOwedSubmitted, "OWED_SUBMITTED", "容缺补交"},
+    {v1::CaseEvent::kOwedCleared, "OWED_CLEARED", "容缺补齐"},
+    {v1::CaseEvent::kOwedReminded, "OWED_REMINDED", "容缺提醒"},
+    {v1::CaseEvent::kOwedLapsed, "OWED_LAPSED", "容缺逾期"},
+    {v1::CaseEvent::kRectified, "RECTIFIED", "差评整改"},
+    {v1::CaseEvent::kUrged, "URGED", "督办"},
+    {v1::CaseEvent::kUrgeAnswered, "URGE_ANSWERED", "督办答复"},
+    {v1::CaseEvent::kBundleStarted, "BUNDLE_STARTED", "联办拆分"},
+    {v1::CaseEvent::kChildProgressed, "CHILD_PROGRESSED", "子办件进展"},
+    {v1::CaseEvent::kBundleClosed, "BUNDLE_CLOSED", "联办办结"},
+    {v1::CaseEvent::kParentInformed, "PARENT_INFORMED", "主办件知悉"},
+    {v1::CaseEvent::kLicencesFetched, "LICENCES_FETCHED", "电子证照调用"},
 };
 
 static_assert(std::size(statuses) == v1::CaseStatus_ARRAYSIZE, "a state has no words");
@@ -117,6 +136,9 @@ const sentence& sentence_of(verdict v) noexcept {
         {"already_extended", "审批期限只能延长一次", "The period was extended before; that is allowed once"},
         {"missing_body", "报文不含可识别的事件", "The record holds no known event"},
         {"unknown_case", "办件不存在，或编号与办件不符", "No such case, or the record names another"},
+        {"wrong_mode", "本办件的通办方式没有该环节", "The business mode of this case has no such step"},
+        {"tolerance_excluded", "本事项不适用容缺受理", "The item does not allow acceptance with missing materials"},
+        {"materials_owed", "容缺材料尚未补齐，暂不能出证", "Materials are still owed: no certificate before they are cleared"},
         {"event_limit", "办件事件数已达上限", "The case holds as many events as a case may"},
     };
     static_assert(std::size(sentences) == static_cast<std::size_t>(verdict::event_limit) + 1);

@@ -1,9 +1,11 @@
 // Rules for the open facts of an event: item, limits, organisations, codes, and what each event requires.
 #include "gateway/cases/check_digits.hpp"
 #include "gateway/cases/evolve.hpp"
+#include "gateway/cases/obligations.hpp"
 #include "gateway/cases/validate_parts.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace tongban::cases {
 
@@ -12,6 +14,7 @@ namespace {
 constexpr field impl_code{"impl_code", "实施编码", "implementation code"};
 constexpr field window_id{"window_id", "窗口编号", "window id"};
 constexpr field reason{"reason", "原因", "reason"};
+constexpr int max_owed_materials = 50;
 
 constexpr bool is_digit(char c) noexcept {
     return c >= '0' && c <= '9';
@@ -117,6 +120,9 @@ void check_submission(rules& rules, const place& in, const v1::CaseSubmitted& fi
     if (filed.has_onsite_visits()) {
         rules.range(in, {"onsite_visits", "到现场次数", "visits in person"}, filed.onsite_visits(), 100);
     }
+    rules.text(in, {"bundle_code", "一件事编码", "bundle code"}, filed.bundle_code(), 50);
+    // What only the gateway sets is dropped at admission; its text is no better than any other.
+    rules.text({&in, "parent", -1}, {"case_id", "主办件", "parent case"}, filed.parent().case_id(), 50);
 }
 
 void check_collection(rules& rules, const place& in, const v1::CaseCollected& collected) {
@@ -141,6 +147,29 @@ void check_supplement(rules& rules, const place& in, const v1::SupplementRequire
     }
     if (required.has_limit()) {
         rules.limit(in, {"limit", "补正期限", "limit of the supplement"}, required.limit());
+    }
+}
+
+void check_owed_material(rules& rules, const place& in, const v1::OwedMaterial& owed) {
+    rules.required_text(in, {"code", "材料编码", "material code"}, owed.code(), 100);
+    rules.text(in, {"name", "材料名称", "material name"}, owed.name(), 200, text_kind::prose);
+    if (owed.has_limit()) {
+        rules.limit(in, {"limit", "承诺补齐期限", "promised limit"}, owed.limit());
+    }
+    rules.code(in, {"consequence", "逾期后果", "consequence"}, v1::OwedConsequence_IsValid(owed.consequence()));
+    rules.text(in, {"commitment", "承诺书材料编码", "material code of the commitment"}, owed.commitment(), 100);
+}
+
+void check_acceptance(rules& rules, const place& in, const v1::CaseAccepted& accepted) {
+    rules.text(in, {"notice_no", "受理通知书文号", "notice number"}, accepted.notice_no(), 100);
+    rules.count(in, {"owed", "容缺材料", "owed materials"}, accepted.owed_size(), max_owed_materials);
+    std::set<std::string_view> codes;
+    for (int i = 0; i < accepted.owed_size(); ++i) {
+        const place one{&in, "owed", i};
+        check_owed_material(rules, one, accepted.owed(i));
+        if (!codes.insert(accepted.owed(i).code()).second) {
+            rules.found().add(one, {"code", "材料编码", "material code"}, "unique", "重复", "stands twice");
+        }
     }
 }
 
@@ -293,8 +322,7 @@ void check_body(rules& rules, const place& event, const v1::CaseEvent& value) {
     case e::kDestReceived:
         return rules.text(in, window_id, value.dest_received().window_id(), 50);
     case e::kCaseAccepted:
-        return rules.text(in, {"notice_no", "受理通知书文号", "notice number"},
-                          value.case_accepted().notice_no(), 100);
+        return check_acceptance(rules, in, value.case_accepted());
     case e::kSupplementRequired:
         return check_supplement(rules, in, value.supplement_required());
     case e::kAcceptanceRefused:
@@ -328,7 +356,7 @@ void check_body(rules& rules, const place& event, const v1::CaseEvent& value) {
     case e::kClaimed:
         return check_claim(rules, in, value.claimed());
     default:
-        return; // no facts of its own
+        return check_beside(rules, in, value);
     }
 }
 
@@ -387,7 +415,7 @@ void check_required(rules& rules, const place& event, const v1::CaseEvent& value
     case e::kCaseVoided:
         return rules.required(dossier, reason, !words.reason().empty());
     default:
-        return;
+        return check_required_beside(rules, dossier, value);
     }
 }
 

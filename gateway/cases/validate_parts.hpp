@@ -11,12 +11,11 @@ void check_dossier(rules& rules, const place& in, const v1::Dossier& dossier, co
 // The event's own message: each value by its own rule.
 void check_body(rules& rules, const place& event, const v1::CaseEvent& value);
 
+// Of those the events beside the life cycle's steps, and what each of them requires.
+void check_beside(rules& rules, const place& in, const v1::CaseEvent& value);
+void check_required_beside(rules& rules, const place& dossier, const v1::CaseEvent& value);
+
 // What must be there for this event, beside what every event needs.
 void check_required(rules& rules, const place& event, const v1::CaseEvent& value);
-
-// 差评 asks for a reason.
-constexpr bool is_bad(v1::Grade grade) noexcept {
-    return grade == v1::GRADE_DISSATISFIED || grade == v1::GRADE_VERY_DISSATISFIED;
-}
 
 } // namespace tongban::cases

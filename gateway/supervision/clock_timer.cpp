@@ -1,7 +1,7 @@
 // At midnight a working day's worth of cases may turn yellow at once: proposals are appended side by side, up to a bound.
 #include "gateway/supervision/clock_timer.hpp"
 
-#include "gateway/cases/case_clocks.hpp"
+#include "gateway/cases/obligations.hpp"
 #include "gateway/supervision/proposal.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -40,6 +40,23 @@ v1::LedgerRecord timer_proposal(const v1::CaseState& state) {
     case v1::CaseEvent::kSpecialOverrun:
         event.mutable_special_overrun();
         break;
+    case v1::CaseEvent::kOwedReminded: {
+        auto& reminded = *event.mutable_owed_reminded();
+        reminded.mutable_due()->set_seconds(timer.due_ms / 1000);
+        for (auto& code : cases::owed_codes(state, timer)) {
+            reminded.add_codes(std::move(code));
+        }
+        break;
+    }
+    case v1::CaseEvent::kOwedLapsed: {
+        auto& lapsed = *event.mutable_owed_lapsed();
+        lapsed.mutable_due()->set_seconds(timer.due_ms / 1000);
+        lapsed.set_consequence(cases::gravest(state, timer.due_ms));
+        for (auto& code : cases::owed_codes(state, timer)) {
+            lapsed.add_codes(std::move(code));
+        }
+        break;
+    }
     default: {
         auto& warning = *event.mutable_supervision_warning();
         warning.set_band(timer.band);
@@ -50,7 +67,8 @@ v1::LedgerRecord timer_proposal(const v1::CaseState& state) {
     }
     }
     const auto key = "clock " + std::to_string(timer.clock) + ' ' + std::to_string(timer.band) + ' ' +
-                     std::to_string(timer.due_ms) + ' ' + std::to_string(state.revision()) + ' ' + state.clocks().calendar();
+                     std::to_string(timer.due_ms) + ' ' + std::to_string(state.revision()) + ' ' + state.clocks().calendar() +
+                     ' ' + std::to_string(state.urge().count());
     return propose(state, std::move(event), key, timer.at_ms);
 }
 

@@ -1,0 +1,237 @@
+// Times are reckoned when something becomes owed, with the days of its record; later a comparison with the log's time says
+// what has run out.
+#include "gateway/cases/obligations.hpp"
+
+#include "gateway/cases/reckoning.hpp"
+
+#include <algorithm>
+
+namespace tongban::cases {
+
+namespace {
+
+constexpr status_set while_owed = bit(v1::CASE_STATUS_ACCEPTED) | bit(v1::CASE_STATUS_IN_REVIEW) |
+                                  bit(v1::CASE_STATUS_SUSPENDED) | bit(v1::CASE_STATUS_DECIDED) |
+                                  bit(v1::CASE_STATUS_CLOSED) | bit(v1::CASE_STATUS_DELIVERING);
+constexpr status_set may_end =
+    bit(v1::CASE_STATUS_ACCEPTED) | bit(v1::CASE_STATUS_IN_REVIEW) | bit(v1::CASE_STATUS_SUSPENDED);
+constexpr std::int32_t reminder_days = 2; // working days before the promised day
+
+v1::Limit workdays(std::int32_t number) {
+    v1::Limit limit;
+    limit.set_value(number);
+    limit.set_unit(v1::LIMIT_UNIT_WORKDAY);
+    return limit;
+}
+
+void reckon(v1::OwedItem& owed, const working_days& days, std::int64_t from_ms) {
+    owed.set_due_ms(end_of_limit(owed.limit(), from_ms, days));
+    const auto reminder = start_of(days.add(day_of(owed.due_ms()), -reminder_days));
+    owed.set_remind_ms(std::max(reminder, from_ms));
+}
+
+const v1::OwedItem* find(const v1::CaseState& state, std::string_view code) noexcept {
+    const auto& owed = state.owed_materials();
+    const auto found = std::find_if(owed.begin(), owed.end(), [&](const v1::OwedItem& one) { return one.code() == code; });
+    return found == owed.end() ? nullptr : &*found;
+}
+
+// Every code is owed, and there is one.
+template <typename Codes>
+bool all_owed(const v1::CaseState& state, const Codes& codes) noexcept {
+    return !codes.empty() && std::all_of(codes.begin(), codes.end(), [&](const auto& code) { return find(state, code); });
+}
+
+bool names_owed(const v1::CaseState& state, const v1::CaseEvent& event) noexcept {
+    return event.has_owed_submitted() ? all_owed(state, event.owed_submitted().codes())
+                                      : all_owed(state, event.owed_cleared().codes());
+}
+
+bool is_urged(const v1::CaseState& state) noexcept {
+    return state.has_urge() && !state.urge().answered();
+}
+
+bool answers_urge(const v1::CaseState& state, const v1::LedgerRecord& record) noexcept {
+    const auto& number = record.event().urge_answered().urge_no();
+    return is_urged(state) && record.sender().region() != state.urge().by_region() &&
+           (number.empty() || number == state.urge().urge_no());
+}
+
+bool is_next_round(const v1::CaseState& state, const v1::Evaluated& evaluated) noexcept {
+    return evaluated.nth() == 0 || static_cast<std::uint32_t>(evaluated.nth()) == state.evaluation_rounds() + 1;
+}
+
+bool tolerates(const v1::CaseState& state, const v1::CaseAccepted& accepted) noexcept {
+    return accepted.owed().empty() || !state.has_terms() || state.terms().item_version().empty() || state.terms().tolerance();
+}
+
+template <typename Codes, typename Change>
+void change_owed(v1::CaseState& state, const Codes& codes, const Change& change) {
+    for (auto& owed : *state.mutable_owed_materials()) {
+        if (std::find(codes.begin(), codes.end(), owed.code()) != codes.end()) {
+            change(owed);
+        }
+    }
+}
+
+void clear_owed(v1::CaseState& state, const v1::OwedCleared& cleared) {
+    auto& owed = *state.mutable_owed_materials();
+    const auto& codes = cleared.codes();
+    const auto rest = std::remove_if(owed.begin(), owed.end(), [&](const v1::OwedItem& one) {
+        return std::find(codes.begin(), codes.end(), one.code()) != codes.end();
+    });
+    owed.erase(rest, owed.end());
+}
+
+bool is_earlier(std::int64_t at_ms, const case_timer& than) noexcept {
+    return than.at_ms == 0 || at_ms < than.at_ms;
+}
+
+} // namespace
+
+verdict check_obligation(const v1::CaseState& state, const v1::LedgerRecord& record, guard must_hold) noexcept {
+    const auto& event = record.event();
+    const auto legal_if = [](bool holds) { return holds ? verdict::applied : verdict::illegal_transition; };
+    switch (must_hold) {
+    case guard::tolerance_allowed:
+        return tolerates(state, event.case_accepted()) ? verdict::applied : verdict::tolerance_excluded;
+    case guard::names_owed:
+        return legal_if(names_owed(state, event));
+    case guard::certificate_free: {
+        const bool gives_none = event.has_case_closed() && event.case_closed().outcome() != v1::OUTCOME_APPROVED_WITH_CERT;
+        return gives_none || certificate_is_free(state) ? verdict::applied : verdict::materials_owed;
+    }
+    case guard::not_urged:
+        return legal_if(!is_urged(state));
+    case guard::urged_by_other:
+        return legal_if(answers_urge(state, record));
+    case guard::next_round:
+        return legal_if(is_next_round(state, event.evaluated()));
+    case guard::rectification_owed:
+        return legal_if(state.rectification_owed());
+    default:
+        return verdict::applied;
+    }
+}
+
+void owe_materials(v1::CaseState& state, const v1::CaseAccepted& accepted, const working_days& days, std::int64_t at_ms) {
+    state.clear_owed_materials();
+    for (const auto& said : accepted.owed()) {
+        auto& owed = *state.add_owed_materials();
+        owed.set_code(said.code());
+        owed.set_name(said.name());
+        owed.set_commitment(said.commitment());
+        owed.set_consequence(said.consequence() == v1::OWED_CONSEQUENCE_UNSPECIFIED ? v1::OWED_CONSEQUENCE_NO_CERTIFICATE
+                                                                                    : said.consequence());
+        *owed.mutable_limit() = said.has_limit() ? said.limit() : workdays(default_owed_days);
+        reckon(owed, days, at_ms);
+    }
+}
+
+void owe_answer(v1::CaseState& state, const v1::LedgerRecord& record, const working_days& days, std::int64_t at_ms) {
+    const auto& said = record.event().urged();
+    const auto count = state.urge().count();
+    auto& urge = *state.mutable_urge();
+    urge.Clear();
+    urge.set_urge_no(said.urge_no());
+    urge.set_by_region(record.sender().region());
+    urge.set_since_ms(at_ms);
+    urge.set_count(count + 1);
+    *urge.mutable_limit() = said.has_limit() ? said.limit() : workdays(default_urge_days);
+    urge.set_due_ms(end_of_limit(urge.limit(), at_ms, days));
+}
+
+void fold_obligation(v1::CaseState& state, const v1::LedgerRecord& record) {
+    const auto& event = record.event();
+    switch (event.body_case()) {
+    case v1::CaseEvent::kOwedSubmitted:
+        return change_owed(state, event.owed_submitted().codes(), [](v1::OwedItem& owed) { owed.set_submitted(true); });
+    case v1::CaseEvent::kOwedCleared:
+        return clear_owed(state, event.owed_cleared());
+    case v1::CaseEvent::kOwedReminded:
+        return change_owed(state, event.owed_reminded().codes(), [](v1::OwedItem& owed) { owed.set_reminded(true); });
+    case v1::CaseEvent::kOwedLapsed:
+        return change_owed(state, event.owed_lapsed().codes(), [](v1::OwedItem& owed) { owed.set_lapsed(true); });
+    case v1::CaseEvent::kUrgeAnswered:
+        state.mutable_urge()->set_answered(true);
+        return;
+    case v1::CaseEvent::kSupervisionWarning:
+        if (event.supervision_warning().clock() == v1::CLOCK_KIND_URGE) {
+            state.mutable_urge()->set_overdue(true);
+        }
+        return;
+    case v1::CaseEvent::kRectified:
+        state.set_rectification_owed(false);
+        return;
+    default:
+        return;
+    }
+}
+
+void revise_obligations(v1::CaseState& state, const working_days& days) {
+    for (auto& owed : *state.mutable_owed_materials()) {
+        reckon(owed, days, state.clocks().accepted_ms());
+    }
+    if (is_urged(state)) {
+        state.mutable_urge()->set_due_ms(end_of_limit(state.urge().limit(), state.urge().since_ms(), days));
+    }
+}
+
+bool ends_by_owed_material(const v1::CaseState& state, const v1::CaseEvent& event) noexcept {
+    return event.has_owed_lapsed() && event.owed_lapsed().consequence() == v1::OWED_CONSEQUENCE_CASE_ENDS &&
+           (may_end & bit(state.status())) != 0;
+}
+
+bool certificate_is_free(const v1::CaseState& state) noexcept {
+    return state.owed_materials().empty() || state.terms().certificate_before_cleared();
+}
+
+case_timer next_obligation(const v1::CaseState& state) noexcept {
+    case_timer next;
+    if (is_urged(state) && !state.urge().overdue() && !is_final(state.status())) {
+        next = {state.urge().due_ms() + 1, v1::CaseEvent::kSupervisionWarning, v1::CLOCK_KIND_URGE,
+                v1::SUPERVISION_BAND_RED, state.urge().due_ms()};
+    }
+    if ((while_owed & bit(state.status())) == 0) {
+        return next;
+    }
+    for (const auto& owed : state.owed_materials()) {
+        // What came in waits for the destination: its sender is asked for nothing more.
+        if (owed.submitted() || owed.lapsed()) {
+            continue;
+        }
+        if (!owed.reminded() && is_earlier(owed.remind_ms(), next)) {
+            next = {owed.remind_ms(), v1::CaseEvent::kOwedReminded, v1::CLOCK_KIND_OWED_MATERIAL,
+                    v1::SUPERVISION_BAND_YELLOW, owed.due_ms()};
+        }
+        if (owed.reminded() && is_earlier(owed.due_ms() + 1, next)) {
+            next = {owed.due_ms() + 1, v1::CaseEvent::kOwedLapsed, v1::CLOCK_KIND_OWED_MATERIAL, v1::SUPERVISION_BAND_RED,
+                    owed.due_ms()};
+        }
+    }
+    return next;
+}
+
+std::vector<std::string> owed_codes(const v1::CaseState& state, const case_timer& timer) {
+    const bool reminds = timer.body == v1::CaseEvent::kOwedReminded;
+    std::vector<std::string> codes;
+    for (const auto& owed : state.owed_materials()) {
+        const bool due = owed.due_ms() == timer.due_ms && !owed.submitted() && !owed.lapsed();
+        if (due && owed.reminded() != reminds) {
+            codes.push_back(owed.code());
+        }
+    }
+    return codes;
+}
+
+v1::OwedConsequence gravest(const v1::CaseState& state, std::int64_t due_ms) noexcept {
+    auto found = v1::OWED_CONSEQUENCE_NO_CERTIFICATE;
+    for (const auto& owed : state.owed_materials()) {
+        if (owed.due_ms() == due_ms && !owed.submitted() && !owed.lapsed()) {
+            found = std::max(found, owed.consequence());
+        }
+    }
+    return found;
+}
+
+} // namespace tongban::cases

@@ -1,0 +1,45 @@
+// What is owed beside the step that the state asks for: materials accepted as missing 容缺, the answer to an urge 督办, the
+// rectification after a bad grade 差评整改. Each has its own due time; the clock of the case (case_clocks.hpp) runs on.
+#pragma once
+
+#include "gateway/cases/case_clocks.hpp"
+#include "gateway/cases/evolve.hpp"
+#include "gateway/cases/life_cycle.hpp"
+#include "gateway/cases/working_days.hpp"
+
+namespace tongban::cases {
+
+// Where neither the event nor the item names a limit, in working days.
+inline constexpr std::int32_t default_owed_days = 15;
+inline constexpr std::int32_t default_urge_days = 3;
+inline constexpr std::uint32_t default_rectification_days = 15;
+
+// 差评: asks for a reason, and owes a rectification.
+constexpr bool is_bad(v1::Grade grade) noexcept {
+    return grade == v1::GRADE_DISSATISFIED || grade == v1::GRADE_VERY_DISSATISFIED;
+}
+
+// Of the guards about obligations: `applied` when the event may take effect.
+verdict check_obligation(const v1::CaseState& state, const v1::LedgerRecord& record, guard must_hold) noexcept;
+
+// 容缺受理: what was accepted as missing is owed from `at_ms` on.
+void owe_materials(v1::CaseState& state, const v1::CaseAccepted& accepted, const working_days& days, std::int64_t at_ms);
+// 督办: the side that did not say it owes an answer.
+void owe_answer(v1::CaseState& state, const v1::LedgerRecord& record, const working_days& days, std::int64_t at_ms);
+// Events that settle, or tell of, what is owed; any other changes nothing.
+void fold_obligation(v1::CaseState& state, const v1::LedgerRecord& record);
+// By another calendar.
+void revise_obligations(v1::CaseState& state, const working_days& days);
+
+// 终止办理 follows from the 容缺逾期 that was just folded.
+bool ends_by_owed_material(const v1::CaseState& state, const v1::CaseEvent& event) noexcept;
+// A certificate may be issued as far as owed materials go.
+bool certificate_is_free(const v1::CaseState& state) noexcept;
+
+// The earliest that the gateway's timer has to say about them; at_ms 0: nothing.
+case_timer next_obligation(const v1::CaseState& state) noexcept;
+// 材料编码 that a reminder or a lapse with that due time is about.
+std::vector<std::string> owed_codes(const v1::CaseState& state, const case_timer& timer);
+v1::OwedConsequence gravest(const v1::CaseState& state, std::int64_t due_ms) noexcept;
+
+} // namespace tongban::cases

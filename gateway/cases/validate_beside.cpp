@@ -1,0 +1,97 @@
+// Rules for events that stand beside the steps of the case: papers, sessions of the remote virtual window, owed materials,
+// urges.
+#include "gateway/cases/validate_parts.hpp"
+
+namespace tongban::cases {
+
+namespace {
+
+constexpr field session_id{"session_id", "会话编号", "session id"};
+constexpr field urge_no{"urge_no", "督办编号", "number of the urge"};
+constexpr int codes_max = 50;
+
+template <typename Codes>
+void check_codes(rules& rules, const place& in, const Codes& codes) {
+    static constexpr field list{"codes", "材料编码", "material codes"};
+    rules.required(in, list, !codes.empty());
+    rules.count(in, list, codes.size(), codes_max);
+    for (int i = 0; i < codes.size(); ++i) {
+        rules.required_text({&in, "codes", i}, {"", "材料编码", "material code"}, codes[i], 100);
+    }
+}
+
+void check_identity_check(rules& rules, const place& in, const v1::IdentityChecked& checked) {
+    static constexpr field method{"method", "核验方式", "method"};
+    rules.text(in, session_id, checked.session_id(), 100);
+    rules.required(in, method, checked.method() != v1::IDENTITY_METHOD_UNSPECIFIED);
+    rules.code(in, method, v1::IdentityMethod_IsValid(checked.method()));
+    rules.text(in, {"evidence_ref", "核验凭证号", "reference to the evidence"}, checked.evidence_ref(), 200);
+}
+
+void check_joining(rules& rules, const place& in, const v1::SessionJoined& joined) {
+    static constexpr field party{"party", "参与方", "party"};
+    rules.required_text(in, session_id, joined.session_id(), 100);
+    rules.required(in, party, joined.party() != v1::SESSION_PARTY_UNSPECIFIED);
+    rules.code(in, party, v1::SessionParty_IsValid(joined.party()));
+    rules.text(in, {"window_id", "窗口编号", "window id"}, joined.window_id(), 50);
+}
+
+void check_urge(rules& rules, const place& in, const v1::Urged& urged) {
+    rules.text(in, urge_no, urged.urge_no(), 100);
+    if (urged.has_limit()) {
+        rules.limit(in, {"limit", "答复期限", "limit of the answer"}, urged.limit());
+    }
+}
+
+} // namespace
+
+void check_beside(rules& rules, const place& in, const v1::CaseEvent& value) {
+    using e = v1::CaseEvent;
+    switch (value.body_case()) {
+    case e::kSessionOpened:
+        rules.required_text(in, session_id, value.session_opened().session_id(), 100);
+        return rules.text(in, {"window_id", "窗口编号", "window id"}, value.session_opened().window_id(), 50);
+    case e::kSessionJoined:
+        return check_joining(rules, in, value.session_joined());
+    case e::kIdentityChecked:
+        return check_identity_check(rules, in, value.identity_checked());
+    case e::kSessionClosed:
+        rules.required_text(in, session_id, value.session_closed().session_id(), 100);
+        return rules.code(in, {"result", "会话结果", "result"}, v1::SessionResult_IsValid(value.session_closed().result()));
+    case e::kOwedSubmitted:
+        return check_codes(rules, in, value.owed_submitted().codes());
+    case e::kOwedCleared:
+        return check_codes(rules, in, value.owed_cleared().codes());
+    case e::kUrged:
+        return check_urge(rules, in, value.urged());
+    case e::kUrgeAnswered:
+        return rules.text(in, urge_no, value.urge_answered().urge_no(), 100);
+    default:
+        return; // no facts of its own, or the gateway's
+    }
+}
+
+void check_required_beside(rules& rules, const place& dossier, const v1::CaseEvent& value) {
+    const auto& words = value.dossier();
+    static constexpr field reason{"reason", "原因", "reason"};
+    static constexpr field result{"result_text", "结果", "result"};
+    using e = v1::CaseEvent;
+    switch (value.body_case()) {
+    case e::kShippedToDest:
+        return rules.required({&dossier, "delivery", -1}, {"waybill", "运单号", "waybill"}, !words.delivery().waybill().empty(),
+                              severity::warn);
+    case e::kPaperReceived:
+        return rules.required(dossier, reason, value.paper_received().complete() || !words.reason().empty());
+    case e::kOwedSubmitted:
+        return rules.required(dossier, {"materials", "补交材料", "materials"}, words.materials_size() > 0, severity::warn);
+    case e::kUrged:
+        return rules.required(dossier, reason, !words.reason().empty());
+    case e::kUrgeAnswered:
+    case e::kRectified:
+        return rules.required(dossier, result, !words.result_text().empty());
+    default:
+        return;
+    }
+}
+
+} // namespace tongban::cases
