@@ -44,6 +44,8 @@ struct case_timer {
     std::int64_t due_ms = 0;
 };
 case_timer next_timer(const v1::CaseState& state) noexcept;
+// The same as the event that the gateway proposes; no body where there is nothing to say.
+v1::CaseEvent timer_event(const v1::CaseState& state);
 // True when the record says what next_timer() says, and its time has come.
 bool timer_has_come(const v1::CaseState& state, const v1::LedgerRecord& record, std::int64_t now_ms) noexcept;
 

@@ -1,7 +1,7 @@
 // At midnight a working day's worth of cases may turn yellow at once: proposals are appended side by side, up to a bound.
 #include "gateway/supervision/clock_timer.hpp"
 
-#include "gateway/cases/obligations.hpp"
+#include "gateway/cases/case_clocks.hpp"
 #include "gateway/supervision/proposal.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -29,47 +29,10 @@ constexpr cases::day_number revision_days_ahead = 3 * 366;
 
 v1::LedgerRecord timer_proposal(const v1::CaseState& state) {
     const auto timer = cases::next_timer(state);
-    v1::CaseEvent event;
-    switch (timer.body) {
-    case v1::CaseEvent::kDeemedAccepted:
-        event.mutable_deemed_accepted();
-        break;
-    case v1::CaseEvent::kSupplementLapsed:
-        event.mutable_supplement_lapsed();
-        break;
-    case v1::CaseEvent::kSpecialOverrun:
-        event.mutable_special_overrun();
-        break;
-    case v1::CaseEvent::kOwedReminded: {
-        auto& reminded = *event.mutable_owed_reminded();
-        reminded.mutable_due()->set_seconds(timer.due_ms / 1000);
-        for (auto& code : cases::owed_codes(state, timer)) {
-            reminded.add_codes(std::move(code));
-        }
-        break;
-    }
-    case v1::CaseEvent::kOwedLapsed: {
-        auto& lapsed = *event.mutable_owed_lapsed();
-        lapsed.mutable_due()->set_seconds(timer.due_ms / 1000);
-        lapsed.set_consequence(cases::gravest(state, timer.due_ms));
-        for (auto& code : cases::owed_codes(state, timer)) {
-            lapsed.add_codes(std::move(code));
-        }
-        break;
-    }
-    default: {
-        auto& warning = *event.mutable_supervision_warning();
-        warning.set_band(timer.band);
-        warning.set_clock(timer.clock);
-        warning.mutable_due()->set_seconds(timer.due_ms / 1000);
-        warning.set_owed_by(std::string(cases::owed_by(state, timer.clock)));
-        break;
-    }
-    }
     const auto key = "clock " + std::to_string(timer.clock) + ' ' + std::to_string(timer.band) + ' ' +
                      std::to_string(timer.due_ms) + ' ' + std::to_string(state.revision()) + ' ' + state.clocks().calendar() +
                      ' ' + std::to_string(state.urge().count());
-    return propose(state, std::move(event), key, timer.at_ms);
+    return propose(state, cases::timer_event(state), key, timer.at_ms);
 }
 
 std::optional<v1::LedgerRecord> revision_proposal(const v1::CaseState& state, const calendars::calendar& calendar,

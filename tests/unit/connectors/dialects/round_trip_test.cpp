@@ -66,6 +66,8 @@ private:
             for (unsigned i = 0; i < (one ? 1 : 1 + pick(3)); ++i) {
                 if (f.cpp_type() == pb::FieldDescriptor::CPPTYPE_STRING) {
                     r.AddString(&m, &f, text(f, i));
+                } else if (f.cpp_type() == pb::FieldDescriptor::CPPTYPE_UINT32) {
+                    r.AddUInt32(&m, &f, 1 + pick(30));
                 } else {
                     auto& made = *r.AddMessage(&m, &f);
                     fill(made, nullptr);

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 namespace tongban::cases::story {
 
@@ -63,14 +64,8 @@ public:
     }
     // What the gateway's timer would say of the case as it stands.
     v1::LedgerRecord timer_record() const {
-        const auto timer = next_timer(state);
-        auto r = record(timer.body, gateway());
-        if (timer.body == event::kSupervisionWarning) {
-            auto& warning = *r.mutable_event()->mutable_supervision_warning();
-            warning.set_band(timer.band);
-            warning.set_clock(timer.clock);
-            warning.mutable_due()->set_seconds(timer.due_ms / 1000);
-        }
+        auto r = record(next_timer(state).body, gateway());
+        r.mutable_event()->MergeFrom(timer_event(state));
         return r;
     }
     // Lets the timer speak until `when`; what it said, with its times.
@@ -93,6 +88,15 @@ public:
         }
     }
     // Received and accepted on that day.
+    // The same, with these materials still owed.
+    docket& accepted_owing(const std::vector<v1::OwedMaterial>& owed, const std::string& when) {
+        EXPECT_EQ(tell(event::kDestReceived, when), verdict::applied);
+        auto r = plain(event::kCaseAccepted);
+        r.mutable_event()->mutable_case_accepted()->set_tolerance(true);
+        r.mutable_event()->mutable_case_accepted()->mutable_owed()->Add(owed.begin(), owed.end());
+        EXPECT_EQ(tell(r, when), verdict::applied);
+        return *this;
+    }
     docket& accepted(const std::string& when) {
         EXPECT_EQ(tell(event::kDestReceived, when), verdict::applied);
         EXPECT_EQ(tell(event::kCaseAccepted, when), verdict::applied);

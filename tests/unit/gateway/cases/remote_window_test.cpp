@@ -1,0 +1,103 @@
+// 异地代收代办: paper originals on their way, sessions of the remote virtual window and the identity check in them.
+#include "gateway/cases/remote_window.hpp"
+
+#include "tests/unit/gateway/cases/story.hpp"
+
+#include <gtest/gtest.h>
+
+namespace tongban::cases::story {
+namespace {
+
+class RemoteWindow : public ::testing::Test {
+protected:
+    void SetUp() override { ASSERT_EQ(tell(submission()), verdict::applied); }
+
+    verdict tell(const v1::LedgerRecord& r) { return evolve(state, r, at(now += 1000)); }
+
+    static v1::LedgerRecord opens(const char* id, const v1::Sender& by = platform_a()) {
+        auto r = record(event::kSessionOpened, by);
+        r.mutable_event()->mutable_session_opened()->set_session_id(id);
+        return r;
+    }
+    static v1::LedgerRecord joins(const char* id, v1::SessionParty party, const v1::Sender& by) {
+        auto r = record(event::kSessionJoined, by);
+        r.mutable_event()->mutable_session_joined()->set_session_id(id);
+        r.mutable_event()->mutable_session_joined()->set_party(party);
+        return r;
+    }
+    static v1::LedgerRecord checks(const char* id, bool passed) {
+        auto r = record(event::kIdentityChecked, platform_a());
+        r.mutable_event()->mutable_identity_checked()->set_session_id(id);
+        r.mutable_event()->mutable_identity_checked()->set_passed(passed);
+        return r;
+    }
+    static v1::LedgerRecord closes(const char* id, v1::SessionResult result) {
+        auto r = record(event::kSessionClosed, platform_b());
+        r.mutable_event()->mutable_session_closed()->set_session_id(id);
+        r.mutable_event()->mutable_session_closed()->set_result(result);
+        return r;
+    }
+
+    v1::CaseState state;
+    std::int64_t now = 1'729'213'953'000;
+};
+
+TEST_F(RemoteWindow, PapersTravelAndComeIn) {
+    EXPECT_EQ(tell(record(event::kPaperReceived, platform_b())), verdict::illegal_transition) << "none were sent";
+    ASSERT_EQ(tell(record(event::kShippedToDest, platform_a())), verdict::applied);
+    EXPECT_EQ(state.papers().shipped_ms(), now);
+    auto in = record(event::kPaperReceived, platform_b());
+    ASSERT_EQ(tell(in), verdict::applied);
+    EXPECT_TRUE(state.papers().received());
+    EXPECT_FALSE(state.papers().complete());
+    EXPECT_EQ(tell(record(event::kPaperReceived, platform_b())), verdict::illegal_transition) << "once for a shipment";
+    ASSERT_EQ(tell(record(event::kShippedToDest, platform_a())), verdict::applied) << "the rest follows";
+    EXPECT_FALSE(state.papers().received());
+    EXPECT_EQ(state.papers().shipments(), 2u);
+    EXPECT_EQ(state.status(), v1::CASE_STATUS_QUEUED);
+}
+
+TEST_F(RemoteWindow, PapersBelongToCollectingForAnother) {
+    state.set_business_mode(v1::BUSINESS_MODE_FULL_ONLINE);
+    EXPECT_EQ(tell(record(event::kShippedToDest, platform_a())), verdict::wrong_mode);
+}
+
+TEST_F(RemoteWindow, ASessionIsOpenedJoinedAndClosed) {
+    ASSERT_EQ(tell(opens("VW-1")), verdict::applied);
+    ASSERT_EQ(tell(joins("VW-1", v1::SESSION_PARTY_DEST_WINDOW, platform_b())), verdict::applied);
+    ASSERT_EQ(tell(joins("VW-1", v1::SESSION_PARTY_APPLICANT, platform_a())), verdict::applied);
+    ASSERT_EQ(tell(joins("VW-1", v1::SESSION_PARTY_DEST_WINDOW, platform_b())), verdict::applied) << "came back";
+    ASSERT_EQ(state.virtual_window().joined_size(), 2);
+    EXPECT_EQ(state.virtual_window().joined(0), v1::SESSION_PARTY_APPLICANT);
+    ASSERT_EQ(tell(checks("VW-1", true)), verdict::applied);
+    EXPECT_TRUE(state.virtual_window().identity_passed());
+    ASSERT_EQ(tell(closes("VW-1", v1::SESSION_RESULT_COMPLETED)), verdict::applied);
+    EXPECT_FALSE(state.virtual_window().open());
+    EXPECT_EQ(state.virtual_window().closed_ms(), now);
+}
+
+TEST_F(RemoteWindow, OneSessionAtATime) {
+    ASSERT_EQ(tell(opens("VW-1")), verdict::applied);
+    EXPECT_EQ(tell(opens("VW-2", platform_b())), verdict::illegal_transition);
+    EXPECT_EQ(tell(joins("VW-2", v1::SESSION_PARTY_APPLICANT, platform_a())), verdict::illegal_transition);
+    EXPECT_EQ(tell(closes("VW-2", v1::SESSION_RESULT_COMPLETED)), verdict::illegal_transition);
+    ASSERT_EQ(tell(closes("VW-1", v1::SESSION_RESULT_INTERRUPTED)), verdict::applied);
+    ASSERT_EQ(tell(opens("VW-2", platform_b())), verdict::applied);
+    EXPECT_EQ(state.virtual_window().sessions(), 2u);
+    EXPECT_EQ(state.virtual_window().joined_size(), 0) << "who was in the first is not in the second";
+}
+
+TEST_F(RemoteWindow, AnIdentityIsCheckedInTheSessionOrAtTheWindow) {
+    EXPECT_EQ(tell(checks("VW-1", true)), verdict::illegal_transition) << "no such session";
+    EXPECT_EQ(tell(checks("", true)), verdict::applied);
+    EXPECT_FALSE(state.has_virtual_window()) << "a check at the window is in the timeline";
+}
+
+TEST_F(RemoteWindow, AWindowOfTheDestinationActsUnderItsClaim) {
+    EXPECT_EQ(tell(opens("VW-1", window_b())), verdict::not_claimed);
+    ASSERT_EQ(tell(claim(window_b(), "w1", "1001")), verdict::applied);
+    EXPECT_EQ(tell(with_token(opens("VW-1", window_b()), state.fencing_token())), verdict::applied);
+}
+
+} // namespace
+} // namespace tongban::cases::story
