@@ -1,4 +1,4 @@
-// The compiled form: a magic word, a header, items and agreements, each with its length in front. Made once by
+// The compiled form: a magic word, a header, items, agreements and bundles, each with its length in front. Made once by
 // `tongban catalogue import`, read whole at start and reload; the digest says that it is whole and unchanged.
 #include "connectors/catalogue/draft.hpp"
 
@@ -57,8 +57,9 @@ public:
         if (sha256(rest) != header.digest()) {
             return {"内容与摘要不符，文件不完整或被改动", "the digest does not fit: the file is cut or was changed"};
         }
-        if (header.items() > cases::catalogue_items_max || header.agreements() > cases::catalogue_agreements_max) {
-            return {"事项或协议过多", "too many items or agreements"};
+        if (header.items() > cases::catalogue_items_max || header.agreements() > cases::catalogue_agreements_max ||
+            header.bundles() > cases::catalogue_bundles_max) {
+            return {"事项、协议或一件事过多", "too many items, agreements or bundles"};
         }
         const auto number = [this] { return static_cast<int>(++entries_); };
         const auto items_before = into_.items.size();
@@ -71,6 +72,11 @@ public:
         }
         for (std::uint64_t i = 0; i < header.agreements(); ++i) {
             if (!read_delimited(in_, into_.add_agreement({file_, number(), 1, {}}))) {
+                return {"第 " + std::to_string(entries_) + " 条损坏", "entry " + std::to_string(entries_) + " is damaged"};
+            }
+        }
+        for (std::uint64_t i = 0; i < header.bundles(); ++i) {
+            if (!read_delimited(in_, into_.add_bundle({file_, number(), 1, {}}))) {
                 return {"第 " + std::to_string(entries_) + " 条损坏", "entry " + std::to_string(entries_) + " is damaged"};
             }
         }
@@ -124,10 +130,14 @@ std::string compiled_bytes(const cases::catalogue& known) {
     for (const auto& row : known.agreements()) {
         append_delimited(*row.agreement, rest);
     }
+    for (const auto& row : known.bundles()) {
+        append_delimited(*row.bundle, rest);
+    }
     auto header = known.header();
     header.set_format(1);
     header.set_items(known.rows().size());
     header.set_agreements(known.agreements().size());
+    header.set_bundles(known.bundles().size());
     header.set_digest(sha256(rest));
     std::string bytes(magic);
     append_delimited(header, bytes);

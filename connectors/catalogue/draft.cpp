@@ -34,8 +34,24 @@ v1::Agreement& draft::add_agreement(entry_source at) {
     return contents.add_agreement();
 }
 
+v1::CatalogueBundle& draft::add_bundle(entry_source at) {
+    bundles.push_back(std::move(at));
+    return contents.add_bundle();
+}
+
 bool draft::any_wrong() const {
     return std::any_of(mistakes.begin(), mistakes.end(), [](const auto& one) { return !one.warning; });
+}
+
+std::string draft::name_of(cases::catalogue_fault::subject of, std::size_t position) const {
+    switch (of) {
+    case cases::catalogue_fault::subject::item:
+        return contents.items[position]->impl_code() + '@' + contents.items[position]->version();
+    case cases::catalogue_fault::subject::bundle:
+        return contents.bundles[position]->code() + '@' + contents.bundles[position]->version();
+    default:
+        return contents.agreements[position]->id();
+    }
 }
 
 dialects::mistake draft::placed(const cases::catalogue_fault& fault) const {
@@ -46,8 +62,7 @@ dialects::mistake draft::placed(const cases::catalogue_fault& fault) const {
     told.field = fault.field;
     told.line = 1;
     told.column = 1;
-    const bool item = fault.of == subject::item;
-    const auto& sources = item ? items : agreements;
+    const auto& sources = fault.of == subject::item ? items : fault.of == subject::bundle ? bundles : agreements;
     if (fault.of == subject::whole || fault.position >= sources.size()) {
         told.file = files.empty() ? "" : files.front();
         return told;
@@ -57,8 +72,7 @@ dialects::mistake draft::placed(const cases::catalogue_fault& fault) const {
     told.file = files[at.file];
     told.line = mark != nullptr ? mark->line : at.line;
     told.column = mark != nullptr ? mark->column : at.column;
-    const auto name = item ? contents.items[fault.position]->impl_code() + '@' + contents.items[fault.position]->version()
-                           : contents.agreements[fault.position]->id();
+    const auto name = name_of(fault.of, fault.position);
     told.field = name + (fault.field.empty() ? "" : '.' + fault.field);
     return told;
 }

@@ -31,15 +31,21 @@ struct draft {
     std::vector<std::string> files; // as mistakes name them, with the sheet in brackets
     std::vector<entry_source> items;
     std::vector<entry_source> agreements;
+    std::vector<entry_source> bundles;
     std::vector<dialects::mistake> mistakes;
     bool classes_listed = false; // else the classes are those the items name
 
     v1::CatalogueItem& add_item(entry_source at);
     v1::Agreement& add_agreement(entry_source at);
+    v1::CatalogueBundle& add_bundle(entry_source at);
     bool any_wrong() const;
     bool full() const noexcept { return mistakes.size() >= cases::catalogue_faults_max; }
     // A fault of the check, at the place where its subject was read.
     dialects::mistake placed(const cases::catalogue_fault& fault) const;
+
+private:
+    // As mistakes name an entry.
+    std::string name_of(cases::catalogue_fault::subject of, std::size_t position) const;
 };
 
 // Each adds what `bytes` hold, or says what is wrong with them.

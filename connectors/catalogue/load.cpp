@@ -100,6 +100,7 @@ load_result finish(draft&& read, const cases::check_settings& settings) {
     const auto made = cases::catalogue::build(std::move(contents));
     read.contents.items = made->contents().items;
     read.contents.agreements = made->contents().agreements;
+    read.contents.bundles = made->contents().bundles;
     const auto unreadable = read.mistakes.size();
     for (const auto& fault : cases::check_catalogue(*made, settings)) {
         auto told = read.placed(fault);

@@ -1,8 +1,9 @@
-// items.yaml and agreements.yaml: every mistake with its place. Keys are those of field_rules.cpp.
+// items.yaml, agreements.yaml and bundles: every mistake with its place. Keys are those of field_rules.cpp.
 #include "connectors/catalogue/draft.hpp"
 #include "connectors/catalogue/inline_lists.hpp"
 #include "connectors/dialects/text.hpp"
 #include "connectors/dialects/yaml_source.hpp"
+#include "gateway/cases/bundles.hpp"
 #include "security/strict_yaml.hpp"
 
 #include <algorithm>
@@ -31,7 +32,7 @@ public:
         : into_(into), file_(file), mistakes_(mistakes) {}
 
     void read(const yaml_place& root) {
-        root.only({"version", "classes", "defaults", "items", "agreements"});
+        root.only({"version", "classes", "defaults", "items", "agreements", "bundles"});
         if (!root.is_map()) {
             return;
         }
@@ -50,6 +51,9 @@ public:
         }
         for (const auto& one : root["agreements"].items()) {
             read_agreement(one);
+        }
+        for (const auto& one : root["bundles"].items()) {
+            read_bundle(one);
         }
     }
 
@@ -93,6 +97,85 @@ private:
         if (!stopped()) {
             auto& agreement = into_.add_agreement(source_at(at));
             read_fields(at, agreement, agreement_rules(), "", into_.agreements.back());
+        }
+    }
+
+    void read_bundle(const yaml_place& at) {
+        if (stopped()) {
+            return;
+        }
+        auto& bundle = into_.add_bundle(source_at(at));
+        auto& source = into_.bundles.back();
+        at.only({"code", "name", "version", "origins", "valid_from", "valid_to", "materials", "children"});
+        bundle.set_code(at["code"].text());
+        bundle.set_name(at["name"].text());
+        bundle.set_version(at["version"].text());
+        for (const auto& origin : at["origins"].texts()) {
+            bundle.add_origins(origin);
+        }
+        bundle.set_valid_from(at["valid_from"].text());
+        bundle.set_valid_to(at["valid_to"].text());
+        for (const char* key : {"code", "name", "version", "origins", "valid_from", "valid_to", "children"}) {
+            mark(at[key], key, source);
+        }
+        for (const auto& one : at["materials"].items()) {
+            const auto path = "materials[" + std::to_string(bundle.materials_size()) + ']';
+            mark(one, path, source);
+            read_fields(one, *bundle.add_materials(), material_rules(), path + '.', source);
+        }
+        for (const auto& one : at["children"].items()) {
+            if (stopped()) {
+                return;
+            }
+            const auto path = "children[" + std::to_string(bundle.children_size()) + ']';
+            mark(one, path, source);
+            read_child(one, *bundle.add_children(), path + '.', source);
+        }
+    }
+
+    void read_child(const yaml_place& at, v1::CatalogueBundleChild& child, const std::string& prefix, entry_source& source) {
+        at.only({"item", "destination", "destination_field", "after", "required", "when", "fields", "materials"});
+        for (const char* key : {"item", "destination", "destination_field", "after", "when", "fields", "materials"}) {
+            mark(at[key], prefix + key, source);
+        }
+        child.set_item(at["item"].text());
+        child.set_dest_region(at["destination"].text());
+        child.set_dest_field(at["destination_field"].text());
+        for (const auto& one : at["after"].items()) {
+            child.add_after(static_cast<std::uint32_t>(one.number(0, 1, cases::bundle_children_max)));
+        }
+        child.set_required(at["required"].flag(true));
+        if (const auto when = at["when"]; when.present()) {
+            when.only({"field", "values"});
+            child.mutable_condition()->set_field(when["field"].text());
+            for (auto& value : when["values"].texts()) {
+                child.mutable_condition()->add_values(std::move(value));
+            }
+        }
+        read_names(at["fields"], *child.mutable_fields());
+        read_names(at["materials"], *child.mutable_materials());
+    }
+
+    // A list of names that stay, or a mapping of old names to new ones.
+    void read_names(const yaml_place& at, google::protobuf::RepeatedPtrField<v1::BundleField>& into) {
+        if (at.is_map()) {
+            for (const auto& [from, to] : at.members()) {
+                ++looked_at_;
+                auto& one = *into.Add();
+                one.set_from(from);
+                one.set_to(to.present() ? to.text() : "");
+            }
+            return;
+        }
+        for (auto& from : at.texts()) {
+            ++looked_at_;
+            into.Add()->set_from(std::move(from));
+        }
+    }
+
+    static void mark(const yaml_place& at, const std::string& path, entry_source& source) {
+        if (at.present()) {
+            source.marks.push_back({path, at.line(), at.column()});
         }
     }
 

@@ -92,6 +92,12 @@ v1::Agreement& catalogue_contents::add_agreement() {
     return *agreement;
 }
 
+v1::CatalogueBundle& catalogue_contents::add_bundle() {
+    auto* bundle = google::protobuf::Arena::CreateMessage<v1::CatalogueBundle>(arena.get());
+    bundles.push_back(bundle);
+    return *bundle;
+}
+
 bool agreement_row::covers(const item_row& row) const noexcept {
     if (agreement->all_items()) {
         return true;
@@ -125,6 +131,7 @@ std::shared_ptr<const catalogue> catalogue::build(catalogue_contents contents) {
     made->build_rows();
     made->build_table();
     made->build_agreements();
+    made->build_bundles();
     return made;
 }
 
@@ -219,6 +226,24 @@ void catalogue::build_agreements() {
         ways_back_.push_back({forth.to, forth.from, forth.agreement});
     }
     sort(ways_back_);
+}
+
+void catalogue::build_bundles() {
+    for (const auto* bundle : contents_.bundles) {
+        bundles_.push_back({bundle, validity_of(bundle->valid_from(), bundle->valid_to()),
+                            static_cast<std::uint32_t>(bundles_.size())});
+    }
+    std::sort(bundles_.begin(), bundles_.end(), [](const bundle_row& a, const bundle_row& b) {
+        return std::tuple(std::string_view(a.bundle->code()), a.valid.from, a.position) <
+               std::tuple(std::string_view(b.bundle->code()), b.valid.from, b.position);
+    });
+}
+
+std::span<const bundle_row> catalogue::bundles(std::string_view code) const noexcept {
+    const auto found = std::ranges::equal_range(bundles_, code, {}, [](const bundle_row& row) -> std::string_view {
+        return row.bundle->code();
+    });
+    return {found.begin(), found.end()};
 }
 
 std::span<const item_row> catalogue::versions(std::string_view region, std::string_view impl_code) const noexcept {

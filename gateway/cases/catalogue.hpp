@@ -34,6 +34,7 @@ std::string day_text(std::int32_t day);
 // 110 000 items and more; what a file may hold at most.
 inline constexpr std::size_t catalogue_items_max = 1'000'000;
 inline constexpr std::size_t catalogue_agreements_max = 10'000;
+inline constexpr std::size_t catalogue_bundles_max = 1'000;
 inline constexpr std::size_t catalogue_pairs_max = 2'000'000; // (origin, destination) of all agreements together
 inline constexpr std::size_t item_classes_max = 20;           // a label of metrics: DOMAIN's bound
 inline constexpr std::size_t item_code_bytes_max = 31;
@@ -44,9 +45,11 @@ struct catalogue_contents {
     v1::CatalogueHeader header;
     std::vector<const v1::CatalogueItem*> items;
     std::vector<const v1::Agreement*> agreements;
+    std::vector<const v1::CatalogueBundle*> bundles;
 
     v1::CatalogueItem& add_item();
     v1::Agreement& add_agreement();
+    v1::CatalogueBundle& add_bundle();
 };
 
 // One version of an item.
@@ -75,6 +78,13 @@ struct agreement_row {
     std::string_view deciding_uscc(const item_row& row) const noexcept;
 };
 
+// One version of a bundle 一件事.
+struct bundle_row {
+    const v1::CatalogueBundle* bundle{};
+    validity valid;
+    std::uint32_t position{};
+};
+
 class catalogue {
 public:
     // Total: what is wrong with the contents is the business of check_catalogue (catalogue_check.hpp).
@@ -91,6 +101,10 @@ public:
 
     bool lists_agreements() const noexcept { return contents_.header.agreements_listed(); }
     std::span<const agreement_row> agreements() const noexcept { return agreements_; }
+
+    // All versions of the bundle, by valid_from; empty when there is none.
+    std::span<const bundle_row> bundles(std::string_view code) const noexcept;
+    std::span<const bundle_row> bundles() const noexcept { return bundles_; } // by code and time
 
     // One way from an origin to a destination that an agreement opens.
     struct way {
@@ -112,6 +126,7 @@ private:
     void build_rows();
     void build_table();
     void build_agreements();
+    void build_bundles();
 
     catalogue_contents contents_;
     std::vector<item_row> rows_; // by region, code, valid_from
@@ -119,6 +134,7 @@ private:
     std::vector<std::uint32_t> region_begins_; // index of each region's first row, and one past the last
     std::vector<std::uint32_t> table_;         // open addressing: index of a code's first row, plus one
     std::vector<agreement_row> agreements_;
+    std::vector<bundle_row> bundles_;
     std::vector<way> ways_;
     std::vector<way> ways_back_;
 };

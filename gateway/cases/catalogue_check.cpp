@@ -225,8 +225,9 @@ void check_header(const catalogue& read, catalogue_faults& faults) {
             faults.wrong("classes", "类别编码重复：" + one.code(), "a class's code stands twice: " + one.code());
         }
     }
-    if (read.rows().size() > catalogue_items_max || read.agreements().size() > catalogue_agreements_max) {
-        faults.wrong("", "事项或协议过多", "too many items or agreements");
+    if (read.rows().size() > catalogue_items_max || read.agreements().size() > catalogue_agreements_max ||
+        read.bundles().size() > catalogue_bundles_max) {
+        faults.wrong("", "事项、协议或一件事过多", "too many items, agreements or bundles");
     }
 }
 
@@ -284,6 +285,7 @@ std::vector<catalogue_fault> check_catalogue(const catalogue& read, const check_
     check_header(read, faults);
     check_items(read, faults);
     check_agreements(read, settings, faults);
+    check_bundles(read, settings, faults);
     return std::move(faults).take();
 }
 

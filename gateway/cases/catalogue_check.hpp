@@ -13,9 +13,9 @@
 namespace tongban::cases {
 
 struct catalogue_fault {
-    enum class subject : std::uint8_t { whole, item, agreement };
+    enum class subject : std::uint8_t { whole, item, agreement, bundle };
     subject of{};
-    std::size_t position{}; // of the item or agreement in what was read
+    std::size_t position{}; // of the item, agreement or bundle in what was read
     std::string field;      // "promise", "materials[2].name"
     std::string zh;
     std::string en;

@@ -1,4 +1,4 @@
-// Collects the faults of one catalogue; the two halves of the check write into it.
+// Collects the faults of one catalogue; the parts of the check write into it.
 #pragma once
 
 #include "gateway/cases/catalogue_check.hpp"
@@ -44,6 +44,7 @@ private:
 
 void check_items(const catalogue& read, catalogue_faults& faults);
 void check_agreements(const catalogue& read, const check_settings& settings, catalogue_faults& faults);
+void check_bundles(const catalogue& read, const check_settings& settings, catalogue_faults& faults);
 
 // Six digits that begin as a province does, GB/T 2260; withdrawn codes stay good for old data.
 bool is_region_code(std::string_view region) noexcept;

@@ -228,15 +228,6 @@ const agreement_row* agreement_for(const catalogue& known, const item_row& row, 
     return nullptr;
 }
 
-// Listed counts as brought along, on paper too, unless it is itself owed.
-bool is_brought(const v1::CatalogueMaterial& wanted, const v1::Dossier& dossier) {
-    return std::any_of(dossier.materials().begin(), dossier.materials().end(), [&](const v1::Material& one) {
-        const bool same = !wanted.code().empty() && one.code() == wanted.code();
-        const bool owed = one.tolerance().allowed() && one.files().empty() && one.licence_ref().empty();
-        return (same || one.name() == wanted.name()) && !owed;
-    });
-}
-
 void check_materials(const item_row& row, const filing& filed, findings& found) {
     const place in{&filed.root, "dossier", -1};
     for (const auto& wanted : row.item->materials()) {
@@ -307,6 +298,14 @@ std::size_t distance(std::string_view a, std::string_view b) noexcept {
 
 bool catalogue_judgement::refused() const noexcept {
     return std::any_of(found.begin(), found.end(), [](const v1::Violation& one) { return !one.warning(); });
+}
+
+bool is_brought(const v1::CatalogueMaterial& wanted, const v1::Dossier& dossier) {
+    return std::any_of(dossier.materials().begin(), dossier.materials().end(), [&](const v1::Material& one) {
+        const bool same = !wanted.code().empty() && one.code() == wanted.code();
+        const bool owed = one.tolerance().allowed() && one.files().empty() && one.licence_ref().empty();
+        return (same || one.name() == wanted.name()) && !owed;
+    });
 }
 
 bool within_scope(v1::ServiceScope scope, std::string_view origin, std::string_view destination) noexcept {

@@ -26,6 +26,9 @@ catalogue_judgement judge(const catalogue& known, const v1::CaseEvent& event, st
 // 办理条件 that follow from a judgement that does not refuse.
 void fill_terms(const catalogue_judgement& judgement, v1::CaseTerms& terms);
 
+// Listed counts as brought along, on paper too, unless it is itself owed.
+bool is_brought(const v1::CatalogueMaterial& wanted, const v1::Dossier& dossier);
+
 // Regions between which an item of the scope may be sent.
 bool within_scope(v1::ServiceScope scope, std::string_view origin, std::string_view destination) noexcept;
 

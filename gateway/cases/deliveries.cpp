@@ -14,7 +14,13 @@ namespace {
 bool is_told_to_nobody(v1::CaseEvent::BodyCase body) noexcept {
     return body == v1::CaseEvent::kCaseCollected || body == v1::CaseEvent::kClaimed ||
            body == v1::CaseEvent::kReleased || body == v1::CaseEvent::kLeaseExpired ||
-           body == v1::CaseEvent::kRouted || body == v1::CaseEvent::BODY_NOT_SET;
+           body == v1::CaseEvent::kRouted || body == v1::CaseEvent::kBundleStarted ||
+           body == v1::CaseEvent::kParentInformed || body == v1::CaseEvent::BODY_NOT_SET;
+}
+
+// What becomes of a bundle is the business of who filed it, and of nobody else.
+bool is_of_bundle(v1::CaseEvent::BodyCase body) noexcept {
+    return body == v1::CaseEvent::kChildProgressed || body == v1::CaseEvent::kBundleClosed;
 }
 
 // Cut on the border of a character: the view's messages are valid UTF-8.
@@ -213,7 +219,9 @@ due_regions regions_due(const v1::CaseState& state, const v1::LedgerRecord& reco
             due.regions[due.count++] = region;
         }
     };
-    if (record.sender().role() == v1::ROLE_GATEWAY) {
+    if (is_of_bundle(body)) {
+        add(origin, {});
+    } else if (record.sender().role() == v1::ROLE_GATEWAY) {
         add(origin, dest);
         add(dest, origin);
     } else if (record.sender().region() == origin) {

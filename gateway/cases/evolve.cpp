@@ -2,6 +2,7 @@
 // refused record cannot have touched the state.
 #include "gateway/cases/evolve.hpp"
 
+#include "gateway/cases/bundles.hpp"
 #include "gateway/cases/case_clocks.hpp"
 #include "gateway/cases/claims.hpp"
 #include "gateway/cases/life_cycle.hpp"
@@ -127,6 +128,10 @@ verdict check_guard(const v1::CaseState& state, const v1::LedgerRecord& record, 
     case guard::next_round:
     case guard::rectification_owed:
         return check_obligation(state, record, must_hold);
+    case guard::child_news:
+    case guard::all_ended:
+    case guard::parent_told:
+        return legal_if(fits_bundle(state, event));
     // Checked apart: claims by check_claim, content by check_submission.
     case guard::none:
     case guard::new_content:
@@ -278,6 +283,8 @@ v1::Outcome outcome_of_end(const v1::CaseEvent& event, v1::Outcome standing) noe
                                                                     : v1::OUTCOME_VOIDED;
     case v1::CaseEvent::kCaseClosed:
         return event.case_closed().outcome();
+    case v1::CaseEvent::kBundleClosed:
+        return event.bundle_closed().outcome();
     default:
         return standing;
     }
@@ -340,12 +347,19 @@ void take_facts(v1::CaseState& state, const v1::LedgerRecord& record, std::int64
         fold_obligation(state, record);
         break;
     }
+    fold_bundle(state, record);
 }
 
 // Where the row leads; what the record or the state carries may lead further.
 v1::CaseStatus next_status(const v1::CaseState& state, const v1::LedgerRecord& record, const transition& row) noexcept {
+    if (row.to == v1::CASE_STATUS_SUBMITTED && record.has_bundle_started()) {
+        return v1::CASE_STATUS_JOINT_HANDLING;
+    }
     if (row.to == v1::CASE_STATUS_SUBMITTED && record.has_routed()) {
         return v1::CASE_STATUS_QUEUED;
+    }
+    if (record.event().has_bundle_closed() && state.outcome() == v1::OUTCOME_WITHDRAWN) {
+        return v1::CASE_STATUS_WITHDRAWN;
     }
     return ends_by_owed_material(state, record.event()) ? v1::CASE_STATUS_LAPSED : row.to;
 }

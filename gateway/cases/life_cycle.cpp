@@ -32,6 +32,7 @@ constexpr status_set returned = bit(v1::CASE_STATUS_RETURNED);
 constexpr status_set lapsed = bit(v1::CASE_STATUS_LAPSED);
 constexpr status_set joint_handling = bit(v1::CASE_STATUS_JOINT_HANDLING);
 
+constexpr status_set withdrawn = bit(v1::CASE_STATUS_WITHDRAWN);
 constexpr status_set while_owed = accepted | in_review | suspended | decided | closed | delivering;
 constexpr status_set destination_turn =
     submitted | queued | received | accepted | in_review | suspended | decided | closed;
@@ -42,7 +43,7 @@ constexpr transition rows[] = {
     {no_case, body::kCaseCollected, speaker::origin, v1::CASE_STATUS_COLLECTED, guard::none,
      "收件凭证; transfer time starts"},
     {no_case | collected, body::kCaseSubmitted, speaker::origin, v1::CASE_STATUS_SUBMITTED, guard::none,
-     "revision 1; a record that carries 路由 goes on to QUEUED at once"},
+     "revision 1; a record that carries 路由 goes on to QUEUED at once, one that carries 拆分 to JOINT_HANDLING"},
     {returned | lapsed, body::kCaseSubmitted, speaker::origin, v1::CASE_STATUS_SUBMITTED, guard::new_content,
      "next revision, a new run; a record that carries 路由 goes on to QUEUED at once"},
     {supplementing, body::kCaseSubmitted, speaker::origin, v1::CASE_STATUS_DEST_RECEIVED,
@@ -90,8 +91,8 @@ constexpr transition rows[] = {
      "five grades; 差评 needs a reason and owes a rectification"},
     {evaluated, body::kEvaluated, speaker::origin, stays, guard::next_round, "a further round; the newest grade counts"},
     {evaluated, body::kRectified, speaker::destination, stays, guard::rectification_owed, "整改 and 回访"},
-    {before_decision, body::kWithdrawRequested, speaker::origin, stays, guard::no_open_withdrawal,
-     "waits for B; a decision that is earlier in the log wins"},
+    {before_decision | joint_handling, body::kWithdrawRequested, speaker::origin, stays, guard::no_open_withdrawal,
+     "waits for B; a decision that is earlier in the log wins; of a bundle: passed on to its children"},
     {before_decision, body::kWithdrawn, speaker::destination, v1::CASE_STATUS_WITHDRAWN,
      guard::open_withdrawal, ""},
     {not_final, body::kWithdrawDenied, speaker::destination, stays, guard::open_withdrawal,
@@ -116,6 +117,12 @@ constexpr transition rows[] = {
      "what acceptance said follows; 终止办理 leads to LAPSED before the decision"},
     {not_final, body::kUrged, speaker::either, stays, guard::not_urged, "the other side owes an answer"},
     {not_final, body::kUrgeAnswered, speaker::either, stays, guard::urged_by_other, ""},
+    {submitted, body::kBundleStarted, speaker::gateway, v1::CASE_STATUS_JOINT_HANDLING, guard::none, "the children are planned"},
+    {joint_handling | closed | delivering | delivered | evaluated | withdrawn, body::kChildProgressed, speaker::gateway, stays,
+     guard::child_news, "after the end of the bundle too, whose outcome stands"},
+    {joint_handling, body::kBundleClosed, speaker::gateway, v1::CASE_STATUS_CLOSED, guard::all_ended,
+     "outcome by docs/bundles.md; 撤回 leads to WITHDRAWN"},
+    {any_of_one_item, body::kParentInformed, speaker::gateway, stays, guard::parent_told, "of a child"},
     {not_final | evaluated, body::kSupervisionWarning, speaker::gateway, stays, guard::clock_due,
      "yellow or red, once for each clock; or an urge without answer"},
     {received | supplementing | accepted | in_review | suspended | decided | closed | delivering | evaluated,
@@ -218,6 +225,9 @@ side side_of(v1::CaseEvent::BodyCase event) noexcept {
 
 std::string_view turn(const v1::CaseState& state) noexcept {
     const auto status = state.status();
+    if (state.has_bundle() && status == v1::CASE_STATUS_CLOSED) {
+        return {}; // what is still to be handed over is the children's
+    }
     if (is_destination_turn(status)) {
         return state.dest_region();
     }

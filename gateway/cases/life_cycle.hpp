@@ -46,6 +46,9 @@ enum class guard : std::uint8_t {
     urged_by_other,     // one does, and the other side said it
     next_round,         // the next round of 好差评, where the event counts them
     rectification_owed, // a bad grade waits for its rectification
+    child_news,         // newer than what the parent knows of that child
+    all_ended,          // no child of the bundle is left to come, and the outcome follows from theirs
+    parent_told,        // the parent was told how far the child is, and nothing happened to it since
     revises_clocks,     // due times are provisional, and the record's calendar makes them more certain
 };
 
@@ -64,6 +67,10 @@ inline constexpr status_set before_decision =
 inline constexpr status_set claimable = at_destination | bit(v1::CASE_STATUS_DECIDED) |
                                         bit(v1::CASE_STATUS_CLOSED) | bit(v1::CASE_STATUS_DELIVERING);
 inline constexpr status_set not_final = before_decision | claimable;
+inline constexpr status_set any_of_one_item =
+    not_final | bit(v1::CASE_STATUS_DELIVERED) | bit(v1::CASE_STATUS_EVALUATED) | bit(v1::CASE_STATUS_REFUSED) |
+    bit(v1::CASE_STATUS_RETURNED) | bit(v1::CASE_STATUS_WITHDRAWN) | bit(v1::CASE_STATUS_LAPSED) |
+    bit(v1::CASE_STATUS_CANCELLED) | bit(v1::CASE_STATUS_FORWARDED);
 
 struct transition {
     status_set from;

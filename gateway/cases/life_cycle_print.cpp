@@ -77,6 +77,12 @@ std::string_view words_of(guard must_hold) noexcept {
         return "the next round, where it is counted";
     case guard::rectification_owed:
         return "after 差评";
+    case guard::child_news:
+        return "newer than what is known of the child";
+    case guard::all_ended:
+        return "nothing is left to come";
+    case guard::parent_told:
+        return "nothing happened to the child since";
     case guard::revises_clocks:
         return "provisional due times";
     }
@@ -88,6 +94,9 @@ std::string states_of(status_set from) {
                                                         {before_decision, "*before DECIDED*"},
                                                         {claimable, "*claimable*"},
                                                         {not_final, "*not final*"},
+                                                        {before_decision | bit(v1::CASE_STATUS_JOINT_HANDLING),
+                                                         "*before DECIDED*, JOINT_HANDLING"},
+                                                        {any_of_one_item, "*any*"},
                                                         {not_final | bit(v1::CASE_STATUS_EVALUATED),
                                                          "*not final*, EVALUATED"}};
     for (const auto& [set, words] : named) {

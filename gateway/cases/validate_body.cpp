@@ -375,9 +375,11 @@ void check_required(rules& rules, const place& event, const v1::CaseEvent& value
         const auto& filed = value.case_submitted();
         rules.required(ref, {"source_case_no", "办件编号", "case number"},
                        !value.case_().source_case_no().empty());
+        // 一件事: the catalogue says which items, and where.
+        const bool one_item = filed.bundle_code().empty();
         rules.required(ref, {"dest_region", "办理地", "destination region"},
-                       !value.case_().dest_region().empty());
-        rules.required({&in, "item", -1}, impl_code, !filed.item().impl_code().empty());
+                       !one_item || !value.case_().dest_region().empty());
+        rules.required({&in, "item", -1}, impl_code, !one_item || !filed.item().impl_code().empty());
         rules.required(in, {"business_mode", "通办方式", "business mode"},
                        filed.business_mode() != v1::BUSINESS_MODE_UNSPECIFIED);
         return check_applicant_required(rules, dossier, value);

@@ -132,5 +132,70 @@ TEST(CatalogueChanges, NameWhatCameWentAndChanged) {
     EXPECT_EQ(changes(*after.loaded, *before.loaded)[1].what, change::kind::removed);
 }
 
+constexpr const char* bundle = R"(bundles:
+  - code: CJR
+    name: 一件事
+    version: "1"
+    origins: ["370800"]
+    materials:
+      - {code: M1, name: 身份证, required: 是}
+    children:
+      - item: 11140400TT000031433002017003000
+        destination: "140400"
+        fields: [姓名, 住址]
+        materials: {M1: CL001}
+      - item: "002017003000"
+        destination_field: 参保地
+        after: 1
+        required: false
+        when: {field: 申请补贴, values: [是]}
+)";
+
+TEST(CatalogueYaml, ABundleIsReadAndCompiledWithTheRest) {
+    const auto read = load({{"items.yaml", std::string(item) + bundle}});
+    ASSERT_NE(read.loaded, nullptr) << sample::texts(read);
+    const auto compiled = load({{"catalogue.binpb", compile(*read.loaded)}});
+    ASSERT_NE(compiled.loaded, nullptr) << sample::texts(compiled);
+    for (const auto* known : {read.loaded.get(), compiled.loaded.get()}) {
+        ASSERT_EQ(known->bundles("CJR").size(), 1);
+        const auto& got = *known->bundles("CJR")[0].bundle;
+        EXPECT_THAT(got.origins(), ElementsAre("370800"));
+        EXPECT_TRUE(got.materials(0).required());
+        ASSERT_EQ(got.children_size(), 2);
+        const auto& first = got.children(0);
+        EXPECT_EQ(first.dest_region(), "140400");
+        EXPECT_TRUE(first.required()) << "unless it says otherwise";
+        ASSERT_EQ(first.fields_size(), 2);
+        EXPECT_EQ(first.fields(1).from(), "住址");
+        EXPECT_EQ(first.fields(1).to(), "");
+        EXPECT_EQ(first.materials(0).from(), "M1");
+        EXPECT_EQ(first.materials(0).to(), "CL001");
+        const auto& second = got.children(1);
+        EXPECT_EQ(second.dest_field(), "参保地");
+        EXPECT_THAT(second.after(), ElementsAre(1));
+        EXPECT_FALSE(second.required());
+        EXPECT_EQ(second.condition().field(), "申请补贴");
+        EXPECT_THAT(second.condition().values(), ElementsAre("是"));
+    }
+}
+
+TEST(CatalogueYaml, ABundlesMistakesAreToldAtTheirPlaces) {
+    std::string text(bundle);
+    const auto replace = [&text](const std::string& from, const std::string& to) {
+        text.replace(text.find(from), from.size(), to);
+    };
+    replace("item: \"002017003000\"", "item: \"002017003999\"");
+    replace("{M1: CL001}", "{M7: CL001}");
+    replace("after: 1", "after: 2");
+    replace("when: {field", "when: {feld");
+    const auto read = load({{"items.yaml", std::string(item) + text}});
+    EXPECT_EQ(read.loaded, nullptr);
+    const auto told = sample::texts(read);
+    EXPECT_THAT(told, HasSubstr("items.yaml:22:20: CJR@1.children[0].materials"));
+    EXPECT_THAT(told, HasSubstr("items.yaml:23:15: CJR@1.children[1].item"));
+    EXPECT_THAT(told, HasSubstr("items.yaml:25:16: CJR@1.children[1].after"));
+    EXPECT_THAT(told, HasSubstr("feld"));
+}
+
 } // namespace
 } // namespace tongban::catalogue

@@ -76,8 +76,9 @@ inline std::vector<std::string> faults(catalogue_contents of) {
     const auto built = catalogue::build(std::move(of));
     for (const auto& one : check_catalogue(*built, {day, {}})) {
         const auto at = one.of == catalogue_fault::subject::whole  ? std::string("-")
-                        : one.of == catalogue_fault::subject::item ? 'i' + std::to_string(one.position)
-                                                                   : 'a' + std::to_string(one.position);
+                        : one.of == catalogue_fault::subject::item   ? 'i' + std::to_string(one.position)
+                        : one.of == catalogue_fault::subject::bundle ? 'b' + std::to_string(one.position)
+                                                                     : 'a' + std::to_string(one.position);
         lines.push_back(at + ' ' + one.field + (one.warning ? " (warning)" : ""));
     }
     return lines;

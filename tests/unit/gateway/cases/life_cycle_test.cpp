@@ -1,5 +1,6 @@
 // Every (state, event, sender) against a list written out here by hand from the domain's table, not from the
 // code.
+#include "gateway/cases/bundles.hpp"
 #include "gateway/cases/obligations.hpp"
 #include "gateway/cases/working_days.hpp"
 #include "tests/unit/gateway/cases/legal_moves.hpp"
@@ -59,6 +60,20 @@ void open_guards_beside(v1::CaseState& state, const v1::Sender& by, v1::CaseEven
     state.set_rectification_owed(state.status() == v1::CASE_STATUS_EVALUATED);
 }
 
+// The parent of a bundle with one child, which has ended, or a child that its parent knows nothing of.
+void open_guards_of_bundles(v1::CaseState& state, v1::CaseEvent::BodyCase body) {
+    if (body == event::kParentInformed) {
+        state.mutable_parent()->set_child(1);
+    } else if (body == event::kChildProgressed || body == event::kBundleClosed) {
+        auto& child = *state.mutable_bundle()->add_children();
+        child.mutable_plan()->set_number(1);
+        child.set_status(v1::CASE_STATUS_CLOSED);
+        child.set_outcome(v1::OUTCOME_COMPLETED);
+        child.set_events(8);
+        state.set_withdraw_requested(false);
+    }
+}
+
 // A case in that state with every guard open, leased by whoever is to act.
 v1::CaseState case_in(v1::CaseStatus status, const v1::Sender& by, v1::CaseEvent::BodyCase body) {
     v1::CaseState state;
@@ -109,6 +124,7 @@ v1::CaseState case_in(v1::CaseStatus status, const v1::Sender& by, v1::CaseEvent
         clocks.set_provisional_from(day_of(now_ms));
     }
     open_guards_beside(state, by, body);
+    open_guards_of_bundles(state, body);
     return state;
 }
 
@@ -145,6 +161,22 @@ void complete(v1::LedgerRecord& told, const v1::CaseState& state, v1::CaseEvent:
         auto& days = *told.mutable_working_days();
         days.set_first_day(day_of(now_ms) - 400);
         days.set_bits(std::string(100, '\x7f'));
+    }
+}
+
+// The same of bundles.
+void complete_of_bundles(v1::LedgerRecord& told, const v1::CaseState& state, v1::CaseEvent::BodyCase body) {
+    if (body == event::kParentInformed) {
+        auto& informed = *told.mutable_event()->mutable_parent_informed();
+        informed.set_status(told_status(state.status()));
+        informed.set_events(state.event_count());
+    } else if (body == event::kChildProgressed) {
+        auto& progress = *told.mutable_event()->mutable_child_progressed();
+        progress.set_child(1);
+        progress.set_status(v1::CASE_STATUS_RETURNED);
+        progress.set_events(9);
+    } else if (body == event::kBundleClosed) {
+        *told.mutable_event()->mutable_bundle_closed() = bundle_result(state);
     }
 }
 
@@ -192,6 +224,7 @@ TEST(LifeCycle, AllowsExactlyTheListedMovesForEverySenderInEveryState) {
                     told.mutable_event()->mutable_claimed()->set_operator_id("1001");
                 }
                 complete(told, state, body_case);
+                complete_of_bundles(told, state, body_case);
                 const auto got = evolve(state, told, at(now_ms));
                 const bool legal = found != moves.end() && may_say(found->second, who, from);
                 ASSERT_EQ(got == verdict::applied, legal) << name(from) << ' ' << name(body_case) << " by "
@@ -246,6 +279,7 @@ TEST(LifeCycle, DocumentNamesEveryStateAndEventWithItsTerm) {
     for (int status = 1; status < v1::CaseStatus_ARRAYSIZE; ++status) {
         const auto value = static_cast<v1::CaseStatus>(status);
         const char* turn_words = is_final(value)              ? " | – |"
+                                 : value == v1::CASE_STATUS_JOINT_HANDLING ? " | – |"
                                  : is_destination_turn(value) ? " | B |"
                                                               : " | A |";
         const auto words = "| " + std::string(name(value)) + " | " + std::string(term(value)) + turn_words;

@@ -1,0 +1,287 @@
+#include "gateway/cases/bundle_plan.hpp"
+
+#include "gateway/cases/case_id.hpp"
+
+#include <algorithm>
+
+namespace tongban::cases {
+
+namespace {
+
+constexpr field code_field{"bundle_code", "一件事编码", "bundle code"};
+constexpr field number_field{"source_case_no", "办件编号", "case number"};
+constexpr field destination_field{"form", "表单", "form"};
+constexpr field materials_field{"materials", "材料", "materials"};
+constexpr std::size_t number_characters_max = 50;
+constexpr std::string_view material_prefix = "material:";
+
+const std::string* form_value(const v1::Dossier& dossier, std::string_view name) noexcept {
+    const auto found = std::find_if(dossier.form().begin(), dossier.form().end(),
+                                    [name](const v1::FormField& one) { return one.name() == name; });
+    return found == dossier.form().end() ? nullptr : &found->value();
+}
+
+std::size_t characters(std::string_view text) noexcept {
+    return static_cast<std::size_t>(
+        std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
+class planner {
+public:
+    planner(const catalogue& known, const v1::CaseEvent& filed, std::int32_t day, const source_path_of& source_path)
+        : known_(known), filed_(filed), day_(day), source_path_(source_path), found_(source_path) {}
+
+    bundle_judgement run() {
+        bundle_judgement judged;
+        if (const auto* bundle = bundle_in_force()) {
+            judged.plan.set_bundle_code(bundle->code());
+            judged.plan.set_bundle_version(bundle->version());
+            judged.plan.set_name(bundle->name());
+            check_origin(*bundle);
+            check_materials(*bundle);
+            for (int i = 0; i < bundle->children_size(); ++i) {
+                const auto& child = bundle->children(i);
+                if (holds(child.condition(), filed_.dossier())) {
+                    plan_child(child, static_cast<std::uint32_t>(i + 1), judged.plan);
+                }
+            }
+            if (judged.plan.children().empty()) {
+                found_.add(in_body_, code_field, "bundle_empty", "所填表单没有命中任何子事项",
+                           "no item of it applies to what the form says");
+            }
+        }
+        judged.found = std::move(found_).take();
+        judged.found.insert(judged.found.end(), std::make_move_iterator(of_children_.begin()),
+                            std::make_move_iterator(of_children_.end()));
+        return judged;
+    }
+
+private:
+    const v1::CatalogueBundle* bundle_in_force() {
+        const auto& code = filed_.case_submitted().bundle_code();
+        const auto versions = known_.bundles(code);
+        if (versions.empty()) {
+            found_.add(in_body_, code_field, "bundle_unknown", "事项目录中没有此一件事", "is not in the catalogue");
+            return nullptr;
+        }
+        const auto row = std::find_if(versions.begin(), versions.end(),
+                                      [this](const bundle_row& one) { return one.valid.covers(day_); });
+        if (row == versions.end()) {
+            found_.add(in_body_, code_field, "bundle_not_in_force", "今日没有生效的版本", "has no version in force today");
+            return nullptr;
+        }
+        return row->bundle;
+    }
+
+    void check_origin(const v1::CatalogueBundle& bundle) {
+        const auto& origin = filed_.case_().origin_region();
+        const auto& origins = bundle.origins();
+        if (!origins.empty() && std::find(origins.begin(), origins.end(), origin) == origins.end()) {
+            found_.add(in_body_, code_field, "bundle_origin", "不在 " + origin + " 受理", "is not taken at " + origin);
+        }
+    }
+
+    void check_materials(const v1::CatalogueBundle& bundle) {
+        for (const auto& wanted : bundle.materials()) {
+            if (wanted.required() && !is_brought(wanted, filed_.dossier())) {
+                const auto what = wanted.code().empty() ? wanted.name() : wanted.code() + " " + wanted.name();
+                found_.add(in_dossier_, materials_field, "material_missing", "缺少必要材料 " + what,
+                           "a required one is missing: " + what);
+            }
+        }
+    }
+
+    void plan_child(const v1::CatalogueBundleChild& child, std::uint32_t number, v1::BundleStarted& plan) {
+        auto& made = *plan.add_children();
+        made.set_number(number);
+        made.set_required(child.required());
+        *made.mutable_fields() = child.fields();
+        *made.mutable_materials() = child.materials();
+        made.set_business_mode(filed_.case_submitted().business_mode());
+        for (const auto before : child.after()) {
+            // One that was left out by its condition is not waited for.
+            if (std::any_of(plan.children().begin(), plan.children().end(),
+                            [before](const v1::BundleChild& one) { return one.number() == before; })) {
+                made.add_after(before);
+            }
+        }
+        made.set_source_case_no(filed_.case_().source_case_no() + '-' + std::to_string(number));
+        made.set_case_id(case_id(filed_.case_().origin_region(), made.source_case_no()));
+        if (characters(made.source_case_no()) > number_characters_max) {
+            found_.add({&root_, "case", -1}, number_field, "length", "加上子办件序号后超过50字", "exceeds 50 characters with a child's number");
+        }
+        made.set_dest_region(child.dest_region());
+        if (made.dest_region().empty() && !take_destination(child, made)) {
+            return;
+        }
+        judge_child(child, made);
+    }
+
+    bool take_destination(const v1::CatalogueBundleChild& child, v1::BundleChild& made) {
+        const auto* region = form_value(filed_.dossier(), child.dest_field());
+        if (region == nullptr || region_number(*region) == 0) {
+            found_.add(in_dossier_, destination_field, "bundle_destination",
+                       "“" + child.dest_field() + "”应填第" + std::to_string(made.number()) + "个子事项的办理地（6位行政区划代码）",
+                       "must have \"" + child.dest_field() + "\", the destination of child " + std::to_string(made.number()) +
+                           ": 6 digits");
+            return false;
+        }
+        made.set_dest_region(*region);
+        return true;
+    }
+
+    // As if it came by itself.
+    void judge_child(const v1::CatalogueBundleChild& child, v1::BundleChild& made) {
+        auto& item = *made.mutable_item();
+        if (child.item().size() > basic_code_characters_max) {
+            item.set_impl_code(child.item());
+        } else {
+            item.set_basic_code(child.item());
+        }
+        auto judged = judge(known_, child_filing(filed_, made), day_, source_path_);
+        for (auto& one : judged.found) {
+            const auto number = std::to_string(made.number());
+            one.set_message_zh("子事项" + number + "：" + one.message_zh());
+            one.set_message_en("child " + number + ": " + one.message_en());
+            of_children_.push_back(std::move(one));
+        }
+        if (judged.item == nullptr) {
+            return;
+        }
+        const auto& row = *judged.item->item;
+        item.set_impl_code(row.impl_code());
+        item.set_basic_code(row.basic_code());
+        item.set_name(row.name());
+        item.set_version(row.version());
+        item.set_type(row.type());
+        item.set_level(row.level());
+        item.set_scope(row.scope());
+        made.set_case_type(row.case_type());
+        fill_terms(judged, *made.mutable_terms());
+        if (made.terms().has_promise()) {
+            *made.mutable_promise() = made.terms().promise();
+        }
+        if (made.terms().has_statutory()) {
+            *made.mutable_statutory() = made.terms().statutory();
+        }
+    }
+
+    static constexpr std::size_t basic_code_characters_max = 12;
+
+    const catalogue& known_;
+    const v1::CaseEvent& filed_;
+    const std::int32_t day_;
+    const source_path_of& source_path_;
+    findings found_;
+    std::vector<v1::Violation> of_children_;
+    const place root_{};
+    const place in_body_{&root_, "case_submitted", -1};
+    const place in_dossier_{&root_, "dossier", -1};
+};
+
+void hand_on(const v1::Dossier& given, const v1::BundleChild& child, v1::Dossier& to) {
+    const auto name_of = [](const v1::BundleField& one) { return one.to().empty() ? one.from() : one.to(); };
+    for (const auto& wanted : child.fields()) {
+        if (const auto* value = form_value(given, wanted.from())) {
+            auto& field = *to.add_form();
+            field.set_name(name_of(wanted));
+            field.set_value(*value);
+        }
+    }
+    for (const auto& wanted : child.materials()) {
+        for (const auto& material : given.materials()) {
+            if (material.code() == wanted.from()) {
+                auto& same = *to.add_materials();
+                same = material;
+                same.set_code(name_of(wanted));
+            }
+        }
+    }
+}
+
+} // namespace
+
+bool bundle_judgement::refused() const noexcept {
+    return std::any_of(found.begin(), found.end(), [](const v1::Violation& one) { return !one.warning(); });
+}
+
+bundle_judgement plan_bundle(const catalogue& known, const v1::CaseEvent& filed, std::int32_t day,
+                             const source_path_of& source_path) {
+    return planner(known, filed, day, source_path).run();
+}
+
+v1::CaseEvent child_filing(const v1::CaseEvent& filed, const v1::BundleChild& child) {
+    v1::CaseEvent event;
+    auto& ref = *event.mutable_case_();
+    ref.set_case_id(child.case_id());
+    ref.set_origin_region(filed.case_().origin_region());
+    ref.set_dest_region(child.dest_region());
+    ref.set_source_case_no(child.source_case_no());
+    if (filed.has_occurred_at()) {
+        *event.mutable_occurred_at() = filed.occurred_at();
+    }
+    event.set_occurred_text(filed.occurred_text());
+    if (filed.has_actor()) {
+        *event.mutable_actor() = filed.actor();
+    }
+    const auto& whole = filed.case_submitted();
+    auto& body = *event.mutable_case_submitted();
+    *body.mutable_item() = child.item();
+    body.set_business_mode(child.business_mode());
+    body.set_case_type(child.case_type());
+    body.set_channel(whole.channel());
+    if (child.has_promise()) {
+        *body.mutable_promise() = child.promise();
+    }
+    if (child.has_statutory()) {
+        *body.mutable_statutory() = child.statutory();
+    }
+    body.set_window_id(whole.window_id());
+    body.set_receipt_no(whole.receipt_no());
+    body.set_tolerance(whole.tolerance());
+    body.set_commitment(whole.commitment());
+    if (whole.has_onsite_visits()) {
+        body.set_onsite_visits(0); // the visit, if any, was one for all: the parent has it
+    }
+    body.mutable_parent()->set_case_id(filed.case_().case_id());
+    body.mutable_parent()->set_child(child.number());
+
+    const auto& given = filed.dossier();
+    auto& dossier = *event.mutable_dossier();
+    if (given.has_applicant()) {
+        *dossier.mutable_applicant() = given.applicant();
+    }
+    if (given.has_agent()) {
+        *dossier.mutable_agent() = given.agent();
+    }
+    if (given.has_delivery()) {
+        *dossier.mutable_delivery() = given.delivery();
+    }
+    if (given.has_contact()) {
+        *dossier.mutable_contact() = given.contact();
+    }
+    if (given.has_operator_()) {
+        *dossier.mutable_operator_() = given.operator_();
+    }
+    dossier.set_identity_token(given.identity_token());
+    hand_on(given, child, dossier);
+    return event;
+}
+
+bool holds(const v1::AutomaticCondition& condition, const v1::Dossier& dossier) noexcept {
+    const std::string_view field = condition.field();
+    if (field.empty()) {
+        return true;
+    }
+    if (field.starts_with(material_prefix)) {
+        const auto code = field.substr(material_prefix.size());
+        return std::any_of(dossier.materials().begin(), dossier.materials().end(),
+                           [code](const v1::Material& one) { return one.code() == code; });
+    }
+    const auto* value = form_value(dossier, field);
+    const auto& allowed = condition.values();
+    return value != nullptr &&
+           (allowed.empty() ? !value->empty() : std::find(allowed.begin(), allowed.end(), *value) != allowed.end());
+}
+
+} // namespace tongban::cases

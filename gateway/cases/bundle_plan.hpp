@@ -1,0 +1,28 @@
+// Which cases a filing for several items 一件事 becomes, by the catalogue's bundle: every child is judged as if it were filed
+// by itself, and what refuses one refuses the whole. Pure; the plan then travels in the parent's record.
+#pragma once
+
+#include "gateway/cases/catalogue_rules.hpp"
+
+#include <cstdint>
+
+namespace tongban::cases {
+
+struct bundle_judgement {
+    v1::BundleStarted plan;           // complete when nothing in `found` refuses
+    std::vector<v1::Violation> found; // warnings among them
+
+    bool refused() const noexcept;
+};
+
+// `filed` with its dossier; `day` as judge() takes it. Precondition: filed.case_submitted.bundle_code is not empty.
+bundle_judgement plan_bundle(const catalogue& known, const v1::CaseEvent& filed, std::int32_t day,
+                             const source_path_of& source_path);
+
+// The child's own filing: what the plan hands on of the parent's form and materials, and who applies. Nothing else.
+v1::CaseEvent child_filing(const v1::CaseEvent& filed, const v1::BundleChild& child);
+
+// True when the filing has what the condition asks for; of one that asks for nothing always.
+bool holds(const v1::AutomaticCondition& condition, const v1::Dossier& dossier) noexcept;
+
+} // namespace tongban::cases

@@ -1,0 +1,290 @@
+// The plan stands in the parent's state with what is known of each child; everything else is reckoned from there.
+#include "gateway/cases/bundles.hpp"
+
+#include "gateway/cases/evolve.hpp"
+
+#include <algorithm>
+
+namespace tongban::cases {
+
+namespace {
+
+v1::ChildState* child_of(v1::CaseState& parent, std::uint32_t number) noexcept {
+    return const_cast<v1::ChildState*>(find_child(parent, number)); // `parent` is not const
+}
+
+// A child that was returned counts as failed once nobody may file it again.
+bool has_failed(const v1::ChildState& child, bool withdrawn) noexcept {
+    const auto stage = stage_of(child);
+    return stage == child_stage::failed || (withdrawn && stage == child_stage::to_file_again);
+}
+
+// Numbers that are none of the bundle's stand in nobody's way.
+template <class Predicate>
+bool any_before(const v1::CaseState& parent, const v1::ChildState& child, Predicate holds) noexcept {
+    return std::any_of(child.plan().after().begin(), child.plan().after().end(), [&](std::uint32_t number) {
+        const auto* before = find_child(parent, number);
+        return before != nullptr && before != &child && holds(*before);
+    });
+}
+
+bool is_hopeless(const v1::CaseState& parent, const v1::ChildState& child) noexcept {
+    const bool withdrawn = parent.withdraw_requested();
+    const auto& all = parent.bundle().children();
+    return withdrawn ||
+           std::any_of(all.begin(), all.end(),
+                       [&](const v1::ChildState& each) { return each.plan().required() && has_failed(each, withdrawn); }) ||
+           any_before(parent, child, [&](const v1::ChildState& before) { return has_failed(before, withdrawn); });
+}
+
+bundle_work next_of_parent(const v1::CaseState& parent) noexcept {
+    bool waits = false;
+    for (const auto& child : parent.bundle().children()) {
+        const auto number = child.plan().number();
+        switch (stage_of(child)) {
+        case child_stage::planned: {
+            const bool ready = !any_before(parent, child, [](const v1::ChildState& before) {
+                return stage_of(before) != child_stage::succeeded;
+            });
+            if (ready) {
+                return {bundle_step::file, number};
+            }
+            waits = true;
+            break;
+        }
+        case child_stage::under_way:
+            if (parent.withdraw_requested() && !child.withdraw_asked()) {
+                return {bundle_step::withdraw, number};
+            }
+            waits = true;
+            break;
+        case child_stage::to_file_again:
+            waits = waits || !parent.withdraw_requested();
+            break;
+        case child_stage::succeeded:
+        case child_stage::failed:
+            break;
+        }
+    }
+    return waits ? bundle_work{} : bundle_work{bundle_step::close, 0};
+}
+
+void start_bundle(v1::CaseState& parent, const v1::BundleStarted& plan) {
+    auto& bundle = *parent.mutable_bundle();
+    bundle.Clear();
+    bundle.set_bundle_code(plan.bundle_code());
+    bundle.set_name(plan.name());
+    for (const auto& child : plan.children()) {
+        *bundle.add_children()->mutable_plan() = child;
+    }
+    if (parent.item_name().empty()) {
+        parent.set_item_name(plan.name());
+    }
+}
+
+bool is_news(const v1::CaseState& parent, const v1::ChildProgressed& progress) noexcept {
+    const auto* child = find_child(parent, progress.child());
+    return child != nullptr && progress.status() != v1::CASE_STATUS_UNSPECIFIED &&
+           (progress.events() > child->events() || (progress.withdraw_asked() && !child->withdraw_asked()));
+}
+
+void take_news(v1::CaseState& parent, const v1::ChildProgressed& progress) {
+    auto* child = child_of(parent, progress.child());
+    if (child == nullptr) {
+        return;
+    }
+    if (progress.withdraw_asked()) {
+        child->set_withdraw_asked(true);
+    }
+    if (progress.events() > child->events()) {
+        child->set_events(progress.events());
+        child->set_status(progress.status());
+        child->set_outcome(progress.outcome());
+        child->set_decision(progress.decision());
+        child->set_dest_case_no(progress.dest_case_no());
+    }
+}
+
+void drop_hopeless(v1::CaseState& parent) {
+    // One that is dropped may take others with it: as many rounds as there are links at most.
+    for (bool again = parent.has_bundle(); again;) {
+        again = false;
+        for (auto& child : *parent.mutable_bundle()->mutable_children()) {
+            if (stage_of(child) == child_stage::planned && is_hopeless(parent, child)) {
+                child.set_status(v1::CASE_STATUS_CANCELLED);
+                child.set_outcome(v1::OUTCOME_VOIDED);
+                again = true;
+            }
+        }
+    }
+}
+
+bool is_end(const v1::CaseState& parent, const v1::BundleClosed& closed) noexcept {
+    const auto result = bundle_result(parent);
+    return next_of_parent(parent).step == bundle_step::close && closed.outcome() == result.outcome() &&
+           closed.succeeded() == result.succeeded() && closed.failed() == result.failed();
+}
+
+bool is_known_to_parent(const v1::CaseState& child, const v1::ParentInformed& informed) noexcept {
+    return child.has_parent() && informed.events() == child.event_count() &&
+           informed.status() == told_status(child.status()) && informed.status() != child.parent_knows();
+}
+
+} // namespace
+
+child_stage stage_of(const v1::ChildState& child) noexcept {
+    switch (child.status()) {
+    case v1::CASE_STATUS_UNSPECIFIED:
+        return child_stage::planned;
+    case v1::CASE_STATUS_CLOSED:
+        return succeeded(child.outcome(), child.decision()) ? child_stage::succeeded : child_stage::failed;
+    case v1::CASE_STATUS_RETURNED:
+    case v1::CASE_STATUS_LAPSED:
+        return child_stage::to_file_again;
+    case v1::CASE_STATUS_REFUSED:
+    case v1::CASE_STATUS_WITHDRAWN:
+    case v1::CASE_STATUS_CANCELLED:
+    case v1::CASE_STATUS_FORWARDED:
+        return child_stage::failed;
+    default:
+        return child_stage::under_way;
+    }
+}
+
+bool succeeded(v1::Outcome outcome, v1::Decision decision) noexcept {
+    return (outcome == v1::OUTCOME_APPROVED_WITH_CERT || outcome == v1::OUTCOME_COMPLETED) &&
+           decision != v1::DECISION_DENIED;
+}
+
+v1::CaseStatus told_status(v1::CaseStatus status) noexcept {
+    switch (status) {
+    case v1::CASE_STATUS_COLLECTED:
+    case v1::CASE_STATUS_SUBMITTED:
+        return v1::CASE_STATUS_QUEUED;
+    case v1::CASE_STATUS_SUPPLEMENTING:
+        return v1::CASE_STATUS_DEST_RECEIVED;
+    case v1::CASE_STATUS_IN_REVIEW:
+    case v1::CASE_STATUS_SUSPENDED:
+    case v1::CASE_STATUS_DECIDED:
+        return v1::CASE_STATUS_ACCEPTED;
+    case v1::CASE_STATUS_DELIVERING:
+    case v1::CASE_STATUS_DELIVERED:
+    case v1::CASE_STATUS_EVALUATED:
+        return v1::CASE_STATUS_CLOSED;
+    default:
+        return status;
+    }
+}
+
+v1::BundleClosed bundle_result(const v1::CaseState& parent) noexcept {
+    std::uint32_t good = 0;
+    std::uint32_t bad = 0;
+    bool certificate = false;
+    bool fails = false;  // one that it cannot do without
+    bool denied = false; // such a one, on its merits
+    for (const auto& child : parent.bundle().children()) {
+        if (stage_of(child) == child_stage::succeeded) {
+            ++good;
+            certificate = certificate || child.outcome() == v1::OUTCOME_APPROVED_WITH_CERT;
+            continue;
+        }
+        ++bad;
+        fails = fails || child.plan().required();
+        denied = denied || (child.plan().required() &&
+                            (child.outcome() == v1::OUTCOME_DENIED || child.decision() == v1::DECISION_DENIED));
+    }
+    v1::BundleClosed result;
+    result.set_succeeded(good);
+    result.set_failed(bad);
+    if (bad == 0 && good > 0) {
+        result.set_outcome(certificate ? v1::OUTCOME_APPROVED_WITH_CERT : v1::OUTCOME_COMPLETED);
+    } else if (parent.withdraw_requested()) {
+        result.set_outcome(good > 0 ? v1::OUTCOME_PARTIALLY_COMPLETED
+                           : denied ? v1::OUTCOME_DENIED
+                                    : v1::OUTCOME_WITHDRAWN);
+    } else if (fails || good == 0) {
+        result.set_outcome(denied ? v1::OUTCOME_DENIED : v1::OUTCOME_RETURNED);
+    } else {
+        result.set_outcome(v1::OUTCOME_PARTIALLY_COMPLETED);
+    }
+    return result;
+}
+
+bool fits_bundle(const v1::CaseState& state, const v1::CaseEvent& event) noexcept {
+    switch (event.body_case()) {
+    case v1::CaseEvent::kChildProgressed:
+        return is_news(state, event.child_progressed());
+    case v1::CaseEvent::kBundleClosed:
+        return is_end(state, event.bundle_closed());
+    case v1::CaseEvent::kParentInformed:
+        return is_known_to_parent(state, event.parent_informed());
+    default:
+        return false;
+    }
+}
+
+void fold_bundle(v1::CaseState& state, const v1::LedgerRecord& record) {
+    const auto& event = record.event();
+    switch (event.body_case()) {
+    case v1::CaseEvent::kCaseSubmitted:
+        if (record.has_bundle_started()) {
+            start_bundle(state, record.bundle_started());
+        }
+        if (event.case_submitted().has_parent()) {
+            *state.mutable_parent() = event.case_submitted().parent();
+            state.set_parent_knows(v1::CASE_STATUS_QUEUED); // who files a child tells its parent
+        }
+        break;
+    case v1::CaseEvent::kBundleStarted:
+        start_bundle(state, event.bundle_started());
+        break;
+    case v1::CaseEvent::kChildProgressed:
+        take_news(state, event.child_progressed());
+        drop_hopeless(state);
+        break;
+    case v1::CaseEvent::kWithdrawRequested:
+        drop_hopeless(state);
+        break;
+    case v1::CaseEvent::kBundleClosed:
+        state.set_withdraw_requested(false);
+        break;
+    case v1::CaseEvent::kParentInformed:
+        state.set_parent_knows(event.parent_informed().status());
+        break;
+    default:
+        break;
+    }
+}
+
+bundle_work next_bundle_work(const v1::CaseState& state) noexcept {
+    const bool full = state.event_count() >= max_events_that_stay;
+    if (state.status() == v1::CASE_STATUS_JOINT_HANDLING) {
+        const auto next = next_of_parent(state);
+        // What it could not note down any more it must not do again and again.
+        return full && next.step != bundle_step::close ? bundle_work{} : next;
+    }
+    if (state.has_parent() && !full && told_status(state.status()) != state.parent_knows()) {
+        return {bundle_step::tell, state.parent().child()};
+    }
+    return {};
+}
+
+v1::ChildProgressed progress_of(const v1::CaseState& child) {
+    v1::ChildProgressed progress;
+    progress.set_child(child.parent().child());
+    progress.set_status(told_status(child.status()));
+    progress.set_outcome(child.outcome());
+    progress.set_decision(child.decision());
+    progress.set_dest_case_no(child.dest_case_no());
+    progress.set_events(child.event_count());
+    return progress;
+}
+
+const v1::ChildState* find_child(const v1::CaseState& parent, std::uint32_t number) noexcept {
+    const auto& all = parent.bundle().children();
+    const auto found =
+        std::find_if(all.begin(), all.end(), [number](const v1::ChildState& each) { return each.plan().number() == number; });
+    return found == all.end() ? nullptr : &*found;
+}
+
+} // namespace tongban::cases

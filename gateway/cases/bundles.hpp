@@ -1,0 +1,61 @@
+// 一件事 and 多地联办: one filing that became cases of several items. The parent's record carries the whole plan, so that
+// evolve needs no configuration; what became of the children reaches it as events that the gateway says, in whatever order,
+// and the newest counts. What is to be done next follows from the state alone. The rules as tables: docs/bundles.md.
+#pragma once
+
+#include "tongban/v1/ledger.pb.h"
+#include "tongban/v1/view.pb.h"
+
+#include <cstdint>
+
+namespace tongban::cases {
+
+inline constexpr int bundle_children_max = 32;
+
+// How far a child is, as its parent sees it.
+enum class child_stage : std::uint8_t {
+    planned,       // not filed yet
+    under_way,     // at its destination, or with the applicant for a supplement
+    to_file_again, // 退件 or 补正超时: the origin may file it again under its number
+    succeeded,
+    failed,
+};
+child_stage stage_of(const v1::ChildState& child) noexcept;
+bool succeeded(v1::Outcome outcome, v1::Decision decision) noexcept;
+
+// The state that a parent is told for a child in `status`: steps between two of them are the child's own.
+v1::CaseStatus told_status(v1::CaseStatus status) noexcept;
+
+// True when what the gateway says of a bundle is so: 子办件进展 tells its parent something newer than it knows, 联办办结 is
+// due and says what follows from the children, 主办件知悉 is about the child as it is now.
+bool fits_bundle(const v1::CaseState& state, const v1::CaseEvent& event) noexcept;
+
+// Folds what an event that was applied means for a bundle; one that concerns none changes nothing. What is not filed yet
+// and never will be ends here: a child it waits for failed, or one the bundle cannot do without, or the whole is withdrawn.
+void fold_bundle(v1::CaseState& state, const v1::LedgerRecord& record);
+
+// 办结 of the whole as it follows from its children; to be said when bundle_step is `close`.
+v1::BundleClosed bundle_result(const v1::CaseState& parent) noexcept;
+
+// What the gateway has to do for a case, at most one thing at a time.
+enum class bundle_step : std::uint8_t {
+    none,
+    file,     // of a parent: file this child
+    withdraw, // of a parent: ask for the withdrawal of this child
+    close,    // of a parent: nothing is left to come
+    tell,     // of a child: its parent does not know how far it is
+};
+struct bundle_work {
+    bundle_step step = bundle_step::none;
+    std::uint32_t child = 0;
+    friend bool operator==(const bundle_work&, const bundle_work&) = default;
+};
+bundle_work next_bundle_work(const v1::CaseState& state) noexcept;
+
+// What the child's state tells its parent.
+v1::ChildProgressed progress_of(const v1::CaseState& child);
+
+// The child of that number; null when there is none.
+const v1::ChildState* find_child(const v1::CaseState& parent, std::uint32_t number) noexcept;
+
+} // namespace tongban::cases

@@ -1,0 +1,258 @@
+// What a filing for several items becomes, and what refuses it: by its children's own rules, whole.
+#include "gateway/cases/bundle_plan.hpp"
+#include "tests/unit/gateway/cases/catalogue_samples.hpp"
+
+#include <gmock/gmock.h>
+
+#include <functional>
+
+namespace tongban::cases::sample {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+v1::BundleField& add_name(google::protobuf::RepeatedPtrField<v1::BundleField>& to, const char* from, const char* name = "") {
+    auto& one = *to.Add();
+    one.set_from(from);
+    one.set_to(name);
+    return one;
+}
+
+// Two items of two regions; the second place is named in the form, after the first, where a subsidy is asked for.
+catalogue_contents with_bundle() {
+    auto made = contents();
+    add_item(made, "370200", pension);
+    add_agreement(made, "JN-QD", "370800", "370200");
+    auto& bundle = made.add_bundle();
+    bundle.set_code("CJR");
+    bundle.set_name("残疾人服务一件事");
+    bundle.set_version("1");
+    bundle.add_origins("370800");
+    auto& photo = *bundle.add_materials();
+    photo.set_code("M1");
+    photo.set_name("购房合同");
+    photo.set_required(true);
+    auto& first = *bundle.add_children();
+    first.set_item(housing);
+    first.set_dest_region("140400");
+    first.set_required(true);
+    add_name(*first.mutable_fields(), "身份证住址", "hjdz");
+    add_name(*first.mutable_materials(), "M1", "CL002");
+    auto& second = *bundle.add_children();
+    second.set_item(pension);
+    second.set_dest_field("参保地");
+    second.add_after(1);
+    second.mutable_condition()->set_field("申请补贴");
+    second.mutable_condition()->add_values("是");
+    add_name(*second.mutable_fields(), "银行账号");
+    return made;
+}
+v1::CatalogueBundle& bundle_of(catalogue_contents& of) { return const_cast<v1::CatalogueBundle&>(*of.bundles.front()); }
+
+void say(v1::CaseEvent& filed, const char* name, const char* value) {
+    auto& field = *filed.mutable_dossier()->add_form();
+    field.set_name(name);
+    field.set_value(value);
+}
+
+v1::CaseEvent bundle_filing() {
+    auto filed = submission();
+    filed.mutable_case_()->set_origin_region("370800");
+    filed.mutable_case_()->set_dest_region("370800");
+    filed.mutable_case_submitted()->clear_item();
+    filed.mutable_case_submitted()->set_bundle_code("CJR");
+    filed.mutable_case_submitted()->set_business_mode(v1::BUSINESS_MODE_FULL_ONLINE);
+    filed.mutable_dossier()->clear_form();
+    filed.mutable_dossier()->clear_materials();
+    say(filed, "身份证住址", "山东省济宁市");
+    say(filed, "参保地", "370200");
+    say(filed, "申请补贴", "是");
+    say(filed, "银行账号", "6222000000000000");
+    auto& material = *filed.mutable_dossier()->add_materials();
+    material.set_code("M1");
+    material.set_name("合同");
+    material.add_files()->set_sha256(std::string(64, 'a'));
+    return filed;
+}
+
+bundle_judgement plan(catalogue_contents known, const v1::CaseEvent& filed) {
+    return plan_bundle(*catalogue::build(std::move(known)), filed, day, {});
+}
+
+std::vector<std::string> rules_of(const bundle_judgement& judged) {
+    std::vector<std::string> lines;
+    for (const auto& one : judged.found) {
+        lines.push_back(one.rule() + (one.warning() ? " (warning)" : ""));
+    }
+    return lines;
+}
+
+TEST(BundlePlan, HandsEachChildItsOwnAndNothingElse) {
+    const auto filed = bundle_filing();
+    const auto judged = plan(with_bundle(), filed);
+    ASSERT_FALSE(judged.refused()) << judged.found[0].ShortDebugString();
+    ASSERT_EQ(judged.plan.children_size(), 2);
+    const auto& first = judged.plan.children(0);
+    EXPECT_EQ(first.source_case_no(), filed.case_().source_case_no() + "-1");
+    EXPECT_EQ(first.dest_region(), "140400");
+    EXPECT_EQ(first.item().impl_code(), housing);
+    EXPECT_EQ(first.item().version(), "1");
+    EXPECT_EQ(first.terms().agreement(), "JN-CZ");
+    EXPECT_EQ(first.promise().value(), 3);
+    const auto& second = judged.plan.children(1);
+    EXPECT_EQ(second.dest_region(), "370200");
+    EXPECT_THAT(second.after(), ElementsAre(1));
+    EXPECT_EQ(second.terms().agreement(), "JN-QD");
+    EXPECT_NE(first.case_id(), second.case_id());
+
+    const auto of_first = child_filing(filed, first);
+    ASSERT_EQ(of_first.dossier().form_size(), 1);
+    EXPECT_EQ(of_first.dossier().form(0).name(), "hjdz");
+    EXPECT_EQ(of_first.dossier().form(0).value(), "山东省济宁市");
+    ASSERT_EQ(of_first.dossier().materials_size(), 1);
+    EXPECT_EQ(of_first.dossier().materials(0).code(), "CL002");
+    EXPECT_EQ(of_first.dossier().materials(0).files(0).sha256(), std::string(64, 'a'));
+    EXPECT_EQ(of_first.dossier().applicant().name(), filed.dossier().applicant().name());
+    EXPECT_EQ(of_first.case_submitted().parent().child(), 1u);
+    const auto of_second = child_filing(filed, second);
+    EXPECT_EQ(of_second.DebugString().find("山东省济宁市"), std::string::npos) << "what is the first child's alone";
+    EXPECT_THAT(of_second.dossier().materials(), IsEmpty());
+}
+
+TEST(BundlePlan, LeavesOutWhatTheFormDoesNotAskForAndWaitsForNothingThatIsNotThere) {
+    auto known = with_bundle();
+    auto& bundle = bundle_of(known);
+    bundle.mutable_children(0)->mutable_condition()->set_field("没有这一项");
+    auto filed = bundle_filing();
+    const auto judged = plan(std::move(known), filed);
+    ASSERT_FALSE(judged.refused());
+    ASSERT_EQ(judged.plan.children_size(), 1);
+    EXPECT_EQ(judged.plan.children(0).number(), 2u) << "numbers are the configuration's";
+    EXPECT_THAT(judged.plan.children(0).after(), IsEmpty());
+}
+
+struct refusal {
+    const char* rule;
+    std::function<void(catalogue_contents&, v1::CaseEvent&)> change;
+};
+
+TEST(BundlePlan, RefusesTheWholeForWhatRefusesOneOfIt) {
+    const refusal rows[] = {
+        {"bundle_unknown", [](auto&, auto& filed) { filed.mutable_case_submitted()->set_bundle_code("X"); }},
+        {"bundle_not_in_force", [](auto& known, auto&) { bundle_of(known).set_valid_from("2027-01-01"); }},
+        {"bundle_origin", [](auto& known, auto&) { bundle_of(known).set_origins(0, "320300"); }},
+        {"bundle_empty",
+         [](auto& known, auto&) {
+             for (auto& child : *bundle_of(known).mutable_children()) {
+                 child.mutable_condition()->set_field("没有这一项");
+             }
+         }},
+        {"bundle_destination",
+         [](auto&, auto& filed) { filed.mutable_dossier()->mutable_form(1)->set_value("青岛"); }},
+        {"length",
+         [](auto&, auto& filed) { filed.mutable_case_()->set_source_case_no(std::string(49, '1')); }},
+        {"agreement_missing", [](auto&, auto& filed) { filed.mutable_dossier()->mutable_form(1)->set_value("140400"); }},
+        {"mode",
+         [](auto& known, auto&) { first_item(known).add_modes(v1::BUSINESS_MODE_COLLECT_FOR_OTHER); }},
+    };
+    for (const auto& row : rows) {
+        auto known = with_bundle();
+        auto filed = bundle_filing();
+        if (std::string_view(row.rule) == "agreement_missing") {
+            add_item(known, "320300", pension);
+            filed.mutable_dossier()->mutable_form(1)->set_value("320300");
+        } else {
+            row.change(known, filed);
+        }
+        const auto judged = plan(std::move(known), filed);
+        EXPECT_TRUE(judged.refused()) << row.rule;
+        EXPECT_THAT(rules_of(judged), testing::Contains(row.rule));
+    }
+    auto filed = bundle_filing();
+    filed.mutable_dossier()->clear_materials();
+    EXPECT_THAT(rules_of(plan(with_bundle(), filed)), ElementsAre("material_missing", "material_missing"))
+        << "the bundle's, and the first item's";
+}
+
+TEST(BundlePlan, NumbersAreCountedInCharacters) {
+    auto filed = bundle_filing();
+    std::string number;
+    for (int i = 0; i < 48; ++i) {
+        number += "号";
+    }
+    filed.mutable_case_()->set_source_case_no(number);
+    EXPECT_FALSE(plan(with_bundle(), filed).refused());
+}
+
+TEST(BundleCheck, AGoodOneIsSilent) {
+    EXPECT_THAT(faults(with_bundle()), IsEmpty());
+}
+
+struct fault_row {
+    const char* line;
+    std::function<void(v1::CatalogueBundle&)> change;
+};
+
+TEST(BundleCheck, NamesEveryMistakeAtItsPlace) {
+    const fault_row rows[] = {
+        {"b0 code", [](auto& b) { b.clear_code(); }},
+        {"b0 name", [](auto& b) { b.clear_name(); }},
+        {"b0 version", [](auto& b) { b.clear_version(); }},
+        {"b0 valid_from", [](auto& b) { b.set_valid_from("2026-13-01"); }},
+        {"b0 origins[0]", [](auto& b) { b.set_origins(0, "99"); }},
+        {"b0 materials[0]", [](auto& b) { b.mutable_materials(0)->clear_name(); }},
+        {"b0 materials[1].code", [](auto& b) { *b.add_materials() = b.materials(0); }},
+        {"b0 children[0].materials", [](auto& b) { b.mutable_children(0)->mutable_materials(0)->set_from("M9"); }},
+        {"b0 children[0].item", [](auto& b) { b.mutable_children(0)->set_item(pension); }},
+        {"b0 children[1].item", [](auto& b) { b.mutable_children(1)->set_item("000000000000"); }},
+        {"b0 children[0].destination", [](auto& b) { b.mutable_children(0)->set_dest_field("x"); }},
+        {"b0 children[1].destination", [](auto& b) { b.mutable_children(1)->clear_dest_field(); }},
+        {"b0 children[1].after", [](auto& b) { b.mutable_children(1)->set_after(0, 2); }},
+        {"b0 children[1].after", [](auto& b) { b.mutable_children(1)->add_after(1); }},
+        {"b0 children[1].when", [](auto& b) { b.mutable_children(1)->mutable_condition()->clear_field(); }},
+        {"b0 children[1].when", [](auto& b) { b.mutable_children(1)->mutable_condition()->set_field("material:M9"); }},
+        {"b0 children[0].fields",
+         [](auto& b) { *b.mutable_children(0)->add_fields() = b.children(0).fields(0); }},
+        {"b0 children[1].fields", [](auto& b) { b.mutable_children(1)->mutable_fields(0)->clear_from(); }},
+        {"b0 children[0].materials (warning)", [](auto& b) { b.mutable_children(0)->clear_materials(); }},
+        {"b0 children",
+         [](auto& b) {
+             while (b.children_size() <= 32) {
+                 *b.add_children() = b.children(1);
+             }
+         }},
+        {"b0 children", [](auto& b) { b.clear_children(); }},
+    };
+    for (const auto& row : rows) {
+        auto known = with_bundle();
+        row.change(bundle_of(known));
+        EXPECT_THAT(faults(std::move(known)), testing::Contains(row.line)) << row.line;
+    }
+}
+
+TEST(BundleCheck, ADestinationWithoutAnAgreementIsToldWhenTheFileIsRead) {
+    auto known = with_bundle();
+    bundle_of(known).add_origins("320300");
+    EXPECT_THAT(faults(std::move(known)), ElementsAre("b0 children[0].destination"));
+    auto anywhere = with_bundle();
+    bundle_of(anywhere).clear_origins();
+    first_agreement(anywhere).set_destinations(0, "370200");
+    EXPECT_THAT(faults(std::move(anywhere)), testing::Contains("b0 children[0].destination (warning)"));
+}
+
+TEST(BundleCheck, VersionsStandSideBySideAndNotOverEachOther) {
+    auto known = with_bundle();
+    auto& next = known.add_bundle();
+    next = bundle_of(known);
+    next.set_version("2");
+    EXPECT_THAT(faults(with_bundle()), IsEmpty());
+    next.set_valid_from("2027-01-01");
+    bundle_of(known).set_valid_to("2026-12-31");
+    auto apart = catalogue::build(std::move(known));
+    EXPECT_EQ(apart->bundles("CJR").size(), 2u);
+    EXPECT_THAT(check_catalogue(*apart, {day, {}}), IsEmpty());
+}
+
+} // namespace
+} // namespace tongban::cases::sample
