@@ -20,7 +20,7 @@
 namespace tongban::monitoring {
 namespace {
 
-constexpr std::size_t collected_series_max = 4096;
+constexpr std::size_t collected_series_max = 10000; // 300 regions by 30 figures are the most
 
 // The naming rule of monitoring/README.md; a breach is a bug of ours and stops the start.
 void check_name(const std::string& name, const std::string& help, bool is_counter) {

@@ -1,6 +1,7 @@
 // Loading, reloading, and what the metrics say of it.
 #include "gateway/app/live_catalogue.hpp"
 
+#include "gateway/cases/catalogue_figures.hpp"
 #include "gateway/ledger/open_cases.hpp"
 #include "monitoring/log.hpp"
 
@@ -57,6 +58,24 @@ bool keeps_all(const cases::catalogue& before, const cases::catalogue& next) {
         return has_version(next.versions(row.item->region(), row.impl_code()), row.item->version());
     });
 }
+
+// Added up once a day and after a reload: items may be a hundred thousand, and scrapes are many.
+class last_figures {
+public:
+    const cases::catalogue_figures& of(std::shared_ptr<const cases::catalogue> known, std::int32_t day) {
+        if (known != known_ || day != day_) {
+            figures_ = cases::figures_of(*known, day);
+            known_ = std::move(known);
+            day_ = day;
+        }
+        return figures_;
+    }
+
+private:
+    std::shared_ptr<const cases::catalogue> known_;
+    std::int32_t day_ = 0;
+    cases::catalogue_figures figures_;
+};
 
 } // namespace
 
@@ -153,6 +172,21 @@ void live_catalogue::add_metrics(monitoring::registry& metrics) {
     metrics.make_collected_gauge("tongban_catalogue_items", "Items of the catalogue in use, all versions.",
                                  [this](monitoring::registry::collected& out) {
                                      out.emplace_back(monitoring::labels{}, current_.get()->rows().size());
+                                 });
+    metrics.make_collected_gauge("tongban_catalogue_figures", "Sums over the items in force today that ratios are made of.",
+                                 [this, last = last_figures{}](monitoring::registry::collected& out) mutable {
+                                     const auto& figures = last.of(current_.get(), catalogue::china_day());
+                                     const auto add = [&](const char* figure, std::int64_t value) {
+                                         out.emplace_back(monitoring::labels{{"figure", figure}}, static_cast<double>(value));
+                                     };
+                                     add("items", figures.items);
+                                     add("statutory_days", figures.compress_ratio.whole);
+                                     add("undercut_days", figures.compress_ratio.part);
+                                     add("immediate", figures.immediate_share.part);
+                                     add("zero_visit", figures.zero_visit.part);
+                                     add("online", figures.online_rate.part);
+                                     add("full_online", figures.full_online_rate.part);
+                                     add("visits", figures.visits);
                                  });
     metrics.make_collected_gauge("tongban_catalogue_agreements", "Agreements by whether they hold today.",
                                  [this](monitoring::registry::collected& out) {

@@ -2,6 +2,7 @@
 #include "gateway/cases/reckoning.hpp"
 
 #include "gateway/cases/evolve.hpp"
+#include "gateway/cases/limits.hpp"
 #include "gateway/cases/obligations.hpp"
 
 #include <algorithm>
@@ -10,45 +11,14 @@ namespace tongban::cases {
 
 namespace {
 
-constexpr std::int32_t limit_max = 3'000; // of any unit; what is more counts as this
 constexpr std::int64_t ms_per_hour = 3'600'000;
-
-std::int32_t value_of(const v1::Limit& limit) noexcept {
-    return std::clamp(limit.value(), 0, limit_max);
-}
 
 std::int32_t or_default(std::uint32_t given, std::uint32_t standard) noexcept {
     return static_cast<std::int32_t>(std::min<std::uint32_t>(given == 0 ? standard : given, limit_max));
 }
 
-const v1::Limit* promise_of(const v1::CaseState& state) noexcept {
-    return state.terms().has_promise() ? &state.terms().promise() : state.has_promise() ? &state.promise() : nullptr;
-}
-
-const v1::Limit* statutory_of(const v1::CaseState& state) noexcept {
-    return state.terms().has_statutory() ? &state.terms().statutory() : state.has_statutory() ? &state.statutory() : nullptr;
-}
-
-bool in_working_days(const v1::Limit& limit) noexcept {
-    return limit.unit() == v1::LIMIT_UNIT_WORKDAY || limit.unit() == v1::LIMIT_UNIT_UNSPECIFIED;
-}
-
-// 即办件: owed on the same working day.
-bool is_immediate(const v1::CaseState& state) noexcept {
-    const auto* promise = promise_of(state);
-    if (promise != nullptr && value_of(*promise) == 0) {
-        return true;
-    }
-    return state.case_type() == v1::CASE_TYPE_IMMEDIATE && (promise == nullptr || in_working_days(*promise));
-}
-
 std::int32_t yellow_percent(const v1::CaseState& state) noexcept {
     return std::min(or_default(state.terms().yellow_percent(), default_yellow_percent), 100);
-}
-
-// For where a limit is needed that the state does not have: a fold is total.
-const v1::Limit& or_none(const v1::Limit* limit) noexcept {
-    return limit != nullptr ? *limit : v1::Limit::default_instance();
 }
 
 bool has_hours(const v1::CaseState& state) noexcept {

@@ -94,7 +94,7 @@ void gap(const delivery_gauge_source& s, collected& out) {
 
 } // namespace
 
-delivery_metrics::delivery_metrics(monitoring::registry& registry, region_labels& regions)
+delivery_metrics::delivery_metrics(monitoring::registry& registry, bounded_labels& regions)
     : regions_(regions),
       started_(std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now())) {
     settled_ = &registry.make_counter_family("tongban_deliveries_total",

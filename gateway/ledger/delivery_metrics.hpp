@@ -10,13 +10,13 @@ namespace tongban::ledger {
 class delivery_metrics {
 public:
     // Regions past the bound of `regions` share a label.
-    delivery_metrics(monitoring::registry& registry, region_labels& regions);
+    delivery_metrics(monitoring::registry& registry, bounded_labels& regions);
 
     // Called by the projector for each record about deliveries; counts what was recorded in this process's lifetime.
     void projected(const folded& outcome, const log::record& record);
 
 private:
-    region_labels& regions_;
+    bounded_labels& regions_;
     const cases::record_time started_;
     monitoring::counter_family* settled_;
     monitoring::counter_family* attempts_;
@@ -28,7 +28,7 @@ private:
 struct delivery_gauge_source {
     const delivery_view& deliveries;
     const view& cases;
-    region_labels& regions;
+    bounded_labels& regions;
     std::uint32_t partitions;
     std::int64_t now_ms;
 };

@@ -6,6 +6,7 @@
 #include "gateway/ledger/clock_watch.hpp"
 #include "gateway/ledger/delivery_metrics.hpp"
 #include "gateway/ledger/delivery_watch.hpp"
+#include "gateway/ledger/figure_metrics.hpp"
 #include "gateway/ledger/housekeeper.hpp"
 #include "gateway/ledger/inbox_watch.hpp"
 #include "gateway/ledger/ledger_gauges.hpp"
@@ -24,8 +25,8 @@ struct ledger::state {
     state(log::event_log& l, store::view_store& r, const ledger_settings& s, monitoring::registry& m)
         : log(l), rows(r), settings(s), metrics(m), delivery_counts(m, metrics.regions), reads(r, &watch),
           delivery_reads(r, &deliveries), waiters(s.waiting_max, {metrics.waiting_full, metrics.deadlines_passed}),
-          projecting({l, r, settings, watch, deliveries, clocks, clock, waiters, metrics, delivery_counts}),
-          errands({l, r, settings, watch, deliveries, clocks, clock, waiters, metrics, delivery_counts}, projecting) {}
+          projecting({l, r, settings, watch, deliveries, clocks, figures, clock, waiters, metrics, delivery_counts}),
+          errands({l, r, settings, watch, deliveries, clocks, figures, clock, waiters, metrics, delivery_counts}, projecting) {}
 
     log::event_log& log;
     store::view_store& rows;
@@ -35,6 +36,7 @@ struct ledger::state {
     inbox_watch watch;
     delivery_watch deliveries;
     clock_watch clocks;
+    figure_watch figures;
     log_clock clock;
     view reads;
     delivery_view delivery_reads;
@@ -59,6 +61,13 @@ ledger::ledger(log::event_log& log, store::view_store& rows, const ledger_settin
             [keep = std::move(alive)](const gauge_source* gone) { delete gone; });
     };
     make_ledger_gauges(metrics, source);
+    make_figure_counters(metrics, [weak = std::weak_ptr(state_)](const auto& collect) {
+        const auto alive = weak.lock();
+        // A view that is being rebuilt would show a counter that begins anew.
+        if (alive && alive->errands.caught_up()) {
+            collect(alive->figures, alive->metrics.regions);
+        }
+    });
     make_delivery_gauges(metrics, [weak = std::weak_ptr(state_)](const auto& collect) {
         const auto alive = weak.lock();
         if (alive) {

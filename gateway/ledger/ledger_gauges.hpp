@@ -21,7 +21,7 @@ struct gauge_source {
     const waiting& waiters;
     const projector& projecting;
     const housekeeper& errands;
-    region_labels& regions;
+    bounded_labels& regions;
 };
 
 // `source` gives null when the ledger is gone; the gauges are empty then.

@@ -26,16 +26,16 @@ constexpr std::size_t event_series_max = 4000;
 
 } // namespace
 
-std::string region_labels::label(std::string_view region) {
-    if (region.empty()) {
+std::string bounded_labels::label(std::string_view value) {
+    if (value.empty()) {
         return "none";
     }
     const std::lock_guard lock(mutex_);
-    std::string name(region);
+    std::string name(value);
     if (known_.contains(name)) {
         return name;
     }
-    if (known_.size() >= regions_max) {
+    if (known_.size() >= most_) {
         return "other";
     }
     known_.insert(name);

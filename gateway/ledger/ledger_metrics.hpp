@@ -14,13 +14,16 @@
 
 namespace tongban::ledger {
 
-// The first regions seen keep their own label. Thread-safe.
-class region_labels {
+inline constexpr std::size_t regions_max = 300;
+
+// The first values seen keep their own label; past `most` all is "other", and what is empty "none". Thread-safe.
+class bounded_labels {
 public:
-    std::string label(std::string_view region);
+    explicit bounded_labels(std::size_t most = regions_max) : most_(most) {}
+    std::string label(std::string_view value);
 
 private:
-    static constexpr std::size_t regions_max = 300;
+    const std::size_t most_;
     std::mutex mutex_;
     std::unordered_set<std::string> known_;
 };
@@ -40,7 +43,7 @@ public:
     monitoring::counter deadlines_passed;
     monitoring::counter view_write_failures;
     monitoring::counter log_read_failures;
-    region_labels regions;
+    bounded_labels regions;
 
 private:
     void stages(const v1::StageTimes& before, const v1::StageTimes& after);

@@ -10,8 +10,8 @@
 namespace tongban::ledger {
 
 projection::projection(store::view_store& rows, const projection_settings& settings, inbox_watch* watch,
-                       delivery_watch* deliveries, clock_watch* clocks)
-    : rows_(rows), watch_(watch), cases_(settings.hot_cases_max), outboxes_(deliveries), clocks_(clocks),
+                       delivery_watch* deliveries, clock_watch* clocks, figure_watch* figures)
+    : rows_(rows), watch_(watch), cases_(settings.hot_cases_max), outboxes_(deliveries), clocks_(clocks), figures_(figures),
       batch_(rows.new_batch()) {}
 
 projection::indexed projection::index_of(const v1::CaseState& state) {
@@ -120,6 +120,7 @@ boost::system::result<folded> projection::fold(const log::record& read) {
         }
         outboxes_.due(*of, record_, record, *batch_);
         write_applied(*of, created, before, record);
+        figures_.count(record_, of->state, record.recorded_at);
     } else if (refused && !created) {
         write_refused(*of, verdict, record);
     }
@@ -287,10 +288,14 @@ void projection::advance(const log::record& record) {
     sealed_ = false;
 }
 
-void projection::seal() {
-    if (std::exchange(sealed_, true)) {
-        return;
+boost::system::error_code projection::seal() {
+    if (sealed_) {
+        return {};
     }
+    if (const auto error = figures_.seal(rows_, *batch_)) {
+        return error;
+    }
+    sealed_ = true;
     for (const auto& key : open_changed_) {
         const auto found = open_.find(key);
         if (found->second == 0) {
@@ -314,16 +319,20 @@ void projection::seal() {
                     rows::encode(rows::position_row{next_offsets_[partition], next_numbers_[partition]}));
     }
     moved_.clear();
+    return {};
 }
 
 boost::system::error_code projection::commit() {
-    seal();
+    if (const auto error = seal()) {
+        return error;
+    }
     if (const auto error = rows_.write(*batch_)) {
         return error;
     }
     batch_->clear();
     sealed_ = false;
     cases_.trim();
+    figures_.trim();
     return {};
 }
 

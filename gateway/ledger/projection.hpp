@@ -4,6 +4,7 @@
 #pragma once
 
 #include "gateway/ledger/clock_projection.hpp"
+#include "gateway/ledger/figure_projection.hpp"
 #include "gateway/ledger/hot_cases.hpp"
 #include "gateway/ledger/inbox_watch.hpp"
 #include "gateway/ledger/outbox_projection.hpp"
@@ -39,9 +40,9 @@ struct projection_settings {
 class projection {
 public:
     // `rows` outlives it.
-    // With watches, the figures of inboxes and of delivery queues are kept there.
+    // With watches, what they show is kept there.
     projection(store::view_store& rows, const projection_settings& settings, inbox_watch* watch = nullptr,
-               delivery_watch* deliveries = nullptr, clock_watch* clocks = nullptr);
+               delivery_watch* deliveries = nullptr, clock_watch* clocks = nullptr, figure_watch* figures = nullptr);
 
     // Reads where the view stands; writes the first rows of a new one. Throws std::runtime_error that says
     // what to do when the view is of another ledger, another partition count or another format. An empty
@@ -89,13 +90,14 @@ private:
     boost::system::result<folded> fold_material(const log::record& record);
     void write_materials(const hot_case& of, const log::record& record);
     void advance(const log::record& record);
-    void seal();
+    boost::system::error_code seal();
 
     store::view_store& rows_;
     inbox_watch* watch_;
     hot_cases cases_;
     outbox_projection outboxes_;
     clock_projection clocks_;
+    figure_projection figures_;
     std::unique_ptr<store::write_batch> batch_;
     bool sealed_ = false; // the batch holds positions and totals already
 

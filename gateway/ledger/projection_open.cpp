@@ -74,6 +74,7 @@ void projection::open(std::string_view identity, std::uint32_t partitions) {
     load_watch();
     check(outboxes_.load(rows_));
     check(clocks_.load(rows_));
+    check(figures_.load(rows_));
 }
 
 bool projection::confirm(std::string_view identity) {

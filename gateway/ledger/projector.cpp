@@ -26,7 +26,7 @@ bool is_for_good(const boost::system::error_code& error) {
 
 projector::projector(const parts& given)
     : parts_(given), projection_(given.rows, {given.settings.hot_cases_max}, &given.watch, &given.deliveries,
-                                 &given.clocks) {}
+                                 &given.clocks, &given.figures) {}
 
 projector::~projector() {
     stop();

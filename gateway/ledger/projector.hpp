@@ -26,6 +26,7 @@ public:
         inbox_watch& watch;
         delivery_watch& deliveries;
         clock_watch& clocks;
+        figure_watch& figures;
         log_clock& clock;
         waiting& waiters;
         ledger_metrics& metrics;

@@ -19,6 +19,8 @@
 //   "h" P N event_id(16) file(4) kind(1)  MaterialFact: such a file was fetched (1), or given up (2)
 //   "i" R(turn) since_ms(8) P N   InboxEntry
 //
+// Rows of clocks: clock_rows.hpp; of figures: figure_rows.hpp.
+//
 // A new case writes n, c, e and i, each but n on ascending keys; nothing is stored twice.
 #pragma once
 
@@ -33,7 +35,7 @@
 namespace tongban::ledger::rows {
 
 // Raised when keys or values change their form: an older view is then refused and rebuilt.
-inline constexpr std::uint8_t format_version = 4;
+inline constexpr std::uint8_t format_version = 5;
 
 inline constexpr std::string_view first = {"\0", 1};
 inline constexpr std::string_view past_last = "\x7f";

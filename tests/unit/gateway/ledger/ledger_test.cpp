@@ -251,7 +251,7 @@ TEST_F(Ledger, MeasuresWhatItDoes) {
 }
 
 TEST(RegionLabels, AreBounded) {
-    region_labels labels;
+    bounded_labels labels;
     std::set<std::string> given;
     for (int i = 100000; i < 101000; ++i) {
         given.insert(labels.label(std::to_string(i)));

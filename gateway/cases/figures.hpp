@@ -1,0 +1,132 @@
+// The figures of supervision 电子监察 as sums that can be added up: what each applied event adds to them. Counts and totals
+// only, never a ratio, so days, regions and classes add up to any report. Ratios: figure_rates.hpp; what each figure is:
+// docs/supervision.md.
+#pragma once
+
+#include "gateway/cases/evolve.hpp"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace tongban::cases {
+
+// Stored by number: a new one is added at the end.
+enum class figure : std::uint8_t {
+    submitted,
+    received,
+    accepted,
+    deemed_accepted,
+    refused,
+    returned,
+    returned_unreceived,
+    lapsed,
+    supplemented,
+    withdrawn,
+    forwarded,
+    voided,
+    rejected_by_gateway,
+    closed,
+    denied,
+    measured,
+    early,
+    on_time,
+    late,
+    commitment,
+    commitment_early,
+    immediate,
+    used_days,
+    promise_days,
+    promise_used_days,
+    statutory_days,
+    statutory_promise_days,
+    handling_seconds,
+    total_seconds,
+    visits_known,
+    zero_visit,
+    visits,
+    full_online,
+    automatic,
+    transfer_seconds,
+    delivered,
+    delivery_seconds,
+    evaluated,
+    satisfied,
+    dissatisfied,
+    rectified,
+    urged,
+    urge_answered,
+    urge_overdue,
+    warned_yellow,
+    warned_red,
+    suspended,
+    extended,
+    provisional,
+    bundles,
+    bundles_closed,
+};
+inline constexpr std::size_t figures_known = static_cast<std::size_t>(figure::bundles_closed) + 1;
+
+// "on_time", "按时办结（末日）", and what it counts.
+std::string_view name(figure f) noexcept;
+std::string_view term(figure f) noexcept;
+std::string_view meaning(figure f) noexcept;
+
+// Closed cases by working days used; the last slot is all that took longer.
+inline constexpr std::size_t used_days_slots = 62;
+// Received cases by transfer time 流转时长; bounds in seconds, as buckets of a histogram. One slot more than bounds.
+inline constexpr std::array<std::int64_t, 23> transfer_bounds{
+    1,        5,         10,    30,        60,        120,       300,        600,        900,        1800,       3600, 7200,
+    4 * 3600, 8 * 3600, 12 * 3600, 86400, 2 * 86400, 3 * 86400, 5 * 86400, 10 * 86400, 20 * 86400, 40 * 86400, 90 * 86400};
+inline constexpr std::size_t transfer_slots = transfer_bounds.size() + 1;
+
+// Slots in one row: the figures, then the two distributions. Never negative.
+class figure_sums {
+public:
+    static constexpr std::size_t first_used_days = figures_known;
+    static constexpr std::size_t first_transfer = first_used_days + used_days_slots;
+    static constexpr std::size_t size = first_transfer + transfer_slots;
+
+    std::int64_t operator[](figure f) const noexcept { return slots_[static_cast<std::size_t>(f)]; }
+    std::span<const std::int64_t, size> slots() const noexcept { return slots_; }
+    std::span<const std::int64_t> used_days() const noexcept { return std::span(slots_).subspan(first_used_days, used_days_slots); }
+    std::span<const std::int64_t> transfer() const noexcept { return std::span(slots_).subspan(first_transfer); }
+
+    void add(std::size_t slot, std::int64_t more) noexcept { slots_[slot] += more; }
+    figure_sums& operator+=(const figure_sums& other) noexcept;
+    friend bool operator==(const figure_sums&, const figure_sums&) = default;
+
+    // Slots that are not 0: pairs of varints (slot, sum), ascending.
+    void encode(std::string& out) const;
+    // nullopt when the bytes are no such pairs.
+    static std::optional<figure_sums> decode(std::string_view bytes) noexcept;
+
+private:
+    std::array<std::int64_t, size> slots_{};
+};
+
+// What one event adds. Small and on the stack: it is made for every applied event.
+class increments {
+public:
+    void add(figure f, std::int64_t more = 1) noexcept { put(static_cast<std::size_t>(f), more); }
+    void put(std::size_t slot, std::int64_t more) noexcept;
+    bool empty() const noexcept { return count_ == 0; }
+    void add_to(figure_sums& sums) const noexcept;
+    std::int64_t of(figure f) const noexcept;
+
+private:
+    struct step {
+        std::uint16_t slot;
+        std::int64_t more;
+    };
+    std::array<step, 32> steps_;
+    std::size_t count_ = 0;
+};
+
+// `state` as the applied event left it.
+increments figures_added(const v1::LedgerRecord& record, const v1::CaseState& state, record_time recorded_at);
+
+} // namespace tongban::cases

@@ -1,0 +1,95 @@
+// Sums are added to in memory; a row is read at most once while it is remembered, and written once for each batch.
+#include "gateway/ledger/figure_projection.hpp"
+
+namespace tongban::ledger {
+
+namespace {
+
+constexpr std::size_t days_max = 4096; // rows remembered, some 5 MB
+
+} // namespace
+
+boost::system::error_code figure_projection::load(const store::view_store& rows) {
+    boost::system::error_code broken;
+    const auto error = rows.scan(rows::key('S'), rows::key('S').past(), [&](std::string_view key, std::string_view value) {
+        const auto sums = cases::figure_sums::decode(value);
+        if (!sums) {
+            broken = store::make_error_code(store::errc::failed);
+            return false;
+        }
+        totals_.insert_or_assign(std::string(key), sum{*sums, true, false});
+        if (watch_ != nullptr) {
+            watch_->total(std::string(key), *sums);
+        }
+        return true;
+    });
+    return error ? error : broken;
+}
+
+figure_projection::sum& figure_projection::changing(sums_by_key& in, std::string_view key, bool whole) {
+    auto found = in.find(key);
+    if (found == in.end()) {
+        found = in.emplace(std::string(key), sum{}).first;
+        found->second.whole = whole;
+    }
+    if (!found->second.changed) {
+        found->second.changed = true;
+        changed_.push_back(&*found);
+    }
+    return found->second;
+}
+
+void figure_projection::count(const v1::LedgerRecord& record, const v1::CaseState& state, cases::record_time recorded_at) {
+    const auto added = cases::figures_added(record, state, recorded_at);
+    if (added.empty()) {
+        return;
+    }
+    const auto place = figure_place_of(state);
+    const auto day = cases::day_of(recorded_at.time_since_epoch().count());
+    added.add_to(changing(days_, rows::figures(day, place), false).sums);
+    added.add_to(changing(totals_, rows::figure_total(place), true).sums);
+}
+
+boost::system::error_code figure_projection::complete(const store::view_store& rows, const std::string& key, sum& of) {
+    const auto found = rows.get(key, bytes_);
+    if (!found) {
+        return found.error();
+    }
+    if (*found) {
+        const auto stored = cases::figure_sums::decode(bytes_);
+        if (!stored) {
+            return store::make_error_code(store::errc::failed);
+        }
+        of.sums += *stored;
+    }
+    of.whole = true;
+    return {};
+}
+
+boost::system::error_code figure_projection::seal(const store::view_store& rows, store::write_batch& batch) {
+    while (!changed_.empty()) {
+        auto& [key, of] = *changed_.back();
+        if (!of.whole) {
+            if (const auto error = complete(rows, key, of)) {
+                return error;
+            }
+        }
+        bytes_.clear();
+        of.sums.encode(bytes_);
+        batch.put(key, bytes_);
+        if (watch_ != nullptr && key.front() == 'S') {
+            watch_->total(key, of.sums);
+        }
+        of.changed = false;
+        changed_.pop_back();
+    }
+    return {};
+}
+
+void figure_projection::trim() {
+    if (days_.size() > days_max) {
+        days_.clear();
+    }
+}
+
+} // namespace tongban::ledger

@@ -1,0 +1,221 @@
+// A month of closed cases through the projection into a view on disk, then its report: how long the report takes, how many
+// rows there are, and what the figures' own part of the projection costs for each event.
+//   figures_bench [--cases N] [--pairs N] [--keep FOLDER]
+#include "case_story.hpp"
+
+#include "connectors/store/rocks_view_store.hpp"
+#include "gateway/calendar/calendar_source.hpp"
+#include "gateway/cases/case_clocks.hpp"
+#include "gateway/cases/figure_rates.hpp"
+#include "gateway/ledger/figure_view.hpp"
+#include "gateway/ledger/projection.hpp"
+
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <string_view>
+
+namespace tongban::ledger {
+namespace {
+
+using steady = std::chrono::steady_clock;
+
+constexpr cases::day_number first_day = 20'697; // 2026-09-01
+constexpr std::uint32_t partitions = 12;
+constexpr std::size_t batch_records = 500;
+
+struct options {
+    std::size_t cases = 1'000'000;
+    std::size_t pairs = 2'000;
+    std::string keep;
+};
+
+[[noreturn]] void fail(const std::string& why) {
+    std::fprintf(stderr, "figures_bench: %s\n", why.c_str());
+    std::exit(1);
+}
+
+double seconds_since(steady::time_point begun) {
+    return std::chrono::duration<double>(steady::now() - begun).count();
+}
+
+// Regions by number: 220 of them.
+std::string region(std::size_t n) {
+    return std::to_string(110100 + n % 220 * 100);
+}
+
+story::case_name named(std::size_t n, std::size_t pairs) {
+    const auto pair = n % pairs;
+    return {region(pair), region(pair + 1 + pair / 220), "2026-" + std::to_string(n)};
+}
+
+constexpr std::size_t events_of_case = 5;
+
+// The n-th case's events, from filing to closing, each some days later.
+v1::LedgerRecord event_of(std::size_t n, std::size_t event, const story::case_name& of) {
+    switch (event) {
+    case 0: {
+        auto record = story::submitted(of);
+        auto& terms = *record.mutable_routed()->mutable_terms();
+        terms.set_item_class("类别" + std::to_string(n / 7 % 3));
+        terms.set_level(n % 5 == 0 ? v1::AUTHORITY_LEVEL_COUNTY : v1::AUTHORITY_LEVEL_CITY);
+        terms.mutable_promise()->set_value(static_cast<int>(n % 11));
+        return record;
+    }
+    case 1:
+        return story::received(of);
+    case 2:
+        return story::accepted(of);
+    case 3:
+        return story::decided(of);
+    default:
+        return story::closed(of);
+    }
+}
+
+// Day by day: what happens on it, of all cases, five events each within the month.
+void fill(const options& given, store::view_store& rows) {
+    const calendars::calendar_source calendar(calendars::calendar::built_in());
+    projection fold(rows, {});
+    fold.open("figures-bench", partitions);
+    std::vector<std::uint64_t> offsets(partitions);
+    std::size_t folded = 0;
+    const auto begun = steady::now();
+    for (cases::day_number day = 0; day < 30; ++day) {
+        for (std::size_t n = 0; n < given.cases; ++n) {
+            const auto of = named(n, given.pairs);
+            for (std::size_t event = 0; event < events_of_case; ++event) {
+                const auto on = static_cast<cases::day_number>(n * 7 % 20 + event * (n % 3));
+                if (on != day) {
+                    continue;
+                }
+                auto record = event_of(n, event, of);
+                const auto at_ms = cases::start_of(first_day + day) + static_cast<std::int64_t>((9 + event) * 3'600'000);
+                if (cases::reckons_days(record.event().body_case())) {
+                    calendar.attach(record, at_ms);
+                }
+                const auto partition = static_cast<std::uint32_t>(n % partitions);
+                const auto bytes = record.SerializeAsString();
+                const auto key = of.id();
+                const cases::record_time at(std::chrono::milliseconds{at_ms});
+                const auto done = fold.fold({{partition, offsets[partition]++}, at, key, bytes});
+                if (!done || done->verdict != cases::verdict::applied) {
+                    fail("a record was not applied");
+                }
+                if (++folded % batch_records == 0 && fold.commit()) {
+                    fail("a batch was not written");
+                }
+            }
+        }
+    }
+    if (fold.commit() || rows.flush()) {
+        fail("not written");
+    }
+    std::printf("%zu cases, %zu events projected in %.1f s\n", given.cases, folded, seconds_since(begun));
+}
+
+void report(const options& given, const store::view_store& rows) {
+    for (const auto by : {figure_grouping::none, figure_grouping::pair, figure_grouping::item_class}) {
+        const auto begun = steady::now();
+        figure_query query;
+        query.from = first_day;
+        query.to = first_day + 29;
+        query.by = by;
+        figure_report month;
+        std::size_t stretches = 0;
+        do {
+            query.after = month.next;
+            auto stretch = read_figures(rows, query);
+            if (!stretch) {
+                fail(stretch.error().message());
+            }
+            month += std::move(*stretch);
+            ++stretches;
+        } while (!month.next.empty());
+        std::size_t rates = 0;
+        for (const auto& [group, sums] : month.groups) {
+            rates += cases::rates_of(sums).size();
+        }
+        if (month.whole()[cases::figure::closed] != static_cast<std::int64_t>(given.cases)) {
+            fail("the report has " + std::to_string(month.whole()[cases::figure::closed]) + " closed cases");
+        }
+        std::printf("report by %-10s %8.3f s: %llu rows in %zu stretches, %zu groups, %zu rates\n",
+                    std::string(name(by).empty() ? "all" : name(by)).c_str(), seconds_since(begun),
+                    static_cast<unsigned long long>(month.rows), stretches, month.groups.size(), rates);
+    }
+}
+
+// The figures' part alone: the same events counted and sealed as the projection does, without anything else.
+void cost(store::view_store& rows) {
+    figure_projection figures(nullptr);
+    const auto batch = rows.new_batch();
+    const calendars::calendar_source calendar(calendars::calendar::built_in());
+    const auto at_ms = cases::start_of(first_day) + 10 * std::int64_t{3'600'000};
+    const auto at = cases::record_time(std::chrono::milliseconds(at_ms));
+    for (std::size_t event : {std::size_t{0}, std::size_t{4}}) {
+        // A hundred cases of as many pairs, each as it stands after that event.
+        std::vector<std::pair<v1::LedgerRecord, v1::CaseState>> told;
+        for (std::size_t n = 0; n < 100; ++n) {
+            v1::CaseState state;
+            v1::LedgerRecord record;
+            for (std::size_t e = 0; e <= event; ++e) {
+                record = event_of(n, e, named(n, 100));
+                calendar.attach(record, at_ms);
+                (void)cases::evolve(state, record, at);
+            }
+            told.emplace_back(record, state);
+        }
+        constexpr std::size_t rounds = 20'000;
+        const auto begun = steady::now();
+        for (std::size_t round = 0; round < rounds; ++round) {
+            for (const auto& [record, state] : told) {
+                figures.count(record, state, at);
+            }
+            if (round % 5 == 4) { // 500 events
+                if (figures.seal(rows, *batch)) {
+                    fail("not sealed");
+                }
+                batch->clear();
+            }
+        }
+        const double us = seconds_since(begun) * 1e6 / static_cast<double>(rounds * told.size());
+        std::printf("figures of %-14s %6.3f us an event, in batches of 500 over 100 pairs\n", event == 0 ? "a filing" : "a closing", us);
+    }
+}
+
+options parse(int argc, char** argv) {
+    options given;
+    for (int i = 1; i + 1 < argc; i += 2) {
+        const std::string_view name = argv[i];
+        const std::string_view value = argv[i + 1];
+        auto* number = name == "--cases" ? &given.cases : name == "--pairs" ? &given.pairs : nullptr;
+        if (name == "--keep") {
+            given.keep = value;
+        } else if (number == nullptr || std::from_chars(value.data(), value.data() + value.size(), *number).ec != std::errc{}) {
+            fail("unknown option " + std::string(name));
+        }
+    }
+    return given;
+}
+
+} // namespace
+} // namespace tongban::ledger
+
+int main(int argc, char** argv) {
+    using namespace tongban;
+    const auto given = ledger::parse(argc, argv);
+    store::rocks_view_settings settings;
+    std::string pattern = (std::filesystem::temp_directory_path() / "tongban-figures-XXXXXX").string();
+    settings.directory = given.keep.empty() ? std::filesystem::path(mkdtemp(pattern.data())) : std::filesystem::path(given.keep);
+    {
+        store::rocks_view_store rows(settings);
+        ledger::cost(rows);
+        ledger::fill(given, rows);
+        ledger::report(given, rows);
+    }
+    if (given.keep.empty()) {
+        std::filesystem::remove_all(settings.directory);
+    }
+    return 0;
+}
