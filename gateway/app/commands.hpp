@@ -23,6 +23,7 @@ void add_dialect_commands(CLI::App& app, int& exit_code);
 void add_ledger_commands(CLI::App& app, int& exit_code);
 void add_reconcile_command(CLI::App& ledger, int& exit_code);
 void add_copy_command(CLI::App& ledger, int& exit_code);
+void add_report_command(CLI::App& app, int& exit_code);
 void add_deadletter_commands(CLI::App& app, int& exit_code);
 void add_materials_commands(CLI::App& app, int& exit_code);
 void add_partner_commands(CLI::App& app, int& exit_code);

@@ -165,7 +165,7 @@ struct gateway::parts {
           operations(given.operations,
                      given.operations_tls ? security::tls_context::for_server(*given.operations_tls)
                                           : nullptr,
-                     operations_routes({*log, ledger, metrics, tls, draining, partners}), metrics) {
+                     operations_routes({*log, ledger, metrics, tls, draining, partners, catalogue.current()}), metrics) {
         if (const auto* kafka = std::get_if<log::kafka_settings>(&settings.ledger_log)) {
             topics.emplace(topic_parts(intake, *kafka, given.gateway.body_bytes_max, owned), metrics);
         }

@@ -68,6 +68,7 @@ int main(int argc, char** argv) {
     tongban::app::add_catalogue_commands(app, exit_code);
     tongban::app::add_pki_commands(app, exit_code);
     tongban::app::add_ledger_commands(app, exit_code);
+    tongban::app::add_report_command(app, exit_code);
     tongban::app::add_deadletter_commands(app, exit_code);
     tongban::app::add_materials_commands(app, exit_code);
     tongban::app::add_config_command(app, exit_code);

@@ -1,7 +1,10 @@
 // What an operations team and a cluster ask the process.
 #include "gateway/app/operations.hpp"
 
+#include "connectors/catalogue/load.hpp"
+#include "gateway/app/bulletin.hpp"
 #include "gateway/app/reconciliation_text.hpp"
+#include "gateway/calendar/calendar.hpp"
 #include "gateway/delivery/dead_letters.hpp"
 #include "gateway/http/case_problem.hpp"
 #include "gateway/http/json_answer.hpp"
@@ -110,6 +113,65 @@ asio::awaitable<http::response> reconciliation(http::request& request, const ope
     co_return text(200, "application/json", boost::json::serialize(as_json(*accounts)) + "\n");
 }
 
+constexpr cases::day_number days_max = 3'700; // ten years in one question
+
+std::optional<http::problem> day_into(const http::request& request, std::string_view name, cases::day_number& into) {
+    const auto day = calendars::parse_day(request.query_value(name).value_or(""));
+    into = day.value_or(0);
+    return day ? std::nullopt : std::optional(http::bad_parameter(name, "日期，如 2026-09-01", "a day: 2026-09-01"));
+}
+
+std::optional<http::problem> region_into(const http::request& request, std::string_view name, std::string& into) {
+    into = request.query_value(name).value_or("");
+    const bool good = into.empty() || http::is_region(into);
+    return good ? std::nullopt : std::optional(http::bad_parameter(name, "六位区划代码", "six digits"));
+}
+
+std::optional<http::problem> figures_query(const http::request& request, ledger::figure_query& query) {
+    auto problem = http::misnamed(request, {"from", "to", "by", "origin", "dest", "after", "rows"});
+    problem = problem ? problem : day_into(request, "from", query.from);
+    problem = problem ? problem : day_into(request, "to", query.to);
+    problem = problem ? problem : region_into(request, "origin", query.origin);
+    problem = problem ? problem : region_into(request, "dest", query.dest);
+    problem = problem ? problem : http::whole_number<std::size_t>(request, "rows", 1, query.rows_max, query.rows);
+    if (problem) {
+        return problem;
+    }
+    if (query.to < query.from || query.to - query.from > days_max) {
+        return http::bad_parameter("to", "不早于 from、相距不超过十年的日期", "a day not before from, at most ten years after it");
+    }
+    const auto by = ledger::grouping_named(request.query_value("by").value_or(""));
+    if (!by) {
+        return http::bad_parameter("by", " pair、destination、item-class、level 或 mode", "pair, destination, item-class, level or mode");
+    }
+    query.by = *by;
+    query.after = request.query_value("after").value_or("");
+    return std::nullopt;
+}
+
+// A stretch of the figures of some days; `next` goes on.
+asio::awaitable<http::response> figures(http::request& request, const operations_parts& parts) {
+    bulletin told;
+    if (const auto problem = figures_query(request, told.query)) {
+        co_return http::refused(*problem, request);
+    }
+    auto stretch = ledger::read_figures(parts.ledger.rows(), told.query);
+    if (!stretch) {
+        const bool cursor = stretch.error() == boost::system::errc::invalid_argument;
+        co_return http::refused(
+            cursor ? http::bad_parameter("after", "上一段返回的 next", "what the stretch before gave as next")
+                   : http::view_unavailable(),
+            request);
+    }
+    told.report = std::move(*stretch);
+    // With the last stretch alone: it is added up over all items.
+    const auto known = told.report.next.empty() ? parts.catalogue.get() : nullptr;
+    if (known) {
+        told.catalogue = catalogue_figures_of(*known, catalogue::china_day());
+    }
+    co_return text(200, "application/json", boost::json::serialize(stretch_json(told)) + "\n");
+}
+
 } // namespace
 
 std::vector<http::route> operations_routes(const operations_parts& given) {
@@ -122,6 +184,7 @@ std::vector<http::route> operations_routes(const operations_parts& given) {
         {method::get, "/status", [parts](http::request& request) { return status(request, *parts); }, 0},
         {method::get, "/reconciliation",
          [parts](http::request& request) { return reconciliation(request, *parts); }, 0},
+        {method::get, "/figures", [parts](http::request& request) { return figures(request, *parts); }, 0},
     };
     for (auto& route : delivery::dead_letter_routes({parts->ledger, parts->partners})) {
         routes.push_back(std::move(route));

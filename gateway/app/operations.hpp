@@ -1,7 +1,8 @@
-// The operations listener: metrics, liveness, readiness with reasons, status, reconciliation, dead letters.
+// The operations listener: metrics, liveness, readiness with reasons, status, reconciliation, figures, dead letters.
 #pragma once
 
 #include "connectors/log/event_log.hpp"
+#include "gateway/cases/catalogue.hpp"
 #include "gateway/http/message.hpp"
 #include "gateway/ledger/ledger.hpp"
 #include "monitoring/metrics.hpp"
@@ -22,9 +23,10 @@ struct operations_parts {
     const security::live<security::tls_context>& tls;
     const std::atomic<bool>& draining;
     const security::live<security::partner_directory>& partners;
+    const security::live<cases::catalogue>& catalogue; // may hold none
 };
 
-// GET /metrics, /livez, /readyz, /status, /reconciliation, and what delivery::dead_letter_routes has. The parts outlive
+// GET /metrics, /livez, /readyz, /status, /reconciliation, /figures, and what delivery::dead_letter_routes has. The parts outlive
 // the routes.
 std::vector<http::route> operations_routes(const operations_parts& parts);
 

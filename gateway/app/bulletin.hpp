@@ -1,0 +1,66 @@
+// A bulletin 通报 of supervision: the figures of some days, what the catalogue adds, and the ways to print it.
+#pragma once
+
+#include "gateway/cases/catalogue.hpp"
+#include "gateway/cases/figure_rates.hpp"
+#include "gateway/ledger/figure_view.hpp"
+
+#include <boost/json/object.hpp>
+
+#include <optional>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tongban::app {
+
+// A ratio over the items in force; none of it is a matter of cases or days.
+struct catalogue_figure {
+    std::string name;
+    std::string term;
+    std::int64_t part{};
+    std::int64_t whole{};
+};
+std::vector<catalogue_figure> catalogue_figures_of(const cases::catalogue& known, std::int32_t day);
+
+struct bulletin {
+    ledger::figure_query query;
+    ledger::figure_report report;
+    std::vector<catalogue_figure> catalogue; // empty: the gateway has none
+};
+
+// One stretch, as GET /figures gives it, and read back; nullopt when it is not such an answer.
+boost::json::object stretch_json(const bulletin& stretch);
+std::optional<bulletin> stretch_from(const boost::json::value& value);
+
+// All of it, with its rates.
+boost::json::object bulletin_json(const bulletin& of);
+
+void print_bulletin(const bulletin& of, std::ostream& out);
+// UTF-8 with a byte-order mark, RFC 4180: Excel opens it. One row for the whole and one for each group.
+void print_bulletin_csv(const bulletin& of, std::ostream& out);
+// One file without scripts or references, made for A4.
+void print_bulletin_html(const bulletin& of, std::ostream& out);
+
+// What the printings share.
+// "75.00 %", "3.50"; "–" where there is nothing to divide by.
+std::string figure_text(cases::figure_unit unit, std::optional<double> value, std::string_view percent = " %");
+std::string catalogue_text(const catalogue_figure& of, std::string_view percent = " %");
+// "370800 → 140400", "公积金", "市级 CITY"; "未分类 none" for what is empty.
+std::string group_text(const ledger::figure_group& group, ledger::figure_grouping by);
+// "收件地 → 办理地 origin → destination"; empty for none.
+std::string_view grouping_title(ledger::figure_grouping by) noexcept;
+// Which rates a table by group has a column for, with short headings.
+struct group_column {
+    std::string_view name; // of a rate or a figure
+    std::string_view zh;
+    std::string_view en;
+};
+const std::vector<group_column>& group_columns();
+// One text for each of them.
+std::vector<std::string> group_cells(const cases::figure_sums& sums);
+// Sentences at the end: what is counted, and what is provisional.
+std::vector<std::string> notes_of(const bulletin& of);
+
+} // namespace tongban::app

@@ -1,0 +1,231 @@
+// tongban report: the figures of supervision for some days, of a running gateway or of the view of one that is stopped.
+#include "connectors/catalogue/load.hpp"
+#include "gateway/app/bulletin.hpp"
+#include "gateway/app/client_options.hpp"
+#include "gateway/app/commands.hpp"
+#include "gateway/app/offline_ledger.hpp"
+#include "gateway/app/operations_client.hpp"
+#include "gateway/calendar/calendar.hpp"
+#include "gateway/http/query_rules.hpp"
+
+#include <CLI/CLI.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <functional>
+#include <iostream>
+#include <map>
+#include <unistd.h>
+
+namespace tongban::app {
+
+namespace {
+
+namespace json = boost::json;
+
+struct report_options {
+    std::string config;
+    operations_client client;
+    bool running = false; // by --port or --url
+    std::string format = "table";
+    ledger::figure_query query;
+};
+
+// "report: 2026-09-12 / 2026-09-30", written over while a long period is read; on a terminal only.
+void show_progress(const bulletin& so_far) {
+    if (isatty(STDERR_FILENO) != 0 && !so_far.report.next.empty()) {
+        std::cerr << "\r\033[Kreport: " << calendars::to_text(so_far.report.reached) << " / "
+                  << calendars::to_text(so_far.query.to) << std::flush;
+    }
+}
+
+void clear_progress() {
+    if (isatty(STDERR_FILENO) != 0) {
+        std::cerr << "\r\033[K" << std::flush;
+    }
+}
+
+void print(const bulletin& of, const std::string& format) {
+    if (format == "json") {
+        std::cout << json::serialize(bulletin_json(of)) << '\n';
+    } else if (format == "csv") {
+        print_bulletin_csv(of, std::cout);
+    } else if (format == "html") {
+        print_bulletin_html(of, std::cout);
+    } else {
+        print_bulletin(of, std::cout);
+    }
+}
+
+std::string target_of(const ledger::figure_query& query, const std::string& after) {
+    auto target = "/figures?from=" + calendars::to_text(query.from) + "&to=" + calendars::to_text(query.to);
+    for (const auto& [name, value] : {std::pair<std::string_view, std::string_view>{"by", ledger::name(query.by)},
+                                      {"origin", query.origin},
+                                      {"dest", query.dest},
+                                      {"after", after}}) {
+        target += value.empty() ? "" : '&' + std::string(name) + '=' + std::string(value);
+    }
+    return target;
+}
+
+int of_running(const report_options& options) {
+    bulletin told{.query = options.query, .report = {}, .catalogue = {}};
+    do {
+        client_request request;
+        request.target = target_of(options.query, told.report.next);
+        const auto reply = options.client.ask(request);
+        if (!reply) {
+            clear_progress();
+            std::cerr << reply.error() << '\n';
+            return exit_unavailable;
+        }
+        if (!reply->ok()) {
+            clear_progress();
+            return print_refusal(*reply);
+        }
+        boost::system::error_code ec;
+        auto stretch = stretch_from(json::parse(reply->body, ec));
+        if (ec || !stretch) {
+            clear_progress();
+            std::cerr << "这不是通办的运维端口 / this is not Tongban's operations listener\n";
+            return exit_unavailable;
+        }
+        told.report += std::move(stretch->report);
+        told.catalogue = std::move(stretch->catalogue);
+        show_progress(told);
+    } while (!told.report.next.empty());
+    clear_progress();
+    print(told, options.format);
+    return exit_done;
+}
+
+// The view of a stopped gateway has all that it answered; another replica may have gone on.
+void warn_when_behind(const gateway_settings& settings, const store::view_store& rows) {
+    const auto log = open_ledger_log(settings);
+    const auto end = log->end(std::chrono::seconds(10));
+    const auto positions = ledger::view(rows).positions();
+    std::uint64_t behind = 0;
+    for (std::size_t p = 0; end && positions && p < end->size() && p < positions->size(); ++p) {
+        behind += (*end)[p] > (*positions)[p] ? (*end)[p] - (*positions)[p] : 0;
+    }
+    if (!end || behind > 0) {
+        std::cerr << "视图尚差 " << behind << " 条记录，通报不含这些 / the view is " << behind
+                  << " records behind the ledger; they are not in the report\n";
+    }
+    log->close(std::chrono::milliseconds(1000));
+}
+
+// Empty when none is configured, or when it has mistakes, which `tongban catalogue check` tells.
+std::vector<catalogue_figure> figures_of_files(const catalogue_files& files) {
+    if (files.items.empty()) {
+        return {};
+    }
+    std::vector<std::filesystem::path> all{files.items};
+    if (!files.agreements.empty()) {
+        all.push_back(files.agreements);
+    }
+    cases::check_settings settings;
+    settings.day = catalogue::china_day();
+    const auto read = catalogue::load_catalogue(all, settings);
+    if (!read.loaded) {
+        std::cerr << "目录有误，通报不含目录指标 / the catalogue has mistakes; the report is without its figures: tongban catalogue check\n";
+        return {};
+    }
+    return catalogue_figures_of(*read.loaded, settings.day);
+}
+
+int of_view(const report_options& options) {
+    const auto settings = settings_of(options.config);
+    const auto rows = open_view(settings);
+    if (!rows) {
+        std::cerr << settings.view.directory.string() << ": 没有视图，请先启动网关 / there is no view; start the gateway first\n";
+        return exit_unavailable;
+    }
+    warn_when_behind(settings, *rows);
+    bulletin told{.query = options.query, .report = {}, .catalogue = figures_of_files(settings.catalogue)};
+    do {
+        told.query.after = told.report.next;
+        auto stretch = ledger::read_figures(*rows, told.query);
+        if (!stretch) {
+            clear_progress();
+            std::cerr << "report: " << stretch.error().message() << '\n';
+            return exit_unavailable;
+        }
+        told.report += std::move(*stretch);
+        show_progress(told);
+    } while (!told.report.next.empty());
+    clear_progress();
+    print(told, options.format);
+    return exit_done;
+}
+
+int run(const report_options& options) {
+    if (options.running == !options.config.empty()) {
+        std::cerr << "须且只须给出一种：--config（停机）或 --port、--url（运行中的网关）\n"
+                     "give exactly one of --config (stopped) and --port or --url (a running gateway)\n";
+        return exit_usage;
+    }
+    if (options.query.to < options.query.from) {
+        std::cerr << "--to 不得早于 --from / --to must not be before --from\n";
+        return exit_usage;
+    }
+    return options.running ? of_running(options) : of_view(options);
+}
+
+void add_day(CLI::App& command, const std::string& name, cases::day_number& into, const std::string& help) {
+    command
+        .add_option_function<std::string>(
+            name,
+            [name, &into](const std::string& text) {
+                const auto day = calendars::parse_day(text);
+                if (!day) {
+                    throw CLI::ValidationError(name, text + ": 应为日期 / must be a day: 2026-09-01");
+                }
+                into = *day;
+            },
+            help)
+        ->type_name("DAY")
+        ->required();
+}
+
+CLI::Validator region_check() {
+    return {[](const std::string& text) {
+                return http::is_region(text) ? std::string() : text + ": 应为六位区划代码 / must be six digits";
+            },
+            "REGION"};
+}
+
+} // namespace
+
+void add_report_command(CLI::App& app, int& exit_code) {
+    auto* command = app.add_subcommand("report", "The figures of supervision for some days: a month's bulletin 通报");
+    command->footer("Examples:\n"
+                    "  tongban report --port 9443 --from 2026-09-01 --to 2026-09-30\n"
+                    "  tongban report --port 9443 --from 2026-09-01 --to 2026-09-30 --by pair --format html > bulletin.html\n"
+                    "  tongban report --config tongban.yaml --from 2026-01-01 --to 2026-12-31 --by item-class --format csv > year.csv\n"
+                    "Days are China's, both included, by the time at which the ledger recorded an event. With --config the gateway\n"
+                    "must be stopped. docs/supervision.md says what each figure is.\n"
+                    "Exit codes: 0 printed, 1 refused by the gateway, 2 usage or configuration, 3 it cannot be read.");
+    auto options = std::make_shared<report_options>();
+    add_day(*command, "--from", options->query.from, "First day");
+    add_day(*command, "--to", options->query.to, "Last day");
+    command
+        ->add_option_function<std::string>(
+            "--by", [options](const std::string& by) { options->query.by = ledger::grouping_named(by).value(); },
+            "A row for each pair of regions, destination, class of item, level or mode")
+        ->check(CLI::IsMember({"pair", "destination", "item-class", "level", "mode"}));
+    command->add_option("--origin", options->query.origin, "Only cases collected in this region")->check(region_check());
+    command->add_option("--dest", options->query.dest, "Only cases decided in this region")->check(region_check());
+    command->add_option("--format", options->format, "table, csv, html or json")
+        ->check(CLI::IsMember({"table", "csv", "html", "json"}))
+        ->capture_default_str();
+    command->add_flag_callback("--json", [options] { options->format = "json"; }, "The same as --format json");
+    command->add_option("--config", options->config, "The configuration of a gateway that is stopped");
+    add_operations_options(*command, options->client, 30);
+    command->callback([options, command, &exit_code] {
+        options->running = command->count("--port") + command->count("--url") > 0;
+        exit_code = with_ledger([&] { return run(*options); });
+    });
+}
+
+} // namespace tongban::app

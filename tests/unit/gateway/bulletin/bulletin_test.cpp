@@ -1,0 +1,173 @@
+// The bulletin of the example month in each form: the same figures, and nothing in it that a terminal, a spreadsheet or a
+// browser would take for something else.
+#include "gateway/app/bulletin.hpp"
+
+#include "figure_story.hpp"
+
+#include "connectors/store/memory_view_store.hpp"
+#include "gateway/app/text_table.hpp"
+#include "gateway/calendar/calendar.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+namespace tongban::app {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+bulletin september(ledger::figure_grouping by) {
+    store::memory_view_store rows;
+    ledger::story::project_example(*ledger::story::example_month(), rows);
+    bulletin of;
+    of.query.from = *calendars::parse_day("2026-09-01");
+    of.query.to = *calendars::parse_day("2026-09-30");
+    of.query.by = by;
+    of.report = ledger::read_figures(rows, of.query).value();
+    of.catalogue = {{"immediate_share", "即办件占比", 81, 100}, {"compress_ratio", "承诺时限压缩比", 0, 0}};
+    return of;
+}
+
+template <class Print>
+std::string printed(const bulletin& of, const Print& print) {
+    std::ostringstream out;
+    print(of, out);
+    return out.str();
+}
+
+std::vector<std::string> lines_of(const std::string& text, const std::string& end) {
+    std::vector<std::string> lines;
+    std::size_t from = 0;
+    for (auto at = text.find(end); at != std::string::npos; at = text.find(end, from)) {
+        lines.push_back(text.substr(from, at - from));
+        from = at + end.size();
+    }
+    EXPECT_EQ(from, text.size()) << "the last line ends too";
+    return lines;
+}
+
+// Cells of a line without quotes.
+std::vector<std::string> cells_of(const std::string& line) {
+    std::vector<std::string> cells{""};
+    for (const char c : line) {
+        if (c == ',') {
+            cells.emplace_back();
+        } else {
+            cells.back() += c;
+        }
+    }
+    return cells;
+}
+
+TEST(Bulletin, TheTableHasTheFiguresAndLinesUp) {
+    const auto text = printed(september(ledger::figure_grouping::item_class), print_bulletin);
+    EXPECT_THAT(text, HasSubstr("2026-09-01 – 2026-09-30"));
+    EXPECT_THAT(text, testing::ContainsRegex("按时办结率 +closed on time +75\\.00 %"));
+    EXPECT_THAT(text, testing::ContainsRegex("提前办结率（承诺件） +closed early, of 承诺件 +33\\.33 %"));
+    EXPECT_THAT(text, testing::ContainsRegex("用时中位数（工作日） +median working days +4\\.00"));
+    EXPECT_THAT(text, testing::ContainsRegex("承诺时限压缩比 +compress_ratio +– +0 +0"));
+    // Every line of the rates is as wide as the rule down to its last column.
+    const auto lines = lines_of(text, "\n");
+    const auto rule = std::find_if(lines.begin(), lines.end(), [](const auto& line) { return line.starts_with("---"); });
+    ASSERT_NE(rule, lines.end());
+    const auto last = rule->rfind("  ") + 2;
+    for (auto line = rule + 1; line != lines.end() && !line->empty(); ++line) {
+        const auto value = line->rfind("  ") + 2;
+        EXPECT_EQ(display_width(std::string_view(*line).substr(0, value)), last) << *line;
+    }
+}
+
+TEST(Bulletin, NothingIsADashAndNeverNaN) {
+    bulletin of;
+    for (const auto print : {print_bulletin, print_bulletin_csv, print_bulletin_html}) {
+        const auto text = printed(of, print);
+        EXPECT_THAT(text, HasSubstr("–"));
+        EXPECT_THAT(text, Not(HasSubstr("nan")));
+        EXPECT_THAT(text, Not(HasSubstr("0.00")));
+    }
+    const auto json = bulletin_json(of);
+    EXPECT_TRUE(json.at("whole").at("rates").at("on_time_rate").is_null());
+}
+
+TEST(Bulletin, TheCsvIsASpreadsheets) {
+    const auto text = printed(september(ledger::figure_grouping::pair), print_bulletin_csv);
+    EXPECT_THAT(text, StartsWith("\xef\xbb\xbf起 from,止 to,收件地 → 办理地 origin → destination,按时办结率 on_time_rate,"));
+    const auto lines = lines_of(text, "\r\n");
+    ASSERT_EQ(lines.size(), 4u); // heading, all, two pairs
+    const auto heading = cells_of(lines[0]);
+    const auto all = cells_of(lines[1]);
+    for (const auto& line : lines) {
+        EXPECT_EQ(cells_of(line).size(), heading.size());
+    }
+    EXPECT_EQ(all[2], "全部 all");
+    EXPECT_EQ(all[3], "75.00%");
+    EXPECT_EQ(cells_of(lines[2])[2], "370200 → 120103");
+    const auto closed = std::find(heading.begin(), heading.end(), "办结 closed") - heading.begin();
+    EXPECT_EQ(all[static_cast<std::size_t>(closed)], "4");
+}
+
+TEST(Bulletin, AClassIsNoFormulaAndNoMarkup) {
+    auto of = september(ledger::figure_grouping::item_class);
+    ledger::figure_group evil;
+    evil.item_class = "=HYPERLINK(\"http://x\",\"<b>&'\")";
+    of.report.groups[evil].add(0, 1);
+    const auto csv = printed(of, print_bulletin_csv);
+    EXPECT_THAT(csv, HasSubstr(",\"'=HYPERLINK(\"\"http://x\"\",\"\"<b>&'\"\")\","));
+    const auto html = printed(of, print_bulletin_html);
+    EXPECT_THAT(html, HasSubstr("=HYPERLINK(&quot;http://x&quot;,&quot;&lt;b&gt;&amp;&#39;&quot;)"));
+    EXPECT_THAT(html, Not(HasSubstr("<b>")));
+}
+
+TEST(Bulletin, ThePageStandsByItself) {
+    const auto html = printed(september(ledger::figure_grouping::pair), print_bulletin_html);
+    EXPECT_THAT(html, StartsWith("<!DOCTYPE html>"));
+    for (const char* outside : {"<script", "src=", "href=", "url(", "@import"}) {
+        EXPECT_THAT(html, Not(HasSubstr(outside)));
+    }
+    EXPECT_THAT(html, HasSubstr("A4 landscape"));
+    EXPECT_THAT(html, HasSubstr("按时办结率<small>closed on time</small></th><td class=\"number\">75.00 %"));
+    EXPECT_THAT(printed(september(ledger::figure_grouping::none), print_bulletin_html), HasSubstr("A4 portrait"));
+}
+
+TEST(Bulletin, ProvisionalDaysAreMarked) {
+    auto of = september(ledger::figure_grouping::destination);
+    EXPECT_THAT(printed(of, print_bulletin), Not(HasSubstr("※")));
+    of.report.groups.begin()->second.add(static_cast<std::size_t>(cases::figure::provisional), 2);
+    of.report.provisional_days = {*calendars::parse_day("2027-01-04")};
+    for (const auto print : {print_bulletin, print_bulletin_html}) {
+        const auto text = printed(of, print);
+        EXPECT_THAT(text, HasSubstr(of.report.groups.begin()->first.dest + " ※"));
+        EXPECT_THAT(text, HasSubstr("2 件"));
+        EXPECT_THAT(text, HasSubstr("2027-01-04"));
+    }
+}
+
+TEST(Bulletin, AStretchIsReadAsItWasSent) {
+    for (const auto by : {ledger::figure_grouping::none, ledger::figure_grouping::pair, ledger::figure_grouping::item_class,
+                          ledger::figure_grouping::level, ledger::figure_grouping::mode}) {
+        auto of = september(by);
+        of.report.next = "73";
+        of.report.provisional_days = {20'000};
+        const auto sent = boost::json::serialize(stretch_json(of));
+        const auto read = stretch_from(boost::json::parse(sent));
+        ASSERT_TRUE(read);
+        EXPECT_EQ(read->report.groups, of.report.groups);
+        EXPECT_EQ(read->report.provisional_days, of.report.provisional_days);
+        EXPECT_EQ(read->report.rows, of.report.rows);
+        EXPECT_EQ(read->report.reached, of.report.reached);
+        EXPECT_EQ(read->report.next, "73");
+        ASSERT_EQ(read->catalogue.size(), 2u);
+        EXPECT_EQ(read->catalogue[0].part, 81);
+    }
+    EXPECT_FALSE(stretch_from(boost::json::parse(R"({"groups":[{}]})")));
+    EXPECT_FALSE(stretch_from(boost::json::parse("[]")));
+}
+
+} // namespace
+} // namespace tongban::app
