@@ -201,4 +201,9 @@ target_refusal refusal_of(ssl_st* ssl) noexcept {
     }
 }
 
+std::string target_serial(ssl_st* ssl) {
+    X509* leaf = SSL_get0_peer_certificate(ssl);
+    return leaf == nullptr ? std::string() : facts_of(leaf).serial;
+}
+
 } // namespace tongban::security

@@ -64,4 +64,7 @@ private:
 // not that.
 target_refusal refusal_of(ssl_st* ssl) noexcept;
 
+// After a handshake that went well: the serial number of the target's certificate, lower-case hex.
+std::string target_serial(ssl_st* ssl);
+
 } // namespace tongban::security

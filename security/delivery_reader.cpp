@@ -3,35 +3,17 @@
 //
 //   delivery: {transport: push, dialect: jining, push: {url: "https://…", pins: [{san_uri: …}]}}
 //   intake_topic: true
-#include "security/certificate_pin.hpp"
 #include "security/partner_reader.hpp"
+#include "security/read_number.hpp"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 namespace tongban::security {
 
 namespace {
 
-constexpr std::size_t pins_max = 8;
 constexpr std::array<std::string_view, 3> transports{"pull", "push", "kafka"};
-constexpr std::array<std::string_view, 4> pin_kinds{"san_uri", "san_dns", "subject", "fingerprint"};
-
-// A whole number in a range; a mistake when it is none.
-template <typename Take>
-void read_number(strict_map& map, std::string_view key, std::int64_t least, std::int64_t most, const Take& take) {
-    const auto text = map.text(key, false);
-    if (!text)
-        return;
-    std::int64_t value = 0;
-    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-    if (error != std::errc{} || end != text->data() + text->size() || value < least || value > most)
-        map.report(*map.take(key), key,
-                   "must be a whole number from " + std::to_string(least) + " to " + std::to_string(most));
-    else
-        take(value);
-}
 
 } // namespace
 
@@ -95,39 +77,9 @@ void partner_reader::read_push(const YAML::Node& node, const std::string& file, 
                                partner& p) {
     strict_map map(node, file, field, mistakes_);
     auto& push = p.delivery->push;
-    if (const auto url = map.text("url", true)) {
-        push.url = *url;
-        if (!url->starts_with("https://"))
-            map.report(*map.take("url"), "url", "must begin with https://");
-    }
-    push.server_name = map.text("server_name", false).value_or("");
-    read_number(map, "connections_max", 1, 64,
-                [&](std::int64_t n) { push.connections_max = static_cast<std::size_t>(n); });
+    read_address(map, file, push);
     read_number(map, "read_seconds", 1, 120, [&](std::int64_t n) { push.read_deadline = std::chrono::seconds(n); });
     read_number(map, "total_seconds", 1, 300, [&](std::int64_t n) { push.total_deadline = std::chrono::seconds(n); });
-    const auto pins = map.take("pins");
-    if (pins && (!pins->IsSequence() || pins->size() == 0 || pins->size() > pins_max))
-        map.report(*pins, "pins", "must be a list of 1 to 8 of san_uri, san_dns, subject, fingerprint");
-    for (std::size_t i = 0; pins && pins->IsSequence() && i < std::min(pins->size(), pins_max); ++i) {
-        strict_map entry((*pins)[i], file, map.field_of("pins[" + std::to_string(i) + ']'), mistakes_);
-        bool given = false;
-        for (std::size_t kind = 0; kind < pin_kinds.size(); ++kind) {
-            const auto value = entry.text(pin_kinds[kind], false);
-            if (!value)
-                continue;
-            given = true;
-            certificate_pin pin{static_cast<identity_rule>(kind), *value};
-            if (const auto wrong = normalise(pin); !wrong.empty())
-                entry.report(*entry.take(pin_kinds[kind]), pin_kinds[kind], wrong);
-            else
-                push.pins.push_back(std::move(pin));
-        }
-        if (entry.valid() && !given)
-            entry.report("", "must hold one of san_uri, san_dns, subject, fingerprint");
-        entry.finish();
-    }
-    if (map.valid() && !pins)
-        map.report("pins", "missing; say whose certificate the target must show");
     map.finish();
 }
 

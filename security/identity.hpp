@@ -29,6 +29,7 @@ enum class identity_rule { san_uri, san_dns, subject, fingerprint };
 struct certificate_pin {
     identity_rule kind{};
     std::string value;
+    bool operator==(const certificate_pin&) const = default;
 };
 
 // How a region gets what is due to it.
@@ -42,12 +43,21 @@ struct push_terms {
     std::size_t connections_max = 4;  // also the number of deliveries under way at once
     std::chrono::milliseconds read_deadline{10'000};
     std::chrono::milliseconds total_deadline{30'000};
+    bool operator==(const push_terms&) const = default;
 };
 
 struct delivery_terms {
     delivery_transport transport{};
     std::string dialect; // the format of what is delivered; empty: canonical JSON
     push_terms push;     // for push
+};
+
+// Who decides filings of a partner's regions at once 秒批.
+struct automatic_handler {
+    std::string name;               // by which items of the catalogue name it
+    std::vector<std::string> items; // 实施编码 that it is asked about without being named; "*": all
+    std::string dialect;            // of question and answer; empty: canonical JSON
+    push_terms call;
 };
 
 // A host that the gateway may fetch a partner's files from.
@@ -68,6 +78,8 @@ struct partner {
     std::vector<std::string> dialects; // allowed; the first is the default; empty: canonical only
     std::optional<delivery_terms> delivery; // what is due to its regions goes this way; of a region, one partner's
     std::vector<file_host> file_hosts; // empty: addresses in its messages are passed on as they are
+    std::vector<automatic_handler> automatic; // 秒批: for platforms
+    std::optional<push_terms> licences;       // 电子证照 of its regions are asked for here
     bool intake_topic = false; // its regions' intake topics are read as this partner's messages
     bool acts_for(std::string_view region) const noexcept;
 };

@@ -91,6 +91,7 @@ void partner_reader::read_partner(const YAML::Node& node, const std::string& fil
     read_dialects(map, *p);
     read_identities(map, file, p);
     read_delivery(map, file, *p);
+    read_services(map, file, *p);
     map.finish();
     directory_.partners_.push_back(p);
 }

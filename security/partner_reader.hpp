@@ -32,6 +32,12 @@ private:
     void read_dialects(strict_map& map, partner& p);
     void read_delivery(strict_map& map, const std::string& file, partner& p);
     void read_push(const YAML::Node& node, const std::string& file, const std::string& field, partner& p);
+    // Where an HTTPS service is, and by what its certificate is known: url, server_name, connections_max, pins.
+    void read_address(strict_map& map, const std::string& file, push_terms& to);
+    void read_services(strict_map& map, const std::string& file, partner& p);
+    void read_automatic(const YAML::Node& node, const std::string& file, const std::string& field, partner& p);
+    void read_licences(const YAML::Node& node, const std::string& file, const std::string& field, partner& p);
+    void read_file_host(const YAML::Node& node, const std::string& file, const std::string& field, partner& p);
     void read_identities(strict_map& map, const std::string& file, const std::shared_ptr<const partner>& p);
     void read_rule(const YAML::Node& node, const std::string& file, const std::string& field,
                    const std::shared_ptr<const partner>& p);
@@ -44,6 +50,8 @@ private:
     std::map<std::pair<std::string, std::string>, std::string> windows_; // (region, window) → where
     std::map<std::pair<identity_rule, std::string>, rule_place> rules_;  // prefixes end in '*'
     std::map<std::string, std::string> receivers_;                       // region → partner that takes deliveries
+    std::map<std::string, std::string> licence_givers_;                  // region → partner whose licences service is asked
+    std::map<std::string, std::string> deciders_;                        // region → partner whose handlers are asked
     std::map<std::string, std::string> topic_readers_;                   // region → partner of its intake topic
     std::size_t order_ = 0;
 };

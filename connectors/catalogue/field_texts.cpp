@@ -91,6 +91,7 @@ std::string field_text(const Message& message, const field_rule& rule) {
     switch (rule.kind) {
     case value_kind::hours: return hours_text(static_cast<const v1::CatalogueItem&>(message));
     case value_kind::situations: return situations_text(static_cast<const v1::CatalogueItem&>(message));
+    case value_kind::conditions: return conditions_text(static_cast<const v1::CatalogueItem&>(message));
     case value_kind::materials: return materials_text(static_cast<const v1::CatalogueItem&>(message));
     case value_kind::delegations: return delegations_text(static_cast<const v1::Agreement&>(message));
     default: break;

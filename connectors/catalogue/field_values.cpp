@@ -253,7 +253,8 @@ bool set_field(Message& message, const field_rule& rule, std::string_view text, 
     if (text.starts_with('\'')) { // a spreadsheet's mark of a text
         text = dialects::trim(text.substr(1));
     }
-    if (rule.kind != value_kind::text && rule.kind != value_kind::materials && rule.kind != value_kind::situations) {
+    if (rule.kind != value_kind::text && rule.kind != value_kind::materials && rule.kind != value_kind::situations &&
+        rule.kind != value_kind::conditions) {
         text = dialects::half_width(text, scratch);
     }
     if (is_nothing(text)) {
@@ -267,6 +268,7 @@ bool set_field(Message& message, const field_rule& rule, std::string_view text, 
     switch (rule.kind) {
     case value_kind::hours: return set_hours(message, text, why);
     case value_kind::situations: return set_situations(static_cast<v1::CatalogueItem&>(message), text, why);
+    case value_kind::conditions: return set_conditions(static_cast<v1::CatalogueItem&>(message), text, why);
     case value_kind::materials: return set_materials(static_cast<v1::CatalogueItem&>(message), text, why);
     case value_kind::delegations: return set_delegations(static_cast<v1::Agreement&>(message), text, why);
     default: break;

@@ -156,6 +156,40 @@ std::string materials_text(const v1::CatalogueItem& item) {
     return text;
 }
 
+bool set_conditions(v1::CatalogueItem& item, std::string_view text, dialects::sentence& why) {
+    auto& conditions = *item.mutable_automatic()->mutable_conditions();
+    conditions.Clear();
+    for (const auto entry : entries_of(text)) {
+        const auto equals = split(entry, U"=＝", true);
+        if (equals.size() > 2 || equals[0].empty()) {
+            why = {"自动审批条件应如“婚姻状况=未婚,离异；材料编码写作 material:CL001”",
+                   "conditions must be like field=value,value; material:CL001"};
+            return false;
+        }
+        auto& condition = *conditions.Add();
+        condition.set_field(std::string(equals[0]));
+        for (const auto value : split(equals.size() > 1 ? equals[1] : "", U",，、", false)) {
+            condition.add_values(std::string(value));
+        }
+        if (equals.size() > 1 && condition.values().empty()) {
+            why = {"自动审批条件“" + condition.field() + "”没有取值", "condition " + condition.field() + " has no value"};
+            return false;
+        }
+    }
+    return true;
+}
+
+std::string conditions_text(const v1::CatalogueItem& item) {
+    std::string text;
+    for (const auto& one : item.automatic().conditions()) {
+        text += (text.empty() ? "" : "；") + safe(one.field());
+        for (int i = 0; i < one.values_size(); ++i) {
+            text += (i == 0 ? "=" : ",") + safe(one.values(i));
+        }
+    }
+    return text;
+}
+
 bool set_delegations(v1::Agreement& agreement, std::string_view text, dialects::sentence& why) {
     agreement.clear_delegations();
     for (const auto entry : entries_of(text)) {

@@ -1,4 +1,4 @@
-// Lists that stand in one cell: of codes, of situations, of materials with their rules, of delegations.
+// Lists that stand in one cell: of codes, of situations, of materials with their rules, of conditions, of delegations.
 #pragma once
 
 #include "connectors/dialects/sentence.hpp"
@@ -20,6 +20,10 @@ std::string situations_text(const v1::CatalogueItem& item);
 // "CL001|居民身份证|必要；CL002|购房合同|必要|容缺5个工作日|告知承诺|2份"
 bool set_materials(v1::CatalogueItem& item, std::string_view text, dialects::sentence& why);
 std::string materials_text(const v1::CatalogueItem& item);
+
+// 秒批: "婚姻状况=未婚,离异；户籍地；material:CL001"
+bool set_conditions(v1::CatalogueItem& item, std::string_view text, dialects::sentence& why);
+std::string conditions_text(const v1::CatalogueItem& item);
 
 // "11370800TT000012XL|济宁市行政审批服务局|002014008000,002014019000"; without codes: all items of the agreement.
 bool set_delegations(v1::Agreement& agreement, std::string_view text, dialects::sentence& why);

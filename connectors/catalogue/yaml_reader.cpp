@@ -207,6 +207,10 @@ private:
             read_situations(value, static_cast<v1::CatalogueItem&>(message));
             return;
         }
+        if (value.is_list() && rule.kind == value_kind::conditions) {
+            read_conditions(value, static_cast<v1::CatalogueItem&>(message));
+            return;
+        }
         if (value.is_list() && rule.kind == value_kind::delegations) {
             read_delegations(value, static_cast<v1::Agreement&>(message));
             return;
@@ -242,6 +246,23 @@ private:
             auto& situation = *item.add_situations();
             situation.set_code(one["code"].text());
             situation.set_name(one["name"].text());
+        }
+    }
+
+    void read_conditions(const yaml_place& list, v1::CatalogueItem& item) {
+        auto& conditions = *item.mutable_automatic()->mutable_conditions();
+        conditions.Clear();
+        for (const auto& one : list.items()) {
+            if (stopped()) {
+                return;
+            }
+            ++looked_at_;
+            one.only({"field", "values"});
+            auto& condition = *conditions.Add();
+            condition.set_field(one["field"].text());
+            for (const auto& value : one["values"].items()) {
+                condition.add_values(value.text());
+            }
         }
     }
 

@@ -237,6 +237,7 @@ asio::awaitable<result<void, push_failure>> connection::handshake() {
     allow(settings_.tls_deadline);
     const auto [ec] = co_await stream_->async_handshake(asio::ssl::stream_base::client, awaited);
     if (!ec && passed_ == limit::none && !closed_) {
+        target_serial_ = security::target_serial(ssl);
         co_return result<void, push_failure>();
     }
     // OpenSSL's reason for a refused certificate is the same for all of them; the code says more.

@@ -53,6 +53,8 @@ public:
     // Ends whatever is under way, with errc::closed.
     void close();
     const std::shared_ptr<const security::client_tls>& tls() const noexcept { return tls_; }
+    // Of the certificate that the target showed.
+    const std::string& target_serial() const noexcept { return target_serial_; }
 
 private:
     struct lookup;
@@ -80,6 +82,7 @@ private:
     tcp::resolver resolver_;
     std::shared_ptr<lookup> lookup_;
     std::optional<boost::asio::ssl::stream<tcp::socket&>> stream_;
+    std::string target_serial_;
     boost::asio::steady_timer timer_;
     clock::time_point total_due_ = clock::time_point::max();
     clock::time_point due_ = clock::time_point::max(); // of the present step, never after total_due_

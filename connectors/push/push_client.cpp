@@ -175,6 +175,7 @@ asio::awaitable<push_client::outcome> push_client::pool::try_to_send(const push_
         add(count_.sent, attempt.bytes_sent);
         add(count_.received, attempt.bytes_received);
         if (attempt.outcome) {
+            attempt.outcome->target_serial = place.held()->target_serial();
             if (attempt.reusable) {
                 keep(place.held());
             }

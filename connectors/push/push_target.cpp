@@ -119,6 +119,20 @@ std::shared_ptr<const security::expected_target> read_pins(const push_target& ta
 
 } // namespace
 
+push_target target_of(const security::push_terms& terms, const security::client_tls_settings& tls) {
+    push_target target;
+    target.url = terms.url;
+    target.server_name = terms.server_name;
+    target.tls = tls;
+    target.pins = terms.pins;
+    target.connections_max = terms.connections_max;
+    target.read_deadline = terms.read_deadline;
+    target.total_deadline = terms.total_deadline;
+    target.connect_deadline = std::min(target.connect_deadline, terms.total_deadline);
+    target.tls_deadline = std::min(target.tls_deadline, terms.total_deadline);
+    return target;
+}
+
 std::string header_fault(const std::string& name, const std::string& value) {
     if (name.empty() || name.size() > 128 || !std::ranges::all_of(name, token_character)) {
         return "is no name of a header";

@@ -36,6 +36,9 @@ struct push_target {
     header_fields headers;                      // sent with each request
 };
 
+// The target that a partner's file names; what the terms do not say is as above, but no step is longer than the whole.
+push_target target_of(const security::push_terms& terms, const security::client_tls_settings& tls);
+
 // A target taken apart and checked.
 struct push_address {
     std::string host; // name or address, without brackets

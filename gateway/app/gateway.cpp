@@ -7,6 +7,7 @@
 #include "gateway/app/owned_work.hpp"
 #include "connectors/log/topic_source.hpp"
 #include "connectors/log/topic_writer.hpp"
+#include "gateway/delivery/automatic_handlers.hpp"
 #include "gateway/intake/topic_intake.hpp"
 #include "monitoring/log.hpp"
 #include "monitoring/metrics.hpp"
@@ -127,6 +128,13 @@ delivery::push_settings push_settings_of(const gateway_settings& given) {
     return settings;
 }
 
+delivery::automatic_call_settings automatic_settings_of(const gateway_settings& given) {
+    delivery::automatic_call_settings settings;
+    settings.tls = push_settings_of(given).tls;
+    settings.within = given.intake.automatic_within;
+    return settings;
+}
+
 // Intake topics are read with the ledger's own connection to the brokers.
 intake::topic_intake_parts topic_parts(intake::message_intake& intake, const log::kafka_settings& kafka,
                                        std::size_t message_bytes_max, owned_work& work) {
@@ -154,11 +162,13 @@ struct gateway::parts {
           files(material_parts_of(given, ledger, partners), metrics),
           intake({ledger, partners, dialects, given.intake,
                   [this](v1::Dossier& dossier, const std::string& region) { return files.take(dossier, region); },
-                  &catalogue.current()},
+                  &catalogue.current(),
+                  [this](ledger::automatic_question question) { return automatic.ask(std::move(question)); }},
                  metrics),
           deliveries{ledger, partners, dialects, given.deliveries},
           owned({ledger, metrics, std::get_if<log::kafka_settings>(&settings.ledger_log), deliveries, push_settings_of(given),
                  calendar}),
+          automatic(deliveries, automatic_settings_of(given), owned.executor()),
           server(given.gateway, tls.get(),
                  gateway_routes(intake, {ledger, partners, given.windows, &catalogue.current()}, deliveries, files, metrics),
                  metrics),
@@ -229,6 +239,7 @@ struct gateway::parts {
     intake::message_intake intake;
     delivery::delivery_parts deliveries;
     owned_work owned;
+    delivery::automatic_handlers automatic;
     std::optional<intake::topic_intake> topics; // with a Kafka ledger
     http::server server;
     http::server operations;
@@ -292,6 +303,7 @@ bool gateway::reload() {
     // What streams were allowed by, and write in, may be another now.
     parts_->server.end_streams();
     parts_->owned.reload();
+    parts_->automatic.reload();
     return all;
 }
 
@@ -301,6 +313,7 @@ void gateway::stop() {
     if (parts_->topics) {
         parts_->topics->stop(std::chrono::milliseconds(5000));
     }
+    parts_->automatic.stop();
     parts_->owned.stop();
     parts_->files.stop();
     parts_->ledger.stop();

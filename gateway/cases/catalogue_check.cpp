@@ -1,4 +1,5 @@
 // The items' half of the check, and what both halves share.
+#include "gateway/cases/automatic_rule.hpp"
 #include "gateway/cases/catalogue_faults.hpp"
 #include "gateway/cases/check_digits.hpp"
 
@@ -162,6 +163,31 @@ void check_lists(const v1::CatalogueItem& item, catalogue_faults& faults) {
     }
 }
 
+void check_automatic(const v1::AutomaticHandling& automatic, catalogue_faults& faults) {
+    constexpr int conditions_max = 50;
+    constexpr int values_max = 500;
+    if (!automatic.handler().empty() && !automatic.conditions().empty()) {
+        faults.wrong("automatic.conditions", "自动审批接口与自动审批条件只能写一种",
+                     "an item is decided by a handler or by conditions, not both");
+    }
+    if (automatic.handler().size() > 64) {
+        faults.wrong("automatic.handler", "自动审批接口名称最多64字节", "a handler's name has at most 64 bytes");
+    }
+    if (automatic.conditions_size() > conditions_max) {
+        faults.wrong("automatic.conditions", "自动审批条件超过50项", "more than 50 conditions");
+    }
+    for (const auto& condition : automatic.conditions()) {
+        const bool of_material = condition.field().starts_with(material_condition);
+        if (condition.field().empty() || condition.field().size() > 200 || condition.field() == material_condition) {
+            faults.wrong("automatic.conditions", "条件没有字段名或过长", "a condition names no field, or too long a one");
+        }
+        if (condition.values_size() > values_max || (of_material && !condition.values().empty())) {
+            faults.wrong("automatic.conditions", "条件取值过多，或材料条件写了取值：" + condition.field(),
+                         "too many values, or values of a material: " + condition.field());
+        }
+    }
+}
+
 void check_item(const item_row& row, catalogue_faults& faults) {
     const auto& item = *row.item;
     if (!is_region_code(item.region())) {
@@ -184,6 +210,7 @@ void check_item(const item_row& row, catalogue_faults& faults) {
     check_limits(item, faults);
     check_numbers(item, faults);
     check_lists(item, faults);
+    check_automatic(item.automatic(), faults);
     check_body(item.owner(), "owner.uscc", faults);
     check_body(item.deciding(), "deciding.uscc", faults);
 }

@@ -97,6 +97,10 @@ verdict check_claim(const v1::CaseState& state, const v1::LedgerRecord& record, 
     if (event.has_lease_expired()) {
         return row == nullptr ? verdict::applied : check_expiry(state, record, now_ms);
     }
+    // What a window has taken up is not decided over its head.
+    if (record.sender().automatic() && lease_is_live(state, now_ms)) {
+        return verdict::held_by_other;
+    }
     const auto by = speaker_of(event.body_case());
     const auto status = state.status();
     // Out of its turn a window cannot hold the case (voiding while A supplements): nothing to show then.

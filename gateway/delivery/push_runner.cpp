@@ -1,6 +1,7 @@
 // Who is pushed to: partners with transport push, each with a pusher of its own that lives until the partner goes.
 #include "gateway/delivery/push_runner.hpp"
 
+#include "gateway/delivery/platform_call.hpp"
 #include "gateway/delivery/target_pusher.hpp"
 #include "monitoring/log.hpp"
 
@@ -21,43 +22,8 @@ namespace {
 
 constexpr std::chrono::milliseconds catch_up_patience{500};
 
-bool same_pins(const std::vector<security::certificate_pin>& a, const std::vector<security::certificate_pin>& b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
-        return x.kind == y.kind && x.value == y.value;
-    });
-}
-
-bool same_terms(const security::push_terms& a, const security::push_terms& b) {
-    return a.url == b.url && a.server_name == b.server_name && same_pins(a.pins, b.pins) &&
-           a.connections_max == b.connections_max && a.read_deadline == b.read_deadline &&
-           a.total_deadline == b.total_deadline;
-}
-
-bool same_call(const dialects::dialect* a, const dialects::dialect* b) {
-    static const dialects::push_call none;
-    const auto& of_a = a == nullptr ? none : a->call();
-    const auto& of_b = b == nullptr ? none : b->call();
-    return of_a.path == of_b.path && of_a.headers == of_b.headers;
-}
-
-// The path of the URL, "/" or nothing when it names none.
-bool names_path(const std::string& url) {
-    const auto host = url.find("://");
-    const auto path = host == std::string::npos ? host : url.find_first_of("/?", host + 3);
-    return path != std::string::npos && url.substr(path) != "/";
-}
-
 bool is_pushed_to(const security::partner& partner) {
     return partner.delivery && partner.delivery->transport == security::delivery_transport::push;
-}
-
-boost::system::result<std::shared_ptr<push::push_port>, std::vector<std::string>>
-open_over_tls(const asio::any_io_executor& executor, const push::push_target& target) {
-    auto opened = push::push_client::open(executor, target);
-    if (!opened) {
-        return std::move(opened).error();
-    }
-    return std::shared_ptr<push::push_port>(std::move(*opened));
 }
 
 void complain(const std::string& partner, const std::string& mistake) {
@@ -217,7 +183,7 @@ void push_runner::state::configure(const std::shared_ptr<const security::partner
             complain(partner->id, "dialect " + terms.dialect + " is not loaded");
         }
     }
-    const bool is_same = before.client && same_terms(before.partner->delivery->push, terms.push) &&
+    const bool is_same = before.client && before.partner->delivery->push == terms.push &&
                          same_call(before.dialect.get(), next.dialect.get());
     if (is_usable && is_same) {
         next.client = before.client;
@@ -234,23 +200,11 @@ void push_runner::state::configure(const std::shared_ptr<const security::partner
 std::shared_ptr<push::push_port> push_runner::state::open_client(const security::partner& partner,
                                                                  const dialects::dialect* dialect) {
     const auto& terms = partner.delivery->push;
-    push::push_target target;
-    target.url = terms.url;
-    target.server_name = terms.server_name;
-    target.tls = settings_.tls;
-    target.pins = terms.pins;
+    auto target = push::target_of(terms, settings_.tls);
     target.connect_deadline = settings_.connect_deadline;
     target.tls_deadline = settings_.tls_deadline;
-    target.read_deadline = terms.read_deadline;
-    target.total_deadline = terms.total_deadline;
     target.answer_bytes_max = settings_.answer_bytes_max;
-    target.connections_max = terms.connections_max;
-    if (dialect != nullptr) {
-        target.headers = dialect->call().headers;
-        if (!names_path(terms.url)) {
-            target.path = dialect->call().path;
-        }
-    }
+    call_as(dialect, target);
     auto opened = (settings_.open ? settings_.open : open_over_tls)(executor_, target);
     if (!opened) {
         for (const auto& mistake : opened.error()) {

@@ -133,6 +133,7 @@ v1::Sender sender_of(const message_facts& facts, std::string region) {
     sender.set_certificate_serial(facts.request.certificate->serial);
     sender.set_dialect(facts.dialect);
     sender.set_dialect_version(facts.dialect_version);
+    sender.set_automatic(facts.automatic);
     return sender;
 }
 
@@ -338,6 +339,7 @@ asio::awaitable<admission> admit(dialects::translated_event& translated, std::ui
     }
     make_record(event, region, part, facts, result);
     keep_terms(judged, *result.record);
+    result.item = judged.item == nullptr ? nullptr : judged.item->item;
     ledger::put_back(files.kept_inline, *result.record);
     result.ready = !opening || !is_filed_already(ledger, result);
     if (result.ready && judged.refused() && !is_known_case(ledger.read(), *result.record)) {
@@ -347,6 +349,12 @@ asio::awaitable<admission> admit(dialects::translated_event& translated, std::ui
         refuse(receipt, v1::RECEIPT_OUTCOME_REJECTED, problem_of(judged));
     }
     co_return result;
+}
+
+google::protobuf::ArenaOptions message_arena() {
+    google::protobuf::ArenaOptions options;
+    options.start_block_size = 8192;
+    return options;
 }
 
 void complete(v1::Receipt& receipt, const v1::LedgerRecord& record, const ledger::projected& projected) {

@@ -25,7 +25,12 @@ struct admission {
     v1::LedgerRecord* record = nullptr; // set when `ready`; on the message's arena
     v1::Receipt receipt;     // complete when not `ready`
     bool ready = false;
+    const v1::CatalogueItem* item = nullptr; // of a filing, where a catalogue says; lives as long as it
 };
+
+// Where the events of one message live: an event with its dossier and record needs a few kilobytes, so one block rather
+// than one of each size up to it.
+google::protobuf::ArenaOptions message_arena();
 
 // What all events of one message share.
 struct message_facts {
@@ -39,6 +44,7 @@ struct message_facts {
     std::chrono::system_clock::time_point received_at;
     const file_taker& files;
     std::shared_ptr<const cases::catalogue> catalogue; // null: none is configured, nothing of it is checked
+    bool automatic = false; // nobody's hand was in it 秒批
 };
 
 // `part` is the event's position in its message. Waits (for this replica to catch up) only when no such case is known.

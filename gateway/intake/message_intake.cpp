@@ -4,14 +4,10 @@
 #include "gateway/http/case_problem.hpp"
 #include "gateway/intake/admission.hpp"
 #include "gateway/intake/answer.hpp"
+#include "gateway/intake/append_all.hpp"
+#include "gateway/intake/automatic_decision.hpp"
 #include "gateway/intake/canonical.hpp"
 #include "gateway/ledger/record.hpp"
-
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <optional>
@@ -46,16 +42,9 @@ intake_metrics make_metrics(monitoring::registry& metrics) {
                                  {{"limit", "events"}})};
 }
 
-// An event with its dossier and record needs a few kilobytes: one block, rather than one of each size up to it.
-google::protobuf::ArenaOptions arena_options() {
-    google::protobuf::ArenaOptions options;
-    options.start_block_size = 8192;
-    return options;
-}
-
 // A message on its way: everything that must outlive the awaits.
 struct message {
-    google::protobuf::Arena arena{arena_options()};
+    google::protobuf::Arena arena{message_arena()};
     std::shared_ptr<const security::partner_directory> directory;
     std::shared_ptr<const security::partner> partner;
     answer_form form;
@@ -102,57 +91,15 @@ private:
     std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-asio::awaitable<void> append_one(ledger::ledger& ledger, admission& admission,
-                                 std::chrono::steady_clock::time_point deadline) {
-    auto projected = co_await ledger.append(*admission.record, deadline);
-    if (projected) {
-        complete(admission.receipt, *admission.record, *projected);
-    } else {
-        complete(admission.receipt, projected.error());
-    }
-}
-
-// Appends side by side; order per case is the log's promise. Resumes when every one is settled.
-asio::awaitable<void> append_all(ledger::ledger& ledger, std::vector<admission>& admissions,
-                                 std::chrono::steady_clock::time_point deadline) {
-    std::size_t under_way = 0;
-    for (const auto& admission : admissions) {
-        under_way += admission.ready ? 1 : 0;
-    }
-    if (under_way == 0) {
-        co_return;
-    }
-    if (admissions.size() == 1) {
-        co_await append_one(ledger, admissions.front(), deadline);
-        co_return;
-    }
-    const auto executor = co_await asio::this_coro::executor;
-    asio::steady_timer settled(executor, asio::steady_timer::time_point::max());
-    for (auto& admission : admissions) {
-        if (!admission.ready) {
-            continue;
-        }
-        asio::co_spawn(executor, append_one(ledger, admission, deadline),
-                       [&settled, &under_way, &admission](std::exception_ptr failed) {
-                           if (failed) {
-                               complete(admission.receipt, make_error_code(log::errc::outcome_unknown));
-                           }
-                           if (--under_way == 0) {
-                               settled.cancel();
-                           }
-                       });
-    }
-    while (under_way > 0) {
-        boost::system::error_code cancelled;
-        co_await settled.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
-    }
-}
-
 } // namespace
 
 struct message_intake::state {
+    state(const intake_parts& given, monitoring::registry& registry)
+        : parts(given), metrics(make_metrics(registry)), automatic(parts, registry) {}
+
     intake_parts parts;
     intake_metrics metrics;
+    automatic_decision automatic;
 
     // Reads the body as canonical or in the first of the partner's dialects that takes its content type.
     boost::system::result<void, http::problem> read(const http::request& request, std::string_view wanted,
@@ -284,6 +231,7 @@ asio::awaitable<http::response> message_intake::state::take(http::request& reque
         m.admissions.push_back(co_await admit(translated, part, facts, parts.ledger));
     }
     co_await append_all(parts.ledger, m.admissions, request.deadline);
+    co_await automatic.decide(m.admissions, facts);
 
     std::vector<v1::Receipt> receipts;
     receipts.reserve(m.admissions.size());
@@ -310,7 +258,7 @@ void message_intake::state::count(const message& m, const http::response& respon
 }
 
 message_intake::message_intake(const intake_parts& parts, monitoring::registry& metrics)
-    : state_(std::make_shared<state>(state{parts, make_metrics(metrics)})) {}
+    : state_(std::make_shared<state>(parts, metrics)) {}
 
 message_intake::~message_intake() = default;
 

@@ -3,33 +3,13 @@
 // format.
 #pragma once
 
-#include "connectors/dialects/dialect_set.hpp"
-#include "gateway/cases/catalogue.hpp"
 #include "gateway/http/message.hpp"
-#include "gateway/intake/admission.hpp"
-#include "gateway/ledger/ledger.hpp"
+#include "gateway/intake/intake_parts.hpp"
 #include "monitoring/metrics.hpp"
-#include "security/live.hpp"
-#include "security/partner_directory.hpp"
 
-#include <cstdint>
 #include <memory>
 
 namespace tongban::intake {
-
-struct intake_settings {
-    std::size_t events_max = 2000; // events in one message; more are refused as too large
-};
-
-// What every message needs; lives as long as the server.
-struct intake_parts {
-    ledger::ledger& ledger;
-    const security::live<security::partner_directory>& partners;
-    const security::live<dialects::dialect_set>& dialects;
-    intake_settings settings;
-    file_taker files; // may be empty: files stay as they came
-    const security::live<cases::catalogue>* catalogue = nullptr; // holds null while none is configured
-};
 
 class message_intake {
 public:

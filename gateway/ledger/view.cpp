@@ -37,6 +37,7 @@ void fill(v1::TimelineEntry& entry, const stored_event& event) {
     entry.mutable_recorded_at()->set_seconds(recorded_ms / 1000);
     entry.mutable_recorded_at()->set_nanos(static_cast<int>(recorded_ms % 1000) * 1'000'000);
     entry.set_sender_partner(record.sender().partner());
+    entry.set_automatic(record.sender().automatic());
     entry.set_sender_region(record.sender().region());
     entry.set_sender_role(record.sender().role());
     if (record.event().has_actor()) {

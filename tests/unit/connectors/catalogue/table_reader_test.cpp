@@ -170,6 +170,26 @@ TEST(CatalogueTables, AWorkbookThatIsCutOrHostileIsRefused) {
     EXPECT_EQ(load({{"a.xlsx", workbook(bomb)}}).loaded, nullptr);
 }
 
+TEST(CatalogueTables, AutomaticHandlingIsReadAndWrittenAgain) {
+    const std::string head = "业务属地,实施编码,事项名称,版本,办件类型,承诺时限,自动审批接口,自动审批条件\n"
+                             "140400,11140400TT000031433002017003000,提取,1,承诺件,3个工作日,";
+    const auto by_rule = load({{"i.csv", head + ",婚姻状况＝未婚、离异；户籍地；material:CL001\n"}});
+    ASSERT_NE(by_rule.loaded, nullptr) << sample::texts(by_rule);
+    const auto& rule = by_rule.loaded->rows()[0].item->automatic();
+    ASSERT_EQ(rule.conditions_size(), 3);
+    EXPECT_EQ(rule.conditions(0).field(), "婚姻状况");
+    EXPECT_THAT(rule.conditions(0).values(), testing::ElementsAre("未婚", "离异"));
+    EXPECT_EQ(rule.conditions(2).field(), "material:CL001");
+    const auto again = load({{"i.csv", items_csv(*by_rule.loaded)}});
+    ASSERT_NE(again.loaded, nullptr) << sample::texts(again);
+    EXPECT_EQ(sample::whole(*again.loaded), sample::whole(*by_rule.loaded));
+    const auto by_handler = load({{"i.csv", head + "rules,\n"}});
+    ASSERT_NE(by_handler.loaded, nullptr) << sample::texts(by_handler);
+    EXPECT_EQ(by_handler.loaded->rows()[0].item->automatic().handler(), "rules");
+    EXPECT_EQ(load({{"i.csv", head + "rules,户籍地\n"}}).loaded, nullptr) << "not both";
+    EXPECT_EQ(load({{"i.csv", head + ",户籍地=\n"}}).loaded, nullptr) << "no value";
+}
+
 TEST(CatalogueTables, WhatIsWrittenIsReadAgain) {
     const auto first = load({{"items.yaml", sample::example("items.yaml")}, {"agreements.yaml", sample::example("agreements.yaml")}});
     ASSERT_NE(first.loaded, nullptr);

@@ -37,6 +37,19 @@ TEST(Claims, WindowActsOnlyUnderAClaim) {
     EXPECT_EQ(t.tell(elsewhere), verdict::held_by_other) << "another window of the same partner";
 }
 
+TEST(Claims, WhatNobodysHandSaysWaitsForNoWindowAndOverrulesNone) {
+    auto t = told_until({});
+    auto automatic = record(event::kDestReceived, platform_b());
+    automatic.mutable_sender()->set_automatic(true);
+    auto free = t.state;
+    EXPECT_EQ(evolve(free, automatic, at(t.now_ms + 1)), verdict::applied);
+    ASSERT_EQ(t.tell(claim(window_b(), "w1", "1001", 10)), verdict::applied);
+    auto held = t.state;
+    EXPECT_EQ(evolve(held, automatic, at(t.state.lease().until_ms() - 1)), verdict::held_by_other);
+    EXPECT_EQ(evolve(held, automatic, at(t.state.lease().until_ms())), verdict::applied) << "the lease ran out";
+    EXPECT_EQ(t.tell(record(event::kDestReceived, platform_b())), verdict::applied) << "the platform itself may";
+}
+
 TEST(Claims, HolderExtendsWithoutANewToken) {
     auto t = told_until({});
     ASSERT_EQ(t.tell(claim(window_b(), "w1", "1001", 10)), verdict::applied);

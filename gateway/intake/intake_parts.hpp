@@ -1,0 +1,38 @@
+// What the intake works with.
+#pragma once
+
+#include "connectors/dialects/dialect_set.hpp"
+#include "gateway/cases/catalogue.hpp"
+#include "gateway/intake/admission.hpp"
+#include "gateway/ledger/automatic_answer.hpp"
+#include "gateway/ledger/ledger.hpp"
+#include "security/live.hpp"
+#include "security/partner_directory.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+
+namespace tongban::intake {
+
+struct intake_settings {
+    std::size_t events_max = 2000; // events in one message; more are refused as too large
+    std::chrono::milliseconds automatic_within{800}; // 秒批: how long one message's answer waits for decisions
+};
+
+// Puts a filing to the handler of its destination; empty: there is none.
+using ask_handler =
+    std::function<boost::asio::awaitable<ledger::automatic_answer>(ledger::automatic_question question)>;
+
+// What every message needs; lives as long as the server.
+struct intake_parts {
+    ledger::ledger& ledger;
+    const security::live<security::partner_directory>& partners;
+    const security::live<dialects::dialect_set>& dialects;
+    intake_settings settings;
+    file_taker files; // may be empty: files stay as they came
+    const security::live<cases::catalogue>* catalogue = nullptr; // holds null while none is configured
+    ask_handler ask = {};
+};
+
+} // namespace tongban::intake
