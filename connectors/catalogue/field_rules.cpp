@@ -42,6 +42,7 @@ std::span<const field_rule> item_rules() {
         {"deciding_uscc", "deciding.uscc", kind::code, {"决定机构代码", "决定机构统一社会信用代码"}},
         {"other_versions", "other_versions", kind::word, {"其他版本"}},
         {"certificate_before_cleared", "certificate_before_cleared", kind::flag, {"容缺补齐前可发证"}},
+        {"rectification_days", "rectification_days", kind::count, {"差评整改期限（工作日）", "差评整改期限"}},
         {"material_may_follow", "material_may_follow", kind::flag, {"材料可后补"}},
         {"automatic_handler", "automatic.handler", kind::code, {"自动审批接口", "秒批接口"}},
         {"automatic_conditions", "automatic.conditions", kind::conditions, {"自动审批条件", "秒批条件"}},
@@ -59,6 +60,7 @@ std::span<const field_rule> material_rules() {
         {"copies", "copies", kind::count, {"份数", "材料份数"}},
         {"tolerance", "tolerance", kind::flag, {"可容缺", "是否容缺", "是否可容缺"}},
         {"tolerance_limit", "tolerance_limit", kind::limit, {"容缺补齐期限"}},
+        {"consequence", "consequence", kind::word, {"容缺逾期后果", "逾期后果"}},
         {"commitment", "commitment", kind::flag, {"可告知承诺", "是否告知承诺"}},
         {"licence_type", "licence_type", kind::text, {"可用电子证照", "电子证照"}},
     };

@@ -26,6 +26,7 @@ const std::initializer_list<entry>& entries() {
     static const auto* depth = v1::OnlineDepth_descriptor();
     static const auto* versions = v1::VersionRule_descriptor();
     static const auto* source = v1::MaterialSource_descriptor();
+    static const auto* consequence = v1::OwedConsequence_descriptor();
     static const std::initializer_list<entry> all = {
         {type, v1::ITEM_TYPE_ADMINISTRATIVE_POWER, {"行政权力", "00"}},
         {type, v1::ITEM_TYPE_LICENCE, {"行政许可", "许可", "01"}},
@@ -67,6 +68,9 @@ const std::initializer_list<entry>& entries() {
         {source, v1::MATERIAL_SOURCE_PAPER, {"纸质"}},
         {source, v1::MATERIAL_SOURCE_COMMITMENT, {"告知承诺"}},
         {source, v1::MATERIAL_SOURCE_SHARED, {"部门共享", "政府部门核发"}},
+        {consequence, v1::OWED_CONSEQUENCE_NO_CERTIFICATE, {"不予发证"}},
+        {consequence, v1::OWED_CONSEQUENCE_CASE_ENDS, {"终止办理"}},
+        {consequence, v1::OWED_CONSEQUENCE_REVOCATION, {"撤销决定"}},
     };
     return all;
 }

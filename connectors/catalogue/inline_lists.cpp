@@ -56,6 +56,7 @@ bool set_material_rule(v1::CatalogueMaterial& material, std::string_view word, d
     constexpr std::string_view tolerance = "容缺";
     constexpr std::string_view licence = "证照:";
     constexpr std::string_view source = "来源:";
+    constexpr std::string_view consequence = "逾期:";
     if (word == "必要" || word == "非必要") {
         material.set_required(word == "必要");
         return true;
@@ -68,6 +69,9 @@ bool set_material_rule(v1::CatalogueMaterial& material, std::string_view word, d
         material.set_tolerance(true);
         const auto* limit = rule_by_key(material_rules(), "tolerance_limit");
         return set_field(material, *limit, word.substr(tolerance.size()), why);
+    }
+    if (word.starts_with(consequence)) {
+        return set_field(material, *rule_by_key(material_rules(), "consequence"), word.substr(consequence.size()), why);
     }
     if (word.starts_with(licence)) {
         material.set_licence_type(std::string(word.substr(licence.size())));
@@ -82,8 +86,8 @@ bool set_material_rule(v1::CatalogueMaterial& material, std::string_view word, d
     const auto named = word.starts_with(source) ? word.substr(source.size()) : word;
     const int number = number_of_word(*v1::MaterialSource_descriptor(), named);
     if (number < 0) {
-        why = {"材料规则“" + std::string(word.substr(0, 60)) + "”未知：必要、容缺5个工作日、告知承诺、2份、证照:…、来源:…",
-               "unknown rule of a material; known: 必要, 容缺5个工作日, 告知承诺, 2份, 证照:…, 来源:…"};
+        why = {"材料规则“" + std::string(word.substr(0, 60)) + "”未知：必要、容缺5个工作日、逾期:…、告知承诺、2份、证照:…、来源:…",
+               "unknown rule of a material; known: 必要, 容缺5个工作日, 逾期:…, 告知承诺, 2份, 证照:…, 来源:…"};
         return false;
     }
     material.set_source(static_cast<v1::MaterialSource>(number));
@@ -147,6 +151,8 @@ std::string materials_text(const v1::CatalogueItem& item) {
         if (one.tolerance()) {
             text += "|容缺" + (one.has_tolerance_limit() ? limit_text(one.tolerance_limit()) : std::string{});
         }
+        const auto after = word_of_number(*v1::OwedConsequence_descriptor(), one.consequence());
+        text += after.empty() ? "" : "|逾期:" + std::string(after);
         text += one.commitment() ? "|告知承诺" : "";
         text += one.copies() > 0 ? '|' + std::to_string(one.copies()) + "份" : "";
         text += one.licence_type().empty() ? "" : "|证照:" + safe(one.licence_type());

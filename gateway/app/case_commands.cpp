@@ -68,7 +68,8 @@ void print_inbox(const value& body) {
     for (const auto& entry : body.at("entries").as_array()) {
         table.add({text_at(entry, "case_id"), state_of(entry, "status"), text_at(entry, "origin_region"),
                    text_at(entry, "source_case_no"), text_at(entry, "item_name"),
-                   due_text(entry), text_at(entry, "lease.window_id")});
+                   due_text(entry) + (text_at(entry, "urged") == "true" ? " 督办 urged" : ""),
+                   text_at(entry, "lease.window_id")});
     }
     if (table.empty()) {
         std::cout << "没有待办件 / nothing waits\n";
@@ -125,6 +126,11 @@ void print_case(const value& body) {
     }
     if (const auto owed = owed_text(body); !owed.empty()) {
         std::cout << "应办 owed: " << owed << '\n';
+    }
+    if (const auto* beside = body.as_object().if_contains("also_owed")) {
+        for (const auto& owed : beside->as_array()) {
+            std::cout << "另应办 also owed: " << owed_text(boost::json::object{{"owed", owed}}) << '\n';
+        }
     }
 }
 

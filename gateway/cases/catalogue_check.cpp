@@ -68,6 +68,7 @@ void check_numbers(const v1::CatalogueItem& item, catalogue_faults& faults) {
     const bound bounds[] = {{"onsite_visits", item.onsite_visits(), 20},
                             {"notice_days", item.notice_days(), 60},
                             {"delivery_days", item.delivery_days(), 365},
+                            {"rectification_days", item.rectification_days(), 365},
                             {"yellow_percent", item.yellow_percent(), 100},
                             {"opens_minute", item.opens_minute(), 1440},
                             {"closes_minute", item.closes_minute(), 1440}};
@@ -147,6 +148,9 @@ void check_lists(const v1::CatalogueItem& item, catalogue_faults& faults) {
         }
         if (one.copies() > 1000) {
             faults.wrong(field("copies"), "份数不合常理", "absurd number of copies");
+        }
+        if (one.consequence() != v1::OWED_CONSEQUENCE_UNSPECIFIED && !one.tolerance()) {
+            faults.wrong(field("consequence"), "有逾期后果但不可容缺", "has a consequence of tolerance, which is not allowed");
         }
         if (one.has_tolerance_limit()) {
             check_limit(one.tolerance_limit(), field("tolerance_limit"), 1, faults);

@@ -382,6 +382,8 @@ void fill_terms(const catalogue_judgement& judgement, v1::CaseTerms& terms) {
     terms.set_level(item.level());
     terms.set_tolerance(std::any_of(item.materials().begin(), item.materials().end(),
                                     [](const auto& one) { return one.tolerance(); }));
+    terms.set_certificate_before_cleared(item.certificate_before_cleared());
+    terms.set_rectification_days(item.rectification_days());
     terms.set_deciding_uscc(item.deciding().uscc());
     if (judgement.agreement != nullptr) {
         const auto& agreement = *judgement.agreement;

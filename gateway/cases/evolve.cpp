@@ -71,7 +71,8 @@ verdict check_side(const v1::CaseState& state, const v1::LedgerRecord& record) n
         // Out of anybody's turn it is the state that refuses a claim, not the side.
         : by == speaker::turn_window
             ? (is_claimable(state.status()) ? region == turn(state) : is_origin || is_destination)
-            : is_destination;
+        : by == speaker::destination_or_mandate ? is_destination || (is_origin && state.terms().accepts_by_mandate())
+                                                : is_destination;
     return allowed ? verdict::applied : verdict::wrong_side;
 }
 
@@ -114,6 +115,9 @@ verdict check_guard(const v1::CaseState& state, const v1::LedgerRecord& record, 
         return legal_if(!state.withdraw_requested());
     case guard::open_withdrawal:
         return legal_if(state.withdraw_requested());
+    case guard::by_mandate:
+        return record.sender().region() == state.origin_region() ? check_obligation(state, record, guard::tolerance_allowed)
+                                                                 : verdict::illegal_transition;
     case guard::collects_for_other:
     case guard::papers_under_way:
     case guard::no_session:
@@ -295,7 +299,7 @@ void take_facts(v1::CaseState& state, const v1::LedgerRecord& record, std::int64
     const auto& event = record.event();
     const auto body = event.body_case();
     const auto& dest_case_no = event.case_().dest_case_no();
-    if (side_of(body) == side::destination && !dest_case_no.empty() &&
+    if (record.sender().region() == state.dest_region() && side_of(body) == side::destination && !dest_case_no.empty() &&
         (state.dest_case_no().empty() || body == v1::CaseEvent::kCaseAccepted)) {
         state.set_dest_case_no(dest_case_no);
     }
@@ -381,6 +385,9 @@ void stamp(v1::CaseState& state, v1::CaseStatus reached, v1::CaseEvent::BodyCase
         times.set_accepted_ms(body == v1::CaseEvent::kDeemedAccepted
                                   ? std::max(times.received_ms(), state.turn_since_ms())
                                   : now_ms);
+        if (times.received_ms() == 0) {
+            times.set_received_ms(times.accepted_ms()); // 异地受理: by A, before B took it
+        }
         break;
     case v1::CASE_STATUS_DECIDED:
         times.set_decided_ms(now_ms);

@@ -53,8 +53,10 @@ constexpr transition rows[] = {
      "not 不予受理"},
     {queued, body::kDestReceived, speaker::destination, v1::CASE_STATUS_DEST_RECEIVED, guard::none,
      "five-working-day rule starts"},
-    {received, body::kCaseAccepted, speaker::destination, v1::CASE_STATUS_ACCEPTED, guard::tolerance_allowed,
+    {received, body::kCaseAccepted, speaker::destination_or_mandate, v1::CASE_STATUS_ACCEPTED, guard::tolerance_allowed,
      "受理通知书; the clocks start; B's own number is kept; what is missing 容缺 is owed from here"},
+    {queued, body::kCaseAccepted, speaker::destination_or_mandate, v1::CASE_STATUS_ACCEPTED, guard::by_mandate,
+     "异地受理: at A's window, in B's name, before B took it"},
     {received, body::kDeemedAccepted, speaker::gateway, v1::CASE_STATUS_ACCEPTED, guard::clock_due,
      "not told in five working days: accepted time is that of the receipt"},
     {received, body::kSupplementRequired, speaker::destination, v1::CASE_STATUS_SUPPLEMENTING, guard::none,
@@ -213,6 +215,7 @@ side side_of(v1::CaseEvent::BodyCase event) noexcept {
         return side::origin;
     case speaker::destination:
     case speaker::destination_or_gateway:
+    case speaker::destination_or_mandate:
         return side::destination;
     case speaker::gateway:
         return side::gateway;

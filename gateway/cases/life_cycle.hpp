@@ -17,6 +17,7 @@ enum class speaker : std::uint8_t {
     either,                 // A or B
     gateway,                // routing and timers
     destination_or_gateway, // B, or the timer in its place
+    destination_or_mandate, // B, or A where the agreement lets it act in B's name
     turn_window,            // a window of the side that must act now
 };
 
@@ -39,6 +40,7 @@ enum class guard : std::uint8_t {
     no_session,         // no session of the remote virtual window is open
     in_session,         // the one that the event names is
     in_session_or_none, // the same, or the event names none
+    by_mandate,         // 异地受理: A says it, as the agreement allows
     tolerance_allowed,  // the item knows 容缺受理, where materials are accepted as missing
     names_owed,         // every material that the event names is owed
     certificate_free,   // no material is owed, or the item says that a certificate may come before

@@ -21,6 +21,8 @@ std::string_view words_of(speaker by) noexcept {
         return "gateway";
     case speaker::destination_or_gateway:
         return "B or gateway";
+    case speaker::destination_or_mandate:
+        return "B, or A by mandate 异地受理";
     case speaker::turn_window:
         return "window whose turn it is";
     }
@@ -63,6 +65,8 @@ std::string_view words_of(guard must_hold) noexcept {
         return "in the open session it names";
     case guard::in_session_or_none:
         return "in the open session, where it names one";
+    case guard::by_mandate:
+        return "by A, and the agreement allows it";
     case guard::tolerance_allowed:
         return "the item allows 容缺, where something is missing";
     case guard::names_owed:

@@ -212,6 +212,37 @@ case_timer next_obligation(const v1::CaseState& state) noexcept {
     return next;
 }
 
+std::vector<v1::Owed> owed_beside(const v1::CaseState& state) {
+    std::vector<v1::Owed> all;
+    const auto add = [&](v1::ClockKind clock, std::int64_t due_ms, v1::SupervisionBand band) {
+        v1::Owed owed;
+        owed.set_clock(clock);
+        owed.set_clock_zh(std::string(term(clock)));
+        owed.set_by(std::string(owed_by(state, clock)));
+        owed.mutable_due()->set_seconds(due_ms / 1000);
+        owed.set_band(band);
+        all.push_back(std::move(owed));
+    };
+    const v1::OwedItem* nearest = nullptr;
+    for (const auto& owed : state.owed_materials()) {
+        const bool waits = !owed.submitted() && (while_owed & bit(state.status())) != 0;
+        if (waits && (nearest == nullptr || owed.due_ms() < nearest->due_ms())) {
+            nearest = &owed;
+        }
+    }
+    if (nearest != nullptr) {
+        add(v1::CLOCK_KIND_OWED_MATERIAL, nearest->due_ms(),
+            nearest->lapsed()     ? v1::SUPERVISION_BAND_RED
+            : nearest->reminded() ? v1::SUPERVISION_BAND_YELLOW
+                                  : v1::SUPERVISION_BAND_BLUE);
+    }
+    if (is_urged(state) && !is_final(state.status())) {
+        add(v1::CLOCK_KIND_URGE, state.urge().due_ms(),
+            state.urge().overdue() ? v1::SUPERVISION_BAND_RED : v1::SUPERVISION_BAND_BLUE);
+    }
+    return all;
+}
+
 std::vector<std::string> owed_codes(const v1::CaseState& state, const case_timer& timer) {
     const bool reminds = timer.body == v1::CaseEvent::kOwedReminded;
     std::vector<std::string> codes;

@@ -36,6 +36,9 @@ bool ends_by_owed_material(const v1::CaseState& state, const v1::CaseEvent& even
 // A certificate may be issued as far as owed materials go.
 bool certificate_is_free(const v1::CaseState& state) noexcept;
 
+// What is owed beside the step: the nearest day of 容缺补齐, the answer to an urge. Without days_left.
+std::vector<v1::Owed> owed_beside(const v1::CaseState& state);
+
 // The earliest that the gateway's timer has to say about them; at_ms 0: nothing.
 case_timer next_obligation(const v1::CaseState& state) noexcept;
 // 材料编码 that a reminder or a lapse with that due time is about.

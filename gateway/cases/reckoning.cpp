@@ -131,6 +131,9 @@ void reckoning::owe_result() {
 
 void reckoning::accept(std::int64_t at_ms) {
     clocks_.set_accepted_ms(at_ms);
+    if (clocks_.received_ms() == 0) {
+        clocks_.set_received_ms(at_ms); // 异地受理
+    }
     clocks_.set_after_hours(outside_hours(at_ms));
     clocks_.set_anchor_day(first_anchor());
     const auto* promise = promise_of(state_);

@@ -1,5 +1,5 @@
 // Reads: a case, its timeline, cases by number, who am I.
-#include "gateway/cases/case_clocks.hpp"
+#include "gateway/cases/obligations.hpp"
 #include "gateway/cases/working_days.hpp"
 #include "gateway/inbox/case_access.hpp"
 #include "gateway/http/delivery_text.hpp"
@@ -20,8 +20,15 @@ namespace asio = boost::asio;
 
 namespace {
 
-// {"case":…,"state":…,"state_zh":…,"turn_region":…,"owed":…,"submission":…}: the state, what is owed and until when,
-// and what was filed.
+void count_days(v1::Owed& owed, const ledger::ledger& ledger) {
+    if (const auto days = ledger.working_days()) {
+        owed.set_days_left(cases::working_days(*days).count(cases::day_of(ledger.now_ms()),
+                                                            cases::day_of(owed.due().seconds() * 1000)));
+    }
+}
+
+// {"case":…,"state":…,"state_zh":…,"turn_region":…,"owed":…,"also_owed":…,"submission":…}: the state, what is
+// owed and until when, also beside the step, and what was filed.
 std::string case_json(const ledger::case_row& row, const std::optional<ledger::view::submission>& submission,
                       const ledger::ledger& ledger) {
     // What is due stands in the timeline, in words; the outbox is the ledger's own bookkeeping.
@@ -32,11 +39,16 @@ std::string case_json(const ledger::case_row& row, const std::optional<ledger::v
     body += ",\"state_zh\":\"" + std::string(cases::term(row.state.status())) + '"';
     body += ",\"turn_region\":\"" + std::string(cases::turn(row.state)) + '"';
     if (auto owed = cases::owed_of(row.state)) {
-        if (const auto days = ledger.working_days()) {
-            owed->set_days_left(cases::working_days(*days).count(cases::day_of(ledger.now_ms()),
-                                                                 cases::day_of(owed->due().seconds() * 1000)));
-        }
+        count_days(*owed, ledger);
         body += ",\"owed\":" + v1::to_json(*owed);
+    }
+    if (auto beside = cases::owed_beside(row.state); !beside.empty()) {
+        std::string list;
+        for (auto& owed : beside) {
+            count_days(owed, ledger);
+            list += (list.empty() ? "" : ",") + v1::to_json(owed);
+        }
+        body += ",\"also_owed\":[" + list + ']';
     }
     if (submission) {
         body += ",\"submission\":" + v1::to_json(submission->event);

@@ -279,6 +279,9 @@ std::string speaking_region(const security::partner& partner, const v1::CaseEven
     if (side != cases::side::origin && partner.acts_for(ref.dest_region())) {
         return ref.dest_region();
     }
+    if (event.has_case_accepted() && partner.acts_for(ref.origin_region())) {
+        return ref.origin_region(); // 异地受理: whether there is a mandate is the case's to know
+    }
     return {};
 }
 
@@ -312,7 +315,8 @@ asio::awaitable<admission> admit(dialects::translated_event& translated, std::ui
     }
 
     check_rules(translated, facts, opening, receipt);
-    if (refused_by_rules(receipt)) {
+    const bool tolerated = tolerance_is_allowed(translated, standing, facts, receipt);
+    if (!tolerated || refused_by_rules(receipt)) {
         refuse(receipt, v1::RECEIPT_OUTCOME_REJECTED, http::invalid("", ""));
         co_return result;
     }

@@ -1,6 +1,7 @@
 // The bridge from the pure rules to receipts and records.
 #include "gateway/intake/catalogue_admission.hpp"
 
+#include "gateway/cases/tolerance_check.hpp"
 #include "gateway/http/case_problem.hpp"
 
 #include <algorithm>
@@ -27,6 +28,20 @@ cases::catalogue_judgement judge_opening(const dialects::translated_event& trans
         *receipt.add_violations() = violation;
     }
     return judged;
+}
+
+bool tolerance_is_allowed(dialects::translated_event& translated, const v1::CaseState& standing, const message_facts& facts,
+                          v1::Receipt& receipt) {
+    auto& event = *translated.event;
+    if (!facts.catalogue || event.case_accepted().owed().empty()) {
+        return true;
+    }
+    const cases::source_path_of source_path = [&translated](std::string_view field) { return translated.source_path(field); };
+    const auto found = cases::judge_tolerance(*facts.catalogue, standing, *event.mutable_case_accepted(), source_path);
+    for (const auto& violation : found) {
+        *receipt.add_violations() = violation;
+    }
+    return found.empty();
 }
 
 void keep_terms(const cases::catalogue_judgement& judged, v1::LedgerRecord& record) {

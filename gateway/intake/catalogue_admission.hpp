@@ -11,6 +11,10 @@ namespace tongban::intake {
 cases::catalogue_judgement judge_opening(const dialects::translated_event& translated, bool opening,
                                          const message_facts& facts, v1::Receipt& receipt);
 
+// The same of an acceptance with missing materials 容缺, which gets what it leaves open from the item. False when refused.
+bool tolerance_is_allowed(dialects::translated_event& translated, const v1::CaseState& standing, const message_facts& facts,
+                          v1::Receipt& receipt);
+
 // 办理条件 go into the record of a submission, so that replay needs no catalogue.
 void keep_terms(const cases::catalogue_judgement& judged, v1::LedgerRecord& record);
 

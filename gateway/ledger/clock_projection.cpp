@@ -1,4 +1,4 @@
-// A case that was never received has no clocks, and costs nothing here.
+// A case that was never received has no clocks, and costs next to nothing here.
 #include "gateway/ledger/clock_projection.hpp"
 
 #include "gateway/cases/case_clocks.hpp"
@@ -7,10 +7,10 @@ namespace tongban::ledger {
 
 clock_projection::indexed clock_projection::index_of(const v1::CaseState& state, bool open) {
     indexed index;
+    index.timer_ms = cases::next_timer(state).at_ms; // an urge may wait for its answer before anything else runs
     if (!state.has_clocks()) {
         return index;
     }
-    index.timer_ms = cases::next_timer(state).at_ms;
     index.provisional = state.clocks().provisional_from() != 0;
     if (open) {
         index.band = state.clocks().band();

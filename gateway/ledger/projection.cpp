@@ -257,6 +257,9 @@ void projection::write_inbox(const hot_case& of, const indexed& before, const in
         entry_.set_due_ms(cases::due_of(state.clocks(), clock));
         entry_.set_band(state.clocks().band());
     }
+    const auto& urge = state.urge();
+    entry_.set_urged(state.has_urge() && !urge.answered() && urge.by_region() != after.turn_region);
+    entry_.set_owed_materials(static_cast<std::uint32_t>(state.owed_materials_size()));
     entry_.SerializeToString(&bytes_);
     batch_->put(key, bytes_);
     if (watch_ != nullptr) {

@@ -208,3 +208,34 @@ def test_the_calendar_command_names_faults_and_changes(tmp_path):
     assert run("calendar", "check", "--file", file).returncode == 0
     compared = run("calendar", "check", "--file", file, "--against", "built-in")
     assert compared.returncode == 1 and "2026-02-16" in compared.stdout
+
+
+def test_what_is_owed_beside_the_step_is_said_once_also_over_a_restart(gateways, clock, number):
+    """容缺: reminder, then the end that acceptance named. 督办: no answer. A restart between them."""
+    gateway = gateways.start(name="owing", prefix=clock.prefix())
+    owing, urged = file_case(gateway, number, promise=60), file_case(gateway, number + "-u", promise=60)
+    tell(gateway, owing, "dest_received")
+    tell(gateway, owing, "case_accepted", tolerance=True,
+         owed=[{"code": "CL002", "name": "购房合同", "limit": limit(5), "consequence": "OWED_CONSEQUENCE_CASE_ENDS"}])
+    tell(gateway, urged, "urged", urge_no="DB-1", dossier={"reason": "请说明进度"})
+    assert date_of(case_of(gateway, owing)["also_owed"][0]["due"]) == due(TODAY, 5)
+    assert "容缺补齐期限 OWED_MATERIAL" in command(gateway, DEST, "case", "show", owing)
+
+    days_to_reminder = (datetime.date.fromisoformat(due(TODAY, 3)) - TODAY).days
+    pass_days(gateway, clock, days_to_reminder, number + "-1")
+    eventually(lambda: "OWED_REMINDED" in [entry["event"] for entry in timeline(gateway, owing)], 20, "the reminder")
+    assert case_of(gateway, owing)["state"] == "ACCEPTED"
+
+    gateway.stop()
+    gateway.start(prefix=clock.prefix())
+    pass_days(gateway, clock, 30, number + "-2")
+    eventually(lambda: case_of(gateway, owing)["state"] == "LAPSED", 20, "the end that was said to follow")
+    eventually(lambda: case_of(gateway, urged)["case"]["urge"].get("overdue"), 20, "the urge without an answer")
+    tell(gateway, urged, "dest_received")
+    pass_days(gateway, clock, 31, number + "-3")
+    assert [entry["event"] for entry in timeline(gateway, owing)] == [
+        "CASE_SUBMITTED", "ROUTED", "DEST_RECEIVED", "CASE_ACCEPTED", "OWED_REMINDED", "OWED_LAPSED"]
+    assert [entry["event"] for entry in timeline(gateway, urged)].count("SUPERVISION_WARNING") == 1
+    gateway.stop()
+    checked = run("ledger", "check", "--config", gateway.config)
+    assert checked.returncode == 0, checked.stdout + checked.stderr

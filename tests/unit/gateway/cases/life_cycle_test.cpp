@@ -58,6 +58,7 @@ void open_guards_beside(v1::CaseState& state, const v1::Sender& by, v1::CaseEven
         state.mutable_urge()->set_due_ms(hour_ago - 1);
     }
     state.set_rectification_owed(state.status() == v1::CASE_STATUS_EVALUATED);
+    state.mutable_terms()->set_accepts_by_mandate(body == event::kCaseAccepted);
 }
 
 // The parent of a bundle with one child, which has ended, or a child that its parent knows nothing of.

@@ -1,0 +1,62 @@
+// The version that the case was routed under counts, also when a newer one is in force.
+#include "gateway/cases/tolerance_check.hpp"
+
+#include <algorithm>
+
+namespace tongban::cases {
+
+namespace {
+
+constexpr field code_field{"code", "材料编码", "material code"};
+
+const v1::CatalogueItem* item_of(const catalogue& known, const v1::CaseState& standing) {
+    const auto versions = known.versions(standing.dest_region(), standing.item_impl_code());
+    const auto found = std::find_if(versions.begin(), versions.end(), [&](const item_row& row) {
+        return row.item->version() == standing.terms().item_version();
+    });
+    return found == versions.end() ? nullptr : found->item;
+}
+
+void judge_material(const v1::CatalogueItem& item, const place& in, v1::OwedMaterial& owed, findings& found) {
+    const auto& materials = item.materials();
+    const auto material = std::find_if(materials.begin(), materials.end(), [&](const v1::CatalogueMaterial& one) {
+        return one.code() == owed.code();
+    });
+    if (material == materials.end()) {
+        found.add(in, code_field, "material_unknown", "不是本事项的申请材料", "is no material of the item");
+        return;
+    }
+    if (!material->tolerance()) {
+        found.add(in, code_field, "tolerance_excluded", "不可容缺", "may not be accepted as missing");
+        return;
+    }
+    if (!owed.commitment().empty() && !material->commitment()) {
+        found.add(in, {"commitment", "承诺书", "letter of commitment"}, "commitment_excluded", "本材料不适用告知承诺",
+                  "does not stand for this material");
+    }
+    if (owed.name().empty()) {
+        owed.set_name(material->name());
+    }
+    if (!owed.has_limit() && material->has_tolerance_limit()) {
+        *owed.mutable_limit() = material->tolerance_limit();
+    }
+    if (owed.consequence() == v1::OWED_CONSEQUENCE_UNSPECIFIED) {
+        owed.set_consequence(material->consequence());
+    }
+}
+
+} // namespace
+
+std::vector<v1::Violation> judge_tolerance(const catalogue& known, const v1::CaseState& standing, v1::CaseAccepted& accepted,
+                                           const source_path_of& source_path) {
+    findings found(source_path);
+    if (const auto* item = item_of(known, standing)) {
+        const place body{nullptr, "case_accepted", -1};
+        for (int i = 0; i < accepted.owed_size(); ++i) {
+            judge_material(*item, {&body, "owed", i}, *accepted.mutable_owed(i), found);
+        }
+    }
+    return std::move(found).take();
+}
+
+} // namespace tongban::cases

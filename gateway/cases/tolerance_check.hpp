@@ -1,0 +1,17 @@
+// 容缺受理 against the catalogue: which materials of the item may be accepted as missing, and on which terms. Pure.
+#pragma once
+
+#include "gateway/cases/catalogue.hpp"
+#include "gateway/cases/findings.hpp"
+#include "tongban/v1/view.pb.h"
+
+#include <vector>
+
+namespace tongban::cases {
+
+// What the item version of the case says against the acceptance; empty where no catalogue or no such version stands. What
+// the acceptance leaves open (name, limit, consequence) is filled in from the item.
+std::vector<v1::Violation> judge_tolerance(const catalogue& known, const v1::CaseState& standing, v1::CaseAccepted& accepted,
+                                           const source_path_of& source_path);
+
+} // namespace tongban::cases

@@ -1,0 +1,189 @@
+"""通办 end to end beside the plain way: papers and the remote virtual window, 容缺受理, 督办, 差评整改, 异地受理, over real TLS with
+the example's catalogue and agreements."""
+
+import pytest
+
+from gateway import CATALOGUE, submission
+
+ORIGIN, DEST = "jining-platform", "changzhi-platform"
+WINDOW = "jining-window-1"
+MATERIALS = [{"code": "CL001", "name": "居民身份证"}, {"code": "CL002", "name": "购房合同"}]
+
+
+@pytest.fixture(scope="module")
+def gateway(gateways):
+    return gateways.start(CATALOGUE, name="shared")
+
+
+@pytest.fixture
+def a(gateway):
+    with gateway.client(ORIGIN) as client:
+        yield client
+
+
+@pytest.fixture
+def b(gateway):
+    with gateway.client(DEST) as client:
+        yield client
+
+
+def file_case(client, number, materials=MATERIALS, **members):
+    event = submission(number, **members)
+    event["dossier"]["materials"] = materials
+    answer = client.message(event)
+    assert answer.status_code == 202, answer.text
+    return answer.json()["case_id"]
+
+
+def tell(client, case_id, name, token=0, **members):
+    answer = client.event(case_id, name, token, **members)
+    assert answer.status_code == 202, f"{name}: {answer.text}"
+    return answer.json()
+
+
+def refused(client, case_id, name, status, code, **members):
+    answer = client.event(case_id, name, **members)
+    assert answer.status_code == status, answer.text
+    assert answer.json()["type"] == f"urn:tongban:problem:{code}", answer.text
+
+
+def events(client, case_id):
+    return [entry["event"] for entry in client.get(f"/v1/cases/{case_id}/timeline").json()["entries"]
+            if not entry.get("refused_code")]
+
+
+# -- 异地代收代办 ------------------------------------------------------------------------------------------------------
+
+
+def test_papers_and_a_virtual_window_between_two_windows(gateway, number):
+    """Collected at Changzhi, decided at Jining, whose window works under its claim."""
+    with gateway.client("changzhi-platform") as origin, gateway.client(WINDOW) as window:
+        case_id = file_case(origin, number, [{"name": "人像照片"}], origin="140400", dest="370800",
+                            case_submitted={"item": {"impl_code": "11370800TT0000146F3000709001000", "name": "居民身份证换领"}})
+        tell(origin, case_id, "session_opened", session_id="VW-1", window_id="CZ-07")
+        refused(window, case_id, "session_joined", 409, "not-claimed", session_id="VW-1", party="SESSION_PARTY_DEST_WINDOW")
+        token = window.claim(case_id).json()["fencing_token"]
+        tell(window, case_id, "session_joined", token, session_id="VW-1", party="SESSION_PARTY_DEST_WINDOW")
+        tell(origin, case_id, "session_joined", session_id="VW-1", party="SESSION_PARTY_APPLICANT")
+        tell(origin, case_id, "identity_checked", session_id="VW-1", method="IDENTITY_METHOD_DOCUMENT_READER", passed=True,
+             evidence_ref="CZ-HY-0001")
+        refused(origin, case_id, "session_opened", 409, "illegal-transition", session_id="VW-2")
+        tell(origin, case_id, "session_closed", session_id="VW-1", result="SESSION_RESULT_COMPLETED")
+        tell(origin, case_id, "shipped_to_dest", parcels=1, dossier={"delivery": {"waybill": "EMS0000000001"}})
+        tell(window, case_id, "dest_received", token)
+        tell(window, case_id, "paper_received", token, dossier={"reason": "缺第二页"})
+        standing = window.case(case_id)["case"]
+        assert standing["virtual_window"]["identity_passed"] and not standing["virtual_window"].get("open")
+        assert standing["virtual_window"]["joined"] == ["SESSION_PARTY_APPLICANT", "SESSION_PARTY_DEST_WINDOW"]
+        assert standing["papers"]["received"] and not standing["papers"].get("complete")
+        assert events(origin, case_id)[2:] == ["SESSION_OPENED", "CLAIMED", "SESSION_JOINED", "SESSION_JOINED",
+                                               "IDENTITY_CHECKED", "SESSION_CLOSED", "SHIPPED_TO_DEST", "DEST_RECEIVED",
+                                               "PAPER_RECEIVED"]
+
+
+def test_the_other_side_is_told_of_each(a, number):
+    case_id = file_case(a, number)
+    tell(a, case_id, "shipped_to_dest", dossier={"delivery": {"waybill": "EMS0000000002"}})
+    tell(a, case_id, "session_opened", session_id="VW-9")
+    due = a.get(f"/v1/cases/{case_id}/timeline").json()["deliveries"]
+    assert [(each["event"], each["region"]) for each in due] == [
+        ("CASE_SUBMITTED", "140400"), ("SHIPPED_TO_DEST", "140400"), ("SESSION_OPENED", "140400")]
+
+
+def test_papers_do_not_belong_to_a_case_that_is_wholly_online(a, number):
+    case_id = file_case(a, number, case_submitted={"business_mode": "BUSINESS_MODE_FULL_ONLINE"})
+    refused(a, case_id, "shipped_to_dest", 409, "wrong-mode")
+
+
+def test_the_origin_accepts_in_the_destinations_name_where_the_agreement_lets_it(gateway, a, number):
+    mandated = file_case(a, number)
+    tell(a, mandated, "case_accepted", notice_no="JN-SL-1")
+    assert a.case(mandated)["owed"]["clock"] == "CLOCK_KIND_PROMISE"
+    with gateway.client("hexi-platform") as hexi:
+        event = submission(number, origin="120103", dest="370800",
+                           case_submitted={"item": {"impl_code": "11370800TT0000146F3000709001000", "name": "居民身份证换领"}})
+        event["dossier"]["materials"] = [{"name": "人像照片"}]
+        answer = hexi.message(event)
+        assert answer.status_code == 202, answer.text
+        refused(hexi, answer.json()["case_id"], "case_accepted", 403, "wrong-side")
+
+
+# -- 容缺受理 -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def tolerated(a, b, number):
+    """Filed without the contract, which the item lets come later."""
+    case_id = file_case(a, number, MATERIALS[:1], case_submitted={"tolerance": True})
+    tell(b, case_id, "dest_received")
+    return case_id
+
+
+def test_what_is_accepted_as_missing_is_owed_and_no_certificate_comes_before_it(a, b, tolerated):
+    tell(b, tolerated, "case_accepted", tolerance=True, owed=[{"code": "CL002"}])
+    standing = a.case(tolerated)
+    owed = standing["case"]["owed_materials"][0]
+    assert owed["name"] == "购房合同" and owed["limit"] == {"value": 5, "unit": "LIMIT_UNIT_WORKDAY"}
+    assert [each["clock"] for each in standing["also_owed"]] == ["CLOCK_KIND_OWED_MATERIAL"]
+    assert standing["also_owed"][0]["by"] == "370800"
+    tell(b, tolerated, "decided", decision="DECISION_APPROVED")
+    refused(b, tolerated, "case_closed", 409, "materials-owed", outcome="OUTCOME_APPROVED_WITH_CERT")
+    tell(a, tolerated, "owed_submitted", codes=["CL002"], dossier={"materials": [{"code": "CL002", "name": "购房合同"}]})
+    assert "also_owed" not in a.case(tolerated), "it waits for the destination now"
+    refused(b, tolerated, "case_closed", 409, "materials-owed", outcome="OUTCOME_APPROVED_WITH_CERT")
+    tell(b, tolerated, "owed_cleared", codes=["CL002"])
+    tell(b, tolerated, "case_closed", outcome="OUTCOME_APPROVED_WITH_CERT")
+    assert events(a, tolerated)[-5:] == ["CASE_ACCEPTED", "DECIDED", "OWED_SUBMITTED", "OWED_CLEARED", "CASE_CLOSED"]
+
+
+@pytest.mark.parametrize("owed, field, rule", [
+    ({"code": "CL001"}, "case_accepted.owed[0].code", "tolerance_excluded"),
+    ({"code": "CL999"}, "case_accepted.owed[0].code", "material_unknown"),
+    ({"code": "CL002", "commitment": "CN001"}, "case_accepted.owed[0].commitment", "commitment_excluded"),
+    ({"name": "购房合同"}, "case_accepted.owed[0].code", "required"),
+])
+def test_what_the_item_does_not_let_come_later_is_named(b, tolerated, owed, field, rule):
+    answer = b.event(tolerated, "case_accepted", tolerance=True, owed=[owed])
+    assert answer.status_code == 422, answer.text
+    assert (field, rule) in {(each["field"], each["rule"]) for each in answer.json()["violations"]}
+    assert b.case(tolerated)["state"] == "DEST_RECEIVED"
+
+
+# -- 督办, 好差评 ----------------------------------------------------------------------------------------------------------
+
+
+def test_an_urge_is_answered_by_the_other_side(a, b, number):
+    case_id = file_case(a, number)
+    answer = a.event(case_id, "urged", urge_no="DB-1")
+    assert answer.status_code == 422 and "dossier.reason" in answer.text
+    tell(a, case_id, "urged", urge_no="DB-1", dossier={"reason": "申请人急需办理"})
+    assert b.case(case_id)["also_owed"][0]["by"] == "140400"
+    refused(a, case_id, "urge_answered", 409, "illegal-transition", dossier={"result_text": "已办"})
+    tell(b, case_id, "urge_answered", urge_no="DB-1", dossier={"result_text": "明日办结"})
+    assert "also_owed" not in a.case(case_id)
+
+
+def test_an_urged_case_is_marked_in_the_inbox(gateway, number):
+    with gateway.client("changzhi-platform") as origin, gateway.client(WINDOW) as window:
+        case_id = file_case(origin, number, [{"name": "人像照片"}], origin="140400", dest="370800",
+                            case_submitted={"item": {"impl_code": "11370800TT0000146F3000709001000", "name": "居民身份证换领"}})
+        tell(origin, case_id, "urged", dossier={"reason": "申请人急需办理"})
+        entries = window.get("/v1/inbox", params={"limit": 200}).json()["entries"]
+        assert [each["urged"] for each in entries if each["case_id"] == case_id] == [True]
+
+
+def test_a_bad_grade_is_rectified_and_graded_again(a, b, number):
+    case_id = file_case(a, number)
+    for name, members in (("dest_received", {}), ("case_accepted", {}), ("decided", {"decision": "DECISION_APPROVED"}),
+                          ("case_closed", {"outcome": "OUTCOME_COMPLETED"})):
+        tell(b, case_id, name, **members)
+    tell(a, case_id, "evaluated", grade="GRADE_DISSATISFIED", nth=1, dossier={"evaluation_text": "等待太久"})
+    standing = b.case(case_id)
+    assert standing["owed"]["clock"] == "CLOCK_KIND_RECTIFICATION" and standing["owed"]["by"] == "140400"
+    assert standing["owed"]["days_left"] == 15 or standing["owed"]["days_left"] == 14
+    refused(a, case_id, "rectified", 403, "wrong-side", dossier={"result_text": "已改"})
+    tell(b, case_id, "rectified", called_back=True, dossier={"result_text": "已增设窗口并回访"})
+    assert "owed" not in b.case(case_id)
+    tell(a, case_id, "evaluated", grade="GRADE_SATISFIED", nth=2)
+    assert a.case(case_id)["case"]["grade"] == "GRADE_SATISFIED"
+    refused(a, case_id, "evaluated", 409, "illegal-transition", grade="GRADE_SATISFIED", nth=2, dossier={"note": "再次"})
