@@ -144,9 +144,12 @@ private:
         event->message = message_.get();
         event->when = load_condition(context_, own["when"]);
         event->sends = load_sends(context_, own["send"]);
+        if (!shared_) {
+            shared_.emplace(context_, groups_, body);
+        }
         auto groups = groups_;
         groups.push_back(own["fields"]);
-        load_event_fields(context_, groups, *event);
+        load_event_fields(context_, groups, *shared_, *event);
         message_->events.push_back(std::move(event));
     }
 
@@ -154,6 +157,7 @@ private:
     const yaml_place& at_;
     std::unique_ptr<message_plan> message_;
     std::vector<yaml_place> groups_;
+    std::optional<shared_rules> shared_; // from the first event on
 };
 
 void load_limits(const yaml_place& at, document_limits& limits) {

@@ -35,9 +35,28 @@ void load_push(load_context& context, const yaml_place& at);
 // charset, format, embed, root. With `formatless`, a missing format is no mistake.
 void load_framing(load_context& context, const yaml_place& at, wire_plan& wire, bool formatless);
 
-// Fields of one event: the event's own, its message's, and those of included blocks; the most specific rule
-// for a schema field stands.
-void load_event_fields(load_context& context, const std::vector<yaml_place>& groups, event_plan& event);
+// Rules that all events of a message have in common: of the groups that they share, what is not in the event's own body.
+class shared_rules {
+public:
+    // `body`: of any of the events, for what is told of a mistake.
+    shared_rules(load_context& context, const std::vector<yaml_place>& groups, const google::protobuf::FieldDescriptor* body);
+
+    const std::vector<message_slot>& slots() const { return list_.slots; }
+    // Null when the name is not in that group, or is the body's.
+    const std::vector<std::shared_ptr<const field_rule>>* find(std::size_t group, const std::string& name) const {
+        const auto found = by_name_[group].find(name);
+        return found == by_name_[group].end() ? nullptr : &found->second;
+    }
+
+private:
+    rule_list list_;
+    std::vector<std::map<std::string, std::vector<std::shared_ptr<const field_rule>>>> by_name_; // one for each group
+};
+
+// Fields of one event: the event's own (the last group), its message's, and those of included blocks; the most specific
+// rule for a schema field stands.
+void load_event_fields(load_context& context, const std::vector<yaml_place>& groups, const shared_rules& shared,
+                       event_plan& event);
 
 // The event's body descriptor by name (CASE_SUBMITTED or case_submitted); null when there is none.
 const google::protobuf::FieldDescriptor* event_body(std::string_view name);

@@ -60,7 +60,7 @@ private:
         }
         std::erase(rule.empty, ""); // a blank is nothing before this is asked
         rule.conditional = !rule.when.empty();
-        list.rules.push_back(std::move(rule));
+        list.rules.push_back(std::make_shared<const field_rule>(std::move(rule)));
     }
 
     void load_shared_keys(field_rule& rule, const yaml_place& at) {
@@ -192,8 +192,9 @@ private:
             std::erase(element.empty, "");
             element.name.clear(); // told as the list's own name and position
             rule.inner->slots.push_back({});
-            rule.inner->rules.push_back(std::move(element));
+            rule.inner->rules.push_back(std::make_shared<const field_rule>(std::move(element)));
         }
+        rule.inner->index();
     }
 
     void load_elements(field_rule& rule, const yaml_place& at) {
@@ -326,9 +327,28 @@ private:
 
 } // namespace
 
-void load_event_fields(load_context& context, const std::vector<yaml_place>& groups, event_plan& event) {
-    event.rules.message = v1::CaseEvent::descriptor();
-    event.rules.slots.push_back({});
+shared_rules::shared_rules(load_context& context, const std::vector<yaml_place>& groups, const pb::FieldDescriptor* body) {
+    list_.message = v1::CaseEvent::descriptor();
+    list_.slots.push_back({});
+    rule_loader loader(context, body);
+    for (const auto& group : groups) {
+        auto& rules = by_name_.emplace_back();
+        for (const auto& [name, place] : group.members()) {
+            if (name.starts_with("body.")) {
+                continue; // another field for each event
+            }
+            list_.rules.clear();
+            loader.load_into(list_, name, place);
+            rules.emplace(name, std::move(list_.rules));
+        }
+    }
+}
+
+void load_event_fields(load_context& context, const std::vector<yaml_place>& groups, const shared_rules& shared,
+                       event_plan& event) {
+    auto& list = event.rules;
+    list.message = v1::CaseEvent::descriptor();
+    list.slots = shared.slots();
     rule_loader loader(context, event.body);
     for (std::size_t g = 0; g < groups.size(); ++g) {
         for (const auto& [name, place] : groups[g].members()) {
@@ -339,17 +359,21 @@ void load_event_fields(load_context& context, const std::vector<yaml_place>& gro
             if (overridden || (!own && name.starts_with("body.") && !has_field(*event.body, name))) {
                 continue;
             }
-            loader.load_into(event.rules, name, place);
+            if (const auto* rules = own ? nullptr : shared.find(g, name)) {
+                list.rules.insert(list.rules.end(), rules->begin(), rules->end());
+            } else {
+                loader.load_into(list, name, place);
+            }
         }
     }
     // "all children but those that are mapped" can only be told when the others have run.
-    std::stable_partition(event.rules.rules.begin(), event.rules.rules.end(),
-                          [](const field_rule& rule) { return !rule.except_mapped; });
+    std::ranges::stable_partition(list.rules, [](const auto& rule) { return !rule->except_mapped; });
+    list.rules.shrink_to_fit();
     event.rules.index();
 }
 
 void rule_list::index() {
-    for (const auto& rule : rules) {
+    for (const auto& rule : all()) {
         rule_probe probe{static_cast<std::uint32_t>(places.size()), 0, rule.reads, rule.alternative};
         const bool speaks_anyway =
             rule.reads && (rule.conditional || rule.constant || rule.fallback || rule.required);
@@ -363,9 +387,6 @@ void rule_list::index() {
         }
         probe.last = static_cast<std::uint32_t>(places.size());
         probes.push_back(probe);
-        if (rule.inner) {
-            rule.inner->index();
-        }
     }
 }
 

@@ -41,7 +41,7 @@ bool rule_reader::run(const rule_list& list, node_index scope, pb::Message& targ
             given = given && (probe.alternative || !probe.reads);
             continue;
         }
-        const field_rule& rule = list.rules[r];
+        const field_rule& rule = *list.rules[r];
         if (!rule.reads) {
             know_sources(rule, f.base);
             continue;
@@ -236,7 +236,7 @@ void rule_reader::element(const field_rule& rule, frame& f, node_index at, std::
     if (rule.target != target_kind::message) {
         frame inner(*rule.inner, base_at(doc_, plan_, at, root_, f.depth + 1), m, &name, f.depth + 1);
         const int before = rule.reflection->FieldSize(m, rule.field);
-        scalar(rule.inner->rules.front(), inner);
+        scalar(*rule.inner->rules.front(), inner);
         count += rule.reflection->FieldSize(m, rule.field) > before;
         return;
     }

@@ -128,7 +128,7 @@ void rule_writer::run(const rule_list& list, const pb::Message& from, out_tree::
     // Of several rules for one field the first that can speak does; each entry of a list is said once.
     std::map<std::string_view, std::vector<bool>> said;
     for (const bool conditional : {false, true}) { // conditions look at what the other rules wrote
-        for (const auto& rule : list.rules) {
+        for (const auto& rule : list.all()) {
             if (!rule.writes || rule.conditional != conditional ||
                 (conditional && !allowed(rule.when, base))) {
                 continue;
@@ -228,7 +228,7 @@ void rule_writer::repeated(const rule_list& list, const field_rule& rule, const 
     }
     const int count = holder->GetReflection()->FieldSize(*holder, rule.field);
     const bool named =
-        std::any_of(rule.inner->rules.begin(), rule.inner->rules.end(), [](const field_rule& r) {
+        std::ranges::any_of(rule.inner->all(), [](const field_rule& r) {
             return !r.from.empty() && r.from.front().takes_name && r.from.front().steps.empty();
         });
     const bool one_name =
@@ -277,7 +277,7 @@ bool rule_writer::entry(const field_rule& rule, const rule_list& list, const pb:
         }
         return at.parent == nullptr || may_be_named(rule, list, at);
     }
-    const auto& element = rule.inner->rules.front();
+    const auto& element = *rule.inner->rules.front();
     flowing_value value;
     std::string text;
     if (!take(element, holder, i, value, text)) {
@@ -313,7 +313,7 @@ bool rule_writer::may_be_named(const field_rule& rule, const rule_list& list, co
     }
     const std::string taken = rule.each.text.substr(0, rule.each.text.size() - 1) + at.name;
     const auto reads = [&](const path& p) { return p.text == taken; };
-    return std::none_of(list.rules.begin(), list.rules.end(), [&](const field_rule& other) {
+    return std::ranges::none_of(list.all(), [&](const field_rule& other) {
         return std::any_of(other.from.begin(), other.from.end(), reads) ||
                std::any_of(other.steps.begin(), other.steps.end(), [&](const transform& t) {
                    return std::any_of(t.unit_from.begin(), t.unit_from.end(), reads);

@@ -56,7 +56,7 @@ bool locate(const rule_list& list, std::string_view field, const std::vector<pla
     std::uint32_t index = 0;
     std::string_view rest;
     if (!split_field(field, head, index, rest)) {
-        for (const auto& rule : list.rules) {
+        for (const auto& rule : list.all()) {
             // a rule for "promise" answers for "promise.unit" too
             if (rule.name == field ||
                 (field.starts_with(rule.name) && field.substr(rule.name.size()).starts_with('.'))) {
@@ -72,7 +72,7 @@ bool locate(const rule_list& list, std::string_view field, const std::vector<pla
         }
         return false;
     }
-    for (const auto& rule : list.rules) {
+    for (const auto& rule : list.all()) {
         if (rule.repeats && rule.name == head) {
             follow(at, rule.each, root);
             if (!at.empty() && rule.split.empty() && !rule.each.steps.empty()) {

@@ -42,7 +42,7 @@ void list_unmapped(const document& doc, trace_report& report) {
 
 // Fields of the shared schema that rules write, by name; a written "body.promise" covers its parts.
 void written_fields(const rule_list& list, const std::string& prefix, std::set<std::string>& names) {
-    for (const auto& rule : list.rules) {
+    for (const auto& rule : list.all()) {
         const bool backwards = std::all_of(rule.steps.begin(), rule.steps.end(),
                                            [](const transform& t) { return not_invertible(t).empty(); });
         if (!rule.writes || rule.constant || !backwards || (rule.joins && rule.join.empty())) {
@@ -59,7 +59,7 @@ void written_fields(const rule_list& list, const std::string& prefix, std::set<s
 // Codes of an enum field that a rule's table has no text for.
 void unwritable_codes(const rule_list& list, const std::string& prefix, const std::string& event,
                       std::vector<unsayable>& out) {
-    for (const auto& rule : list.rules) {
+    for (const auto& rule : list.all()) {
         if (rule.repeats && rule.inner && rule.target == target_kind::message) {
             unwritable_codes(*rule.inner, prefix + rule.name + ".", event, out);
         }
@@ -83,7 +83,7 @@ void unwritable_codes(const rule_list& list, const std::string& prefix, const st
 // Values that a reader adds or takes away.
 void readings(const rule_list& list, const std::string& event, const std::set<std::string>& written,
               std::vector<unsayable>& out) {
-    for (const auto& rule : list.rules) {
+    for (const auto& rule : list.all()) {
         if (rule.constant && !written.contains(rule.name)) {
             out.push_back({event, rule.name,
                            {"读入时总是“" + *rule.constant + "”", "always reads as '" + *rule.constant + "'"}});
@@ -151,9 +151,8 @@ private:
 
     void lacks(const std::string& name) {
         const auto& rules = event_.rules.rules;
-        const auto found =
-            std::find_if(rules.begin(), rules.end(), [&](const field_rule& r) { return r.name == name; });
-        if (found != rules.end() && found->constant) {
+        const auto found = std::ranges::find_if(rules, [&](const auto& rule) { return rule->name == name; });
+        if (found != rules.end() && (*found)->constant) {
             return; // told as a constant
         }
         out_.push_back({event_.name, name,

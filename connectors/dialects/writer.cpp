@@ -123,7 +123,7 @@ private:
             head.message = rules.rules.message;
             head.slots = rules.rules.slots;
             for (const auto& rule : rules.rules.rules) {
-                if (rule.repeats || rule.from.empty() || rule.from.front().origin != path_origin::root) {
+                if (rule->repeats || rule->from.empty() || rule->from.front().origin != path_origin::root) {
                     break;
                 }
                 head.rules.push_back(rule);
