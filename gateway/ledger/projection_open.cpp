@@ -1,6 +1,9 @@
 // Where a view stands when it is opened, and whether it may be used at all.
 #include "gateway/ledger/projection.hpp"
 
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/wire_format_lite.h>
+
 #include <stdexcept>
 
 namespace tongban::ledger {
@@ -17,6 +20,22 @@ void check(const boost::system::error_code& error) {
 
 [[noreturn]] void refuse(const std::string& why) {
     throw std::runtime_error(why + ": delete the view directory; it is rebuilt from the ledger");
+}
+
+// Whether an inbox row has a lease, without reading the rest of it: few have one, and a start may look at a million rows.
+bool holds_lease(std::string_view entry) {
+    using google::protobuf::internal::WireFormatLite;
+    google::protobuf::io::CodedInputStream in(reinterpret_cast<const std::uint8_t*>(entry.data()),
+                                              static_cast<int>(entry.size()));
+    for (auto tag = in.ReadTag(); tag != 0; tag = in.ReadTag()) {
+        if (WireFormatLite::GetTagFieldNumber(tag) == v1::InboxEntry::kLeaseFieldNumber) {
+            return true;
+        }
+        if (!WireFormatLite::SkipField(&in, tag)) {
+            return false;
+        }
+    }
+    return false;
 }
 
 std::string identity_value(std::string_view identity) {
@@ -113,7 +132,7 @@ void projection::load_watch() {
             const auto field = at.text(rows::region_size);
             at.u64();
             watch_->put(field.substr(0, field.find('\0')), key);
-            if (entry_.ParseFromArray(value.data(), static_cast<int>(value.size())) && entry_.has_lease()) {
+            if (holds_lease(value) && entry_.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
                 watch_->lease(at.number(), 0, entry_.lease().until_ms());
             }
             return true;

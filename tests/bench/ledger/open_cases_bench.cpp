@@ -1,0 +1,169 @@
+// A million open cases, each with a timer: from the view's checkpoint on disk to a gateway that may serve, and what it then
+// costs to find the timers that are due.
+//   open_cases_bench [--cases N] [--pairs N] [--keep FOLDER]
+#include "case_story.hpp"
+
+#include "connectors/store/rocks_view_store.hpp"
+#include "gateway/calendar/calendar_source.hpp"
+#include "gateway/cases/case_clocks.hpp"
+#include "gateway/ledger/clock_watch.hpp"
+#include "gateway/ledger/delivery_watch.hpp"
+#include "gateway/ledger/figure_watch.hpp"
+#include "gateway/ledger/projection.hpp"
+
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <filesystem>
+#include <string_view>
+
+namespace tongban::ledger {
+namespace {
+
+using steady = std::chrono::steady_clock;
+
+constexpr cases::day_number first_day = 20'697; // 2026-09-01
+constexpr std::uint32_t partitions = 12;
+constexpr std::size_t batch_records = 500;
+
+struct options {
+    std::size_t cases = 1'000'000;
+    std::size_t pairs = 2'000;
+    std::string keep;
+};
+
+[[noreturn]] void fail(const std::string& why) {
+    std::fprintf(stderr, "open_cases_bench: %s\n", why.c_str());
+    std::exit(1);
+}
+
+double seconds_since(steady::time_point begun) {
+    return std::chrono::duration<double>(steady::now() - begun).count();
+}
+
+double cpu_seconds() {
+    timespec used{};
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
+}
+
+// Regions by number: 220 of them.
+std::string region(std::size_t n) {
+    return std::to_string(110100 + n % 220 * 100);
+}
+
+// Filed, received and accepted over a month; a promise of 5 to 44 working days, so that timers spread.
+void fill(const options& given, store::view_store& rows) {
+    const calendars::calendar_source calendar(calendars::calendar::built_in());
+    projection fold(rows, {});
+    fold.open("open-cases-bench", partitions);
+    std::vector<std::uint64_t> offsets(partitions);
+    std::size_t folded = 0;
+    const auto begun = steady::now();
+    for (std::size_t n = 0; n < given.cases; ++n) {
+        const auto pair = n % given.pairs;
+        const story::case_name of{region(pair), region(pair + 1 + pair / 220), "2026-" + std::to_string(n)};
+        const auto day = first_day + static_cast<cases::day_number>(n * 30 / given.cases);
+        for (std::size_t event = 0; event < 3; ++event) {
+            auto record = event == 0 ? story::submitted(of) : event == 1 ? story::received(of) : story::accepted(of);
+            if (event == 0) {
+                auto& promise = *record.mutable_routed()->mutable_terms()->mutable_promise();
+                promise.set_value(static_cast<int>(5 + n % 40));
+                promise.set_unit(v1::LIMIT_UNIT_WORKDAY);
+            }
+            const auto at_ms = cases::start_of(day) + static_cast<std::int64_t>((9 + event) * 3'600'000);
+            if (cases::reckons_days(record.event().body_case())) {
+                calendar.attach(record, at_ms);
+            }
+            const auto partition = static_cast<std::uint32_t>(n % partitions);
+            const auto bytes = record.SerializeAsString();
+            const auto key = of.id();
+            const auto done = fold.fold(
+                {{partition, offsets[partition]++}, cases::record_time(std::chrono::milliseconds{at_ms}), key, bytes});
+            if (!done || done->verdict != cases::verdict::applied) {
+                fail("a record was not applied");
+            }
+            if (++folded % batch_records == 0 && fold.commit()) {
+                fail("a batch was not written");
+            }
+        }
+    }
+    if (fold.commit() || rows.flush()) {
+        fail("not written");
+    }
+    std::printf("%zu open cases, %zu events projected in %.1f s\n", given.cases, folded, seconds_since(begun));
+}
+
+// As a gateway starts, up to the first record it has not seen.
+void start(const options& given, const store::rocks_view_settings& settings) {
+    const auto cpu = cpu_seconds();
+    const auto begun = steady::now();
+    store::rocks_view_store rows(settings);
+    const auto opened = seconds_since(begun);
+    inbox_watch inbox;
+    delivery_watch deliveries;
+    clock_watch clocks;
+    figure_watch figures;
+    projection fold(rows, {}, &inbox, &deliveries, &clocks, &figures);
+    fold.open("open-cases-bench", partitions);
+    const auto ready = seconds_since(begun);
+    std::int64_t waiting = 0;
+    for (const auto& each : inbox.figures()) {
+        waiting += each.depth;
+    }
+    if (waiting != static_cast<std::int64_t>(given.cases)) {
+        fail("the inboxes hold " + std::to_string(waiting) + " cases");
+    }
+    std::printf("start: %.3f s, of which the store %.3f s, CPU %.3f s\n", ready, opened, cpu_seconds() - cpu);
+
+    for (const auto days : {10, 20, 40}) {
+        const auto now_ms = static_cast<std::uint64_t>(cases::start_of(first_day + days));
+        const auto looked = steady::now();
+        std::size_t due = 0;
+        for (std::uint32_t partition = 0; partition < partitions; ++partition) {
+            const auto scanned = rows.scan(clocks.begin(partition), rows::timers(partition).u64(now_ms).past(),
+                                           [&](std::string_view, std::string_view) { return ++due % 256 != 0; });
+            clocks.end(partition, {});
+            if (scanned) {
+                fail("timers were not read");
+            }
+        }
+        std::printf("due by day %2d: the first %4zu of all partitions found in %.1f ms\n", days, due, seconds_since(looked) * 1e3);
+    }
+}
+
+options parse(int argc, char** argv) {
+    options given;
+    for (int i = 1; i + 1 < argc; i += 2) {
+        const std::string_view name = argv[i];
+        const std::string_view value = argv[i + 1];
+        auto* number = name == "--cases" ? &given.cases : name == "--pairs" ? &given.pairs : nullptr;
+        if (name == "--keep") {
+            given.keep = value;
+        } else if (number == nullptr || std::from_chars(value.data(), value.data() + value.size(), *number).ec != std::errc{}) {
+            fail("unknown option " + std::string(name));
+        }
+    }
+    return given;
+}
+
+} // namespace
+} // namespace tongban::ledger
+
+int main(int argc, char** argv) {
+    using namespace tongban;
+    const auto given = ledger::parse(argc, argv);
+    store::rocks_view_settings settings;
+    std::string pattern = (std::filesystem::temp_directory_path() / "tongban-open-cases-XXXXXX").string();
+    settings.directory = given.keep.empty() ? std::filesystem::path(mkdtemp(pattern.data())) : std::filesystem::path(given.keep);
+    {
+        store::rocks_view_store rows(settings);
+        ledger::fill(given, rows);
+    }
+    ledger::start(given, settings);
+    if (given.keep.empty()) {
+        std::filesystem::remove_all(settings.directory);
+    }
+    return 0;
+}
