@@ -37,12 +37,12 @@ void compare(const by_key<Message>& before, const by_key<Message>& after, std::s
         const bool gone = is == after.end() || (was != before.end() && was->first < is->first);
         const bool came = !gone && (was == before.end() || is->first < was->first);
         if (gone) {
-            found.push_back({change::kind::removed, agreement, was->first, was->second->name(), "", "", ""});
+            found.push_back({change::kind::removed, agreement, false, was->first, was->second->name(), "", "", ""});
             ++was;
             continue;
         }
         if (came) {
-            found.push_back({change::kind::added, agreement, is->first, is->second->name(), "", "", ""});
+            found.push_back({change::kind::added, agreement, false, is->first, is->second->name(), "", "", ""});
             ++is;
             continue;
         }
@@ -50,12 +50,40 @@ void compare(const by_key<Message>& before, const by_key<Message>& after, std::s
             auto old_text = field_text(*was->second, rule);
             auto new_text = field_text(*is->second, rule);
             if (old_text != new_text) {
-                found.push_back({change::kind::changed, agreement, is->first, is->second->name(),
+                found.push_back({change::kind::changed, agreement, false, is->first, is->second->name(),
                                  std::string(rule.headers.front()), std::move(old_text), std::move(new_text)});
             }
         }
         ++was;
         ++is;
+    }
+}
+
+void compare_bundles(const cases::catalogue& before, const cases::catalogue& after, std::vector<change>& found) {
+    const auto bundles_of = [](const cases::catalogue& known) {
+        by_key<v1::CatalogueBundle> bundles;
+        for (const auto& row : known.bundles()) {
+            bundles.emplace(row.bundle->code() + " v" + row.bundle->version(), row.bundle);
+        }
+        return bundles;
+    };
+    const auto was = bundles_of(before);
+    const auto is = bundles_of(after);
+    const auto add = [&found](change::kind what, const std::string& key, const v1::CatalogueBundle& of) {
+        found.push_back({what, false, true, key, of.name(), "", "", ""});
+    };
+    for (const auto& [key, bundle] : was) {
+        const auto now = is.find(key);
+        if (now == is.end()) {
+            add(change::kind::removed, key, *bundle);
+        } else if (now->second->SerializeAsString() != bundle->SerializeAsString()) {
+            add(change::kind::changed, key, *now->second);
+        }
+    }
+    for (const auto& [key, bundle] : is) {
+        if (!was.contains(key)) {
+            add(change::kind::added, key, *bundle);
+        }
     }
 }
 
@@ -65,6 +93,7 @@ std::vector<change> changes(const cases::catalogue& before, const cases::catalog
     std::vector<change> found;
     compare(items_of(before), items_of(after), item_rules(), false, found);
     compare(agreements_of(before), agreements_of(after), agreement_rules(), true, found);
+    compare_bundles(before, after, found);
     return found;
 }
 

@@ -90,6 +90,10 @@ void print_materials(const v1::CatalogueItem& item, std::ostream& out) {
     table.print(out);
 }
 
+const char* state_text(const cases::validity& valid, std::int32_t day) {
+    return valid.covers(day) ? "有效 valid" : valid.to < day ? "已过期 expired" : "未生效 not yet";
+}
+
 void print_agreements(const cases::catalogue& known, const catalogue_selection& selection, std::ostream& out) {
     if (!known.lists_agreements()) {
         out << "\n没有协议：不检查 / no agreements: none is asked for\n";
@@ -104,10 +108,35 @@ void print_agreements(const cases::catalogue& known, const catalogue_selection& 
                                            : text_of(one, rules, "classes") + ' ' + text_of(one, rules, "items");
         table.add({one.id(), text_of(one, rules, "origins"), text_of(one, rules, "destinations"), text_of(one, rules, "mutual"),
                    items, one.valid_from() + " – " + one.valid_to(),
-                   row.valid.covers(selection.day)     ? "有效 valid"
-                   : row.valid.to < selection.day      ? "已过期 expired"
-                                                       : "未生效 not yet",
+                   state_text(row.valid, selection.day),
                    one.rules_version()});
+    }
+    out << '\n';
+    table.print(out);
+}
+
+void print_bundles(const cases::catalogue& known, const catalogue_selection& selection, std::ostream& out) {
+    if (known.bundles().empty()) {
+        return;
+    }
+    text_table table({"一件事 bundle", "版本 version", "名称 name", "收件地 origins", "序号 no.", "事项 item", "办理地 dest", "先办 after",
+                      "必办 required", "状态 state"});
+    for (const auto& row : known.bundles()) {
+        const auto& one = *row.bundle;
+        for (int i = 0; i < one.children_size(); ++i) {
+            const auto& child = one.children(i);
+            std::string after;
+            for (const auto number : child.after()) {
+                after += (after.empty() ? "" : ", ") + std::to_string(number);
+            }
+            std::string origins;
+            for (const auto& origin : one.origins()) {
+                origins += (origins.empty() ? "" : ", ") + origin;
+            }
+            table.add({one.code(), one.version(), one.name(), origins.empty() ? "全部 all" : origins, std::to_string(i + 1),
+                       child.item(), child.dest_region().empty() ? "表单 form: " + child.dest_field() : child.dest_region(), after,
+                       child.required() ? "是 yes" : "否 no", state_text(row.valid, selection.day)});
+        }
     }
     out << '\n';
     table.print(out);
@@ -134,7 +163,7 @@ array changes_json(const std::vector<catalogue::change>& changes) {
     array all;
     for (const auto& one : changes) {
         all.push_back(object{{"change", kinds[static_cast<std::size_t>(one.what)]},
-                             {"subject", one.agreement ? "agreement" : "item"},
+                             {"subject", one.agreement ? "agreement" : one.bundle ? "bundle" : "item"},
                              {"key", one.key},
                              {"name", one.name},
                              {"field", one.field},
@@ -167,6 +196,10 @@ object catalogue_json(const cases::catalogue& known, const catalogue_selection& 
     for (const auto& row : known.agreements()) {
         agreements.push_back(boost::json::parse(v1::to_json(*row.agreement)));
     }
+    array bundles;
+    for (const auto& row : known.bundles()) {
+        bundles.push_back(boost::json::parse(v1::to_json(*row.bundle)));
+    }
     const auto figures = cases::figures_of(known, selection.day, selection.region);
     object numbers{{"items", figures.items}, {"compared", figures.compared}, {"other_units", figures.other_units},
                    {"visits", figures.visits}};
@@ -179,6 +212,7 @@ object catalogue_json(const cases::catalogue& known, const catalogue_selection& 
             {"items", std::move(items)},
             {"agreements_listed", known.lists_agreements()},
             {"agreements", std::move(agreements)},
+            {"bundles", std::move(bundles)},
             {"figures", std::move(numbers)}};
 }
 
@@ -192,6 +226,7 @@ void print_catalogue(const cases::catalogue& known, const catalogue_selection& s
         }
     }
     print_agreements(known, selection, out);
+    print_bundles(known, selection, out);
     const auto figures = cases::figures_of(known, selection.day, selection.region);
     text_table table({"指标 figure", "名称", "数值 value", "分子 part", "分母 whole"});
     for (const auto& line : lines_of(figures)) {

@@ -1,6 +1,7 @@
 #include "gateway/app/owned_work.hpp"
 
 #include "connectors/log/partition_ownership.hpp"
+#include "gateway/bundles/bundle_worker.hpp"
 #include "gateway/delivery/topic_runner.hpp"
 #include "gateway/supervision/clock_timer.hpp"
 #include "gateway/supervision/lease_timer.hpp"
@@ -33,7 +34,9 @@ struct owned_work::state {
           guard(context.get_executor()),
           leases(given.ledger, [this](std::uint32_t partition) { return owns(partition); }, context.get_executor()),
           clocks(given.ledger, given.calendar, [this](std::uint32_t partition) { return owns(partition); },
-                 context.get_executor()) {
+                 context.get_executor()),
+          bundles(given.ledger, given.metrics, [this](std::uint32_t partition) { return owns(partition); },
+                  context.get_executor()) {
         if (given.kafka != nullptr) {
             kafka = *given.kafka;
         }
@@ -63,6 +66,7 @@ struct owned_work::state {
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard;
     supervision::lease_timer leases;
     supervision::clock_timer clocks;
+    bundles::bundle_worker bundles;
     std::unique_ptr<delivery::push_runner> push;
     std::unique_ptr<delivery::topic_runner> topics; // with a Kafka ledger
     std::thread thread;
@@ -119,6 +123,7 @@ void owned_work::start() {
     }
     s.leases.start();
     s.clocks.start();
+    s.bundles.start();
 }
 
 void owned_work::reload() {
@@ -142,6 +147,7 @@ void owned_work::stop() {
     // First nobody of us acts any more, then others may.
     s.leases.stop();
     s.clocks.stop();
+    s.bundles.stop();
     if (s.push) {
         s.push->stop();
     }

@@ -19,6 +19,8 @@ bool has_material(const v1::AutomaticCondition& condition, const v1::Dossier& fi
     });
 }
 
+} // namespace
+
 bool holds(const v1::AutomaticCondition& condition, const v1::Dossier& filed) {
     if (condition.field().starts_with(material_condition)) {
         return has_material(condition, filed);
@@ -34,8 +36,6 @@ bool holds(const v1::AutomaticCondition& condition, const v1::Dossier& filed) {
     }
     return found;
 }
-
-} // namespace
 
 bool fulfils(const v1::AutomaticHandling& rule, const v1::Dossier& filed) {
     return !rule.conditions().empty() && std::all_of(rule.conditions().begin(), rule.conditions().end(),

@@ -1,4 +1,5 @@
 // The bundles' part of the catalogue's check: what a filing could only stumble over later is told when the file is read.
+#include "gateway/cases/automatic_rule.hpp"
 #include "gateway/cases/bundles.hpp"
 #include "gateway/cases/catalogue_faults.hpp"
 
@@ -11,7 +12,6 @@ namespace {
 
 constexpr std::size_t basic_code_characters_max = 12;
 constexpr int fields_max = 200;
-constexpr std::string_view material_prefix = "material:";
 
 std::string field_of(int child, const char* name) {
     return "children[" + std::to_string(child) + "]." + name;
@@ -188,7 +188,7 @@ private:
         if (field.empty() && (child.has_condition() || !child.condition().values().empty())) {
             faults_.wrong(field_of(i, "when"), "条件没有写明表单项", "the condition names no field");
         }
-        if (field.starts_with(material_prefix) && !has_material(bundle, field.substr(material_prefix.size()))) {
+        if (field.starts_with(material_condition) && !has_material(bundle, field.substr(material_condition.size()))) {
             faults_.wrong(field_of(i, "when"), "一件事的材料清单中没有该材料", "the bundle lists no such material");
         }
     }

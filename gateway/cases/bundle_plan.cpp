@@ -1,5 +1,6 @@
 #include "gateway/cases/bundle_plan.hpp"
 
+#include "gateway/cases/automatic_rule.hpp"
 #include "gateway/cases/case_id.hpp"
 
 #include <algorithm>
@@ -13,7 +14,6 @@ constexpr field number_field{"source_case_no", "办件编号", "case number"};
 constexpr field destination_field{"form", "表单", "form"};
 constexpr field materials_field{"materials", "材料", "materials"};
 constexpr std::size_t number_characters_max = 50;
-constexpr std::string_view material_prefix = "material:";
 
 const std::string* form_value(const v1::Dossier& dossier, std::string_view name) noexcept {
     const auto found = std::find_if(dossier.form().begin(), dossier.form().end(),
@@ -41,7 +41,7 @@ public:
             check_materials(*bundle);
             for (int i = 0; i < bundle->children_size(); ++i) {
                 const auto& child = bundle->children(i);
-                if (holds(child.condition(), filed_.dossier())) {
+                if (!child.has_condition() || holds(child.condition(), filed_.dossier())) {
                     plan_child(child, static_cast<std::uint32_t>(i + 1), judged.plan);
                 }
             }
@@ -266,22 +266,6 @@ v1::CaseEvent child_filing(const v1::CaseEvent& filed, const v1::BundleChild& ch
     dossier.set_identity_token(given.identity_token());
     hand_on(given, child, dossier);
     return event;
-}
-
-bool holds(const v1::AutomaticCondition& condition, const v1::Dossier& dossier) noexcept {
-    const std::string_view field = condition.field();
-    if (field.empty()) {
-        return true;
-    }
-    if (field.starts_with(material_prefix)) {
-        const auto code = field.substr(material_prefix.size());
-        return std::any_of(dossier.materials().begin(), dossier.materials().end(),
-                           [code](const v1::Material& one) { return one.code() == code; });
-    }
-    const auto* value = form_value(dossier, field);
-    const auto& allowed = condition.values();
-    return value != nullptr &&
-           (allowed.empty() ? !value->empty() : std::find(allowed.begin(), allowed.end(), *value) != allowed.end());
 }
 
 } // namespace tongban::cases

@@ -22,7 +22,4 @@ bundle_judgement plan_bundle(const catalogue& known, const v1::CaseEvent& filed,
 // The child's own filing: what the plan hands on of the parent's form and materials, and who applies. Nothing else.
 v1::CaseEvent child_filing(const v1::CaseEvent& filed, const v1::BundleChild& child);
 
-// True when the filing has what the condition asks for; of one that asks for nothing always.
-bool holds(const v1::AutomaticCondition& condition, const v1::Dossier& dossier) noexcept;
-
 } // namespace tongban::cases

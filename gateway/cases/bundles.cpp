@@ -280,6 +280,10 @@ v1::ChildProgressed progress_of(const v1::CaseState& child) {
     return progress;
 }
 
+std::int32_t extension_days_max(const v1::CaseState& state) noexcept {
+    return state.has_parent() && state.business_mode() == v1::BUSINESS_MODE_JOINT ? joint_extension_days_max : 10;
+}
+
 const v1::ChildState* find_child(const v1::CaseState& parent, std::uint32_t number) noexcept {
     const auto& all = parent.bundle().children();
     const auto found =

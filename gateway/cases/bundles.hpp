@@ -11,6 +11,7 @@
 namespace tongban::cases {
 
 inline constexpr int bundle_children_max = 32;
+inline constexpr std::int32_t joint_extension_days_max = 15;
 
 // How far a child is, as its parent sees it.
 enum class child_stage : std::uint8_t {
@@ -54,6 +55,9 @@ bundle_work next_bundle_work(const v1::CaseState& state) noexcept;
 
 // What the child's state tells its parent.
 v1::ChildProgressed progress_of(const v1::CaseState& child);
+
+// 延长审批 in working days: ten, or fifteen where several places handle one matter together 多地联办.
+std::int32_t extension_days_max(const v1::CaseState& state) noexcept;
 
 // The child of that number; null when there is none.
 const v1::ChildState* find_child(const v1::CaseState& parent, std::uint32_t number) noexcept;

@@ -78,7 +78,7 @@ constexpr transition rows[] = {
      "the clock goes on"},
     {suspended, body::kSpecialOverrun, speaker::gateway, stays, guard::clock_due, "a warning: the limit of the special procedure passed"},
     {in_review, body::kDeadlineExtended, speaker::destination, stays, guard::not_extended,
-     "≤10 working days"},
+     "≤10 working days, ≤15 for a child of 多地联办"},
     {in_review | accepted, body::kDecided, speaker::destination, v1::CASE_STATUS_DECIDED, guard::none,
      "准予 or 不予; immediate items come here from ACCEPTED"},
     {decided, body::kCaseClosed, speaker::destination, v1::CASE_STATUS_CLOSED, guard::certificate_free,

@@ -1,4 +1,5 @@
 // Rules for the open facts of an event: item, limits, organisations, codes, and what each event requires.
+#include "gateway/cases/bundles.hpp"
 #include "gateway/cases/check_digits.hpp"
 #include "gateway/cases/evolve.hpp"
 #include "gateway/cases/obligations.hpp"
@@ -181,10 +182,10 @@ void check_extension(rules& rules, const place& in, const v1::DeadlineExtended& 
     }
     rules.limit(in, extension, extended.extension());
     const auto& limit = extended.extension();
-    if (limit.unit() == v1::LIMIT_UNIT_WORKDAY ? limit.value() < 1 || limit.value() > 10
+    if (limit.unit() == v1::LIMIT_UNIT_WORKDAY ? limit.value() < 1 || limit.value() > joint_extension_days_max
                                                : limit.unit() != v1::LIMIT_UNIT_UNSPECIFIED) {
-        rules.found().add(in, extension, "range", "应为1至10个工作日（行政许可法）",
-                          "must be 1 to 10 working days");
+        rules.found().add(in, extension, "range", "应为1至10个工作日，联合办理至15个（行政许可法）",
+                          "must be 1 to 10 working days, to 15 where handled jointly");
     }
 }
 

@@ -29,8 +29,8 @@ struct inbox_parts {
     const security::live<cases::catalogue>* catalogue = nullptr; // holds null while none is configured
 };
 
-// GET /v1/catalogue, GET /v1/inbox, GET /v1/cases, GET /v1/cases/{id}, GET /v1/cases/{id}/timeline, POST /v1/cases/{id}/claim,
-// POST /v1/cases/{id}/release, GET /v1/whoami. The parts outlive the routes.
+// GET /v1/catalogue, GET /v1/inbox, GET /v1/cases, GET /v1/cases/{id}, GET /v1/cases/{id}/timeline, GET /v1/cases/{id}/tree,
+// POST /v1/cases/{id}/claim, POST /v1/cases/{id}/release, GET /v1/whoami. The parts outlive the routes.
 std::vector<http::route> routes(const inbox_parts& parts, monitoring::registry& metrics);
 
 } // namespace tongban::inbox

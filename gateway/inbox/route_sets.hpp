@@ -6,6 +6,7 @@
 namespace tongban::inbox {
 
 std::vector<http::route> read_routes(const std::shared_ptr<const inbox_parts>& parts);
+std::vector<http::route> tree_routes(const std::shared_ptr<const inbox_parts>& parts);
 std::vector<http::route> catalogue_routes(const std::shared_ptr<const inbox_parts>& parts);
 std::vector<http::route> work_routes(const std::shared_ptr<const inbox_parts>& parts,
                                      monitoring::registry& metrics);

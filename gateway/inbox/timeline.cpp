@@ -1,4 +1,4 @@
-// The view's lines, and between them those of 路由.
+// The view's lines, and between them those of 路由 and 拆分.
 #include "gateway/inbox/timeline.hpp"
 
 #include "gateway/cases/case_clocks.hpp"
@@ -9,10 +9,10 @@ namespace tongban::inbox {
 
 namespace {
 
-// The line of 路由, from that of the filing it came with. It has no event id: the record's is the filing's.
-v1::TimelineEntry routed_line(const v1::TimelineEntry& filed, const v1::Routed& routed) {
+// The line of what the filing carried, from that of the filing. It has no event id: the record's is the filing's.
+v1::TimelineEntry carried_line(const v1::TimelineEntry& filed, v1::CaseEvent::BodyCase body) {
     v1::TimelineEntry line;
-    line.set_event(std::string(cases::name(v1::CaseEvent::kRouted)));
+    line.set_event(std::string(cases::name(body)));
     *line.mutable_occurred_at() = filed.received_at();
     *line.mutable_received_at() = filed.received_at();
     *line.mutable_recorded_at() = filed.recorded_at();
@@ -20,6 +20,11 @@ v1::TimelineEntry routed_line(const v1::TimelineEntry& filed, const v1::Routed& 
     line.set_status(filed.status());
     line.set_partition(filed.partition());
     line.set_offset(filed.offset());
+    return line;
+}
+
+v1::TimelineEntry routed_line(const v1::TimelineEntry& filed, const v1::Routed& routed) {
+    auto line = carried_line(filed, v1::CaseEvent::kRouted);
     line.set_queue_region(routed.queue_region());
     line.set_item_version(routed.terms().item_version());
     line.set_rules_version(routed.terms().rules_version());
@@ -63,16 +68,18 @@ boost::system::result<std::vector<v1::TimelineEntry>> timeline_of(const ledger::
     }
     tell_owed(*lines, *events);
     for (const auto& event : *events) {
-        if (!event.record.has_routed() || !event.refused_code.empty()) {
+        const bool bundle = event.record.has_bundle_started();
+        if ((!event.record.has_routed() && !bundle) || !event.refused_code.empty()) {
             continue;
         }
         const auto filed = std::ranges::find_if(*lines, [&](const v1::TimelineEntry& line) {
             return line.partition() == event.at.partition && line.offset() == event.at.offset;
         });
         if (filed != lines->end()) {
-            auto routed = routed_line(*filed, event.record.routed());
+            auto carried = bundle ? carried_line(*filed, v1::CaseEvent::kBundleStarted)
+                                  : routed_line(*filed, event.record.routed());
             filed->set_status(v1::CASE_STATUS_SUBMITTED);
-            lines->insert(filed + 1, std::move(routed));
+            lines->insert(filed + 1, std::move(carried));
         }
     }
     return lines;

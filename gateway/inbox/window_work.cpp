@@ -300,6 +300,9 @@ std::vector<http::route> routes(const inbox_parts& parts, monitoring::registry& 
     for (auto& route : read_routes(shared)) {
         all.push_back(std::move(route));
     }
+    for (auto& route : tree_routes(shared)) {
+        all.push_back(std::move(route));
+    }
     return all;
 }
 

@@ -4,6 +4,7 @@
 #include "gateway/cases/case_id.hpp"
 #include "gateway/cases/validate.hpp"
 #include "gateway/http/case_problem.hpp"
+#include "gateway/intake/bundle_admission.hpp"
 #include "gateway/intake/catalogue_admission.hpp"
 #include "gateway/ledger/record.hpp"
 
@@ -65,6 +66,9 @@ bool name_new_case(v1::CaseEvent& event, const message_facts& facts, v1::Receipt
         refuse(receipt, v1::RECEIPT_OUTCOME_FORBIDDEN,
                http::not_your_region(regions_of(*facts.partner), ref.origin_region()));
         return false;
+    }
+    if (event.case_submitted().has_parent()) {
+        event.mutable_case_submitted()->clear_parent(); // the gateway's own word
     }
     if (ref.source_case_no().empty()) {
         return true; // validation names it
@@ -138,7 +142,7 @@ v1::Sender sender_of(const message_facts& facts, std::string region) {
 }
 
 void check_rules(dialects::translated_event& translated, const message_facts& facts, bool opening,
-                 v1::Receipt& receipt) {
+                 const v1::CaseState& standing, v1::Receipt& receipt) {
     for (auto& violation : translated.violations) {
         *receipt.add_violations() = std::move(violation);
     }
@@ -162,6 +166,10 @@ void check_rules(dialects::translated_event& translated, const message_facts& fa
     if (opening && dest.size() == 6 && !facts.directory.knows_region(dest)) {
         add_violation(receipt, source_path("case.dest_region"), "case.dest_region", "region",
                       "办理地 " + dest + " 未接入本网关。", "Region " + dest + " is not connected to this gateway.");
+    }
+    check_extension(translated, standing, receipt);
+    if (is_bundle(*translated.event)) {
+        lead_from_origin(translated, receipt);
     }
 }
 
@@ -314,7 +322,7 @@ asio::awaitable<admission> admit(dialects::translated_event& translated, std::ui
         }
     }
 
-    check_rules(translated, facts, opening, receipt);
+    check_rules(translated, facts, opening, standing, receipt);
     const bool tolerated = tolerance_is_allowed(translated, standing, facts, receipt);
     if (!tolerated || refused_by_rules(receipt)) {
         refuse(receipt, v1::RECEIPT_OUTCOME_REJECTED, http::invalid("", ""));
@@ -329,7 +337,7 @@ asio::awaitable<admission> admit(dialects::translated_event& translated, std::ui
         co_return result;
     }
 
-    const auto judged = judge_opening(translated, opening, facts, receipt);
+    const auto judged = judge_opening(translated, opening, facts, ledger.read(), receipt);
     if (judged.refused() && is_new_case(ledger.read(), event)) {
         refuse(receipt, v1::RECEIPT_OUTCOME_REJECTED, problem_of(judged));
         co_return result;

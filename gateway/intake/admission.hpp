@@ -47,6 +47,9 @@ struct message_facts {
     bool automatic = false; // nobody's hand was in it 秒批
 };
 
+// In days since 1970-01-01, at +08:00.
+std::int32_t day_of_receipt(const message_facts& facts);
+
 // `part` is the event's position in its message. Waits (for this replica to catch up) only when no such case is known.
 boost::asio::awaitable<admission> admit(dialects::translated_event& translated, std::uint32_t part,
                                         const message_facts& facts, ledger::ledger& ledger);

@@ -3,6 +3,7 @@
 
 #include "gateway/cases/tolerance_check.hpp"
 #include "gateway/http/case_problem.hpp"
+#include "gateway/intake/bundle_admission.hpp"
 
 #include <algorithm>
 
@@ -10,20 +11,25 @@ namespace tongban::intake {
 
 namespace {
 
-std::int32_t china_day(std::chrono::system_clock::time_point at) {
-    const auto day = std::chrono::floor<std::chrono::days>(at + std::chrono::hours{8});
-    return static_cast<std::int32_t>(day.time_since_epoch().count());
+cases::catalogue_judgement judge_item(const dialects::translated_event& translated, const message_facts& facts) {
+    const cases::source_path_of source_path = [&translated](std::string_view field) { return translated.source_path(field); };
+    return cases::judge(*facts.catalogue, *translated.event, day_of_receipt(facts), source_path);
 }
 
 } // namespace
 
+std::int32_t day_of_receipt(const message_facts& facts) {
+    const auto day = std::chrono::floor<std::chrono::days>(facts.received_at + std::chrono::hours{8});
+    return static_cast<std::int32_t>(day.time_since_epoch().count());
+}
+
 cases::catalogue_judgement judge_opening(const dialects::translated_event& translated, bool opening,
-                                         const message_facts& facts, v1::Receipt& receipt) {
-    if (!opening || !facts.catalogue) {
+                                         const message_facts& facts, const ledger::view& view, v1::Receipt& receipt) {
+    const bool bundle = is_bundle(*translated.event);
+    if (!opening || (!bundle && !facts.catalogue)) {
         return {};
     }
-    const cases::source_path_of source_path = [&translated](std::string_view field) { return translated.source_path(field); };
-    auto judged = cases::judge(*facts.catalogue, *translated.event, china_day(facts.received_at), source_path);
+    auto judged = bundle ? judge_bundle(translated, facts, view) : judge_item(translated, facts);
     for (const auto& violation : judged.found) {
         *receipt.add_violations() = violation;
     }
@@ -45,7 +51,10 @@ bool tolerance_is_allowed(dialects::translated_event& translated, const v1::Case
 }
 
 void keep_terms(const cases::catalogue_judgement& judged, v1::LedgerRecord& record) {
-    if (judged.item != nullptr && record.has_routed()) {
+    if (judged.bundle) {
+        record.clear_routed();
+        *record.mutable_bundle_started() = *judged.bundle;
+    } else if (judged.item != nullptr && record.has_routed()) {
         cases::fill_terms(judged, *record.mutable_routed()->mutable_terms());
     }
 }

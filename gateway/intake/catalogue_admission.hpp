@@ -7,15 +7,16 @@
 
 namespace tongban::intake {
 
-// Adds what is found to the receipt. Nothing without a catalogue, or for an event that opens no case.
+// Adds what is found to the receipt. Nothing without a catalogue, or for an event that opens no case; a filing for several
+// items is judged as a bundle.
 cases::catalogue_judgement judge_opening(const dialects::translated_event& translated, bool opening,
-                                         const message_facts& facts, v1::Receipt& receipt);
+                                         const message_facts& facts, const ledger::view& view, v1::Receipt& receipt);
 
 // The same of an acceptance with missing materials 容缺, which gets what it leaves open from the item. False when refused.
 bool tolerance_is_allowed(dialects::translated_event& translated, const v1::CaseState& standing, const message_facts& facts,
                           v1::Receipt& receipt);
 
-// 办理条件 go into the record of a submission, so that replay needs no catalogue.
+// 办理条件, or the plan of a bundle, go into the record of a submission, so that replay needs no catalogue.
 void keep_terms(const cases::catalogue_judgement& judged, v1::LedgerRecord& record);
 
 // A refusal that names its first reason: a city's answer shows one sentence.

@@ -25,8 +25,9 @@ struct ledger::state {
     state(log::event_log& l, store::view_store& r, const ledger_settings& s, monitoring::registry& m)
         : log(l), rows(r), settings(s), metrics(m), delivery_counts(m, metrics.regions), reads(r, &watch),
           delivery_reads(r, &deliveries), waiters(s.waiting_max, {metrics.waiting_full, metrics.deadlines_passed}),
-          projecting({l, r, settings, watch, deliveries, clocks, figures, clock, waiters, metrics, delivery_counts}),
-          errands({l, r, settings, watch, deliveries, clocks, figures, clock, waiters, metrics, delivery_counts}, projecting) {}
+          projecting({l, r, settings, watch, deliveries, clocks, figures, bundles, clock, waiters, metrics, delivery_counts}),
+          errands({l, r, settings, watch, deliveries, clocks, figures, bundles, clock, waiters, metrics, delivery_counts},
+                  projecting) {}
 
     log::event_log& log;
     store::view_store& rows;
@@ -37,6 +38,7 @@ struct ledger::state {
     delivery_watch deliveries;
     clock_watch clocks;
     figure_watch figures;
+    bundle_watch bundles;
     log_clock clock;
     view reads;
     delivery_view delivery_reads;
@@ -56,7 +58,7 @@ ledger::ledger(log::event_log& log, store::view_store& rows, const ledger_settin
         }
         auto* s = alive.get();
         return std::shared_ptr<const gauge_source>(
-            new gauge_source{s->rows, s->reads, s->watch, s->clocks, s->waiters, s->projecting, s->errands,
+            new gauge_source{s->rows, s->reads, s->watch, s->clocks, s->bundles, s->waiters, s->projecting, s->errands,
                              s->metrics.regions},
             [keep = std::move(alive)](const gauge_source* gone) { delete gone; });
     };
@@ -229,6 +231,14 @@ std::vector<case_number> ledger::provisional_cases(std::uint32_t partition, std:
                                 found.push_back(rows::cursor(key.substr(1)).number());
                                 return true;
                             });
+    return found;
+}
+
+std::vector<case_number> ledger::bundle_work(std::uint32_t partition, std::size_t max) const {
+    std::vector<case_number> found;
+    for (const auto& one : state_->bundles.waiting(state_->rows, partition, max)) {
+        found.push_back(one.number);
+    }
     return found;
 }
 

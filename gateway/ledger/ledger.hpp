@@ -116,6 +116,8 @@ public:
     std::vector<case_number> due_timers(std::uint32_t partition, std::int64_t now_ms, std::size_t max) const;
     // Cases of a partition whose due times are provisional, from that number on.
     std::vector<case_number> provisional_cases(std::uint32_t partition, std::uint64_t from, std::size_t max) const;
+    // Cases of a partition for whose bundle 一件事 the gateway has something to do, longest waiting first.
+    std::vector<case_number> bundle_work(std::uint32_t partition, std::size_t max) const;
     // The days as this gateway knows them today; null without a calendar.
     std::shared_ptr<const v1::WorkingDays> working_days() const;
     // Gives a record the days that its event may need; append() does so itself for events that always need them.

@@ -80,6 +80,18 @@ void bands(const gauge_source& s, collected& out) {
     }
 }
 
+void bundle_work_oldest(const gauge_source& s, collected& out) {
+    const auto now = now_ms();
+    auto since = now;
+    const auto partitions = static_cast<std::uint32_t>(s.projecting.next_offsets().size());
+    for (std::uint32_t partition = 0; partition < partitions; ++partition) {
+        for (const auto& one : s.bundles.waiting(s.rows, partition, 1)) {
+            since = std::min(since, one.since_ms);
+        }
+    }
+    out.push_back({{}, static_cast<double>(now - since) / 1000.0});
+}
+
 void positions(const gauge_source& s, collected& out) {
     const auto next = s.projecting.next_offsets();
     for (std::size_t p = 0; p < next.size(); ++p) {
@@ -117,6 +129,9 @@ void make_ledger_gauges(monitoring::registry& registry, const source_of& source)
           [](const gauge_source& s, collected& out) {
               out.push_back({{}, static_cast<double>(s.clocks.provisional_cases())});
           });
+    gauge("tongban_bundle_work_cases", "Cases for whose bundle the gateway has something to do",
+          [](const gauge_source& s, collected& out) { out.push_back({{}, static_cast<double>(s.bundles.depth())}); });
+    gauge("tongban_bundle_work_oldest_seconds", "How long the longest waiting of them waits", bundle_work_oldest);
     gauge("tongban_ledger_position", "Next offset to project, by partition", positions);
     gauge("tongban_ledger_lag_records", "Records in the ledger that this replica has yet to project",
           [](const gauge_source& s, collected& out) {

@@ -18,6 +18,7 @@ struct gauge_source {
     const view& reads;
     inbox_watch& watch;
     clock_watch& clocks;
+    bundle_watch& bundles;
     const waiting& waiters;
     const projector& projecting;
     const housekeeper& errands;

@@ -10,8 +10,10 @@
 namespace tongban::ledger {
 
 projection::projection(store::view_store& rows, const projection_settings& settings, inbox_watch* watch,
-                       delivery_watch* deliveries, clock_watch* clocks, figure_watch* figures)
+                       delivery_watch* deliveries, clock_watch* clocks, figure_watch* figures,
+                       bundle_watch* bundles)
     : rows_(rows), watch_(watch), cases_(settings.hot_cases_max), outboxes_(deliveries), clocks_(clocks), figures_(figures),
+      bundles_(bundles),
       batch_(rows.new_batch()) {}
 
 projection::indexed projection::index_of(const v1::CaseState& state) {
@@ -30,6 +32,7 @@ projection::indexed projection::index_of(const v1::CaseState& state) {
     index.turn_since_ms = state.turn_since_ms();
     index.lease_until_ms = state.has_lease() ? state.lease().until_ms() : 0;
     index.clocks = clock_projection::index_of(state, index.open);
+    index.bundle_work_ms = bundle_projection::index_of(state);
     return index;
 }
 
@@ -215,6 +218,7 @@ void projection::write_indexes(const hot_case& of, const indexed& before, const 
     }
     write_inbox(of, before, after);
     clocks_.write(of.number, before.clocks, after.clocks, *batch_);
+    bundles_.write(of.number, before.bundle_work_ms, after.bundle_work_ms, *batch_);
     if (watch_ != nullptr && before.lease_until_ms != after.lease_until_ms) {
         watch_->lease(of.number, before.lease_until_ms, after.lease_until_ms);
     }

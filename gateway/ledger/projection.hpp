@@ -3,6 +3,7 @@
 // partitions were interleaved, so a rebuild is equal byte for byte.
 #pragma once
 
+#include "gateway/ledger/bundle_projection.hpp"
 #include "gateway/ledger/clock_projection.hpp"
 #include "gateway/ledger/figure_projection.hpp"
 #include "gateway/ledger/hot_cases.hpp"
@@ -42,7 +43,8 @@ public:
     // `rows` outlives it.
     // With watches, what they show is kept there.
     projection(store::view_store& rows, const projection_settings& settings, inbox_watch* watch = nullptr,
-               delivery_watch* deliveries = nullptr, clock_watch* clocks = nullptr, figure_watch* figures = nullptr);
+               delivery_watch* deliveries = nullptr, clock_watch* clocks = nullptr, figure_watch* figures = nullptr,
+               bundle_watch* bundles = nullptr);
 
     // Reads where the view stands; writes the first rows of a new one. Throws std::runtime_error that says
     // what to do when the view is of another ledger, another partition count or another format. An empty
@@ -74,6 +76,7 @@ private:
         std::int64_t turn_since_ms = 0;
         std::int64_t lease_until_ms = 0;
         clock_projection::indexed clocks;
+        std::int64_t bundle_work_ms = 0; // 0: none
     };
     static indexed index_of(const v1::CaseState& state);
 
@@ -98,6 +101,7 @@ private:
     outbox_projection outboxes_;
     clock_projection clocks_;
     figure_projection figures_;
+    bundle_projection bundles_;
     std::unique_ptr<store::write_batch> batch_;
     bool sealed_ = false; // the batch holds positions and totals already
 

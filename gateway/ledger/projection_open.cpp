@@ -94,6 +94,7 @@ void projection::open(std::string_view identity, std::uint32_t partitions) {
     check(outboxes_.load(rows_));
     check(clocks_.load(rows_));
     check(figures_.load(rows_));
+    check(bundles_.load(rows_));
 }
 
 bool projection::confirm(std::string_view identity) {

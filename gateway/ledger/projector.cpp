@@ -26,7 +26,7 @@ bool is_for_good(const boost::system::error_code& error) {
 
 projector::projector(const parts& given)
     : parts_(given), projection_(given.rows, {given.settings.hot_cases_max}, &given.watch, &given.deliveries,
-                                 &given.clocks, &given.figures) {}
+                                 &given.clocks, &given.figures, &given.bundles) {}
 
 projector::~projector() {
     stop();
@@ -195,6 +195,7 @@ bool projector::commit() {
     parts_.waiters.reached(projection_.next_offsets());
     parts_.waiters.answer_inboxes(parts_.watch.committed());
     parts_.clocks.committed();
+    parts_.bundles.committed();
     auto regions = parts_.deliveries.committed();
     for (auto& region : regions) {
         region.insert(0, delivery_topic);

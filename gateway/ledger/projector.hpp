@@ -27,6 +27,7 @@ public:
         delivery_watch& deliveries;
         clock_watch& clocks;
         figure_watch& figures;
+        bundle_watch& bundles;
         log_clock& clock;
         waiting& waiters;
         ledger_metrics& metrics;

@@ -2,7 +2,7 @@
 #include "gateway/supervision/clock_timer.hpp"
 
 #include "gateway/cases/case_clocks.hpp"
-#include "gateway/supervision/proposal.hpp"
+#include "gateway/ledger/proposal.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -32,7 +32,7 @@ v1::LedgerRecord timer_proposal(const v1::CaseState& state) {
     const auto key = "clock " + std::to_string(timer.clock) + ' ' + std::to_string(timer.band) + ' ' +
                      std::to_string(timer.due_ms) + ' ' + std::to_string(state.revision()) + ' ' + state.clocks().calendar() +
                      ' ' + std::to_string(state.urge().count());
-    return propose(state, cases::timer_event(state), key, timer.at_ms);
+    return ledger::propose(state, cases::timer_event(state), key, timer.at_ms);
 }
 
 std::optional<v1::LedgerRecord> revision_proposal(const v1::CaseState& state, const calendars::calendar& calendar,
@@ -46,7 +46,7 @@ std::optional<v1::LedgerRecord> revision_proposal(const v1::CaseState& state, co
     event.mutable_calendar_revised()->set_version(calendar.version());
     const auto key = "calendar " + calendar.version() + ' ' + std::to_string(state.clocks().provisional_from()) + ' ' +
                      std::to_string(state.revision()) + ' ' + std::to_string(state.event_count());
-    auto record = propose(state, std::move(event), key, now_ms);
+    auto record = ledger::propose(state, std::move(event), key, now_ms);
     *record.mutable_working_days() = slice;
     return record;
 }

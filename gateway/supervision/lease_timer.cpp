@@ -1,6 +1,6 @@
 #include "gateway/supervision/lease_timer.hpp"
 
-#include "gateway/supervision/proposal.hpp"
+#include "gateway/ledger/proposal.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -25,7 +25,7 @@ v1::LedgerRecord expiry_of(const v1::CaseState& state) {
     event.set_fencing_token(state.fencing_token());
     event.mutable_lease_expired();
     const auto key = "lease " + std::to_string(state.fencing_token()) + ' ' + std::to_string(state.lease().until_ms());
-    return propose(state, std::move(event), key, state.lease().until_ms());
+    return ledger::propose(state, std::move(event), key, state.lease().until_ms());
 }
 
 } // namespace

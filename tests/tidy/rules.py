@@ -10,7 +10,7 @@ LAYERS = [
     ["connectors/catalogue"],  # cities' tables, read with the dialects' readers, checked by the rules of gateway/cases
     ["gateway/calendar"],
     ["gateway/http", "gateway/ledger"],
-    ["gateway/materials", "gateway/intake", "gateway/inbox", "gateway/delivery", "gateway/supervision", "gateway/emulator"],
+    ["gateway/materials", "gateway/intake", "gateway/inbox", "gateway/delivery", "gateway/supervision", "gateway/bundles", "gateway/emulator"],
     ["gateway/app"],
 ]
 # Stricter than the row above: the pure rules know nothing but the schema.

@@ -147,11 +147,11 @@ TEST(ValidateEvents, BadGradeNeedsWords) {
     }
 }
 
-TEST(ValidateEvents, ExtensionIsAtMostTenWorkingDays) {
+TEST(ValidateEvents, ExtensionIsAtMostFifteenWorkingDays) {
     auto event = about_case(e::kDeadlineExtended);
     auto& extension = *event.mutable_deadline_extended()->mutable_extension();
     extension.set_unit(v1::LIMIT_UNIT_WORKDAY);
-    for (const int days : {0, 11}) {
+    for (const int days : {0, 16}) {
         extension.set_value(days);
         EXPECT_THAT(told(event), ElementsAre("deadline_extended.extension range")) << days;
     }

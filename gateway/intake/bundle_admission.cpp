@@ -1,0 +1,94 @@
+#include "gateway/intake/bundle_admission.hpp"
+
+#include "gateway/cases/bundle_plan.hpp"
+#include "gateway/cases/bundles.hpp"
+
+#include <utility>
+
+namespace tongban::intake {
+
+namespace {
+
+v1::Violation violation(const dialects::translated_event& translated, std::string field, std::string rule, std::string zh,
+                        std::string en) {
+    v1::Violation made;
+    made.set_source_path(translated.source_path(field));
+    made.set_field(std::move(field));
+    made.set_rule(std::move(rule));
+    made.set_message_zh(std::move(zh));
+    made.set_message_en(std::move(en));
+    return made;
+}
+
+bool exists(const ledger::view& view, const std::string& case_id) {
+    const auto row = view.find(case_id);
+    return row && *row;
+}
+
+} // namespace
+
+bool is_bundle(const v1::CaseEvent& event) noexcept {
+    return !event.case_submitted().bundle_code().empty();
+}
+
+void lead_from_origin(dialects::translated_event& translated, v1::Receipt& receipt) {
+    auto& ref = *translated.event->mutable_case_();
+    if (!ref.dest_region().empty() && ref.dest_region() != ref.origin_region()) {
+        auto& told = *receipt.add_violations() =
+            violation(translated, "case.dest_region", "bundle_lead", "一件事由收件地牵头，所填办理地不采用；各子事项的办理地由目录和表单决定。",
+                      "The origin leads a bundle: the destination given is not used; those of its children follow from "
+                      "catalogue and form.");
+        told.set_warning(true);
+    }
+    ref.set_dest_region(ref.origin_region());
+}
+
+cases::catalogue_judgement judge_bundle(const dialects::translated_event& translated, const message_facts& facts,
+                                        const ledger::view& view) {
+    cases::catalogue_judgement judged;
+    const auto& event = *translated.event;
+    if (!facts.catalogue) {
+        judged.found.push_back(violation(translated, "case_submitted.bundle_code", "bundle_unknown",
+                                         "一件事编码：本网关没有事项目录。", "bundle code: this gateway has no catalogue."));
+        return judged;
+    }
+    const cases::source_path_of source_path = [&translated](std::string_view field) { return translated.source_path(field); };
+    auto planned = cases::plan_bundle(*facts.catalogue, event, day_of_receipt(facts), source_path);
+    judged.found = std::move(planned.found);
+    const auto standing = view.find(event.case_().case_id());
+    const bool is_new = standing && !*standing;
+    if (standing && *standing && (*standing)->state.has_parent()) {
+        judged.found.push_back(violation(translated, "case_submitted.bundle_code", "bundle_nested",
+                                         "一件事编码：子办件不能再拆分。", "bundle code: a child cannot become a bundle."));
+    }
+    for (const auto& child : planned.plan.children()) {
+        const auto number = std::to_string(child.number());
+        if (!child.dest_region().empty() && !facts.directory.knows_region(child.dest_region())) {
+            judged.found.push_back(violation(translated, "case.dest_region", "region",
+                                             "子事项" + number + "：办理地 " + child.dest_region() + " 未接入本网关。",
+                                             "child " + number + ": region " + child.dest_region() +
+                                                 " is not connected to this gateway."));
+        }
+        if (is_new && exists(view, child.case_id())) {
+            judged.found.push_back(violation(translated, "case.source_case_no", "bundle_child_exists",
+                                             "子事项" + number + "：编号 " + child.source_case_no() + " 已有办件。",
+                                             "child " + number + ": a case has the number " + child.source_case_no() + '.'));
+        }
+    }
+    judged.bundle = std::move(planned.plan);
+    return judged;
+}
+
+void check_extension(const dialects::translated_event& translated, const v1::CaseState& standing, v1::Receipt& receipt) {
+    const auto& event = *translated.event;
+    const auto& limit = event.deadline_extended().extension();
+    const auto most = cases::extension_days_max(standing);
+    if (event.has_deadline_extended() && limit.unit() == v1::LIMIT_UNIT_WORKDAY && limit.value() > most) {
+        const auto days = std::to_string(most);
+        *receipt.add_violations() = violation(translated, "deadline_extended.extension", "range",
+                                              "延长期限：该办件最多 " + days + " 个工作日（行政许可法第四十二条）。",
+                                              "extension: at most " + days + " working days for this case.");
+    }
+}
+
+} // namespace tongban::intake

@@ -1,0 +1,192 @@
+"""一件事 over real TLS: the disabled-person example of the founding documents, one form and one set of materials for four
+systems in four places, with everything that may go another way."""
+
+import copy
+import json
+
+import pytest
+
+from bundles import FOLDER, ORIGIN, SETTINGS, WINDOWS, Tree, Work, file_bundle, form, send, succeed
+from gateway import eventually, run
+from materials import pdf, put, sha256
+
+
+@pytest.fixture(scope="module")
+def gateway(gateways):
+    return gateways.start(SETTINGS, name="bundles")
+
+
+def test_the_example_is_right_and_shown():
+    checked = run("catalogue", "check", FOLDER / "items.yaml")
+    assert checked.returncode == 0 and checked.stdout.count("\n") == 1, checked.stdout
+    shown = run("catalogue", "show", FOLDER / "items.yaml").stdout
+    for words in ("CJR-YJS", "表单 form: 户籍地区划", "002036012000"):
+        assert words in shown, shown
+    whole = json.loads(run("catalogue", "show", FOLDER / "items.yaml", "--json").stdout)
+    asked = sum(len(item["materials"]) for item in whole["items"])
+    assert (asked, len(whole["bundles"][0]["materials"])) == (15, 7), "fifteen materials become seven"
+
+
+def test_one_form_becomes_four_cases_in_their_order_and_closes_partially(gateway, number):
+    event = form(number)
+    files = {code: pdf(400) for code in ("M01", "M05")}
+    with gateway.client(ORIGIN) as client:
+        for material in event["dossier"]["materials"]:
+            if material["code"] in files:
+                data = files[material["code"]]
+                assert put(client, data).status_code in (200, 201)
+                material["files"] = [{"name": "扫描件.pdf", "sha256": sha256(data)}]
+    case_id = file_bundle(gateway, number, event)
+    tree = Tree(gateway, case_id)
+    tree.filed(1, 4)
+    assert [each["stage"] for each in tree.now()["children"]] == ["UNDER_WAY", "PLANNED", "PLANNED", "UNDER_WAY"]
+    again = send(gateway, event)
+    assert (again.status_code, again.json()["case_id"]) == (200, case_id), "said twice it is one"
+
+    with Work(gateway, tree, 1) as work:
+        case = work.client.case(work.case_id)
+        assert case["case"]["parent"] == {"case_id": case_id, "child": 1}
+        fields = {field["name"]: field["value"] for field in case["submission"]["dossier"]["form"]}
+        assert fields == {"cjlb": "肢体残疾", "cjdj": "二级", "hjdz": "示例市示例街道一号"}
+        assert [each["code"] for each in case["submission"]["dossier"]["materials"]] == ["CJ01", "CJ02", "CJ03", "CJ04"]
+        # What it may read is its own: the shared file, not the bank card; not the whole, nor the others.
+        assert work.client.get(f"/v1/cases/{work.case_id}/materials/{sha256(files['M01'])}").content == files["M01"]
+        assert work.client.get(f"/v1/cases/{work.case_id}/materials/{sha256(files['M05'])}").status_code == 404
+        assert work.client.get(f"/v1/cases/{case_id}").status_code == 404
+        assert work.client.get(f"/v1/cases/{case_id}/tree").status_code == 404
+        own = work.client.get(f"/v1/cases/{work.case_id}/tree")
+        assert own.status_code == 200 and own.json()["children"] == []
+        seen = own.text + json.dumps(case, ensure_ascii=False) + work.client.get(f"/v1/cases/{work.case_id}/timeline").text
+        for hidden in ("6200000000000000001", "1800", "370200", "140400", tree.child(4)["case_id"], sha256(files["M05"])):
+            assert hidden not in seen, hidden
+        work.succeed()
+    tree.filed(1, 2, 3, 4)
+    assert tree.child(1)["stage"] == "SUCCEEDED"
+    with gateway.client(ORIGIN) as client:
+        of_child = client.get(f"/v1/cases/{tree.child(2)['case_id']}/tree").json()
+    assert of_child["case_id"] == case_id, "asked for by a child, the origin is shown the whole"
+    succeed(gateway, tree, 2)
+    with Work(gateway, tree, 4) as work:
+        work.say("acceptance_refused", dossier={"reason": "已由当地代缴"})
+    tree.reaches(4, "FAILED")
+    assert tree.now()["state"] == "JOINT_HANDLING"
+    succeed(gateway, tree, 3)
+    tree.ends("CLOSED", "PARTIALLY_COMPLETED")
+
+    with gateway.client(ORIGIN) as client:
+        entries = client.get(f"/v1/cases/{case_id}/timeline").json()["entries"]
+        events = [each["event"] for each in entries]
+        assert events[:2] == ["CASE_SUBMITTED", "BUNDLE_STARTED"] and events[-1] == "BUNDLE_CLOSED"
+        assert set(events[2:-1]) == {"CHILD_PROGRESSED"}
+        assert client.event(case_id, "evaluated", grade="GRADE_SATISFIED").status_code == 202
+        party = client.party
+    shown = run("case", "tree", case_id, "--url", f"https://127.0.0.1:{gateway.port}", "--cert", party.certificate,
+                "--key", party.key, "--ca", gateway.authority.ca)
+    assert shown.returncode == 0, shown.stderr
+    for words in ("残疾人服务一件事", "PARTIALLY_COMPLETED", "SUCCEEDED 成功", "REFUSED 不予受理"):
+        assert words in shown.stdout, shown.stdout
+
+
+@pytest.mark.parametrize("rule, change, words", [
+    ("bundle_unknown", lambda e: e["case_submitted"].update(bundle_code="X"), "事项目录中没有此一件事"),
+    ("bundle_destination", lambda e: e["dossier"]["form"][3].update(value="济宁"), "户籍地区划"),
+    ("item_unknown", lambda e: e["dossier"]["form"][3].update(value="370200"), "子事项1"),
+    ("region", lambda e: e["dossier"]["form"][3].update(value="110000"), "110000"),
+    ("material_missing", lambda e: e["dossier"]["materials"].pop(3), "残疾评定表"),
+    ("length", lambda e: e["case"].update(source_case_no=e["case"]["source_case_no"] + "x" * 30), "50字"),
+    ("required", lambda e: e["dossier"]["applicant"].pop("id_no"), "证件号码"),
+])
+def test_what_refuses_one_refuses_the_whole(gateway, number, rule, change, words):
+    event = form((number + "x" * 20)[:20])
+    change(event)
+    answer = send(gateway, event)
+    assert answer.status_code == 422, answer.text
+    told = [each["message_zh"] for each in answer.json()["violations"] if each["rule"] == rule]
+    assert any(words in each for each in told), answer.text
+    with gateway.client(ORIGIN) as client:
+        for suffix in ("", "-1", "-2", "-3", "-4"):
+            assert client.find(event["case"]["source_case_no"] + suffix) == [], "nothing is half applied"
+
+
+def test_who_may_not_file_it_and_what_only_the_gateway_says(gateway, number):
+    event = form(number)
+    event["case"]["origin_region"] = "370800"
+    answer = send(gateway, event, "jining-platform")
+    assert answer.status_code == 422 and "bundle_origin" in answer.text
+    case_id = file_bundle(gateway, number)
+    tree = Tree(gateway, case_id)
+    tree.filed(1, 4)
+    with gateway.client(ORIGIN) as client:
+        said = client.event(case_id, "child_progressed", child=1, status="CASE_STATUS_CLOSED", events=99)
+        assert said.status_code in (403, 422), said.text
+        assert client.event(case_id, "bundle_closed", outcome="OUTCOME_COMPLETED").status_code in (403, 422)
+    assert tree.now()["state"] == "JOINT_HANDLING"
+
+
+def test_a_child_that_is_returned_is_filed_again_and_the_bundle_waits(gateway, number):
+    tree = Tree(gateway, file_bundle(gateway, number))
+    tree.filed(1, 4)
+    with Work(gateway, tree, 1) as work:
+        work.say("returned", dossier={"reason": "照片不清"}, reason_class="材料")
+    tree.reaches(1, "TO_FILE_AGAIN")
+    succeed(gateway, tree, 4)
+    tree.reaches(4, "SUCCEEDED")
+    assert tree.now()["state"] == "JOINT_HANDLING"
+    with gateway.client(ORIGIN) as client:
+        again = copy.deepcopy(client.case(tree.child(1)["case_id"])["submission"])
+        again["case"].pop("case_id")
+        again["case_submitted"].pop("parent")
+        again["dossier"]["note"] = "已重新拍照"
+        again["occurred_at"] = "2026-11-21T09:30:00+08:00"
+        answer = client.message(again)
+        assert answer.status_code == 202, answer.text
+    tree.reaches(1, "UNDER_WAY")
+    succeed(gateway, tree, 1)
+    tree.filed(1, 2, 3, 4)
+
+
+def test_a_withdrawal_is_passed_on_and_each_place_confirms(gateway, number):
+    tree = Tree(gateway, file_bundle(gateway, number))
+    tree.filed(1, 4)
+    with gateway.client(ORIGIN) as client:
+        asked = client.event(tree.case_id, "withdraw_requested", dossier={"reason": "申请人放弃"})
+        assert asked.status_code == 202, asked.text
+    for number_of in (1, 4):
+        eventually(lambda n=number_of: tree.child(n)["withdraw_requested"], what="the child is asked")
+    assert [tree.child(n)["stage"] for n in (2, 3)] == ["FAILED", "FAILED"], "never filed"
+    for number_of in (1, 4):
+        with Work(gateway, tree, number_of) as work:
+            work.say("withdrawn")
+    tree.ends("WITHDRAWN", "WITHDRAWN")
+
+
+@pytest.mark.parametrize("mode, status", [("JOINT", 202), ("FULL_ONLINE", 422)])
+def test_only_a_child_of_joint_handling_is_extended_by_fifteen_days(gateway, number, mode, status):
+    event = form(number)
+    event["case_submitted"]["business_mode"] = f"BUSINESS_MODE_{mode}"
+    tree = Tree(gateway, file_bundle(gateway, number, event))
+    tree.filed(1, 4)
+    with Work(gateway, tree, 1) as work:
+        work.say("case_accepted")
+        work.say("review_started")
+        said = work.client.event(work.case_id, "deadline_extended", work.token,
+                                 extension={"value": 15, "unit": "LIMIT_UNIT_WORKDAY"})
+        assert said.status_code == status, said.text
+
+
+def test_killed_between_filing_and_children_it_goes_on(gateways, number):
+    gateway = gateways.start(SETTINGS, name="killed")
+    made = [file_bundle(gateway, f"{number[:30]}-{i}") for i in range(5)]
+    gateway.kill()
+    gateway.start()
+    for case_id in made:
+        Tree(gateway, case_id).filed(1, 4)
+    with Work(gateway, Tree(gateway, made[0]), 1) as work:
+        work.succeed()
+        gateway.kill()
+    gateway.start()
+    Tree(gateway, made[0]).filed(1, 2, 3, 4)
+    eventually(lambda: gateway.metric("tongban_bundle_work_cases") == 0, what="nothing is left to do")
+    gateway.stop()
+    checked = run("ledger", "check", "--config", gateway.config)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
