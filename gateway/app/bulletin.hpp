@@ -49,8 +49,12 @@ std::string figure_text(cases::figure_unit unit, std::optional<double> value, st
 std::string catalogue_text(const catalogue_figure& of, std::string_view percent = " %");
 // "370800 → 140400", "公积金", "市级 CITY"; "未分类 none" for what is empty.
 std::string group_text(const ledger::figure_group& group, ledger::figure_grouping by);
-// "收件地 → 办理地 origin → destination"; empty for none.
-std::string_view grouping_title(ledger::figure_grouping by) noexcept;
+// "收件地 → 办理地", "origin → destination".
+struct title {
+    std::string_view zh;
+    std::string_view en;
+};
+title grouping_title(ledger::figure_grouping by) noexcept;
 // Which rates a table by group has a column for, with short headings.
 struct group_column {
     std::string_view name; // of a rate or a figure

@@ -28,7 +28,12 @@ td.number { text-align: right; white-space: nowrap; font-variant-numeric: tabula
 table.groups { font-size: 8.5pt; }
 table.groups th, table.groups td { padding: .8mm 1.1mm; }
 .notes { margin-top: 6mm; font-size: 8.5pt; color: #444; }
-@media print { body { padding: 0; max-width: none; } }
+@media print {
+  body { padding: 0 .5mm; max-width: none; font-size: 9pt; line-height: 1.3; }
+  th, td { padding: .5mm 1.5mm; }
+  h2 { margin-top: 4mm; }
+  .notes { margin-top: 3mm; }
+}
 )";
 
 std::string escaped(std::string_view text) {
@@ -81,7 +86,9 @@ void rates_table(const cases::figure_sums& whole, std::ostream& out) {
 
 void groups_table(const bulletin& of, std::ostream& out) {
     heading(out, "分组", "by group");
-    out << "<table class=\"groups\"><thead><tr><th scope=\"col\">" << escaped(grouping_title(of.query.by)) << "</th>";
+    out << "<table class=\"groups\"><thead><tr>";
+    const auto title = grouping_title(of.query.by);
+    head_cell(out, title.zh, title.en);
     for (const auto& column : group_columns()) {
         head_cell(out, column.zh, column.en);
     }

@@ -65,22 +65,22 @@ std::string group_text(const ledger::figure_group& group, ledger::figure_groupin
     return "";
 }
 
-std::string_view grouping_title(ledger::figure_grouping by) noexcept {
+title grouping_title(ledger::figure_grouping by) noexcept {
     switch (by) {
     case ledger::figure_grouping::pair:
-        return "收件地 → 办理地 origin → destination";
+        return {"收件地 → 办理地", "origin → destination"};
     case ledger::figure_grouping::destination:
-        return "办理地 destination";
+        return {"办理地", "destination"};
     case ledger::figure_grouping::item_class:
-        return "事项类别 item class";
+        return {"事项类别", "item class"};
     case ledger::figure_grouping::level:
-        return "行使层级 level";
+        return {"行使层级", "level"};
     case ledger::figure_grouping::mode:
-        return "通办方式 mode";
+        return {"通办方式", "mode"};
     case ledger::figure_grouping::none:
         break;
     }
-    return "";
+    return {"范围", "scope"};
 }
 
 const std::vector<group_column>& group_columns() {
@@ -93,7 +93,7 @@ const std::vector<group_column>& group_columns() {
                                                    {"accept_rate", "受理率", "accepted"},
                                                    {"return_rate", "退件率", "sent back"},
                                                    {"supplement_rate", "补正率", "supplements"},
-                                                   {"average_used_days", "平均工作日", "average days"},
+                                                   {"average_used_days", "平均工作日", "mean days"},
                                                    {"median_used_days", "中位数", "median"},
                                                    {"speedup", "提速", "faster"},
                                                    {"average_transfer_hours", "流转小时", "transfer h"},

@@ -34,11 +34,14 @@ void print_counts(const cases::figure_sums& whole, std::ostream& out) {
 }
 
 void print_groups(const bulletin& of, std::ostream& out) {
-    std::vector<std::string> header{std::string(grouping_title(of.query.by))};
+    const auto title = grouping_title(of.query.by);
+    std::vector<std::string> zh{std::string(title.zh)};
+    std::vector<std::string> en{std::string(title.en)};
     for (const auto& column : group_columns()) {
-        header.push_back(std::string(column.zh) + ' ' + std::string(column.en));
+        zh.emplace_back(column.zh);
+        en.emplace_back(column.en);
     }
-    text_table table(std::move(header));
+    text_table table(std::move(zh), std::move(en));
     for (const auto& [group, sums] : of.report.groups) {
         const bool provisional = sums[cases::figure::provisional] > 0;
         std::vector<std::string> row{group_text(group, of.query.by) + (provisional ? " ※" : "")};
@@ -104,7 +107,8 @@ void print_bulletin(const bulletin& of, std::ostream& out) {
 }
 
 void print_bulletin_csv(const bulletin& of, std::ostream& out) {
-    out << "\xef\xbb\xbf起 from,止 to," << cell(of.query.by == ledger::figure_grouping::none ? "范围 scope" : grouping_title(of.query.by));
+    const auto title = grouping_title(of.query.by);
+    out << "\xef\xbb\xbf起 from,止 to," << cell(std::string(title.zh) + ' ' + std::string(title.en));
     for (const auto& rate : cases::rates_of({})) {
         out << ',' << cell(std::string(rate.term) + ' ' + std::string(rate.name));
     }

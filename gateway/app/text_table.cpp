@@ -53,13 +53,14 @@ void text_table::print(std::ostream& out) const {
         }
         out << '\n';
     };
-    print_row(rows_.front());
+    const auto body = rows_.begin() + static_cast<std::ptrdiff_t>(header_rows_);
+    std::for_each(rows_.begin(), body, print_row);
     std::vector<std::string> rule;
     for (const auto width : widths) {
         rule.emplace_back(width, '-');
     }
     print_row(rule);
-    std::for_each(rows_.begin() + 1, rows_.end(), print_row);
+    std::for_each(body, rows_.end(), print_row);
 }
 
 } // namespace tongban::app
