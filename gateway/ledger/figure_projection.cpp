@@ -17,7 +17,7 @@ boost::system::error_code figure_projection::load(const store::view_store& rows)
             broken = store::make_error_code(store::errc::failed);
             return false;
         }
-        totals_.insert_or_assign(std::string(key), sum{*sums, true, false});
+        totals_.insert_or_assign(std::string(key), sum{*sums, true, false, nullptr});
         if (watch_ != nullptr) {
             watch_->total(std::string(key), *sums);
         }
@@ -26,17 +26,21 @@ boost::system::error_code figure_projection::load(const store::view_store& rows)
     return error ? error : broken;
 }
 
-figure_projection::sum& figure_projection::changing(sums_by_key& in, std::string_view key, bool whole) {
+figure_projection::entry& figure_projection::at(sums_by_key& in, std::string_view key, bool whole) {
     auto found = in.find(key);
     if (found == in.end()) {
         found = in.emplace(std::string(key), sum{}).first;
         found->second.whole = whole;
     }
-    if (!found->second.changed) {
-        found->second.changed = true;
-        changed_.push_back(&*found);
+    return *found;
+}
+
+cases::figure_sums& figure_projection::changing(entry& of) {
+    if (!of.second.changed) {
+        of.second.changed = true;
+        changed_.push_back(&of);
     }
-    return found->second;
+    return of.second.sums;
 }
 
 void figure_projection::count(const v1::LedgerRecord& record, const v1::CaseState& state, cases::record_time recorded_at) {
@@ -45,9 +49,12 @@ void figure_projection::count(const v1::LedgerRecord& record, const v1::CaseStat
         return;
     }
     const auto place = figure_place_of(state);
-    const auto day = cases::day_of(recorded_at.time_since_epoch().count());
-    added.add_to(changing(days_, rows::figures(day, place), false).sums);
-    added.add_to(changing(totals_, rows::figure_total(place), true).sums);
+    auto& day = at(days_, rows::figures(cases::day_of(recorded_at.time_since_epoch().count()), place), false);
+    if (day.second.total == nullptr) {
+        day.second.total = &at(totals_, rows::figure_total(place), true);
+    }
+    added.add_to(changing(day));
+    added.add_to(changing(*day.second.total));
 }
 
 boost::system::error_code figure_projection::complete(const store::view_store& rows, const std::string& key, sum& of) {

@@ -28,10 +28,13 @@ public:
     void trim();
 
 private:
+    struct sum;
+    using entry = std::pair<const std::string, sum>; // by row key; stays where it is while its map has it
     struct sum {
         cases::figure_sums sums; // what is not yet in the row, until `whole`
         bool whole = false;
         bool changed = false;
+        entry* total = nullptr; // of a day: the total it belongs to, so that an event looks up one row
     };
     struct hash {
         using is_transparent = void;
@@ -39,14 +42,14 @@ private:
     };
     using sums_by_key = std::unordered_map<std::string, sum, hash, std::equal_to<>>;
 
-    // A changed row, by its place in the map: nodes stay where they are.
-    sum& changing(sums_by_key& in, std::string_view key, bool whole);
+    static entry& at(sums_by_key& in, std::string_view key, bool whole);
+    cases::figure_sums& changing(entry& of);
     boost::system::error_code complete(const store::view_store& rows, const std::string& key, sum& of);
 
     figure_watch* watch_;
     sums_by_key days_;
     sums_by_key totals_; // always whole
-    std::vector<sums_by_key::value_type*> changed_;
+    std::vector<entry*> changed_;
     std::string bytes_;
 };
 

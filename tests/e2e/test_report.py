@@ -78,6 +78,9 @@ def test_counters_and_report_agree_after_a_restart(played):
     expected = {"submitted": 2, "received": 1, "closed": 1, "satisfied": 1}
     assert counted() == expected
     played.stop()
+    offline = run("report", "--config", str(played.config), "--from", today(), "--to", today(), "--json")
+    assert offline.returncode == 0 and not offline.stderr, offline.stderr
+    assert json.loads(offline.stdout)["whole"]["figures"]["closed"] == 1
     played.start()
     eventually(lambda: played.operations("/readyz").status_code == 200, what="ready again")
     assert counted() == expected, "sums of the ledger, not of the process"

@@ -13,6 +13,7 @@
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <string_view>
 
@@ -167,7 +168,7 @@ void cost(store::view_store& rows) {
             told.emplace_back(record, state);
         }
         constexpr std::size_t rounds = 20'000;
-        const auto begun = steady::now();
+        const auto begun = std::clock(); // CPU of the process
         for (std::size_t round = 0; round < rounds; ++round) {
             for (const auto& [record, state] : told) {
                 figures.count(record, state, at);
@@ -179,8 +180,8 @@ void cost(store::view_store& rows) {
                 batch->clear();
             }
         }
-        const double us = seconds_since(begun) * 1e6 / static_cast<double>(rounds * told.size());
-        std::printf("figures of %-14s %6.3f us an event, in batches of 500 over 100 pairs\n", event == 0 ? "a filing" : "a closing", us);
+        const double us = static_cast<double>(std::clock() - begun) * 1e6 / CLOCKS_PER_SEC / static_cast<double>(rounds * told.size());
+        std::printf("figures of %-14s %6.3f us CPU an event, in batches of 500 over 100 pairs\n", event == 0 ? "a filing" : "a closing", us);
     }
 }
 
