@@ -137,6 +137,11 @@ std::int64_t due_of(const v1::CaseClocks& clocks, v1::ClockKind clock) noexcept 
     }
 }
 
+std::int64_t inbox_order_ms(const v1::CaseState& state) noexcept {
+    const auto due_ms = due_of(state.clocks(), running_clock(state));
+    return due_ms != 0 ? due_ms : state.turn_since_ms();
+}
+
 std::string_view owed_by(const v1::CaseState& state, v1::ClockKind clock) noexcept {
     switch (clock) {
     case v1::CLOCK_KIND_UNSPECIFIED:

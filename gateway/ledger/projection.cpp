@@ -29,7 +29,7 @@ projection::indexed projection::index_of(const v1::CaseState& state) {
     index.dest_region = state.dest_region();
     index.dest_case_no = state.dest_case_no();
     index.turn_region = cases::turn(state);
-    index.turn_since_ms = state.turn_since_ms();
+    index.inbox_order_ms = cases::inbox_order_ms(state);
     index.lease_until_ms = state.has_lease() ? state.lease().until_ms() : 0;
     index.clocks = clock_projection::index_of(state, index.open);
     index.bundle_work_ms = bundle_projection::index_of(state);
@@ -226,8 +226,8 @@ void projection::write_indexes(const hot_case& of, const indexed& before, const 
 
 void projection::write_inbox(const hot_case& of, const indexed& before, const indexed& after) {
     if (!before.turn_region.empty()) {
-        if (before.turn_region != after.turn_region || before.turn_since_ms != after.turn_since_ms) {
-            batch_->erase(rows::inbox(before.turn_region, before.turn_since_ms, of.number));
+        if (before.turn_region != after.turn_region || before.inbox_order_ms != after.inbox_order_ms) {
+            batch_->erase(rows::inbox(before.turn_region, before.inbox_order_ms, of.number));
         }
         if (watch_ != nullptr) {
             watch_->erased(before.turn_region);
@@ -236,7 +236,7 @@ void projection::write_inbox(const hot_case& of, const indexed& before, const in
     if (after.turn_region.empty()) {
         return;
     }
-    const auto key = rows::inbox(after.turn_region, after.turn_since_ms, of.number);
+    const auto key = rows::inbox(after.turn_region, after.inbox_order_ms, of.number);
     const auto& state = of.state;
     entry_.Clear();
     entry_.set_case_id(state.case_id());

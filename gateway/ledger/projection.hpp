@@ -73,7 +73,7 @@ private:
         std::string dest_region;
         std::string dest_case_no;
         std::string turn_region; // empty: in no inbox
-        std::int64_t turn_since_ms = 0;
+        std::int64_t inbox_order_ms = 0;
         std::int64_t lease_until_ms = 0;
         clock_projection::indexed clocks;
         std::int64_t bundle_work_ms = 0; // 0: none

@@ -5,6 +5,7 @@
 #include "connectors/log/memory_log.hpp"
 #include "connectors/store/memory_view_store.hpp"
 #include "connectors/store/rocks_view_store.hpp"
+#include "gateway/cases/case_clocks.hpp"
 #include "gateway/ledger/projection.hpp"
 
 #include <gmock/gmock.h>
@@ -162,7 +163,7 @@ TEST_P(ProjectionProperty, TotalsAndIndexesAgreeWithTheCases) {
                 ++open[{state.dest_region(), state.status()}];
             }
             if (const auto turn = cases::turn(state); !turn.empty()) {
-                inboxes.emplace(rows::inbox(turn, state.turn_since_ms(), number).view());
+                inboxes.emplace(rows::inbox(turn, cases::inbox_order_ms(state), number).view());
             }
             return true;
         }));

@@ -218,6 +218,32 @@ TEST_F(View, AMovedCaseLeavesOneInboxForTheOther) {
     }
 }
 
+TEST_F(View, InboxesHaveTheSoonestDueFirstAndWhatNobodyTookUpBeforeIt) {
+    const auto file = [&](const char* source_no, int promise) {
+        story::case_name of;
+        of.source_no = source_no;
+        auto filing = story::submitted(of);
+        auto& limit = *filing.mutable_event()->mutable_case_submitted()->mutable_promise();
+        limit.set_value(promise);
+        limit.set_unit(v1::LIMIT_UNIT_WORKDAY);
+        tell(of, filing);
+        return of;
+    };
+    const auto late = file("late", 20);
+    const auto soon = file("soon", 5);
+    file("waits", 1);
+    for (const auto& of : {late, soon}) {
+        tell(of, story::received(of));
+        tell(of, story::accepted(of));
+    }
+    inbox_query query;
+    query.region = "140400";
+    EXPECT_THAT(numbers(query), ElementsAre("waits", "soon", "late"));
+    // One at a time: a cursor goes on where the last page ended.
+    query.limit = 1;
+    EXPECT_THAT(numbers(query), ElementsAre("waits", "soon", "late"));
+}
+
 TEST_F(View, SaysWhenTheStoreFails) {
     const story::case_name of;
     tell(of, story::submitted(of));
