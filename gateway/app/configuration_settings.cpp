@@ -301,6 +301,13 @@ void bind_materials(table& t, draft& d) {
     t.duration("materials.tidy_every", m.tidy_every, 1s, 24h,
                "How often unfinished uploads and unreferenced files that are too old are removed.");
     t.integer("materials.reads_max", m.reads_max, 1, 10000, "Files being sent at once; 503 beyond.");
+    t.path("materials.fetch.ca", "file", m.fetch.call.ca_file, "", presence::optional,
+           "Who may have issued the certificates of servers that files are fetched from, PEM; without it the system's "
+           "authorities.");
+    t.duration("materials.fetch.retry_first", m.fetch.retry_first, 10ms, 10min,
+               "Pause after the first failure to fetch a file; it doubles.");
+    t.duration("materials.fetch.age_max", m.fetch.age_max, 1s, 720h,
+               "How long fetching a file is tried again; then it is given up.");
     t.path("materials.scan.command", "file", o.scan_command, "", presence::optional,
            "Called with each file before it is kept: exit 0 takes it, 1 refuses it, all else is tried again.");
     t.text("materials.scan.url", "text", o.scan_url, is_http_address, "http(s)://host[:port]/path",

@@ -161,7 +161,7 @@ struct gateway::parts {
           log(open_log(given, metrics)), rows(given.view), ledger(*log, rows, with_calendar(given.ledger, calendar), metrics),
           files(material_parts_of(given, ledger, partners), metrics),
           intake({ledger, partners, dialects, given.intake,
-                  [this](v1::Dossier& dossier, const std::string& region) { return files.take(dossier, region); },
+                  [this](v1::Dossier& dossier, const ledger::files_of_message& from) { return files.take(dossier, from); },
                   &catalogue.current(),
                   [this](ledger::automatic_question question) { return automatic.ask(std::move(question)); }},
                  metrics),
@@ -257,6 +257,8 @@ gateway::~gateway() = default;
 void gateway::start() {
     parts_->ledger.start();
     parts_->owned.start();
+    parts_->files.fetch_for([p = parts_.get()](std::uint32_t partition) { return p->owned.owns(partition); },
+                            parts_->owned.executor());
     parts_->read_topics();
     parts_->operations.start();
     parts_->server.start();
@@ -314,6 +316,7 @@ void gateway::stop() {
         parts_->topics->stop(std::chrono::milliseconds(5000));
     }
     parts_->automatic.stop();
+    parts_->files.stop_fetching();
     parts_->owned.stop();
     parts_->files.stop();
     parts_->ledger.stop();

@@ -135,6 +135,10 @@ void owned_work::reload() {
     }
 }
 
+bool owned_work::owns(std::uint32_t partition) const {
+    return state_->owns(partition);
+}
+
 boost::asio::any_io_executor owned_work::executor() {
     return state_->context.get_executor();
 }

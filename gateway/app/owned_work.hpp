@@ -35,6 +35,9 @@ public:
     // Partners, dialects or certificates changed. Reads files.
     void reload();
 
+    // Whether this replica acts for the partition now. Any thread.
+    bool owns(std::uint32_t partition) const;
+
     // Of its thread: for other background work.
     boost::asio::any_io_executor executor();
 

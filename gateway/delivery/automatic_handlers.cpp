@@ -222,7 +222,7 @@ asio::awaitable<automatic_answer> automatic_handlers::state::ask(std::shared_ptr
     const auto trace_id = question.filing.trace_id().size() == 32 ? question.filing.trace_id() : http::random_hex(32);
     const auto event_id = ledger::to_hex(question.filing.event_id());
     const auto case_id = question.state.case_id();
-    auto message = render(whole_event(std::move(question.filing), question.state), asked->dialect.get());
+    auto message = render(whole_event(std::move(question.filing), question.state, self->parts_.ledger), asked->dialect.get());
     if (!message) {
         answer.result = "cannot_be_written";
         co_return answer;

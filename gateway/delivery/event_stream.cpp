@@ -120,7 +120,7 @@ boost::system::error_code event_stream::tell(const told_event& each, std::string
     if (!*stored || !*of) {
         return store::make_error_code(store::errc::failed);
     }
-    const auto event = whole_event(std::move((*stored)->record), **of);
+    const auto event = whole_event(std::move((*stored)->record), **of, ledger_);
     const auto& region = order_.regions[each.region];
     v1::DeliveryId id;
     id.set_case_id((*of)->case_id());

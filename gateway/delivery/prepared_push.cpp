@@ -49,7 +49,7 @@ preparation prepare(const delivery_parts& parts, const ledger::due_delivery& due
     ready.dialect = std::move(dialect);
     ready.begun_ms = now_ms;
     ready.trace_id = (*stored)->record.trace_id();
-    auto message = render(whole_event(std::move((*stored)->record), **state), ready.dialect.get());
+    auto message = render(whole_event(std::move((*stored)->record), **state, parts.ledger), ready.dialect.get());
     if (!message) {
         ready.unwritable = message.error().code;
         return preparation::unwritable;

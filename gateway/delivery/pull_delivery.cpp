@@ -228,7 +228,7 @@ boost::system::result<std::string> show_all(const std::vector<handed_delivery>& 
         }
         const auto due_ms = cases::outbox_of(each.state, each.region)->pending(0).due_ms();
         all += all.empty() ? "" : ",";
-        all += shown(each, due_ms, whole_event(std::move((*stored)->record), each.state), wanted);
+        all += shown(each, due_ms, whole_event(std::move((*stored)->record), each.state, parts.ledger), wanted);
     }
     return all;
 }

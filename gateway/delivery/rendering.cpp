@@ -3,13 +3,59 @@
 #include "connectors/dialects/transform.hpp"
 #include "gateway/http/json_answer.hpp"
 #include "gateway/ledger/dossier_files.hpp"
+#include "gateway/ledger/material_view.hpp"
 #include "gateway/ledger/record.hpp"
 
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
+
 namespace tongban::delivery {
 
-v1::CaseEvent whole_event(v1::LedgerRecord record, const v1::CaseState& state) {
+namespace {
+
+// The sender's address is of no use to the other side, and ends; the gateway's is good as soon as the file is there, which a
+// digest from the sender tells before. Without one the file is found in the case's list.
+void name_fetched(v1::CaseEvent& event, const v1::LedgerRecord& record, const v1::CaseState& state,
+                  const ledger::ledger& ledger) {
+    const auto row = ledger.read().find(state.case_id());
+    std::vector<v1::MaterialFact> facts;
+    if (row && *row) {
+        if (auto known = ledger::material_view(ledger.rows()).outcomes_of((*row)->number)) {
+            facts = std::move(*known);
+        }
+    }
+    ledger::for_each_file(*event.mutable_dossier(), [&](std::uint32_t number, v1::MaterialFile& file) {
+        const auto& waited_for = record.to_fetch();
+        if (std::find(waited_for.begin(), waited_for.end(), number) == waited_for.end()) {
+            return;
+        }
+        const v1::MaterialFact* known = nullptr;
+        for (const auto& fact : facts) {
+            known = fact.event_id() == record.event_id() && fact.file() == number ? &fact : known;
+        }
+        if (known != nullptr && known->has_fetched()) {
+            file.set_sha256(ledger::to_hex(known->fetched().sha256()));
+            file.set_size(static_cast<std::int64_t>(known->fetched().size()));
+            file.set_media_type(known->fetched().media_type());
+        }
+        const bool given_up = known != nullptr && known->has_failed();
+        if (!given_up && !file.sha256().empty()) {
+            file.set_url(ledger::gateway_address(state.case_id(), file));
+            file.clear_expires_at();
+        }
+    });
+}
+
+} // namespace
+
+v1::CaseEvent whole_event(v1::LedgerRecord record, const v1::CaseState& state, const ledger::ledger& ledger) {
+    const bool has_fetched = !record.to_fetch().empty();
+    v1::LedgerRecord about;
+    if (has_fetched) {
+        about.set_event_id(record.event_id());
+        *about.mutable_to_fetch() = record.to_fetch();
+    }
     auto event = ledger::open_event(std::move(record));
     auto& ref = *event.mutable_case_();
     ref.set_case_id(state.case_id());
@@ -28,6 +74,9 @@ v1::CaseEvent whole_event(v1::LedgerRecord record, const v1::CaseState& state) {
             file.set_url(ledger::gateway_address(state.case_id(), file));
         }
     });
+    if (has_fetched) {
+        name_fetched(event, about, state, ledger);
+    }
     event.clear_fencing_token(); // a window's own; it would let its reader act in its name
     return event;
 }

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "connectors/dialects/dialect.hpp"
-#include "gateway/ledger/view.hpp"
+#include "gateway/ledger/ledger.hpp"
 
 #include <boost/json/object.hpp>
 #include <boost/system/result.hpp>
@@ -17,8 +17,9 @@ struct rendered {
     std::string dialect; // empty: canonical JSON
 };
 
-// The whole event with its dossier, and the case as both sides name it. Never for a log.
-v1::CaseEvent whole_event(v1::LedgerRecord record, const v1::CaseState& state);
+// The whole event with its dossier, and the case as both sides name it; files that the gateway fetched, or will, are named by
+// its own address. Never for a log.
+v1::CaseEvent whole_event(v1::LedgerRecord record, const v1::CaseState& state, const ledger::ledger& ledger);
 
 // `in` null: canonical JSON. The refusal says why the dialect cannot say this event.
 boost::system::result<rendered, dialects::refusal> render(const v1::CaseEvent& event, const dialects::dialect* in);

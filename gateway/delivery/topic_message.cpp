@@ -61,7 +61,7 @@ topic_preparation prepare(const delivery_parts& parts, const ledger::due_deliver
     message.partner = target.partner;
     message.begun_ms = parts.ledger.now_ms();
     const auto known = (*stored)->record.trace_id();
-    const auto event = whole_event(std::move((*stored)->record), **state);
+    const auto event = whole_event(std::move((*stored)->record), **state, parts.ledger);
     std::string content_type;
     if (!write(event, target, message, content_type)) {
         return topic_preparation::unwritable;

@@ -257,12 +257,22 @@ bool refused_by_rules(const v1::Receipt& receipt) {
     return false;
 }
 
+bool may_follow(const cases::catalogue_judgement& judged) {
+    return judged.item != nullptr && judged.item->item->material_may_follow();
+}
+
+void keep_files(const ledger::files_taken& files, v1::LedgerRecord& record) {
+    ledger::put_back(files.kept_inline, record);
+    record.mutable_to_fetch()->Add(files.to_fetch.begin(), files.to_fetch.end());
+}
+
 // Completes the receipt when the event's files stand in its way.
 bool refused_by_files(const ledger::files_taken& files, const dialects::translated_event& translated,
                       v1::Receipt& receipt) {
     for (const auto& fault : files.faults) {
         const auto field = "dossier." + fault.place;
         add_violation(receipt, translated.source_path(field), field, fault.rule, fault.zh, fault.en);
+        receipt.mutable_violations()->rbegin()->set_warning(fault.warning);
     }
     if (files.unavailable) {
         http::problem problem;
@@ -270,10 +280,10 @@ bool refused_by_files(const ledger::files_taken& files, const dialects::translat
         problem.title_zh = "材料存储暂不可用，请稍后重发同一报文";
         problem.title_en = "The object store cannot be used now: send the same message again";
         refuse(receipt, v1::RECEIPT_OUTCOME_UNAVAILABLE, problem);
-    } else if (!files.faults.empty()) {
+    } else if (files.refused()) {
         refuse(receipt, v1::RECEIPT_OUTCOME_REJECTED, http::invalid("", ""));
     }
-    return files.unavailable || !files.faults.empty();
+    return files.unavailable || files.refused();
 }
 
 } // namespace
@@ -344,7 +354,8 @@ asio::awaitable<admission> admit(dialects::translated_event& translated, std::ui
     }
     ledger::files_taken files;
     if (facts.files && event.has_dossier()) {
-        files = co_await facts.files(*event.mutable_dossier(), region);
+        const ledger::files_of_message from{region, facts.partner, may_follow(judged)};
+        files = co_await facts.files(*event.mutable_dossier(), from);
         if (refused_by_files(files, translated, receipt)) {
             co_return result;
         }
@@ -352,7 +363,7 @@ asio::awaitable<admission> admit(dialects::translated_event& translated, std::ui
     make_record(event, region, part, facts, result);
     keep_terms(judged, *result.record);
     result.item = judged.item == nullptr ? nullptr : judged.item->item;
-    ledger::put_back(files.kept_inline, *result.record);
+    keep_files(files, *result.record);
     result.ready = !opening || !is_filed_already(ledger, result);
     if (result.ready && judged.refused() && !is_known_case(ledger.read(), *result.record)) {
         result.ready = false;

@@ -16,9 +16,9 @@
 
 namespace tongban::intake {
 
-// Takes the files out of a dossier that `region` says, and checks those that it references; empty: nothing to do.
+// Takes the files out of a message's dossier, and checks those that it references; empty: nothing to do.
 using file_taker =
-    std::function<boost::asio::awaitable<ledger::files_taken>(v1::Dossier& dossier, const std::string& region)>;
+    std::function<boost::asio::awaitable<ledger::files_taken>(v1::Dossier& dossier, const ledger::files_of_message& from)>;
 
 // One event on its way to a receipt.
 struct admission {

@@ -2,10 +2,13 @@
 // of the certificates. The number is how facts of the ledger name a file (MaterialFact.file).
 #pragma once
 
+#include "security/identity.hpp"
 #include "tongban/v1/dossier.pb.h"
 #include "tongban/v1/ledger.pb.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -51,6 +54,13 @@ void for_each_file(Dossier& dossier, Visit&& visit) {
 // "materials[1].files[0]" of the file with this number.
 std::string place_of_file(const v1::Dossier& dossier, std::uint32_t number);
 
+// Whose files they are.
+struct files_of_message {
+    std::string region;                               // whose side says the event
+    std::shared_ptr<const security::partner> partner; // who sent it
+    bool may_follow = false; // 材料可后补: what cannot be stored now stays inside the message
+};
+
 // What became of a dossier's files before its record is made.
 struct files_taken {
     struct fault {
@@ -58,8 +68,13 @@ struct files_taken {
         std::string rule;
         std::string zh;
         std::string en;
+        bool warning = false;
     };
-    std::vector<fault> faults; // not empty: the event is refused
+    std::vector<fault> faults; // one that is no warning: the event is refused
+    bool refused() const noexcept {
+        return std::any_of(faults.begin(), faults.end(), [](const fault& one) { return !one.warning; });
+    }
+    std::vector<std::uint32_t> to_fetch; // numbers of files that are at addresses of their sender
     bool unavailable = false;  // files cannot be dealt with now: to be sent again
     // What could not be put into the store and stays in the message: by number.
     std::vector<std::pair<std::uint32_t, std::string>> kept_inline;

@@ -1,6 +1,8 @@
 // Files in messages: what is inline and large goes to the object store and the message keeps its digest; what is
-// referenced must be there and be the sender's. What is at an address of the sender's stays an address.
+// referenced must be there and be the sender's. What is at an address of the sender's is to be fetched, where an operator
+// named hosts for it; else the address is passed on.
 #include "gateway/materials/room.hpp"
+#include "gateway/materials/sender_hosts.hpp"
 
 #include "gateway/ledger/material_view.hpp"
 #include "monitoring/log.hpp"
@@ -41,17 +43,20 @@ void add_fault(files_taken& taken, const v1::Dossier& dossier, const file_work& 
 
 class file_intake {
 public:
-    file_intake(v1::Dossier& dossier, std::string region, std::shared_ptr<room> in)
-        : dossier_(dossier), region_(std::move(region)), room_(std::move(in)) {}
+    file_intake(v1::Dossier& dossier, ledger::files_of_message from, std::shared_ptr<room> in)
+        : dossier_(dossier), from_(std::move(from)), room_(std::move(in)) {}
 
     asio::awaitable<files_taken> run() {
         const auto least = room_->parts.settings.lift_bytes_min;
         ledger::for_each_file(dossier_, [&](std::uint32_t number, v1::MaterialFile& file) {
             if (wanted(file, least)) {
                 prepare(number, file);
+            } else if (is_elsewhere(file) && !from_.partner->file_hosts.empty()) {
+                taken_.to_fetch.push_back(number);
+                tell_what_is_known(number, file);
             }
         });
-        if (!taken_.faults.empty() || works_.empty()) {
+        if (taken_.refused() || works_.empty()) {
             co_return std::move(taken_);
         }
         const bool ran = co_await room_->shelf.run([this] {
@@ -102,6 +107,20 @@ private:
         works_.push_back(std::move(work));
     }
 
+    // What will not be fetched is told at once; it is no reason to refuse the case.
+    void tell_what_is_known(std::uint32_t number, v1::MaterialFile& file) {
+        const file_work work{number, &file, {}};
+        if (allowed_host(*from_.partner, file.url()) == nullptr) {
+            add_fault(taken_, dossier_, work, "file_host", "文件网址不是登记的 https 主机，网关不会取件",
+                      "the address is no https address of a registered host: it is not fetched");
+            taken_.faults.back().warning = true;
+        } else if (is_expired(file, std::chrono::system_clock::now())) {
+            add_fault(taken_, dossier_, work, "file_expired", "文件网址已过期，网关不会取件",
+                      "the address has expired: it is not fetched");
+            taken_.faults.back().warning = true;
+        }
+    }
+
     // What the region sees in a case it has, whoever sent it, it may use in another.
     bool seen_in_a_case(const std::string& name) const {
         const auto digest = security::bytes_of_hex(name);
@@ -109,7 +128,7 @@ private:
         const auto cases = ledger::material_view(ledger.rows()).cases_of(*digest, cases_looked_at_max);
         for (const auto number : cases ? *cases : std::vector<ledger::case_number>()) {
             const auto state = ledger.read().case_of(number);
-            if (state && *state && ((*state)->origin_region() == region_ || (*state)->dest_region() == region_)) {
+            if (state && *state && ((*state)->origin_region() == from_.region || (*state)->dest_region() == from_.region)) {
                 return true;
             }
         }
@@ -119,7 +138,7 @@ private:
     // On a worker.
     void perform(file_work& work) const {
         auto& store = *room_->parts.store;
-        const auto note_name = holder_note_name(region_, work.name);
+        const auto note_name = holder_note_name(from_.region, work.name);
         if (work.what == file_work::kind::reference) {
             const auto note = store.stat(note_name);
             const auto file = note && *note ? store.stat(work.name) : note;
@@ -132,7 +151,7 @@ private:
         }
         auto done = store.put(work.name, *objects::source_of_bytes(work.file->content()));
         if (done) {
-            const auto note = holder_note(region_, work.name);
+            const auto note = holder_note(from_.region, work.name);
             done = store.put(note_name, *objects::source_of_bytes(note));
         }
         work.error = done ? boost::system::error_code() : done.error();
@@ -154,7 +173,7 @@ private:
             }
             return;
         }
-        if (work.error && !room_->parts.settings.inline_when_down) {
+        if (work.error && !room_->parts.settings.inline_when_down && !from_.may_follow) {
             taken_.unavailable = true;
             return;
         }
@@ -172,7 +191,7 @@ private:
     }
 
     v1::Dossier& dossier_;
-    const std::string region_;
+    const ledger::files_of_message from_;
     const std::shared_ptr<room> room_;
     std::vector<file_work> works_;
     files_taken taken_;
@@ -182,20 +201,20 @@ asio::awaitable<files_taken> nothing() {
     co_return files_taken{};
 }
 
-asio::awaitable<files_taken> take_files(v1::Dossier& dossier, std::string region, std::shared_ptr<room> in) {
-    file_intake call(dossier, std::move(region), std::move(in));
+asio::awaitable<files_taken> take_files(v1::Dossier& dossier, ledger::files_of_message from, std::shared_ptr<room> in) {
+    file_intake call(dossier, std::move(from), std::move(in));
     co_return co_await call.run();
 }
 
 } // namespace
 
-asio::awaitable<files_taken> materials::take(v1::Dossier& dossier, const std::string& region) {
+asio::awaitable<files_taken> materials::take(v1::Dossier& dossier, const ledger::files_of_message& from) {
     bool work = false;
     const v1::Dossier& looked_at = dossier;
     ledger::for_each_file(looked_at, [&](std::uint32_t, const v1::MaterialFile& file) {
-        work = work || wanted(file, room_->parts.settings.lift_bytes_min);
+        work = work || wanted(file, room_->parts.settings.lift_bytes_min) || is_elsewhere(file);
     });
-    return work ? take_files(dossier, region, room_) : nothing();
+    return work ? take_files(dossier, from, room_) : nothing();
 }
 
 } // namespace tongban::materials

@@ -1,6 +1,7 @@
 #include "gateway/materials/materials.hpp"
 
 #include "gateway/http/case_problem.hpp"
+#include "gateway/materials/fetching.hpp"
 #include "gateway/materials/housekeeping.hpp"
 #include "gateway/materials/room.hpp"
 #include "security/content_digest.hpp"
@@ -58,7 +59,8 @@ room::room(const material_parts& given, monitoring::registry& registry)
       shelf("store", given.settings.workers, given.settings.queue_max, registry) {}
 
 materials::materials(const material_parts& parts, monitoring::registry& metrics)
-    : room_(std::make_shared<room>(parts, metrics)), housekeeping_(std::make_unique<housekeeping>(room_, metrics)) {
+    : room_(std::make_shared<room>(parts, metrics)), housekeeping_(std::make_unique<housekeeping>(room_, metrics)),
+      metrics_(metrics) {
     // The registry outlives the room: its gauges say nothing once that is gone.
     const auto figure = [weak = std::weak_ptr(room_)](auto value) {
         return [weak, value](monitoring::registry::collected& out) {
@@ -84,7 +86,19 @@ std::vector<http::route> materials::routes() {
     return routes;
 }
 
+void materials::fetch_for(std::function<bool(std::uint32_t)> owns, const boost::asio::any_io_executor& executor) {
+    fetching_ = std::make_unique<fetching>(room_, std::move(owns), executor, metrics_);
+    fetching_->start();
+}
+
+void materials::stop_fetching() {
+    if (fetching_) {
+        fetching_->stop();
+    }
+}
+
 void materials::stop() {
+    stop_fetching();
     housekeeping_->stop();
     room_->disk.stop();
     room_->shelf.stop();

@@ -2,6 +2,7 @@
 // that references them. Nothing here blocks an I/O thread, and no file is ever in memory whole.
 #pragma once
 
+#include "connectors/fetch/https_file.hpp"
 #include "connectors/objects/object_store.hpp"
 #include "connectors/objects/scanner.hpp"
 #include "gateway/http/message.hpp"
@@ -12,7 +13,10 @@
 #include "security/live.hpp"
 #include "security/partner_directory.hpp"
 
+#include <boost/asio/any_io_executor.hpp>
+
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,6 +31,15 @@ inline constexpr const char* standard_types =
     "application/vnd.openxmlformats-officedocument.presentationml.presentation, application/x-ole-storage, "
     "application/rtf, application/zip, application/xml, text/plain, audio/mpeg, audio/wav, video/mp4";
 
+// Files at addresses of their senders.
+struct fetch_terms {
+    fetch::fetch_settings call;
+    unsigned workers = 4;                          // files being fetched at once
+    std::size_t per_partner_max = 2;               // of them one partner's
+    std::chrono::milliseconds retry_first{10'000}; // after the first failure; doubles
+    std::chrono::seconds age_max{24 * 3600};       // since the message; then a file is given up
+};
+
 struct material_settings {
     std::filesystem::path staging;
     std::size_t file_bytes_max = 4UL << 30;
@@ -40,6 +53,7 @@ struct material_settings {
     bool inline_when_down = false;                          // while the store is down it stays inline; else 503
     std::chrono::seconds unreferenced_age_max{7 * 24 * 3600}; // then a file that no case references is collected
     std::string types = standard_types;
+    fetch_terms fetch;
     unsigned workers = 4;                                   // of each group: files here, object store
     std::size_t queue_max = 256;
 };
@@ -54,6 +68,7 @@ struct material_parts {
 };
 
 struct room;
+class fetching;
 class housekeeping;
 
 class materials {
@@ -65,15 +80,21 @@ public:
     // PUT and POST /v1/materials; HEAD, GET, PATCH, DELETE /v1/materials/uploads/{id}; GET and HEAD
     // /v1/cases/{id}/materials and …/{sha256}.
     std::vector<http::route> routes();
-    // Takes the files of a dossier, which `region` says, out of it as far as they go to the store, and checks those that it
-    // references. For the intake, before the record is made.
-    boost::asio::awaitable<ledger::files_taken> take(v1::Dossier& dossier, const std::string& region);
+    // Takes the files of a message's dossier out of it as far as they go to the store, checks those that it references, and
+    // names those that are to be fetched. For the intake, before the record is made.
+    boost::asio::awaitable<ledger::files_taken> take(v1::Dossier& dossier, const ledger::files_of_message& from);
+    // Fetches what messages offer at addresses of their senders, for the partitions that this replica owns, until
+    // stop_fetching(). `executor` runs until after that.
+    void fetch_for(std::function<bool(std::uint32_t partition)> owns, const boost::asio::any_io_executor& executor);
+    void stop_fetching();
     // Finishes what the workers are at. After the server was drained, before it is destroyed.
     void stop();
 
 private:
     std::shared_ptr<room> room_;
     std::unique_ptr<housekeeping> housekeeping_;
+    monitoring::registry& metrics_;
+    std::unique_ptr<fetching> fetching_; // once it was asked for
 };
 
 } // namespace tongban::materials

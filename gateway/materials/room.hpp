@@ -51,6 +51,7 @@ struct room {
     staging arrivals;
     material_metrics metrics;
     budgets spent;
+    budgets fetches; // of each partner, at once
     std::atomic<std::size_t> reading{0};
     workers disk;   // the staging folder
     workers shelf;  // the object store and the scanner: may hang for seconds

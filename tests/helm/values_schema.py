@@ -13,7 +13,7 @@ REFERENCE = ROOT / "docs/configuration.md"
 
 # Set by the chart from other values.
 OURS = re.compile(r"gateway\.(address|port)$|gateway\.tls\.|operations\.|ledger\.kind$|ledger\.embedded\.directory$"
-                  r"|materials\.(kind|directory|staging|scan\.command|s3\..*)$|ledger\.kafka\.bootstrap$|ledger\.kafka\.tls\.|deliveries\.tls\.|view\.directory$|partners$|dialects$|catalogue\.|calendar\.")
+                  r"|materials\.(kind|directory|staging|scan\.command|fetch\.ca|s3\..*)$|ledger\.kafka\.bootstrap$|ledger\.kafka\.tls\.|deliveries\.tls\.|view\.directory$|partners$|dialects$|catalogue\.|calendar\.")
 DURATION = "^[1-9][0-9]*(ms|s|m|h|d)$"
 SIZE = "^[1-9][0-9]*(B|KiB|MiB|GiB)$"
 

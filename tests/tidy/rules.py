@@ -6,7 +6,7 @@ LAYERS = [
     ["schemas"],
     ["security", "monitoring"],
     ["gateway/cases", "connectors/dialects", "connectors/log", "connectors/store", "connectors/push",
-     "connectors/objects"],
+     "connectors/objects", "connectors/fetch"],
     ["connectors/catalogue"],  # cities' tables, read with the dialects' readers, checked by the rules of gateway/cases
     ["gateway/calendar"],
     ["gateway/http", "gateway/ledger"],
@@ -26,7 +26,7 @@ LIBRARIES = {
     "pugixml.hpp": ["connectors/dialects/", "connectors/catalogue/"],
     "minizip/": ["connectors/catalogue/"],
     "simdjson.h": ["connectors/dialects/"],
-    "curl/": ["gateway/app/", "connectors/push/", "connectors/objects/"],
+    "curl/": ["gateway/app/", "connectors/push/", "connectors/objects/", "connectors/fetch/"],
     "CLI/": ["gateway/app/"],
     "boost/beast": ["gateway/http/", "connectors/push/"],
 }
