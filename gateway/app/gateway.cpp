@@ -1,6 +1,7 @@
 // The composition root.
 #include "gateway/app/gateway.hpp"
 
+#include "gateway/app/licence_services.hpp"
 #include "gateway/app/log_metrics.hpp"
 #include "gateway/app/object_settings.hpp"
 #include "gateway/app/operations.hpp"
@@ -169,8 +170,10 @@ struct gateway::parts {
           owned({ledger, metrics, std::get_if<log::kafka_settings>(&settings.ledger_log), deliveries, push_settings_of(given),
                  calendar}),
           automatic(deliveries, automatic_settings_of(given), owned.executor()),
+          licences(partners, push_settings_of(given).tls, owned.executor()),
           server(given.gateway, tls.get(),
-                 gateway_routes(intake, {ledger, partners, given.windows, &catalogue.current()}, deliveries, files, metrics),
+                 gateway_routes(intake, {ledger, partners, given.windows, &catalogue.current(),
+                          [this](std::string_view region) { return licences.of_region(region); }}, deliveries, files, metrics),
                  metrics),
           operations(given.operations,
                      given.operations_tls ? security::tls_context::for_server(*given.operations_tls)
@@ -240,6 +243,7 @@ struct gateway::parts {
     delivery::delivery_parts deliveries;
     owned_work owned;
     delivery::automatic_handlers automatic;
+    licence_services licences;
     std::optional<intake::topic_intake> topics; // with a Kafka ledger
     http::server server;
     http::server operations;
@@ -306,6 +310,7 @@ bool gateway::reload() {
     parts_->server.end_streams();
     parts_->owned.reload();
     parts_->automatic.reload();
+    parts_->licences.reload();
     return all;
 }
 
@@ -316,6 +321,7 @@ void gateway::stop() {
         parts_->topics->stop(std::chrono::milliseconds(5000));
     }
     parts_->automatic.stop();
+    parts_->licences.stop();
     parts_->files.stop_fetching();
     parts_->owned.stop();
     parts_->files.stop();

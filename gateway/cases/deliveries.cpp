@@ -15,7 +15,7 @@ bool is_told_to_nobody(v1::CaseEvent::BodyCase body) noexcept {
     return body == v1::CaseEvent::kCaseCollected || body == v1::CaseEvent::kClaimed ||
            body == v1::CaseEvent::kReleased || body == v1::CaseEvent::kLeaseExpired ||
            body == v1::CaseEvent::kRouted || body == v1::CaseEvent::kBundleStarted ||
-           body == v1::CaseEvent::kParentInformed || body == v1::CaseEvent::BODY_NOT_SET;
+           body == v1::CaseEvent::kParentInformed || body == v1::CaseEvent::kLicencesFetched || body == v1::CaseEvent::BODY_NOT_SET;
 }
 
 // What becomes of a bundle is the business of who filed it, and of nobody else.

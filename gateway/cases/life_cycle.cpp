@@ -125,6 +125,7 @@ constexpr transition rows[] = {
     {joint_handling, body::kBundleClosed, speaker::gateway, v1::CASE_STATUS_CLOSED, guard::all_ended,
      "outcome by docs/bundles.md; 撤回 leads to WITHDRAWN"},
     {any_of_one_item, body::kParentInformed, speaker::gateway, stays, guard::parent_told, "of a child"},
+    {not_final, body::kLicencesFetched, speaker::gateway, stays, guard::none, "asked for by one side; told to nobody"},
     {not_final | evaluated, body::kSupervisionWarning, speaker::gateway, stays, guard::clock_due,
      "yellow or red, once for each clock; or an urge without answer"},
     {received | supplementing | accepted | in_review | suspended | decided | closed | delivering | evaluated,

@@ -11,4 +11,7 @@ std::vector<http::route> catalogue_routes(const std::shared_ptr<const inbox_part
 std::vector<http::route> work_routes(const std::shared_ptr<const inbox_parts>& parts,
                                      monitoring::registry& metrics);
 
+std::vector<http::route> licence_routes(const std::shared_ptr<const inbox_parts>& parts,
+                                        monitoring::registry& metrics);
+
 } // namespace tongban::inbox

@@ -297,6 +297,9 @@ std::vector<http::route> routes(const inbox_parts& parts, monitoring::registry& 
     for (auto& route : catalogue_routes(shared)) {
         all.push_back(std::move(route));
     }
+    for (auto& route : licence_routes(shared, metrics)) {
+        all.push_back(std::move(route));
+    }
     for (auto& route : read_routes(shared)) {
         all.push_back(std::move(route));
     }

@@ -41,6 +41,9 @@ class Handler:
             wbufsize = -1
 
             def do_POST(self):
+                if handler.server is None:  # stopped: connections that were kept end too
+                    self.close_connection = True
+                    return
                 question = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 with handler.lock:
                     handler.asked.append((dict(self.headers), question))
