@@ -193,7 +193,10 @@ struct bundle_worker::state : std::enable_shared_from_this<state> {
         // Not inside the co_await: g++ 12 destroys what a conditional makes there twice.
         const auto progress = ours ? cases::progress_of(said->state) : never_filed(child);
         auto told = co_await say(progress_record(parent, progress, ledger.now_ms()));
-        if (!ours && told.after) {
+        if (ours && told.after) {
+            // Its own partition would find that the parent is not known to know; this is quicker.
+            (void)co_await say(informed_record(said->state, progress, ledger.now_ms()));
+        } else if (told.after) {
             told.outcome = "refused";
         }
         co_return told;

@@ -232,8 +232,9 @@ void fold_bundle(v1::CaseState& state, const v1::LedgerRecord& record) {
         }
         if (event.case_submitted().has_parent()) {
             *state.mutable_parent() = event.case_submitted().parent();
-            state.set_parent_knows(v1::CASE_STATUS_QUEUED); // who files a child tells its parent
         }
+        // Filed again too: what the parent was told before it was returned may not be what it knows now.
+        state.clear_parent_knows();
         break;
     case v1::CaseEvent::kBundleStarted:
         start_bundle(state, event.bundle_started());

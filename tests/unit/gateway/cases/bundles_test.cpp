@@ -265,11 +265,12 @@ TEST(Bundles, AChildTellsItsParentOfTheStepsThatMatterAndNoOthers) {
     filed_child.mutable_event()->mutable_case_submitted()->mutable_parent()->set_case_id(case_name);
     filed_child.mutable_event()->mutable_case_submitted()->mutable_parent()->set_child(4);
     EXPECT_EQ(child.tell(filed_child), verdict::applied);
-    EXPECT_EQ(next(child), bundle_work{}) << "who filed it has told";
     std::vector<v1::CaseStatus> told_of;
-    for (const auto body : {event::kDestReceived, event::kCaseAccepted, event::kReviewStarted, event::kStep, event::kDecided,
-                            event::kCaseClosed, event::kReadyForCollection, event::kCollectedByApplicant}) {
-        ASSERT_EQ(child.tell(body, side_of(body) == side::origin ? platform_a() : platform_b()), verdict::applied);
+    for (const auto body : {event::BODY_NOT_SET, event::kDestReceived, event::kCaseAccepted, event::kReviewStarted, event::kStep,
+                            event::kDecided, event::kCaseClosed, event::kReadyForCollection, event::kCollectedByApplicant}) {
+        if (body != event::BODY_NOT_SET) { // else as it was filed
+            ASSERT_EQ(child.tell(body, side_of(body) == side::origin ? platform_a() : platform_b()), verdict::applied);
+        }
         if (next(child).step == bundle_step::tell) {
             EXPECT_EQ(next(child).child, 4);
             const auto said = progress_of(child.state);
@@ -284,7 +285,8 @@ TEST(Bundles, AChildTellsItsParentOfTheStepsThatMatterAndNoOthers) {
             EXPECT_EQ(child.tell(late), verdict::illegal_transition) << "of an earlier state of the child";
         }
     }
-    EXPECT_EQ(told_of, (std::vector{v1::CASE_STATUS_DEST_RECEIVED, v1::CASE_STATUS_ACCEPTED, v1::CASE_STATUS_CLOSED}));
+    EXPECT_EQ(told_of, (std::vector{v1::CASE_STATUS_QUEUED, v1::CASE_STATUS_DEST_RECEIVED, v1::CASE_STATUS_ACCEPTED,
+                                    v1::CASE_STATUS_CLOSED}));
 }
 
 TEST(Bundles, AReturnedChildStaysAChildWhenItIsFiledAgain) {
@@ -296,7 +298,7 @@ TEST(Bundles, AReturnedChildStaysAChildWhenItIsFiledAgain) {
     EXPECT_EQ(next(child).step, bundle_step::tell);
     EXPECT_EQ(child.tell(submission()), verdict::applied);
     EXPECT_TRUE(child.state.has_parent());
-    EXPECT_EQ(next(child), bundle_work{}) << "the parent never learned that it was away";
+    EXPECT_EQ(next(child).step, bundle_step::tell) << "the parent may have learned that it was away";
 }
 
 TEST(Bundles, OnlyWhoFiledItLearnsOfABundle) {
