@@ -106,6 +106,8 @@ private:
         const gateway_settings& g = draft_.made.gateway;
         if (g.windows.lease_default > g.windows.lease_max)
             report("window.lease_default", "is longer than window.lease_max");
+        if (places_.contains("automatic.answer_within") && g.intake.automatic_within >= g.gateway.request_timeout)
+            report("automatic.answer_within", "is as long as gateway.request_timeout: nobody would be asked");
         if (!draft_.operations_mutual_tls && !loopback(g.operations.address))
             report("operations.address", "is not loopback: set operations.mutual_tls, or anyone could look");
         if (g.gateway.port != 0 && g.gateway.port == g.operations.port)

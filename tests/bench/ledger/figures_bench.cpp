@@ -1,55 +1,20 @@
 // A month of closed cases through the projection into a view on disk, then its report: how long the report takes, how many
 // rows there are, and what the figures' own part of the projection costs for each event.
 //   figures_bench [--cases N] [--pairs N] [--keep FOLDER]
-#include "case_story.hpp"
+#include "bench_options.hpp"
 
-#include "connectors/store/rocks_view_store.hpp"
 #include "gateway/calendar/calendar_source.hpp"
 #include "gateway/cases/case_clocks.hpp"
 #include "gateway/cases/figure_rates.hpp"
 #include "gateway/ledger/figure_view.hpp"
 #include "gateway/ledger/projection.hpp"
 
-#include <charconv>
-#include <cstdio>
-#include <cstdlib>
 #include <ctime>
-#include <filesystem>
-#include <string_view>
 
 namespace tongban::ledger {
 namespace {
 
-using steady = std::chrono::steady_clock;
-
-constexpr cases::day_number first_day = 20'697; // 2026-09-01
-constexpr std::uint32_t partitions = 12;
-constexpr std::size_t batch_records = 500;
-
-struct options {
-    std::size_t cases = 1'000'000;
-    std::size_t pairs = 2'000;
-    std::string keep;
-};
-
-[[noreturn]] void fail(const std::string& why) {
-    std::fprintf(stderr, "figures_bench: %s\n", why.c_str());
-    std::exit(1);
-}
-
-double seconds_since(steady::time_point begun) {
-    return std::chrono::duration<double>(steady::now() - begun).count();
-}
-
-// Regions by number: 220 of them.
-std::string region(std::size_t n) {
-    return std::to_string(110100 + n % 220 * 100);
-}
-
-story::case_name named(std::size_t n, std::size_t pairs) {
-    const auto pair = n % pairs;
-    return {region(pair), region(pair + 1 + pair / 220), "2026-" + std::to_string(n)};
-}
+using namespace bench;
 
 constexpr std::size_t events_of_case = 5;
 
@@ -185,38 +150,16 @@ void cost(store::view_store& rows) {
     }
 }
 
-options parse(int argc, char** argv) {
-    options given;
-    for (int i = 1; i + 1 < argc; i += 2) {
-        const std::string_view name = argv[i];
-        const std::string_view value = argv[i + 1];
-        auto* number = name == "--cases" ? &given.cases : name == "--pairs" ? &given.pairs : nullptr;
-        if (name == "--keep") {
-            given.keep = value;
-        } else if (number == nullptr || std::from_chars(value.data(), value.data() + value.size(), *number).ec != std::errc{}) {
-            fail("unknown option " + std::string(name));
-        }
-    }
-    return given;
-}
-
 } // namespace
 } // namespace tongban::ledger
 
 int main(int argc, char** argv) {
     using namespace tongban;
-    const auto given = ledger::parse(argc, argv);
-    store::rocks_view_settings settings;
-    std::string pattern = (std::filesystem::temp_directory_path() / "tongban-figures-XXXXXX").string();
-    settings.directory = given.keep.empty() ? std::filesystem::path(mkdtemp(pattern.data())) : std::filesystem::path(given.keep);
-    {
-        store::rocks_view_store rows(settings);
-        ledger::cost(rows);
-        ledger::fill(given, rows);
-        ledger::report(given, rows);
-    }
-    if (given.keep.empty()) {
-        std::filesystem::remove_all(settings.directory);
-    }
+    const auto given = ledger::bench::parse(argc, argv);
+    const ledger::bench::view_folder folder(given);
+    store::rocks_view_store rows(folder.settings);
+    ledger::cost(rows);
+    ledger::fill(given, rows);
+    ledger::report(given, rows);
     return 0;
 }

@@ -1,9 +1,8 @@
 // A million open cases, each with a timer: from the view's checkpoint on disk to a gateway that may serve, and what it then
 // costs to find the timers that are due.
 //   open_cases_bench [--cases N] [--pairs N] [--keep FOLDER]
-#include "case_story.hpp"
+#include "bench_options.hpp"
 
-#include "connectors/store/rocks_view_store.hpp"
 #include "gateway/calendar/calendar_source.hpp"
 #include "gateway/cases/case_clocks.hpp"
 #include "gateway/ledger/clock_watch.hpp"
@@ -11,46 +10,17 @@
 #include "gateway/ledger/figure_watch.hpp"
 #include "gateway/ledger/projection.hpp"
 
-#include <charconv>
-#include <cstdio>
-#include <cstdlib>
 #include <ctime>
-#include <filesystem>
-#include <string_view>
 
 namespace tongban::ledger {
 namespace {
 
-using steady = std::chrono::steady_clock;
-
-constexpr cases::day_number first_day = 20'697; // 2026-09-01
-constexpr std::uint32_t partitions = 12;
-constexpr std::size_t batch_records = 500;
-
-struct options {
-    std::size_t cases = 1'000'000;
-    std::size_t pairs = 2'000;
-    std::string keep;
-};
-
-[[noreturn]] void fail(const std::string& why) {
-    std::fprintf(stderr, "open_cases_bench: %s\n", why.c_str());
-    std::exit(1);
-}
-
-double seconds_since(steady::time_point begun) {
-    return std::chrono::duration<double>(steady::now() - begun).count();
-}
+using namespace bench;
 
 double cpu_seconds() {
     timespec used{};
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
     return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
-}
-
-// Regions by number: 220 of them.
-std::string region(std::size_t n) {
-    return std::to_string(110100 + n % 220 * 100);
 }
 
 // Filed, received and accepted over a month; a promise of 5 to 44 working days, so that timers spread.
@@ -62,8 +32,7 @@ void fill(const options& given, store::view_store& rows) {
     std::size_t folded = 0;
     const auto begun = steady::now();
     for (std::size_t n = 0; n < given.cases; ++n) {
-        const auto pair = n % given.pairs;
-        const story::case_name of{region(pair), region(pair + 1 + pair / 220), "2026-" + std::to_string(n)};
+        const auto of = named(n, given.pairs);
         const auto day = first_day + static_cast<cases::day_number>(n * 30 / given.cases);
         for (std::size_t event = 0; event < 3; ++event) {
             auto record = event == 0 ? story::submitted(of) : event == 1 ? story::received(of) : story::accepted(of);
@@ -133,37 +102,17 @@ void start(const options& given, const store::rocks_view_settings& settings) {
     }
 }
 
-options parse(int argc, char** argv) {
-    options given;
-    for (int i = 1; i + 1 < argc; i += 2) {
-        const std::string_view name = argv[i];
-        const std::string_view value = argv[i + 1];
-        auto* number = name == "--cases" ? &given.cases : name == "--pairs" ? &given.pairs : nullptr;
-        if (name == "--keep") {
-            given.keep = value;
-        } else if (number == nullptr || std::from_chars(value.data(), value.data() + value.size(), *number).ec != std::errc{}) {
-            fail("unknown option " + std::string(name));
-        }
-    }
-    return given;
-}
-
 } // namespace
 } // namespace tongban::ledger
 
 int main(int argc, char** argv) {
     using namespace tongban;
-    const auto given = ledger::parse(argc, argv);
-    store::rocks_view_settings settings;
-    std::string pattern = (std::filesystem::temp_directory_path() / "tongban-open-cases-XXXXXX").string();
-    settings.directory = given.keep.empty() ? std::filesystem::path(mkdtemp(pattern.data())) : std::filesystem::path(given.keep);
+    const auto given = ledger::bench::parse(argc, argv);
+    const ledger::bench::view_folder folder(given);
     {
-        store::rocks_view_store rows(settings);
+        store::rocks_view_store rows(folder.settings);
         ledger::fill(given, rows);
     }
-    ledger::start(given, settings);
-    if (given.keep.empty()) {
-        std::filesystem::remove_all(settings.directory);
-    }
+    ledger::start(given, folder.settings);
     return 0;
 }

@@ -302,6 +302,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         together_row{"lease", "window: {lease_default: 2h, lease_max: 1h}\n",
                      "3:25: window.lease_default: is longer than window.lease_max"},
+        together_row{"nobody_is_asked", "automatic: {answer_within: 5s}\n",
+                     "3:28: automatic.answer_within: is as long as gateway.request_timeout: nobody would be asked"},
         together_row{
             "open_operations", "operations: {address: 0.0.0.0}\n",
             "3:23: operations.address: is not loopback: set operations.mutual_tls, or anyone could look"},
