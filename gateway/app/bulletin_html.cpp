@@ -1,7 +1,6 @@
 // The bulletin as one page: no script, no reference to anything outside it, everything escaped.
 #include "gateway/app/bulletin.hpp"
 
-#include "connectors/dialects/text.hpp"
 #include "gateway/calendar/calendar.hpp"
 
 namespace tongban::app {
@@ -39,7 +38,27 @@ table.groups th, table.groups td { padding: .8mm 1.1mm; }
 
 std::string escaped(std::string_view text) {
     std::string out;
-    dialects::append_xml_escaped(text, out);
+    for (const char c : text) {
+        switch (c) {
+        case '&':
+            out += "&amp;";
+            break;
+        case '<':
+            out += "&lt;";
+            break;
+        case '>':
+            out += "&gt;";
+            break;
+        case '"':
+            out += "&quot;";
+            break;
+        case '\'':
+            out += "&#39;";
+            break;
+        default:
+            out += c;
+        }
+    }
     return out;
 }
 
