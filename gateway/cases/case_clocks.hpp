@@ -34,6 +34,8 @@ std::int64_t inbox_order_ms(const v1::CaseState& state) noexcept;
 // The region that owes the step; empty when none does.
 std::string_view owed_by(const v1::CaseState& state, v1::ClockKind clock) noexcept;
 
+// A step that is owed, with its words. Without provisional and days_left.
+v1::Owed owed_until(const v1::CaseState& state, v1::ClockKind clock, std::int64_t due_ms, v1::SupervisionBand band);
 // What is owed next; nullopt when nothing is. Without days_left.
 std::optional<v1::Owed> owed_of(const v1::CaseState& state);
 

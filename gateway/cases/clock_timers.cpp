@@ -156,18 +156,23 @@ std::string_view owed_by(const v1::CaseState& state, v1::ClockKind clock) noexce
     }
 }
 
+v1::Owed owed_until(const v1::CaseState& state, v1::ClockKind clock, std::int64_t due_ms, v1::SupervisionBand band) {
+    v1::Owed owed;
+    owed.set_clock(clock);
+    owed.set_clock_zh(std::string(term(clock)));
+    owed.set_by(std::string(owed_by(state, clock)));
+    owed.mutable_due()->set_seconds(due_ms / 1000);
+    owed.set_band(band);
+    return owed;
+}
+
 std::optional<v1::Owed> owed_of(const v1::CaseState& state) {
     const auto clock = running_clock(state);
     const auto due_ms = due_of(state.clocks(), clock);
     if (due_ms == 0) {
         return std::nullopt;
     }
-    v1::Owed owed;
-    owed.set_clock(clock);
-    owed.set_clock_zh(std::string(term(clock)));
-    owed.set_by(std::string(owed_by(state, clock)));
-    owed.mutable_due()->set_seconds(due_ms / 1000);
-    owed.set_band(state.clocks().band());
+    auto owed = owed_until(state, clock, due_ms, state.clocks().band());
     owed.set_provisional(state.clocks().provisional_from() != 0);
     return owed;
 }

@@ -33,7 +33,6 @@ constexpr status_set lapsed = bit(v1::CASE_STATUS_LAPSED);
 constexpr status_set joint_handling = bit(v1::CASE_STATUS_JOINT_HANDLING);
 
 constexpr status_set withdrawn = bit(v1::CASE_STATUS_WITHDRAWN);
-constexpr status_set while_owed = accepted | in_review | suspended | decided | closed | delivering;
 constexpr status_set destination_turn =
     submitted | queued | received | accepted | in_review | suspended | decided | closed;
 

@@ -68,6 +68,10 @@ inline constexpr status_set before_decision =
     bit(v1::CASE_STATUS_COLLECTED) | bit(v1::CASE_STATUS_SUBMITTED) | at_destination;
 inline constexpr status_set claimable = at_destination | bit(v1::CASE_STATUS_DECIDED) |
                                         bit(v1::CASE_STATUS_CLOSED) | bit(v1::CASE_STATUS_DELIVERING);
+// From the acceptance on, materials that were accepted as missing 容缺 may be owed.
+inline constexpr status_set while_owed = bit(v1::CASE_STATUS_ACCEPTED) | bit(v1::CASE_STATUS_IN_REVIEW) |
+                                         bit(v1::CASE_STATUS_SUSPENDED) | bit(v1::CASE_STATUS_DECIDED) |
+                                         bit(v1::CASE_STATUS_CLOSED) | bit(v1::CASE_STATUS_DELIVERING);
 inline constexpr status_set not_final = before_decision | claimable;
 inline constexpr status_set any_of_one_item =
     not_final | bit(v1::CASE_STATUS_DELIVERED) | bit(v1::CASE_STATUS_EVALUATED) | bit(v1::CASE_STATUS_REFUSED) |

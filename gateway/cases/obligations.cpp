@@ -10,9 +10,6 @@ namespace tongban::cases {
 
 namespace {
 
-constexpr status_set while_owed = bit(v1::CASE_STATUS_ACCEPTED) | bit(v1::CASE_STATUS_IN_REVIEW) |
-                                  bit(v1::CASE_STATUS_SUSPENDED) | bit(v1::CASE_STATUS_DECIDED) |
-                                  bit(v1::CASE_STATUS_CLOSED) | bit(v1::CASE_STATUS_DELIVERING);
 constexpr status_set may_end =
     bit(v1::CASE_STATUS_ACCEPTED) | bit(v1::CASE_STATUS_IN_REVIEW) | bit(v1::CASE_STATUS_SUSPENDED);
 constexpr std::int32_t reminder_days = 2; // working days before the promised day
@@ -215,13 +212,7 @@ case_timer next_obligation(const v1::CaseState& state) noexcept {
 std::vector<v1::Owed> owed_beside(const v1::CaseState& state) {
     std::vector<v1::Owed> all;
     const auto add = [&](v1::ClockKind clock, std::int64_t due_ms, v1::SupervisionBand band) {
-        v1::Owed owed;
-        owed.set_clock(clock);
-        owed.set_clock_zh(std::string(term(clock)));
-        owed.set_by(std::string(owed_by(state, clock)));
-        owed.mutable_due()->set_seconds(due_ms / 1000);
-        owed.set_band(band);
-        all.push_back(std::move(owed));
+        all.push_back(owed_until(state, clock, due_ms, band));
     };
     const v1::OwedItem* nearest = nullptr;
     for (const auto& owed : state.owed_materials()) {

@@ -8,6 +8,9 @@ namespace tongban::cases {
 // Everything about people: each value by its own rule, and what two values say about each other.
 void check_dossier(rules& rules, const place& in, const v1::Dossier& dossier, const v1::CaseEvent& event);
 
+// The item of a filing or a collection.
+void check_item(rules& rules, const place& event, const v1::Item& item);
+
 // The event's own message: each value by its own rule.
 void check_body(rules& rules, const place& event, const v1::CaseEvent& value);
 
