@@ -4,7 +4,10 @@
 #include "case_story.hpp"
 
 #include "connectors/store/rocks_view_store.hpp"
+#include "gateway/calendar/calendar_source.hpp"
+#include "gateway/cases/case_clocks.hpp"
 #include "gateway/cases/working_days.hpp"
+#include "gateway/ledger/projection.hpp"
 
 #include <charconv>
 #include <chrono>
@@ -13,6 +16,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tongban::ledger::bench {
 
@@ -62,6 +66,45 @@ inline options parse(int argc, char** argv) {
     }
     return given;
 }
+
+// Projects records into a new view, in batches as a gateway does.
+class view_filler {
+public:
+    view_filler(store::view_store& rows, std::string_view identity) : rows_(rows), fold_(rows, {}) {
+        fold_.open(identity, partitions);
+    }
+    // The n-th case's record, with the days that its event needs.
+    void tell(std::size_t n, const story::case_name& of, v1::LedgerRecord record, std::int64_t at_ms) {
+        if (cases::reckons_days(record.event().body_case())) {
+            calendar_.attach(record, at_ms);
+        }
+        const auto partition = static_cast<std::uint32_t>(n % partitions);
+        const auto bytes = record.SerializeAsString();
+        const auto key = of.id();
+        const cases::record_time at(std::chrono::milliseconds{at_ms});
+        const auto done = fold_.fold({{partition, offsets_[partition]++}, at, key, bytes});
+        if (!done || done->verdict != cases::verdict::applied) {
+            fail("a record was not applied");
+        }
+        if (++told_ % batch_records == 0 && fold_.commit()) {
+            fail("a batch was not written");
+        }
+    }
+    void finish(std::size_t cases) {
+        if (fold_.commit() || rows_.flush()) {
+            fail("not written");
+        }
+        std::printf("%zu cases, %zu events projected in %.1f s\n", cases, told_, seconds_since(begun_));
+    }
+
+private:
+    store::view_store& rows_;
+    const calendars::calendar_source calendar_{calendars::calendar::built_in()};
+    projection fold_;
+    std::vector<std::uint64_t> offsets_ = std::vector<std::uint64_t>(partitions);
+    std::size_t told_ = 0;
+    const steady::time_point begun_ = steady::now();
+};
 
 // Of the view that is filled; removed at the end unless the caller keeps it.
 class view_folder {

@@ -3,13 +3,8 @@
 //   figures_bench [--cases N] [--pairs N] [--keep FOLDER]
 #include "bench_options.hpp"
 
-#include "gateway/calendar/calendar_source.hpp"
-#include "gateway/cases/case_clocks.hpp"
 #include "gateway/cases/figure_rates.hpp"
 #include "gateway/ledger/figure_view.hpp"
-#include "gateway/ledger/projection.hpp"
-
-#include <ctime>
 
 namespace tongban::ledger {
 namespace {
@@ -42,43 +37,20 @@ v1::LedgerRecord event_of(std::size_t n, std::size_t event, const story::case_na
 
 // Day by day: what happens on it, of all cases, five events each within the month.
 void fill(const options& given, store::view_store& rows) {
-    const calendars::calendar_source calendar(calendars::calendar::built_in());
-    projection fold(rows, {});
-    fold.open("figures-bench", partitions);
-    std::vector<std::uint64_t> offsets(partitions);
-    std::size_t folded = 0;
-    const auto begun = steady::now();
+    view_filler view(rows, "figures-bench");
     for (cases::day_number day = 0; day < 30; ++day) {
         for (std::size_t n = 0; n < given.cases; ++n) {
             const auto of = named(n, given.pairs);
             for (std::size_t event = 0; event < events_of_case; ++event) {
                 const auto on = static_cast<cases::day_number>(n * 7 % 20 + event * (n % 3));
-                if (on != day) {
-                    continue;
-                }
-                auto record = event_of(n, event, of);
-                const auto at_ms = cases::start_of(first_day + day) + static_cast<std::int64_t>((9 + event) * 3'600'000);
-                if (cases::reckons_days(record.event().body_case())) {
-                    calendar.attach(record, at_ms);
-                }
-                const auto partition = static_cast<std::uint32_t>(n % partitions);
-                const auto bytes = record.SerializeAsString();
-                const auto key = of.id();
-                const cases::record_time at(std::chrono::milliseconds{at_ms});
-                const auto done = fold.fold({{partition, offsets[partition]++}, at, key, bytes});
-                if (!done || done->verdict != cases::verdict::applied) {
-                    fail("a record was not applied");
-                }
-                if (++folded % batch_records == 0 && fold.commit()) {
-                    fail("a batch was not written");
+                if (on == day) {
+                    const auto at_ms = cases::start_of(first_day + day) + static_cast<std::int64_t>((9 + event) * 3'600'000);
+                    view.tell(n, of, event_of(n, event, of), at_ms);
                 }
             }
         }
     }
-    if (fold.commit() || rows.flush()) {
-        fail("not written");
-    }
-    std::printf("%zu cases, %zu events projected in %.1f s\n", given.cases, folded, seconds_since(begun));
+    view.finish(given.cases);
 }
 
 void report(const options& given, const store::view_store& rows) {

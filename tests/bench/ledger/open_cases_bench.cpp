@@ -3,12 +3,9 @@
 //   open_cases_bench [--cases N] [--pairs N] [--keep FOLDER]
 #include "bench_options.hpp"
 
-#include "gateway/calendar/calendar_source.hpp"
-#include "gateway/cases/case_clocks.hpp"
 #include "gateway/ledger/clock_watch.hpp"
 #include "gateway/ledger/delivery_watch.hpp"
 #include "gateway/ledger/figure_watch.hpp"
-#include "gateway/ledger/projection.hpp"
 
 #include <ctime>
 
@@ -25,12 +22,7 @@ double cpu_seconds() {
 
 // Filed, received and accepted over a month; a promise of 5 to 44 working days, so that timers spread.
 void fill(const options& given, store::view_store& rows) {
-    const calendars::calendar_source calendar(calendars::calendar::built_in());
-    projection fold(rows, {});
-    fold.open("open-cases-bench", partitions);
-    std::vector<std::uint64_t> offsets(partitions);
-    std::size_t folded = 0;
-    const auto begun = steady::now();
+    view_filler view(rows, "open-cases-bench");
     for (std::size_t n = 0; n < given.cases; ++n) {
         const auto of = named(n, given.pairs);
         const auto day = first_day + static_cast<cases::day_number>(n * 30 / given.cases);
@@ -41,27 +33,10 @@ void fill(const options& given, store::view_store& rows) {
                 promise.set_value(static_cast<int>(5 + n % 40));
                 promise.set_unit(v1::LIMIT_UNIT_WORKDAY);
             }
-            const auto at_ms = cases::start_of(day) + static_cast<std::int64_t>((9 + event) * 3'600'000);
-            if (cases::reckons_days(record.event().body_case())) {
-                calendar.attach(record, at_ms);
-            }
-            const auto partition = static_cast<std::uint32_t>(n % partitions);
-            const auto bytes = record.SerializeAsString();
-            const auto key = of.id();
-            const auto done = fold.fold(
-                {{partition, offsets[partition]++}, cases::record_time(std::chrono::milliseconds{at_ms}), key, bytes});
-            if (!done || done->verdict != cases::verdict::applied) {
-                fail("a record was not applied");
-            }
-            if (++folded % batch_records == 0 && fold.commit()) {
-                fail("a batch was not written");
-            }
+            view.tell(n, of, std::move(record), cases::start_of(day) + static_cast<std::int64_t>((9 + event) * 3'600'000));
         }
     }
-    if (fold.commit() || rows.flush()) {
-        fail("not written");
-    }
-    std::printf("%zu open cases, %zu events projected in %.1f s\n", given.cases, folded, seconds_since(begun));
+    view.finish(given.cases);
 }
 
 // As a gateway starts, up to the first record it has not seen.
