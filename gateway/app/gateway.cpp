@@ -164,6 +164,7 @@ struct gateway::parts {
           intake({ledger, partners, dialects, given.intake,
                   [this](v1::Dossier& dossier, const ledger::files_of_message& from) { return files.take(dossier, from); },
                   &catalogue.current(),
+                  [this](std::string_view region, std::string_view item) { return automatic.has(region, item); },
                   [this](ledger::automatic_question question) { return automatic.ask(std::move(question)); }},
                  metrics),
           deliveries{ledger, partners, dialects, given.deliveries},

@@ -75,19 +75,20 @@ void complain(const handler& about, const std::string& mistake) {
                     {{"partner", about.partner->id}, {"handler", about.terms.name}, {"reason", mistake}});
 }
 
-bool answers_item(const security::automatic_handler& terms, const std::string& item) {
+bool answers_item(const security::automatic_handler& terms, std::string_view item) {
     return std::any_of(terms.items.begin(), terms.items.end(),
                        [&](const std::string& one) { return one == "*" || one == item; });
 }
 
-std::shared_ptr<const handler> find(const handlers_by_region& all, const automatic_question& question) {
-    const auto of_region = all.find(question.state.dest_region());
+// The one that the item names, or the destination's own for the item.
+std::shared_ptr<const handler> find(const handlers_by_region& all, std::string_view region, std::string_view item,
+                                    std::string_view named) {
+    const auto of_region = all.find(region);
     if (of_region == all.end()) {
         return nullptr;
     }
-    const auto& item = question.state.item_impl_code();
     const auto found = std::find_if(of_region->second.begin(), of_region->second.end(), [&](const auto& one) {
-        return question.handler.empty() ? answers_item(one->terms, item) : one->terms.name == question.handler;
+        return named.empty() ? answers_item(one->terms, item) : one->terms.name == named;
     });
     return found == of_region->second.end() ? nullptr : *found;
 }
@@ -125,6 +126,9 @@ public:
 
     void reload();
     void stop() { set(std::make_shared<handlers_by_region>()); }
+    bool has(std::string_view dest_region, std::string_view item) const {
+        return find(*handlers(), dest_region, item, {}) != nullptr;
+    }
     static asio::awaitable<automatic_answer> ask(std::shared_ptr<state> self, automatic_question question);
 
 private:
@@ -210,7 +214,7 @@ void automatic_handlers::state::reload() {
 asio::awaitable<automatic_answer> automatic_handlers::state::ask(std::shared_ptr<state> self,
                                                                  automatic_question question) {
     automatic_answer answer;
-    const auto asked = find(*self->handlers(), question);
+    const auto asked = find(*self->handlers(), question.state.dest_region(), question.state.item_impl_code(), question.handler);
     if (asked == nullptr) {
         co_return answer;
     }
@@ -260,6 +264,10 @@ automatic_handlers::automatic_handlers(const delivery_parts& parts, const automa
 
 automatic_handlers::~automatic_handlers() {
     stop();
+}
+
+bool automatic_handlers::has(std::string_view dest_region, std::string_view item_impl_code) const {
+    return state_->has(dest_region, item_impl_code);
 }
 
 asio::awaitable<automatic_answer> automatic_handlers::ask(automatic_question question) {

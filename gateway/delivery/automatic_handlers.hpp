@@ -31,6 +31,8 @@ public:
                        const boost::asio::any_io_executor& executor);
     ~automatic_handlers(); // stops
 
+    // Whether the destination has a handler of its own for the item. Any thread.
+    bool has(std::string_view dest_region, std::string_view item_impl_code) const;
     // Asks the handler of the case's destination. Any thread; resumes on the caller's executor within the handler's time.
     boost::asio::awaitable<ledger::automatic_answer> ask(ledger::automatic_question question);
     // Partners, dialects or certificates changed. Reads files.

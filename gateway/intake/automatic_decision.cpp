@@ -155,7 +155,18 @@ bool automatic_decision::may_be_decided(const admission& filing) const {
     const auto outcome = filing.receipt.outcome();
     return filing.record != nullptr && filing.record->event().has_case_submitted() &&
            filing.receipt.status() == v1::CASE_STATUS_QUEUED &&
-           (outcome == v1::RECEIPT_OUTCOME_ACCEPTED || outcome == v1::RECEIPT_OUTCOME_DUPLICATE);
+           (outcome == v1::RECEIPT_OUTCOME_ACCEPTED || outcome == v1::RECEIPT_OUTCOME_DUPLICATE) &&
+           has_decider(filing);
+}
+
+// By the item's rule, the handler that the item names, or the destination's own.
+bool automatic_decision::has_decider(const admission& filing) const {
+    if (filing.item != nullptr &&
+        (filing.item->automatic().conditions_size() > 0 || !filing.item->automatic().handler().empty())) {
+        return true;
+    }
+    const auto& event = filing.record->event();
+    return parts_.may_ask && parts_.may_ask(event.case_().dest_region(), event.case_submitted().item().impl_code());
 }
 
 asio::awaitable<void> automatic_decision::decide(std::vector<admission>& admissions, const message_facts& facts) {

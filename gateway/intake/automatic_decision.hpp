@@ -30,6 +30,7 @@ private:
     struct decision_words;
 
     bool may_be_decided(const admission& filing) const;
+    bool has_decider(const admission& filing) const;
     boost::asio::awaitable<void> decide_one(admission& filing, const message_facts& facts);
     boost::asio::awaitable<std::string> by_rule(admission& filing, const v1::CaseState& state, const message_facts& facts);
     boost::asio::awaitable<std::string> by_handler(admission& filing, v1::CaseState state, const message_facts& facts);

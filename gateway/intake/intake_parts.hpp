@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <string_view>
 
 namespace tongban::intake {
 
@@ -24,6 +25,9 @@ struct intake_settings {
 using ask_handler =
     std::function<boost::asio::awaitable<ledger::automatic_answer>(ledger::automatic_question question)>;
 
+// Whether a filing of this item for this destination has somebody to be put to. Asked for each filing: cheap, any thread.
+using has_handler = std::function<bool(std::string_view dest_region, std::string_view item_impl_code)>;
+
 // What every message needs; lives as long as the server.
 struct intake_parts {
     ledger::ledger& ledger;
@@ -32,6 +36,7 @@ struct intake_parts {
     intake_settings settings;
     file_taker files; // may be empty: files stay as they came
     const security::live<cases::catalogue>* catalogue = nullptr; // holds null while none is configured
+    has_handler may_ask = {};
     ask_handler ask = {};
 };
 
