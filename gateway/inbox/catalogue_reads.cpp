@@ -1,7 +1,9 @@
-// GET /v1/catalogue: what may I send, to whom, under which agreement and terms; and what may be sent to me. A page is
-// bounded in entries, bytes and rows looked at; a client that has it already is answered without one.
+// GET /v1/catalogue: what may I send, to whom, under which agreement and terms, and which bundles may I file; and what may
+// be sent to me. A page is bounded in entries, bytes and rows looked at; a client that has it already is answered without
+// one.
 #include "gateway/http/json_answer.hpp"
 #include "gateway/http/query_rules.hpp"
+#include "gateway/inbox/bundle_listing.hpp"
 #include "gateway/inbox/case_access.hpp"
 #include "gateway/inbox/route_sets.hpp"
 #include "schemas/canonical_json.hpp"
@@ -19,7 +21,8 @@ constexpr std::size_t page_max = 200;
 constexpr std::size_t page_bytes_max = 1UL << 20;
 constexpr std::size_t visited_max = 20'000;
 
-// Where a page ends: region of the caller, way from or to it, row of the destination. Good for one catalogue only.
+// Where a page ends: region of the caller, way from or to it, row of the destination. Behind all ways of all regions stand
+// the bundles: `region` is that of the caller again, counted on, and `row` the bundle. Good for one catalogue only.
 struct place {
     std::size_t region = 0;
     std::size_t way = 0;
@@ -115,9 +118,13 @@ public:
     v1::CataloguePage write(const security::partner& partner) {
         page_.set_configured(true);
         page_.set_version(known_.header().version());
-        for (place at = asked_.from; at.region < partner.regions.size(); at = {at.region + 1, 0, 0}) {
-            const auto mine = cases::region_number(partner.regions[at.region]);
-            if (!(known_.lists_agreements() ? write_ways(mine, at) : write_regions(mine, at))) {
+        const auto regions = partner.regions.size();
+        for (place at = asked_.from; at.region < 2 * regions; at = {at.region + 1, 0, 0}) {
+            const auto mine = cases::region_number(partner.regions[at.region % regions]);
+            const bool whole = at.region >= regions ? write_bundles(mine, at)
+                               : known_.lists_agreements() ? write_ways(mine, at)
+                                                           : write_regions(mine, at);
+            if (!whole) {
                 page_.set_next(cursor_text(known_, stopped_));
                 break;
             }
@@ -126,7 +133,34 @@ public:
     }
 
 private:
-    // Both return false where the page is full.
+    // False where the page is full; else one more row is looked at.
+    bool has_room(const place& at) {
+        const auto told = page_.entries_size() + page_.bundles_size();
+        if (told >= static_cast<int>(asked_.limit) || bytes_ >= page_bytes_max || visited_ >= visited_max) {
+            stopped_ = at;
+            return false;
+        }
+        ++visited_;
+        return true;
+    }
+
+    bool write_bundles(std::uint32_t mine, place at) {
+        const auto rows = known_.bundles();
+        for (; !asked_.receive && at.row < rows.size(); ++at.row) {
+            if (!has_room(at)) {
+                return false;
+            }
+            const auto& row = rows[at.row];
+            visited_ += rows_looked_at(known_, *row.bundle);
+            auto entry = row.valid.covers(asked_.day) ? bundle_entry(known_, *row.bundle, mine, asked_.day) : std::nullopt;
+            if (entry && concerns(*entry, asked_.other, asked_.item)) {
+                bytes_ += entry->ByteSizeLong();
+                *page_.add_bundles() = std::move(*entry);
+            }
+        }
+        return true;
+    }
+
     bool write_ways(std::uint32_t mine, place at) {
         const auto ways = asked_.receive ? known_.ways_to(mine) : known_.ways_from(mine);
         for (; at.way < ways.size(); ++at.way, at.row = 0) {
@@ -160,12 +194,9 @@ private:
     bool write_rows(std::uint32_t origin, std::uint32_t destination, const cases::agreement_row* agreement, place at) {
         const auto rows = known_.of_region(destination);
         for (; at.row < rows.size(); ++at.row) {
-            const auto full = page_.entries_size() >= static_cast<int>(asked_.limit) || bytes_ >= page_bytes_max;
-            if (full || visited_ >= visited_max) {
-                stopped_ = at;
+            if (!has_room(at)) {
                 return false;
             }
-            ++visited_;
             const auto& row = rows[at.row];
             const bool named = asked_.item.empty() || asked_.item == row.impl_code() || asked_.item == row.item->basic_code();
             if (named && row.valid.covers(asked_.day) && (agreement == nullptr || agreement->covers(row))) {

@@ -27,6 +27,36 @@ def test_the_example_is_right_and_shown():
     assert (asked, len(whole["bundles"][0]["materials"])) == (15, 7), "fifteen materials become seven"
 
 
+def test_the_catalogue_tells_who_may_file_it_and_where_its_children_go(gateway):
+    with gateway.client(ORIGIN) as client:
+        whole = client.get("/v1/catalogue?limit=200").json()
+        entry, = whole["bundles"]
+        assert entry["origin_region"] == "320300" and entry["bundle"]["name"] == "残疾人服务一件事"
+        assert [each["code"] for each in entry["bundle"]["materials"]] == [f"M0{i}" for i in range(1, 8)]
+        children = entry["bundle"]["children"]
+        assert all(child["dest_field"] for child in children), "the form names every place"
+        places = {(each["child"], each["dest_region"], each["name"]) for each in entry["places"]}
+        assert (1, "370800", "残疾人证新办") in places and {child for child, _, _ in places} == {1, 2, 3, 4}, places
+        assert {each["agreement"] for each in entry["places"]} == {"CJR-2026"}
+        # By bundle, by the item of a child, in pages of one behind the items.
+        assert client.get("/v1/catalogue?item=CJR-YJS").json()["bundles"] == [entry]
+        assert client.get(f"/v1/catalogue?item={children[0]['item']}").json()["bundles"] == [entry]
+        assert "bundles" not in client.get("/v1/catalogue?item=000131001999").json()
+        assert "bundles" not in client.get("/v1/catalogue?direction=receive").json()
+        entries, bundles, cursor = [], [], ""
+        while True:
+            page = client.get("/v1/catalogue?limit=1" + (f"&cursor={cursor}" if cursor else "")).json()
+            assert len(page.get("entries", [])) + len(page.get("bundles", [])) <= 1
+            entries += page.get("entries", [])
+            bundles += page.get("bundles", [])
+            cursor = page.get("next", "")
+            if not cursor:
+                break
+        assert (entries, bundles) == (whole["entries"], whole["bundles"])
+    with gateway.client("jining-platform") as client:
+        assert "bundles" not in client.get("/v1/catalogue").json(), "not among its origins"
+
+
 def test_one_form_becomes_four_cases_in_their_order_and_closes_partially(gateway, number):
     event = form(number)
     files = {code: pdf(400) for code in ("M01", "M05")}
