@@ -286,7 +286,7 @@ asio::awaitable<error_code> connection::send(std::string_view head, std::string_
 asio::awaitable<void> connection::receive(attempt& now, error_code sent) {
     answer_parser parser(settings_.answer_bytes_max);
     auto state = answer_parser::state::more;
-    const auto buffer = std::make_unique<std::array<char, read_bytes>>();
+    const auto buffer = std::make_unique_for_overwrite<std::array<char, read_bytes>>();
     error_code ec = sent == asio::error::operation_aborted ? sent : error_code();
     while (!ec && state == answer_parser::state::more) {
         allow(settings_.read_deadline);

@@ -248,7 +248,10 @@ asio::awaitable<http::response> pull(http::request& request, const delivery_part
         co_return http::refused(wanted.error(), request, partner->get());
     }
     const auto patience = std::chrono::steady_clock::now() + wanted->wait;
-    while (true) {
+    // Who left while it waited is handed nothing: it would stay hidden from the next poll. Who asks and closes its sending
+    // side at once is still served what is there.
+    const auto has_left = [&] { return request.client_has_closed && request.client_has_closed(); };
+    for (bool again = false; !again || !has_left(); again = true) {
         // Taken before the read, so that a change in between is not slept through.
         const auto seen = parts.ledger.deliveries_version(awaited(*wanted));
         std::int64_t next_ms = 0;
@@ -280,6 +283,7 @@ asio::awaitable<http::response> pull(http::request& request, const delivery_part
             (void)co_await parts.ledger.deliveries_changed(awaited(*wanted), until, seen);
         }
     }
+    co_return http::json_answer(200, "{\"deliveries\":[]}", "client_left", **partner);
 }
 
 // The fact that one acknowledgement states.

@@ -74,6 +74,9 @@ struct request {
     std::vector<std::string> parameters; // what the route's {…} matched, decoded
     std::shared_ptr<const security::certificate_facts> certificate; // null on a listener without mutual TLS
     std::chrono::steady_clock::time_point deadline; // of this request
+    // Whether the client has closed its side. For who waited before it answers: what is handed out now would be lost. A
+    // client may have closed only its sending side and still listen. Empty where there is no connection.
+    std::function<bool()> client_has_closed;
 
     // First value of a query parameter.
     std::optional<std::string_view> query_value(std::string_view name) const noexcept;

@@ -164,6 +164,7 @@ asio::awaitable<response> connection::handle() {
     std::exception_ptr thrown;
     try {
         req.deadline = clock::now() + thread_.core().settings.request_timeout;
+        req.client_has_closed = [this] { return stream_.peer_has_closed(); };
         body_generation_ = thread_.core().body_generation.load(std::memory_order_relaxed);
         co_return co_await thread_.core().routing.routes()[route_].handler(req);
     } catch (...) {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <limits>
+#include <poll.h>
 #include <sys/socket.h>
 
 namespace tongban::http {
@@ -93,6 +94,12 @@ bool stream::has_buffered() const noexcept {
 
 bool stream::resumed() const noexcept {
     return ssl_ != nullptr && SSL_session_reused(ssl_) == 1;
+}
+
+bool stream::peer_has_closed() const noexcept {
+    // A recv() that peeks would see only what comes before the end: TLS says goodbye first.
+    pollfd end{descriptor_, POLLRDHUP, 0};
+    return ::poll(&end, 1, 0) > 0 && (end.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
 }
 
 } // namespace tongban::http

@@ -43,6 +43,8 @@ public:
     // True when bytes were received that no wait on the descriptor would report.
     bool has_buffered() const noexcept;
     bool resumed() const noexcept;
+    // The peer sends nothing more, whatever is still to be read. Does not read.
+    bool peer_has_closed() const noexcept;
     ssl_st* native() const noexcept { return ssl_; }
 
 private:

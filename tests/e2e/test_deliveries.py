@@ -192,6 +192,20 @@ def test_poll_waits_until_something_is_due(gateway, origin, dest, number):
     ack(dest, handed["id"])
 
 
+def test_poll_whose_client_has_left_is_handed_nothing(gateway, origin, dest, number):
+    def waiting():
+        return gateway.metric("tongban_ledger_waiting", what="inbox")
+
+    before = waiting()
+    with gateway.tls_socket(DEST) as left:
+        left.sendall(b"GET /v1/deliveries?wait=25 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        eventually(lambda: waiting() == before + 1, 10, "the poll waits")
+    case = file_case(origin, number)
+    (handed,) = eventually(lambda: pull(dest), 10, "handed to who is still there, long before it would be visible again")
+    assert handed["case_id"] == case and handed["attempt"] == 1
+    ack(dest, handed["id"])
+
+
 def test_poll_of_several_regions_wakes_for_each(gateways, number):
     gateway = gateways.make(name="regions")
     file = gateway.folder / "partners" / "changzhi.yaml"
