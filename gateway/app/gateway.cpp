@@ -169,7 +169,7 @@ struct gateway::parts {
                  metrics),
           deliveries{ledger, partners, dialects, given.deliveries},
           owned({ledger, metrics, std::get_if<log::kafka_settings>(&settings.ledger_log), deliveries, push_settings_of(given),
-                 calendar}),
+                 calendar, [this](v1::LedgerRecord filing) { return intake.decide(std::move(filing)); }}),
           automatic(deliveries, automatic_settings_of(given), owned.executor()),
           licences(partners, push_settings_of(given).tls, owned.executor()),
           server(given.gateway, tls.get(),

@@ -1,7 +1,6 @@
 #include "gateway/app/owned_work.hpp"
 
 #include "connectors/log/partition_ownership.hpp"
-#include "gateway/bundles/bundle_worker.hpp"
 #include "gateway/delivery/topic_runner.hpp"
 #include "gateway/supervision/clock_timer.hpp"
 #include "gateway/supervision/lease_timer.hpp"
@@ -35,7 +34,7 @@ struct owned_work::state {
           leases(given.ledger, [this](std::uint32_t partition) { return owns(partition); }, context.get_executor()),
           clocks(given.ledger, given.calendar, [this](std::uint32_t partition) { return owns(partition); },
                  context.get_executor()),
-          bundles(given.ledger, given.metrics, [this](std::uint32_t partition) { return owns(partition); },
+          bundles(given.ledger, given.metrics, [this](std::uint32_t partition) { return owns(partition); }, given.decide,
                   context.get_executor()) {
         if (given.kafka != nullptr) {
             kafka = *given.kafka;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "connectors/log/kafka_log.hpp"
+#include "gateway/bundles/bundle_worker.hpp"
 #include "gateway/calendar/calendar_source.hpp"
 #include "gateway/delivery/push_runner.hpp"
 #include "gateway/ledger/ledger.hpp"
@@ -23,6 +24,7 @@ public:
         const delivery::delivery_parts& deliveries;
         delivery::push_settings push;
         std::shared_ptr<const calendars::calendar_source> calendar;
+        bundles::decide_filing decide; // 秒批 of children that the gateway files
     };
     explicit owned_work(const parts& given);
     ~owned_work(); // stops

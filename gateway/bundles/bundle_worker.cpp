@@ -72,9 +72,10 @@ struct bundle_worker::state : std::enable_shared_from_this<state> {
         std::optional<v1::CaseState> after;
     };
 
-    state(ledger::ledger& l, monitoring::registry& metrics, std::function<bool(std::uint32_t)> o,
+    state(ledger::ledger& l, monitoring::registry& metrics, std::function<bool(std::uint32_t)> o, decide_filing d,
           const asio::any_io_executor& executor, const bundle_worker_settings& s)
-        : ledger(l), owns(std::move(o)), settings(s), strand(asio::make_strand(executor)), tick(strand), landed(strand),
+        : ledger(l), owns(std::move(o)), decide(std::move(d)), settings(s),
+          strand(asio::make_strand(executor)), tick(strand), landed(strand),
           steps(metrics.make_counter_family("tongban_bundle_steps_total",
                                             "What the gateway did for bundles 一件事, and how it ended", {"step", "outcome"}, 20)) {
     }
@@ -189,6 +190,8 @@ struct bundle_worker::state : std::enable_shared_from_this<state> {
         if (!ours) {
             monitoring::log(monitoring::severity::warning, "bundle_child_refused",
                             {{"case_id", std::string_view(plan.case_id())}, {"reason", cases::name(said->verdict)}});
+        } else if (said->state.status() == v1::CASE_STATUS_QUEUED) {
+            put_to_decision(record);
         }
         // Not inside the co_await: g++ 12 destroys what a conditional makes there twice.
         const auto progress = ours ? cases::progress_of(said->state) : never_filed(child);
@@ -200,6 +203,21 @@ struct bundle_worker::state : std::enable_shared_from_this<state> {
             told.outcome = "refused";
         }
         co_return told;
+    }
+
+    void put_to_decision(const v1::LedgerRecord& filing) {
+        if (!decide) {
+            return;
+        }
+        if (deciding >= settings.decisions_max) {
+            steps.with({"decide", "busy"}).add();
+            return;
+        }
+        ++deciding;
+        asio::co_spawn(strand, decide(filing), [self = shared_from_this()](const std::exception_ptr& failed) {
+            --self->deciding;
+            self->steps.with({"decide", failed ? "unavailable" : "done"}).add();
+        });
     }
 
     asio::awaitable<ended> withdraw(const v1::CaseState& parent, ledger::case_number number, std::uint32_t child) {
@@ -239,6 +257,7 @@ struct bundle_worker::state : std::enable_shared_from_this<state> {
 
     ledger::ledger& ledger;
     const std::function<bool(std::uint32_t)> owns;
+    const decide_filing decide;
     const bundle_worker_settings settings;
     asio::strand<asio::any_io_executor> strand;
     asio::steady_timer tick;
@@ -247,12 +266,14 @@ struct bundle_worker::state : std::enable_shared_from_this<state> {
     // On the strand.
     bool stopped = false;
     std::set<case_key> under_way;
+    std::size_t deciding = 0;
     std::map<case_key, std::chrono::steady_clock::time_point> resting;
 };
 
 bundle_worker::bundle_worker(ledger::ledger& ledger, monitoring::registry& metrics, std::function<bool(std::uint32_t)> owns,
-                             const asio::any_io_executor& executor, const bundle_worker_settings& settings)
-    : state_(std::make_shared<state>(ledger, metrics, std::move(owns), executor, settings)) {}
+                             decide_filing decide, const asio::any_io_executor& executor,
+                             const bundle_worker_settings& settings)
+    : state_(std::make_shared<state>(ledger, metrics, std::move(owns), std::move(decide), executor, settings)) {}
 
 bundle_worker::~bundle_worker() {
     stop();

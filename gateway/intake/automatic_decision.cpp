@@ -20,6 +20,7 @@ using clock = std::chrono::steady_clock;
 namespace {
 
 constexpr std::size_t events_max = 10;
+constexpr std::chrono::seconds recorded_within{5}; // of a decision that nobody waits for
 
 constexpr std::array may_be_said{v1::CaseEvent::kDestReceived, v1::CaseEvent::kCaseAccepted, v1::CaseEvent::kDecided,
                                  v1::CaseEvent::kCaseClosed, v1::CaseEvent::kCertIssued};
@@ -73,6 +74,17 @@ void complain(const std::string& partner, const std::string& case_id, const std:
               const std::string& reason) {
     monitoring::log(monitoring::severity::warning, "automatic_answer_not_taken",
                     {{"partner", partner}, {"case_id", case_id}, {"result", result}, {"reason", reason}});
+}
+
+// The version that a filing names at its destination; null without a catalogue, or when it is gone.
+const v1::CatalogueItem* item_of(const cases::catalogue* known, const v1::CaseEvent& filed) {
+    if (known == nullptr) {
+        return nullptr;
+    }
+    const auto& item = filed.case_submitted().item();
+    const auto versions = known->versions(filed.case_().dest_region(), item.impl_code());
+    const auto row = std::ranges::find_if(versions, [&](const auto& one) { return one.item->version() == item.version(); });
+    return row == versions.end() ? nullptr : row->item;
 }
 
 // The first rule that an event breaks: its name and place, never its value.
@@ -180,6 +192,25 @@ asio::awaitable<void> automatic_decision::decide(std::vector<admission>& admissi
             results_.with({"out_of_time"}).add();
             continue;
         }
+        co_await decide_one(filing, facts);
+    }
+}
+
+asio::awaitable<void> automatic_decision::decide_durable(v1::LedgerRecord record) {
+    const auto directory = parts_.partners.get();
+    google::protobuf::Arena arena{message_arena()};
+    http::request request;
+    request.trace_id = record.trace_id();
+    request.deadline = clock::now() + parts_.settings.automatic_within + recorded_within;
+    const message_facts facts{nullptr, *directory, request, arena, {}, {}, {}, std::chrono::system_clock::now(),
+                              parts_.files, parts_.catalogue != nullptr ? parts_.catalogue->get() : nullptr};
+    admission filing;
+    filing.record = &record;
+    filing.item = item_of(facts.catalogue.get(), record.event());
+    filing.receipt.set_case_id(record.event().case_().case_id());
+    filing.receipt.set_status(v1::CASE_STATUS_QUEUED);
+    filing.receipt.set_outcome(v1::RECEIPT_OUTCOME_ACCEPTED);
+    if (may_be_decided(filing)) {
         co_await decide_one(filing, facts);
     }
 }

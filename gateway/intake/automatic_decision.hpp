@@ -25,6 +25,9 @@ public:
     // time lasts, and tells their receipts where the case stands then.
     boost::asio::awaitable<void> decide(std::vector<admission>& admissions, const message_facts& facts);
 
+    // Of one filing that is durable and came in no message: the catalogue's item is the version that it names.
+    boost::asio::awaitable<void> decide_durable(v1::LedgerRecord record);
+
 private:
     class question_place;
     struct decision_words;

@@ -272,6 +272,11 @@ asio::awaitable<http::response> message_intake::take(http::request& request,
     co_return co_await self->receive(request, request.dialect, {}, m);
 }
 
+asio::awaitable<void> message_intake::decide(v1::LedgerRecord filing) {
+    const auto self = state_;
+    co_await self->automatic.decide_durable(std::move(filing));
+}
+
 std::vector<http::route> message_intake::routes() {
     const auto self = state_;
     std::vector<http::route> routes;

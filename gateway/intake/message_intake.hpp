@@ -25,6 +25,10 @@ public:
     boost::asio::awaitable<http::response> take(http::request& request,
                                                 std::shared_ptr<const security::partner> partner);
 
+    // 秒批 of a filing that is durable already and came in no message: a child that the gateway filed for a bundle 一件事.
+    // Asked once, as for any filing; whatever fails leaves the case in the normal way.
+    boost::asio::awaitable<void> decide(v1::LedgerRecord filing);
+
 private:
     struct state;
     std::shared_ptr<state> state_;

@@ -1,6 +1,7 @@
 """Two replicas on one Kafka topic carry bundles on, each for its own partitions: everything once."""
 
 from bundles import ORIGIN, SETTINGS, Tree, file_bundle, succeed
+from handler import Handler, add_to_partner, caller_settings
 
 
 def test_two_replicas_carry_a_bundle_on_once(gateways, kafka, number):
@@ -20,6 +21,28 @@ def test_two_replicas_carry_a_bundle_on_once(gateways, kafka, number):
             assert applied(client, tree.case_id).count("BUNDLE_CLOSED") == 1
             for child in tree.now()["children"]:
                 assert applied(client, child["case_id"]).count("CASE_SUBMITTED") == 1
+
+
+def test_two_replicas_have_each_child_decided_once(gateways, kafka, number):
+    handler = Handler(gateways.authority)
+    try:
+        replicas = []
+        for name in ("deciding-replica-1", "deciding-replica-2"):
+            replica = gateways.make({**kafka.settings(), **SETTINGS, **caller_settings(gateways.authority)}, name=name)
+            add_to_partner(replica, "jining.yaml", automatic=[{
+                "name": "rules", "items": ["*"], "dialect": "canonical", "url": handler.url, "timeout_ms": 700,
+                "pins": [{"san_dns": "localhost"}]}])
+            replicas.append(replica.start())
+        trees = [Tree(replicas[0], file_bundle(replicas[0], f"{number[:30]}-{i}")) for i in range(6)]
+        for tree in trees:
+            tree.reaches(1, "SUCCEEDED")
+            tree.filed(1, 2, 3, 4)
+        with replicas[0].client(ORIGIN) as client:
+            for tree in trees:
+                assert applied(client, tree.child(1)["case_id"]).count("DECIDED") == 1
+        assert len(handler.asked) == len(trees), "each was asked about once"
+    finally:
+        handler.stop()
 
 
 def applied(client, case_id):

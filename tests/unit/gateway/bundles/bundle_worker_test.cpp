@@ -6,11 +6,17 @@
 #include "gateway/ledger/dossier_files.hpp"
 #include "tests/unit/gateway/ledger/running_ledger.hpp"
 
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <memory>
+#include <mutex>
 
 namespace tongban::bundles {
 namespace {
@@ -94,9 +100,10 @@ class BundleWorker : public ::testing::Test {
 protected:
     // A replica whose worker acts for every partition: so does the other replica's.
     struct replica {
-        replica(log::event_log& log, store::view_store& rows)
-            : of(log, rows), worker(*of, of.metrics, [](std::uint32_t) { return true; }, thread.context.get_executor(),
-                                    {.tick = milliseconds(5), .rest = std::chrono::seconds(1)}) {
+        replica(log::event_log& log, store::view_store& rows, decide_filing decide = {}, std::size_t decisions_max = 64)
+            : of(log, rows), worker(*of, of.metrics, [](std::uint32_t) { return true; }, std::move(decide),
+                                    thread.context.get_executor(),
+                                    {.tick = milliseconds(5), .rest = std::chrono::seconds(1), .decisions_max = decisions_max}) {
             worker.start();
         }
 
@@ -176,6 +183,46 @@ TEST_F(BundleWorker, FilesEachChildWithItsOwnPartAndTellsTheParent) {
     ASSERT_TRUE(story::eventually([&] { return a.is(parent_id("N1"), v1::CASE_STATUS_CLOSED); }));
     EXPECT_TRUE(story::eventually([&] { return a.idle(); }));
     EXPECT_TRUE(a.of.metric_is("tongban_bundle_steps_total{outcome=\"done\",step=\"file\"} 3"));
+}
+
+// Keeps what it is asked about, and answers when it is let go on.
+struct slow_decider {
+    static boost::asio::awaitable<void> decide(std::shared_ptr<slow_decider> self, v1::LedgerRecord filing) {
+        const auto executor = co_await boost::asio::this_coro::executor;
+        const auto answer = std::make_shared<boost::asio::steady_timer>(executor, story::long_enough);
+        {
+            const std::lock_guard lock(self->mutex);
+            self->asked.push_back(filing.event().case_().case_id());
+            self->answers.push_back(answer);
+        }
+        (void)co_await answer->async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+    }
+    void answer_all() {
+        const std::lock_guard lock(mutex);
+        for (const auto& each : answers) {
+            boost::asio::post(each->get_executor(), [each] { each->cancel(); });
+        }
+    }
+
+    std::mutex mutex;
+    std::vector<std::string> asked;
+    std::vector<std::shared_ptr<boost::asio::steady_timer>> answers;
+};
+
+TEST_F(BundleWorker, PutsEachFiledChildToWhoMayDecideItAndWaitsForNobody) {
+    const auto decider = std::make_shared<slow_decider>();
+    replica a(log, rows_a, [decider](v1::LedgerRecord filing) { return slow_decider::decide(decider, std::move(filing)); }, 2);
+    const auto steps = [&a](const std::string& outcome, int count) {
+        return a.of.metric_is("tongban_bundle_steps_total{outcome=\"" + outcome + "\",step=\"decide\"} " + std::to_string(count));
+    };
+    a.tell(filing("D1", {{}, {}, {}, {{1}}}));
+    ASSERT_TRUE(story::eventually([&] { return a.sees("D1", 3, v1::CASE_STATUS_QUEUED); })) << "nobody has answered yet";
+    EXPECT_TRUE(steps("busy", 1)) << "two are decided at once at most";
+    a.succeed(child_name("D1", 1));
+    ASSERT_TRUE(story::eventually([&] { return a.sees("D1", 4, v1::CASE_STATUS_QUEUED); }));
+    decider->answer_all();
+    EXPECT_TRUE(story::eventually([&] { return steps("done", 2); }));
+    EXPECT_THAT(decider->asked, testing::ElementsAre(child_name("D1", 1).id(), child_name("D1", 2).id()));
 }
 
 TEST_F(BundleWorker, TwoReplicasAtOnceDoEverythingOnce) {
