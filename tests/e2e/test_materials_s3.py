@@ -1,8 +1,7 @@
-"""Files in a real S3 server, with the server killed under it; and a scanner, and a full disk."""
+"""Files in a real S3 server, with the server killed under it; and a full disk."""
 
 import base64
 import os
-import stat
 import subprocess
 
 import pytest
@@ -109,21 +108,3 @@ def test_messages_may_be_taken_with_their_files_inside_while_s3_is_down(gateways
         case_id = origin.find(number)[0]["case"]["case_id"]
         file = dest.case(case_id)["submission"]["dossier"]["materials"][0]["files"][0]
         assert base64.b64decode(file["content"]) == data and file["sha256"] == sha256(data)
-
-
-def test_a_scanner_is_asked(gateways, tmp_path):
-    script = tmp_path / "scan"
-    script.write_text("#!/bin/sh\ngrep -q EICAR \"$1\" && exit 1\ngrep -q HANG \"$1\" && exec sleep 1000\n"
-                      "grep -q BROKEN \"$1\" && exit 7\n[ -z \"$SECRET\" ]\n")
-    script.chmod(script.stat().st_mode | stat.S_IXUSR)
-    gateway = gateways.start({"materials": {"scan": {"command": str(script), "deadline": "500ms"}}}, name="scan")
-    with gateway.client(ORIGIN) as origin:
-        assert put(origin, pdf(1000)).status_code == 201
-        for seed, status, kind in (("EICAR", 422, "scan-refused"), ("HANG", 503, "scan-unavailable"),
-                                   ("BROKEN", 503, "scan-unavailable")):
-            answer = put(origin, pdf(1000, seed))
-            assert answer.status_code == status and answer.json()["type"].endswith(kind), (seed, answer.text)
-            assert not (gateway.folder / "data/materials" / sha256(pdf(1000, seed))[:2]).joinpath(
-                sha256(pdf(1000, seed))[2:4], sha256(pdf(1000, seed))).exists()
-    assert not list((gateway.folder / "data" / "uploads").iterdir())
-    assert subprocess.run(["pgrep", "-f", f"{script} "], check=False).returncode == 1, "the scanner is ended"
