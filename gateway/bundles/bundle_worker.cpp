@@ -221,7 +221,9 @@ struct bundle_worker::state : std::enable_shared_from_this<state> {
     }
 
     asio::awaitable<ended> withdraw(const v1::CaseState& parent, ledger::case_number number, std::uint32_t child) {
-        const auto asked = newest_record(ledger.read(), number, v1::CaseEvent::kWithdrawRequested);
+        const auto called_off = parent.status() == v1::CASE_STATUS_CANCELLED ? v1::CaseEvent::kCaseVoided
+                                                                             : v1::CaseEvent::kWithdrawRequested;
+        const auto asked = newest_record(ledger.read(), number, called_off);
         auto row = ledger.read().find(cases::find_child(parent, child)->plan().case_id());
         if (!asked || !*asked || !row || !*row) {
             co_return ended{"unavailable", std::nullopt};

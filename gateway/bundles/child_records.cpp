@@ -60,6 +60,10 @@ v1::LedgerRecord child_filing_record(const v1::LedgerRecord& filed, const v1::Bu
 
 v1::LedgerRecord child_withdrawal_record(const v1::LedgerRecord& asked, const v1::CaseState& child) {
     auto event = ledger::open_event(asked);
+    if (event.has_case_voided()) {
+        event.mutable_withdraw_requested();
+        event.mutable_dossier()->set_reason("主办件作废：" + event.dossier().reason());
+    }
     auto& ref = *event.mutable_case_();
     ref.set_case_id(child.case_id());
     ref.set_dest_region(child.dest_region());

@@ -14,7 +14,7 @@ namespace tongban::bundles {
 // the certificate that filed it. `filed` is the parent's record with its dossier inside.
 v1::LedgerRecord child_filing_record(const v1::LedgerRecord& filed, const v1::BundleChild& child);
 
-// 申请撤回 of a child, said by who asked for it of the whole.
+// 申请撤回 of a child, said by who asked for it of the whole, or declared the whole void: its reason then says so.
 v1::LedgerRecord child_withdrawal_record(const v1::LedgerRecord& asked, const v1::CaseState& child);
 
 // 子办件进展, on the parent.

@@ -13,10 +13,15 @@ v1::ChildState* child_of(v1::CaseState& parent, std::uint32_t number) noexcept {
     return const_cast<v1::ChildState*>(find_child(parent, number)); // `parent` is not const
 }
 
+// 撤回 or 作废 of the whole: nothing more is filed, and what is under way is asked to withdraw.
+bool is_called_off(const v1::CaseState& parent) noexcept {
+    return parent.withdraw_requested() || parent.outcome() == v1::OUTCOME_VOIDED || parent.outcome() == v1::OUTCOME_DELETED;
+}
+
 // A child that was returned counts as failed once nobody may file it again.
-bool has_failed(const v1::ChildState& child, bool withdrawn) noexcept {
+bool has_failed(const v1::ChildState& child, bool called_off) noexcept {
     const auto stage = stage_of(child);
-    return stage == child_stage::failed || (withdrawn && stage == child_stage::to_file_again);
+    return stage == child_stage::failed || (called_off && stage == child_stage::to_file_again);
 }
 
 // Numbers that are none of the bundle's stand in nobody's way.
@@ -29,12 +34,12 @@ bool any_before(const v1::CaseState& parent, const v1::ChildState& child, Predic
 }
 
 bool is_hopeless(const v1::CaseState& parent, const v1::ChildState& child) noexcept {
-    const bool withdrawn = parent.withdraw_requested();
+    const bool called_off = is_called_off(parent);
     const auto& all = parent.bundle().children();
-    return withdrawn ||
+    return called_off ||
            std::any_of(all.begin(), all.end(),
-                       [&](const v1::ChildState& each) { return each.plan().required() && has_failed(each, withdrawn); }) ||
-           any_before(parent, child, [&](const v1::ChildState& before) { return has_failed(before, withdrawn); });
+                       [&](const v1::ChildState& each) { return each.plan().required() && has_failed(each, called_off); }) ||
+           any_before(parent, child, [&](const v1::ChildState& before) { return has_failed(before, called_off); });
 }
 
 bundle_work next_of_parent(const v1::CaseState& parent) noexcept {
@@ -53,13 +58,13 @@ bundle_work next_of_parent(const v1::CaseState& parent) noexcept {
             break;
         }
         case child_stage::under_way:
-            if (parent.withdraw_requested() && !child.withdraw_asked()) {
+            if (is_called_off(parent) && !child.withdraw_asked()) {
                 return {bundle_step::withdraw, number};
             }
             waits = true;
             break;
         case child_stage::to_file_again:
-            waits = waits || !parent.withdraw_requested();
+            waits = waits || !is_called_off(parent);
             break;
         case child_stage::succeeded:
         case child_stage::failed:
@@ -244,6 +249,7 @@ void fold_bundle(v1::CaseState& state, const v1::LedgerRecord& record) {
         drop_hopeless(state);
         break;
     case v1::CaseEvent::kWithdrawRequested:
+    case v1::CaseEvent::kCaseVoided:
         drop_hopeless(state);
         break;
     case v1::CaseEvent::kBundleClosed:
@@ -264,10 +270,23 @@ bundle_work next_bundle_work(const v1::CaseState& state) noexcept {
         // What it could not note down any more it must not do again and again.
         return full && next.step != bundle_step::close ? bundle_work{} : next;
     }
+    if (state.has_bundle() && state.status() == v1::CASE_STATUS_CANCELLED && !full) {
+        const auto next = next_of_parent(state);
+        return next.step == bundle_step::close ? bundle_work{} : next; // it has ended
+    }
     if (state.has_parent() && !full && told_status(state.status()) != state.parent_knows()) {
         return {bundle_step::tell, state.parent().child()};
     }
     return {};
+}
+
+void note_bundle_step(v1::CaseState& state, const bundle_work& before, std::int64_t now_ms) noexcept {
+    const auto next = next_bundle_work(state);
+    if (next.step == bundle_step::none) {
+        state.clear_bundle_step_since_ms();
+    } else if (next != before) {
+        state.set_bundle_step_since_ms(now_ms);
+    }
 }
 
 v1::ChildProgressed progress_of(const v1::CaseState& child) {

@@ -32,7 +32,7 @@ v1::CaseStatus told_status(v1::CaseStatus status) noexcept;
 bool fits_bundle(const v1::CaseState& state, const v1::CaseEvent& event) noexcept;
 
 // Folds what an event that was applied means for a bundle; one that concerns none changes nothing. What is not filed yet
-// and never will be ends here: a child it waits for failed, or one the bundle cannot do without, or the whole is withdrawn.
+// and never will be ends here: a child it waits for failed, or one the bundle cannot do without, or the whole is withdrawn or void.
 void fold_bundle(v1::CaseState& state, const v1::LedgerRecord& record);
 
 // 办结 of the whole as it follows from its children; to be said when bundle_step is `close`.
@@ -42,7 +42,7 @@ v1::BundleClosed bundle_result(const v1::CaseState& parent) noexcept;
 enum class bundle_step : std::uint8_t {
     none,
     file,     // of a parent: file this child
-    withdraw, // of a parent: ask for the withdrawal of this child
+    withdraw, // of a parent that is withdrawn or void: ask for the withdrawal of this child
     close,    // of a parent: nothing is left to come
     tell,     // of a child: its parent does not know how far it is
 };
@@ -52,6 +52,9 @@ struct bundle_work {
     friend bool operator==(const bundle_work&, const bundle_work&) = default;
 };
 bundle_work next_bundle_work(const v1::CaseState& state) noexcept;
+// Keeps since when the next step is owed: any event of the case may come between, another step begins anew. `before` is what
+// was owed before the event.
+void note_bundle_step(v1::CaseState& state, const bundle_work& before, std::int64_t now_ms) noexcept;
 
 // What the child's state tells its parent.
 v1::ChildProgressed progress_of(const v1::CaseState& child);

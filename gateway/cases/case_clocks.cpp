@@ -20,10 +20,10 @@ std::int64_t legal_time(const v1::CaseState& state, const v1::LedgerRecord& reco
     return plausible ? occurred : std::max(before, now_ms);
 }
 
-// Of the warnings that of an urge is about no clock of the case.
+// Of the warnings those of what is owed beside the step are about no clock of the case.
 bool touches_no_clock(const v1::LedgerRecord& record) noexcept {
-    const auto& event = record.event();
-    return !reckons_days(event.body_case()) || event.supervision_warning().clock() == v1::CLOCK_KIND_URGE;
+    const auto clock = record.event().supervision_warning().clock();
+    return !reckons_days(record.event().body_case()) || clock == v1::CLOCK_KIND_URGE || clock == v1::CLOCK_KIND_OWED_ANSWER;
 }
 
 // Nothing runs any more.
@@ -71,6 +71,19 @@ void fold_body(reckoning& fold, v1::CaseState& state, const v1::CaseEvent& event
     }
 }
 
+void fold_owed_materials(v1::CaseState& state, const v1::CaseEvent& event, const working_days& days, std::int64_t legal_ms) {
+    switch (event.body_case()) {
+    case v1::CaseEvent::kCaseAccepted:
+        return owe_materials(state, event.case_accepted(), days, legal_ms);
+    case v1::CaseEvent::kOwedSubmitted:
+        return owe_word(state, event.owed_submitted(), days, legal_ms);
+    case v1::CaseEvent::kOwedRefused:
+        return owe_again(state, event.owed_refused(), days, legal_ms);
+    default:
+        return;
+    }
+}
+
 } // namespace
 
 bool reckons_days(v1::CaseEvent::BodyCase body) noexcept {
@@ -90,6 +103,8 @@ bool reckons_days(v1::CaseEvent::BodyCase body) noexcept {
     case v1::CaseEvent::kEvaluated:
     case v1::CaseEvent::kSupervisionWarning:
     case v1::CaseEvent::kUrged:
+    case v1::CaseEvent::kOwedSubmitted:
+    case v1::CaseEvent::kOwedRefused:
     case v1::CaseEvent::kCalendarRevised:
         return true;
     default:
@@ -119,9 +134,7 @@ void fold_clocks(v1::CaseState& state, const v1::LedgerRecord& record, std::int6
     }
     reckoning fold(state, days, now_ms);
     fold_body(fold, state, record.event(), legal_ms);
-    if (body == v1::CaseEvent::kCaseAccepted) {
-        owe_materials(state, record.event().case_accepted(), days, legal_ms);
-    }
+    fold_owed_materials(state, record.event(), days, legal_ms);
     auto& clocks = *state.mutable_clocks();
     if (!by_gateway) {
         clocks.set_legal_ms(legal_ms);

@@ -397,6 +397,7 @@ void fill_terms(const catalogue_judgement& judgement, v1::CaseTerms& terms) {
                                     [](const auto& one) { return one.tolerance(); }));
     terms.set_certificate_before_cleared(item.certificate_before_cleared());
     terms.set_rectification_days(item.rectification_days());
+    terms.set_session_idle_minutes(item.session_idle_minutes());
     terms.set_deciding_uscc(item.deciding().uscc());
     if (judgement.agreement != nullptr) {
         const auto& agreement = *judgement.agreement;

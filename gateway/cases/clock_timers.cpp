@@ -4,6 +4,7 @@
 #include "gateway/cases/claims.hpp"
 #include "gateway/cases/evolve.hpp"
 #include "gateway/cases/obligations.hpp"
+#include "gateway/cases/remote_window.hpp"
 
 #include <algorithm>
 #include <array>
@@ -60,6 +61,10 @@ case_timer of_status(const v1::CaseState& state) noexcept {
     }
 }
 
+case_timer earliest(const case_timer& one, const case_timer& other) noexcept {
+    return other.at_ms != 0 && (one.at_ms == 0 || other.at_ms < one.at_ms) ? other : one;
+}
+
 template <typename Codes>
 bool same_codes(const Codes& said, const std::vector<std::string>& owed) noexcept {
     return std::equal(said.begin(), said.end(), owed.begin(), owed.end());
@@ -79,7 +84,8 @@ constexpr std::array<words, v1::ClockKind_ARRAYSIZE> clock_words{{{"", ""},
                                                                   {"DELIVERY", "送达期限"},
                                                                   {"OWED_MATERIAL", "容缺补齐期限"},
                                                                   {"RECTIFICATION", "差评整改期限"},
-                                                                  {"URGE", "督办答复期限"}}};
+                                                                  {"URGE", "督办答复期限"},
+                                                                  {"OWED_ANSWER", "容缺补交答复期限"}}};
 constexpr std::array<words, v1::SupervisionBand_ARRAYSIZE> band_words{
     {{"", ""}, {"BLUE", "正常"}, {"YELLOW", "预警"}, {"RED", "超期"}}};
 
@@ -179,9 +185,7 @@ std::optional<v1::Owed> owed_of(const v1::CaseState& state) {
 
 case_timer next_timer(const v1::CaseState& state) noexcept {
     const auto of_clock = state.has_clocks() ? of_status(state) : case_timer{};
-    const auto beside = next_obligation(state);
-    const bool beside_first = beside.at_ms != 0 && (of_clock.at_ms == 0 || beside.at_ms < of_clock.at_ms);
-    const auto& timer = beside_first ? beside : of_clock;
+    const auto timer = earliest(earliest(of_clock, next_obligation(state)), end_of_session(state));
     const bool moves = timer.body == v1::CaseEvent::kDeemedAccepted || timer.body == v1::CaseEvent::kSupplementLapsed;
     // A case that takes no more events is not asked for ever.
     const auto room = moves ? max_events_per_case : max_events_that_stay;
@@ -205,6 +209,8 @@ bool timer_has_come(const v1::CaseState& state, const v1::LedgerRecord& record, 
         return warning.band() == timer.band && warning.clock() == timer.clock &&
                warning.due().seconds() == timer.due_ms / 1000;
     }
+    case v1::CaseEvent::kSessionLapsed:
+        return event.session_lapsed().session_id() == state.virtual_window().session_id();
     case v1::CaseEvent::kOwedReminded:
         return same_codes(event.owed_reminded().codes(), owed_codes(state, timer));
     case v1::CaseEvent::kOwedLapsed:

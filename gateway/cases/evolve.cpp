@@ -217,6 +217,7 @@ void apply(v1::CaseState& state, const v1::LedgerRecord& record, const transitio
     const auto body = event.body_case();
     const std::string turn_before(is_new(state) ? std::string_view{} : turn(state));
     const bool destination_before = is_destination_turn(state.status());
+    const auto bundle_before = next_bundle_work(state);
     if (is_new(state)) {
         open_case(state, event);
     }
@@ -235,6 +236,7 @@ void apply(v1::CaseState& state, const v1::LedgerRecord& record, const transitio
     remember_applied(state, record.event_id());
     state.set_event_count(state.event_count() + 1);
     state.set_updated_ms(now_ms);
+    note_bundle_step(state, bundle_before, now_ms);
 }
 
 } // namespace

@@ -45,7 +45,7 @@ inline constexpr std::uint32_t max_events_that_stay = max_events_per_case - 200;
 inline constexpr std::uint32_t max_events_with_claims = max_events_per_case - 100;
 
 // The newest event of the schema: bodies are numbered from kCaseCollected to this one.
-inline constexpr auto last_event_body = v1::CaseEvent::kLicencesFetched;
+inline constexpr auto last_event_body = v1::CaseEvent::kSessionLapsed;
 
 // Folds `record` into `state` (a default CaseState for a case not yet known). On any verdict but `applied`
 // the state is untouched. Both sides' times come from `recorded_at`, the log's.

@@ -24,17 +24,6 @@ struct remembered_id {
     }
 };
 
-bool was_applied(const v1::CaseState& state, std::string_view event_id) noexcept {
-    const remembered_id wanted(event_id);
-    const auto& ids = state.applied_event_ids();
-    for (std::size_t at = 0; at + remembered_bytes <= ids.size(); at += remembered_bytes) {
-        if (std::memcmp(ids.data() + at, wanted.bytes, remembered_bytes) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 bool opens_case(v1::CaseEvent::BodyCase body) noexcept {
     return body == v1::CaseEvent::kCaseCollected || body == v1::CaseEvent::kCaseSubmitted;
 }
@@ -120,6 +109,7 @@ verdict check_guard(const v1::CaseState& state, const v1::LedgerRecord& record, 
         return check_remote_window(state, event, must_hold);
     case guard::tolerance_allowed:
     case guard::names_owed:
+    case guard::names_brought:
     case guard::certificate_free:
     case guard::not_urged:
     case guard::urged_by_other:
@@ -199,6 +189,17 @@ verdict judge(const v1::CaseState& state, const v1::LedgerRecord& record, const 
         return v;
     }
     return check_limit(state, record, row, now_ms);
+}
+
+bool was_applied(const v1::CaseState& state, std::string_view event_id) noexcept {
+    const remembered_id wanted(event_id);
+    const auto& ids = state.applied_event_ids();
+    for (std::size_t at = 0; at + remembered_bytes <= ids.size(); at += remembered_bytes) {
+        if (std::memcmp(ids.data() + at, wanted.bytes, remembered_bytes) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 void remember_applied(v1::CaseState& state, std::string_view event_id) {

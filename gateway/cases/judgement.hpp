@@ -17,5 +17,6 @@ verdict judge(const v1::CaseState& state, const v1::LedgerRecord& record, const 
 
 // The id of an event that was applied is known from then on: applied once, however often it is said.
 void remember_applied(v1::CaseState& state, std::string_view event_id);
+bool was_applied(const v1::CaseState& state, std::string_view event_id) noexcept;
 
 } // namespace tongban::cases

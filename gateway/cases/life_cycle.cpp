@@ -33,6 +33,7 @@ constexpr status_set lapsed = bit(v1::CASE_STATUS_LAPSED);
 constexpr status_set joint_handling = bit(v1::CASE_STATUS_JOINT_HANDLING);
 
 constexpr status_set withdrawn = bit(v1::CASE_STATUS_WITHDRAWN);
+constexpr status_set cancelled = bit(v1::CASE_STATUS_CANCELLED);
 constexpr status_set destination_turn =
     submitted | queued | received | accepted | in_review | suspended | decided | closed;
 
@@ -98,8 +99,8 @@ constexpr transition rows[] = {
      guard::open_withdrawal, ""},
     {not_final, body::kWithdrawDenied, speaker::destination, stays, guard::open_withdrawal,
      "also after the decision that overtook the request"},
-    {not_final, body::kCaseVoided, speaker::destination, v1::CASE_STATUS_CANCELLED, guard::none,
-     "outcome 作废 or 删除"},
+    {not_final | joint_handling, body::kCaseVoided, speaker::destination, v1::CASE_STATUS_CANCELLED, guard::none,
+     "outcome 作废 or 删除; of a bundle: at once, by the place that leads it, and its open children are asked to withdraw"},
     {at_destination, body::kCaseForwarded, speaker::destination, v1::CASE_STATUS_FORWARDED, guard::none, ""},
     {claimable, body::kClaimed, speaker::turn_window, stays, guard::free_or_own_lease,
      "a new claim has a new fencing token; the holder's own extends the lease"},
@@ -111,22 +112,26 @@ constexpr transition rows[] = {
     {not_final, body::kSessionJoined, speaker::either, stays, guard::in_session, ""},
     {before_decision, body::kIdentityChecked, speaker::either, stays, guard::in_session_or_none, "method, result and where the evidence is"},
     {not_final, body::kSessionClosed, speaker::either, stays, guard::in_session, ""},
-    {while_owed, body::kOwedSubmitted, speaker::origin, stays, guard::names_owed, "waits for B; no lapse meanwhile"},
+    {not_final, body::kSessionLapsed, speaker::gateway, stays, guard::clock_due, "nothing happened in it for its idle limit"},
+    {while_owed, body::kOwedSubmitted, speaker::origin, stays, guard::names_owed,
+     "waits for B, who owes its word; no lapse meanwhile"},
     {while_owed, body::kOwedCleared, speaker::destination, stays, guard::names_owed, "no longer owed"},
+    {while_owed, body::kOwedRefused, speaker::destination, stays, guard::names_brought,
+     "owed again, until the promised day or the one that B names"},
     {while_owed, body::kOwedReminded, speaker::gateway, stays, guard::clock_due, "two working days before the promised day"},
     {while_owed, body::kOwedLapsed, speaker::gateway, stays, guard::clock_due,
      "what acceptance said follows; 终止办理 leads to LAPSED before the decision"},
     {not_final, body::kUrged, speaker::either, stays, guard::not_urged, "the other side owes an answer"},
     {not_final, body::kUrgeAnswered, speaker::either, stays, guard::urged_by_other, ""},
     {submitted, body::kBundleStarted, speaker::gateway, v1::CASE_STATUS_JOINT_HANDLING, guard::none, "the children are planned"},
-    {joint_handling | closed | delivering | delivered | evaluated | withdrawn, body::kChildProgressed, speaker::gateway, stays,
-     guard::child_news, "after the end of the bundle too, whose outcome stands"},
+    {joint_handling | closed | delivering | delivered | evaluated | withdrawn | cancelled, body::kChildProgressed,
+     speaker::gateway, stays, guard::child_news, "after the end of the bundle too, whose outcome stands"},
     {joint_handling, body::kBundleClosed, speaker::gateway, v1::CASE_STATUS_CLOSED, guard::all_ended,
      "outcome by docs/bundles.md; 撤回 leads to WITHDRAWN"},
     {any_of_one_item, body::kParentInformed, speaker::gateway, stays, guard::parent_told, "of a child"},
     {not_final, body::kLicencesFetched, speaker::gateway, stays, guard::none, "asked for by one side; told to nobody"},
     {not_final | evaluated, body::kSupervisionWarning, speaker::gateway, stays, guard::clock_due,
-     "yellow or red, once for each clock; or an urge without answer"},
+     "yellow or red, once for each clock; or an urge, or a brought 容缺 material, without answer"},
     {received | supplementing | accepted | in_review | suspended | decided | closed | delivering | evaluated,
      body::kCalendarRevised, speaker::gateway, stays, guard::revises_clocks, "a calendar was published: provisional due times become certain"},
 };

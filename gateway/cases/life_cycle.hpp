@@ -43,6 +43,7 @@ enum class guard : std::uint8_t {
     by_mandate,         // 异地受理: A says it, as the agreement allows
     tolerance_allowed,  // the item knows 容缺受理, where materials are accepted as missing
     names_owed,         // every material that the event names is owed
+    names_brought,      // every one of them was brought and waits for B
     certificate_free,   // no material is owed, or the item says that a certificate may come before
     not_urged,          // no urge waits for its answer
     urged_by_other,     // one does, and the other side said it

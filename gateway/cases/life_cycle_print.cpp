@@ -71,6 +71,8 @@ std::string_view words_of(guard must_hold) noexcept {
         return "the item allows 容缺, where something is missing";
     case guard::names_owed:
         return "each material is owed";
+    case guard::names_brought:
+        return "each material was brought and has no answer";
     case guard::certificate_free:
         return "for a certificate: nothing owed, or the item says it may come before";
     case guard::not_urged:
@@ -100,6 +102,8 @@ std::string states_of(status_set from) {
                                                         {not_final, "*not final*"},
                                                         {before_decision | bit(v1::CASE_STATUS_JOINT_HANDLING),
                                                          "*before DECIDED*, JOINT_HANDLING"},
+                                                        {not_final | bit(v1::CASE_STATUS_JOINT_HANDLING),
+                                                         "*not final*, JOINT_HANDLING"},
                                                         {any_of_one_item, "*any*"},
                                                         {not_final | bit(v1::CASE_STATUS_EVALUATED),
                                                          "*not final*, EVALUATED"}};

@@ -21,10 +21,28 @@ v1::Limit workdays(std::int32_t number) {
     return limit;
 }
 
-void reckon(v1::OwedItem& owed, const working_days& days, std::int64_t from_ms) {
-    owed.set_due_ms(end_of_limit(owed.limit(), from_ms, days));
+void reckon(v1::OwedItem& owed, const working_days& days) {
+    owed.set_due_ms(end_of_limit(owed.limit(), owed.since_ms(), days));
     const auto reminder = start_of(days.add(day_of(owed.due_ms()), -reminder_days));
-    owed.set_remind_ms(std::max(reminder, from_ms));
+    owed.set_remind_ms(std::max(reminder, owed.since_ms()));
+}
+
+// It came in, and the destination has not said what it is worth.
+bool waits_for_word(const v1::OwedItem& owed) noexcept {
+    return owed.submitted();
+}
+
+void reckon_word(const v1::CaseState& state, v1::OwedItem& owed, const working_days& days) {
+    const auto said = static_cast<std::int32_t>(state.terms().notice_days());
+    const auto limit = workdays(said == 0 ? static_cast<std::int32_t>(default_notice_days) : said);
+    owed.set_answer_due_ms(end_of_limit(limit, owed.submitted_ms(), days));
+}
+
+void clear_word(v1::OwedItem& owed) {
+    owed.clear_submitted();
+    owed.clear_submitted_ms();
+    owed.clear_answer_due_ms();
+    owed.clear_answer_overdue();
 }
 
 const v1::OwedItem* find(const v1::CaseState& state, std::string_view code) noexcept {
@@ -42,6 +60,12 @@ bool all_owed(const v1::CaseState& state, const Codes& codes) noexcept {
 bool names_owed(const v1::CaseState& state, const v1::CaseEvent& event) noexcept {
     return event.has_owed_submitted() ? all_owed(state, event.owed_submitted().codes())
                                       : all_owed(state, event.owed_cleared().codes());
+}
+
+bool names_brought(const v1::CaseState& state, const v1::OwedRefused& refused) noexcept {
+    const auto& codes = refused.codes();
+    return all_owed(state, codes) &&
+           std::all_of(codes.begin(), codes.end(), [&](const auto& code) { return waits_for_word(*find(state, code)); });
 }
 
 bool is_urged(const v1::CaseState& state) noexcept {
@@ -80,8 +104,35 @@ void clear_owed(v1::CaseState& state, const v1::OwedCleared& cleared) {
     owed.erase(rest, owed.end());
 }
 
+void take_warning(v1::CaseState& state, const v1::SupervisionWarning& warning) {
+    if (warning.clock() == v1::CLOCK_KIND_URGE) {
+        state.mutable_urge()->set_overdue(true);
+    } else if (warning.clock() == v1::CLOCK_KIND_OWED_ANSWER) {
+        for (auto& owed : *state.mutable_owed_materials()) {
+            const bool meant = waits_for_word(owed) && owed.answer_due_ms() / 1000 == warning.due().seconds();
+            owed.set_answer_overdue(owed.answer_overdue() || meant);
+        }
+    }
+}
+
 bool is_earlier(std::int64_t at_ms, const case_timer& than) noexcept {
     return than.at_ms == 0 || at_ms < than.at_ms;
+}
+
+// Of one owed material: the word on it, where it came in; else the reminder, then the lapse.
+case_timer timer_of(const v1::OwedItem& owed) noexcept {
+    if (waits_for_word(owed)) {
+        return owed.answer_overdue() ? case_timer{}
+                                     : case_timer{owed.answer_due_ms() + 1, v1::CaseEvent::kSupervisionWarning,
+                                                  v1::CLOCK_KIND_OWED_ANSWER, v1::SUPERVISION_BAND_RED, owed.answer_due_ms()};
+    }
+    if (owed.lapsed()) {
+        return {};
+    }
+    return owed.reminded() ? case_timer{owed.due_ms() + 1, v1::CaseEvent::kOwedLapsed, v1::CLOCK_KIND_OWED_MATERIAL,
+                                        v1::SUPERVISION_BAND_RED, owed.due_ms()}
+                           : case_timer{owed.remind_ms(), v1::CaseEvent::kOwedReminded, v1::CLOCK_KIND_OWED_MATERIAL,
+                                        v1::SUPERVISION_BAND_YELLOW, owed.due_ms()};
 }
 
 } // namespace
@@ -94,6 +145,8 @@ verdict check_obligation(const v1::CaseState& state, const v1::LedgerRecord& rec
         return tolerates(state, event.case_accepted()) ? verdict::applied : verdict::tolerance_excluded;
     case guard::names_owed:
         return legal_if(names_owed(state, event));
+    case guard::names_brought:
+        return legal_if(names_brought(state, event.owed_refused()));
     case guard::certificate_free: {
         const bool gives_none = event.has_case_closed() && event.case_closed().outcome() != v1::OUTCOME_APPROVED_WITH_CERT;
         return gives_none || certificate_is_free(state) ? verdict::applied : verdict::materials_owed;
@@ -121,8 +174,37 @@ void owe_materials(v1::CaseState& state, const v1::CaseAccepted& accepted, const
         owed.set_consequence(said.consequence() == v1::OWED_CONSEQUENCE_UNSPECIFIED ? v1::OWED_CONSEQUENCE_NO_CERTIFICATE
                                                                                     : said.consequence());
         *owed.mutable_limit() = said.has_limit() ? said.limit() : workdays(default_owed_days);
-        reckon(owed, days, at_ms);
+        owed.set_since_ms(at_ms);
+        reckon(owed, days);
     }
+}
+
+void owe_word(v1::CaseState& state, const v1::OwedSubmitted& brought, const working_days& days, std::int64_t at_ms) {
+    change_owed(state, brought.codes(), [&](v1::OwedItem& owed) {
+        clear_word(owed); // brought once more: the answer is owed from now
+        owed.set_submitted(true);
+        owed.set_submitted_ms(at_ms);
+        reckon_word(state, owed, days);
+    });
+    state.set_owed_turns(state.owed_turns() + 1);
+}
+
+void owe_again(v1::CaseState& state, const v1::OwedRefused& refused, const working_days& days, std::int64_t at_ms) {
+    change_owed(state, refused.codes(), [&](v1::OwedItem& owed) {
+        const auto left = days.count(day_of(owed.submitted_ms()), day_of(owed.due_ms()));
+        const bool in_time = owed.submitted_ms() <= owed.due_ms();
+        const bool put_off = in_time && end_of(days.add(day_of(at_ms), left)) > owed.due_ms();
+        clear_word(owed);
+        owed.set_refusals(owed.refusals() + 1);
+        if (refused.has_limit() || put_off) {
+            *owed.mutable_limit() = refused.has_limit() ? refused.limit() : workdays(left);
+            owed.set_since_ms(at_ms);
+            owed.set_lapsed(false);
+            reckon(owed, days);
+        }
+        owed.set_reminded(owed.lapsed()); // reminded of again; what has lapsed stays so
+    });
+    state.set_owed_turns(state.owed_turns() + 1);
 }
 
 void owe_answer(v1::CaseState& state, const v1::LedgerRecord& record, const working_days& days, std::int64_t at_ms) {
@@ -141,8 +223,6 @@ void owe_answer(v1::CaseState& state, const v1::LedgerRecord& record, const work
 void fold_obligation(v1::CaseState& state, const v1::LedgerRecord& record) {
     const auto& event = record.event();
     switch (event.body_case()) {
-    case v1::CaseEvent::kOwedSubmitted:
-        return change_owed(state, event.owed_submitted().codes(), [](v1::OwedItem& owed) { owed.set_submitted(true); });
     case v1::CaseEvent::kOwedCleared:
         return clear_owed(state, event.owed_cleared());
     case v1::CaseEvent::kOwedReminded:
@@ -153,10 +233,7 @@ void fold_obligation(v1::CaseState& state, const v1::LedgerRecord& record) {
         state.mutable_urge()->set_answered(true);
         return;
     case v1::CaseEvent::kSupervisionWarning:
-        if (event.supervision_warning().clock() == v1::CLOCK_KIND_URGE) {
-            state.mutable_urge()->set_overdue(true);
-        }
-        return;
+        return take_warning(state, event.supervision_warning());
     case v1::CaseEvent::kRectified:
         state.set_rectification_owed(false);
         return;
@@ -167,7 +244,10 @@ void fold_obligation(v1::CaseState& state, const v1::LedgerRecord& record) {
 
 void revise_obligations(v1::CaseState& state, const working_days& days) {
     for (auto& owed : *state.mutable_owed_materials()) {
-        reckon(owed, days, state.clocks().accepted_ms());
+        reckon(owed, days);
+        if (waits_for_word(owed)) {
+            reckon_word(state, owed, days);
+        }
     }
     if (is_urged(state)) {
         state.mutable_urge()->set_due_ms(end_of_limit(state.urge().limit(), state.urge().since_ms(), days));
@@ -193,17 +273,9 @@ case_timer next_obligation(const v1::CaseState& state) noexcept {
         return next;
     }
     for (const auto& owed : state.owed_materials()) {
-        // What came in waits for the destination: its sender is asked for nothing more.
-        if (owed.submitted() || owed.lapsed()) {
-            continue;
-        }
-        if (!owed.reminded() && is_earlier(owed.remind_ms(), next)) {
-            next = {owed.remind_ms(), v1::CaseEvent::kOwedReminded, v1::CLOCK_KIND_OWED_MATERIAL,
-                    v1::SUPERVISION_BAND_YELLOW, owed.due_ms()};
-        }
-        if (owed.reminded() && is_earlier(owed.due_ms() + 1, next)) {
-            next = {owed.due_ms() + 1, v1::CaseEvent::kOwedLapsed, v1::CLOCK_KIND_OWED_MATERIAL, v1::SUPERVISION_BAND_RED,
-                    owed.due_ms()};
+        const auto timer = timer_of(owed);
+        if (timer.at_ms != 0 && is_earlier(timer.at_ms, next)) {
+            next = timer;
         }
     }
     return next;
@@ -214,18 +286,27 @@ std::vector<v1::Owed> owed_beside(const v1::CaseState& state) {
     const auto add = [&](v1::ClockKind clock, std::int64_t due_ms, v1::SupervisionBand band) {
         all.push_back(owed_until(state, clock, due_ms, band));
     };
-    const v1::OwedItem* nearest = nullptr;
-    for (const auto& owed : state.owed_materials()) {
-        const bool waits = !owed.submitted() && (while_owed & bit(state.status())) != 0;
-        if (waits && (nearest == nullptr || owed.due_ms() < nearest->due_ms())) {
-            nearest = &owed;
+    const v1::OwedItem* to_bring = nullptr; // the nearest of them
+    const v1::OwedItem* to_answer = nullptr;
+    if ((while_owed & bit(state.status())) != 0) {
+        for (const auto& owed : state.owed_materials()) {
+            if (waits_for_word(owed)) {
+                const bool nearer = to_answer == nullptr || owed.answer_due_ms() < to_answer->answer_due_ms();
+                to_answer = nearer ? &owed : to_answer;
+            } else {
+                to_bring = to_bring == nullptr || owed.due_ms() < to_bring->due_ms() ? &owed : to_bring;
+            }
         }
     }
-    if (nearest != nullptr) {
-        add(v1::CLOCK_KIND_OWED_MATERIAL, nearest->due_ms(),
-            nearest->lapsed()     ? v1::SUPERVISION_BAND_RED
-            : nearest->reminded() ? v1::SUPERVISION_BAND_YELLOW
-                                  : v1::SUPERVISION_BAND_BLUE);
+    if (to_bring != nullptr) {
+        add(v1::CLOCK_KIND_OWED_MATERIAL, to_bring->due_ms(),
+            to_bring->lapsed()     ? v1::SUPERVISION_BAND_RED
+            : to_bring->reminded() ? v1::SUPERVISION_BAND_YELLOW
+                                   : v1::SUPERVISION_BAND_BLUE);
+    }
+    if (to_answer != nullptr) {
+        add(v1::CLOCK_KIND_OWED_ANSWER, to_answer->answer_due_ms(),
+            to_answer->answer_overdue() ? v1::SUPERVISION_BAND_RED : v1::SUPERVISION_BAND_BLUE);
     }
     if (is_urged(state) && !is_final(state.status())) {
         add(v1::CLOCK_KIND_URGE, state.urge().due_ms(),
@@ -238,7 +319,7 @@ std::vector<std::string> owed_codes(const v1::CaseState& state, const case_timer
     const bool reminds = timer.body == v1::CaseEvent::kOwedReminded;
     std::vector<std::string> codes;
     for (const auto& owed : state.owed_materials()) {
-        const bool due = owed.due_ms() == timer.due_ms && !owed.submitted() && !owed.lapsed();
+        const bool due = owed.due_ms() == timer.due_ms && !waits_for_word(owed) && !owed.lapsed();
         if (due && owed.reminded() != reminds) {
             codes.push_back(owed.code());
         }
@@ -249,7 +330,7 @@ std::vector<std::string> owed_codes(const v1::CaseState& state, const case_timer
 v1::OwedConsequence gravest(const v1::CaseState& state, std::int64_t due_ms) noexcept {
     auto found = v1::OWED_CONSEQUENCE_NO_CERTIFICATE;
     for (const auto& owed : state.owed_materials()) {
-        if (owed.due_ms() == due_ms && !owed.submitted() && !owed.lapsed()) {
+        if (owed.due_ms() == due_ms && !waits_for_word(owed) && !owed.lapsed()) {
             found = std::max(found, owed.consequence());
         }
     }

@@ -24,6 +24,11 @@ verdict check_obligation(const v1::CaseState& state, const v1::LedgerRecord& rec
 
 // 容缺受理: what was accepted as missing is owed from `at_ms` on.
 void owe_materials(v1::CaseState& state, const v1::CaseAccepted& accepted, const working_days& days, std::int64_t at_ms);
+// 容缺补交: the destination owes its word on what came in, within the days it has for 补正告知.
+void owe_word(v1::CaseState& state, const v1::OwedSubmitted& brought, const working_days& days, std::int64_t at_ms);
+// 容缺补交不符: owed again. Until the day that the destination names; else until the promised one, put off by the days that the
+// material waited for the destination, so that its delay is not the applicant's.
+void owe_again(v1::CaseState& state, const v1::OwedRefused& refused, const working_days& days, std::int64_t at_ms);
 // 督办: the side that did not say it owes an answer.
 void owe_answer(v1::CaseState& state, const v1::LedgerRecord& record, const working_days& days, std::int64_t at_ms);
 // Events that settle, or tell of, what is owed; any other changes nothing.
@@ -36,7 +41,8 @@ bool ends_by_owed_material(const v1::CaseState& state, const v1::CaseEvent& even
 // A certificate may be issued as far as owed materials go.
 bool certificate_is_free(const v1::CaseState& state) noexcept;
 
-// What is owed beside the step: the nearest day of 容缺补齐, the answer to an urge. Without days_left.
+// What is owed beside the step: the nearest day of 容缺补齐 and of the word on what was brought, the answer to an urge. Without
+// days_left.
 std::vector<v1::Owed> owed_beside(const v1::CaseState& state);
 
 // The earliest that the gateway's timer has to say about them; at_ms 0: nothing.

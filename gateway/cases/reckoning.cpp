@@ -374,7 +374,8 @@ void reckoning::mark_provisional() {
     }
     if (!is_final(status)) {
         for (const auto& owed : state_.owed_materials()) {
-            look(day_of(clocks_.accepted_ms()), in_working_days(owed.limit()) ? owed.due_ms() : 0);
+            look(day_of(owed.since_ms()), in_working_days(owed.limit()) ? owed.due_ms() : 0);
+            look(day_of(owed.submitted_ms()), owed.answer_due_ms());
         }
     }
     look(day_of(clocks_.evaluated_ms()), clocks_.rectification_due_ms());

@@ -7,6 +7,8 @@ namespace tongban::cases {
 
 namespace {
 
+constexpr std::uint32_t default_idle_minutes = 240;
+
 std::string_view session_of(const v1::CaseEvent& event) noexcept {
     switch (event.body_case()) {
     case v1::CaseEvent::kSessionOpened:
@@ -49,15 +51,24 @@ void open(v1::CaseState& state, const v1::SessionOpened& opened, std::int64_t no
     session.set_session_id(opened.session_id());
     session.set_open(true);
     session.set_opened_ms(now_ms);
+    session.set_last_ms(now_ms);
     session.set_sessions(sessions + 1);
 }
 
-void join(v1::CaseState& state, v1::SessionParty party) {
+void join(v1::CaseState& state, v1::SessionParty party, std::int64_t now_ms) {
+    state.mutable_virtual_window()->set_last_ms(now_ms);
     auto& joined = *state.mutable_virtual_window()->mutable_joined();
     if (std::find(joined.begin(), joined.end(), party) == joined.end()) {
         joined.Add(party);
         std::sort(joined.begin(), joined.end());
     }
+}
+
+void close(v1::CaseState& state, v1::SessionResult result, std::int64_t now_ms) {
+    auto& session = *state.mutable_virtual_window();
+    session.set_open(false);
+    session.set_closed_ms(now_ms);
+    session.set_result(result);
 }
 
 } // namespace
@@ -89,20 +100,30 @@ void fold_remote_window(v1::CaseState& state, const v1::CaseEvent& event, std::i
     case v1::CaseEvent::kSessionOpened:
         return open(state, event.session_opened(), now_ms);
     case v1::CaseEvent::kSessionJoined:
-        return join(state, event.session_joined().party());
+        return join(state, event.session_joined().party(), now_ms);
     case v1::CaseEvent::kIdentityChecked:
         if (!event.identity_checked().session_id().empty()) {
             state.mutable_virtual_window()->set_identity_passed(event.identity_checked().passed());
+            state.mutable_virtual_window()->set_last_ms(now_ms);
         }
         return;
     case v1::CaseEvent::kSessionClosed:
-        state.mutable_virtual_window()->set_open(false);
-        state.mutable_virtual_window()->set_closed_ms(now_ms);
-        state.mutable_virtual_window()->set_result(event.session_closed().result());
-        return;
+        return close(state, event.session_closed().result(), now_ms);
+    case v1::CaseEvent::kSessionLapsed:
+        return close(state, v1::SESSION_RESULT_INTERRUPTED, now_ms);
     default:
         return;
     }
+}
+
+case_timer end_of_session(const v1::CaseState& state) noexcept {
+    const auto& session = state.virtual_window();
+    if (!session.open() || is_final(state.status())) {
+        return {};
+    }
+    const auto said = state.terms().session_idle_minutes();
+    const auto end_ms = session.last_ms() + std::int64_t{60'000} * (said == 0 ? default_idle_minutes : said);
+    return {end_ms, v1::CaseEvent::kSessionLapsed, v1::CLOCK_KIND_UNSPECIFIED, v1::SUPERVISION_BAND_UNSPECIFIED, end_ms};
 }
 
 } // namespace tongban::cases

@@ -3,6 +3,7 @@
 // 国办发〔2020〕35号 names both for 异地代收代办.
 #pragma once
 
+#include "gateway/cases/case_clocks.hpp"
 #include "gateway/cases/evolve.hpp"
 #include "gateway/cases/life_cycle.hpp"
 
@@ -13,5 +14,8 @@ verdict check_remote_window(const v1::CaseState& state, const v1::CaseEvent& eve
 
 // Folds such an event; any other changes nothing.
 void fold_remote_window(v1::CaseState& state, const v1::CaseEvent& event, std::int64_t now_ms);
+
+// When the open session is closed because nothing happened in it; at_ms 0: none is open. Who joins again shows that it lives.
+case_timer end_of_session(const v1::CaseState& state) noexcept;
 
 } // namespace tongban::cases

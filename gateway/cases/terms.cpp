@@ -94,6 +94,8 @@ constexpr words events[] = {
     {v1::CaseEvent::kBundleClosed, "BUNDLE_CLOSED", "联办办结"},
     {v1::CaseEvent::kParentInformed, "PARENT_INFORMED", "主办件知悉"},
     {v1::CaseEvent::kLicencesFetched, "LICENCES_FETCHED", "电子证照调用"},
+    {v1::CaseEvent::kOwedRefused, "OWED_REFUSED", "容缺补交不符"},
+    {v1::CaseEvent::kSessionLapsed, "SESSION_LAPSED", "远程虚拟窗口超时关闭"},
 };
 
 static_assert(std::size(statuses) == v1::CaseStatus_ARRAYSIZE, "a state has no words");

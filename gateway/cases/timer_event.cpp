@@ -35,6 +35,9 @@ v1::CaseEvent timer_event(const v1::CaseState& state) {
         name_owed(state, timer, *event.mutable_owed_lapsed());
         event.mutable_owed_lapsed()->set_consequence(gravest(state, timer.due_ms));
         break;
+    case v1::CaseEvent::kSessionLapsed:
+        event.mutable_session_lapsed()->set_session_id(state.virtual_window().session_id());
+        break;
     case v1::CaseEvent::kSupervisionWarning: {
         auto& warning = *event.mutable_supervision_warning();
         warning.set_band(timer.band);

@@ -9,6 +9,7 @@ namespace {
 constexpr field session_id{"session_id", "会话编号", "session id"};
 constexpr field urge_no{"urge_no", "督办编号", "number of the urge"};
 constexpr int codes_max = 50;
+constexpr std::uint32_t parcels_max = 1000;
 
 template <typename Codes>
 void check_codes(rules& rules, const place& in, const Codes& codes) {
@@ -48,6 +49,8 @@ void check_urge(rules& rules, const place& in, const v1::Urged& urged) {
 void check_beside(rules& rules, const place& in, const v1::CaseEvent& value) {
     using e = v1::CaseEvent;
     switch (value.body_case()) {
+    case e::kShippedToDest:
+        return rules.range(in, {"parcels", "件数", "number of parcels"}, value.shipped_to_dest().parcels(), parcels_max);
     case e::kSessionOpened:
         rules.required_text(in, session_id, value.session_opened().session_id(), 100);
         return rules.text(in, {"window_id", "窗口编号", "window id"}, value.session_opened().window_id(), 50);
@@ -62,6 +65,12 @@ void check_beside(rules& rules, const place& in, const v1::CaseEvent& value) {
         return check_codes(rules, in, value.owed_submitted().codes());
     case e::kOwedCleared:
         return check_codes(rules, in, value.owed_cleared().codes());
+    case e::kOwedRefused:
+        check_codes(rules, in, value.owed_refused().codes());
+        if (value.owed_refused().has_limit()) {
+            rules.limit(in, {"limit", "重新补齐期限", "new limit"}, value.owed_refused().limit());
+        }
+        return;
     case e::kUrged:
         return check_urge(rules, in, value.urged());
     case e::kUrgeAnswered:
@@ -85,6 +94,7 @@ void check_required_beside(rules& rules, const place& dossier, const v1::CaseEve
     case e::kOwedSubmitted:
         return rules.required(dossier, {"materials", "补交材料", "materials"}, words.materials_size() > 0, severity::warn);
     case e::kUrged:
+    case e::kOwedRefused:
         return rules.required(dossier, reason, !words.reason().empty());
     case e::kUrgeAnswered:
     case e::kRectified:

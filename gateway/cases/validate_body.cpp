@@ -204,6 +204,7 @@ void check_gateway_body(rules& rules, const place& in, const v1::CaseEvent& valu
         check_terms(rules, {&in, "terms", -1}, value.routed().terms());
     }
     const auto& reasons = value.rejected_by_gateway().reasons();
+    rules.count(in, {"reasons", "退回原因", "reasons"}, reasons.size(), 50);
     for (int i = 0; i < reasons.size(); ++i) {
         rules.text({&in, "reasons", i}, {"", "退回原因", "reason"}, reasons[i], 2000, text_kind::prose);
     }

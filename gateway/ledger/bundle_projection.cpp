@@ -1,7 +1,5 @@
-// A case that belongs to no bundle costs two comparisons here.
+// A case that belongs to no bundle costs one comparison here.
 #include "gateway/ledger/bundle_projection.hpp"
-
-#include "gateway/cases/bundles.hpp"
 
 namespace tongban::ledger {
 
@@ -48,7 +46,7 @@ std::int64_t bundle_watch::depth() const {
 }
 
 std::int64_t bundle_projection::index_of(const v1::CaseState& state) noexcept {
-    return cases::next_bundle_work(state).step == cases::bundle_step::none ? 0 : state.updated_ms();
+    return state.bundle_step_since_ms();
 }
 
 boost::system::error_code bundle_projection::load(const store::view_store& rows) {

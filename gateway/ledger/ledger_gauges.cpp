@@ -131,7 +131,7 @@ void make_ledger_gauges(monitoring::registry& registry, const source_of& source)
           });
     gauge("tongban_bundle_work_cases", "Cases for whose bundle the gateway has something to do",
           [](const gauge_source& s, collected& out) { out.push_back({{}, static_cast<double>(s.bundles.depth())}); });
-    gauge("tongban_bundle_work_oldest_seconds", "How long the longest waiting of them waits", bundle_work_oldest);
+    gauge("tongban_bundle_work_oldest_seconds", "How long the longest waiting of their next steps is owed", bundle_work_oldest);
     gauge("tongban_ledger_position", "Next offset to project, by partition", positions);
     gauge("tongban_ledger_lag_records", "Records in the ledger that this replica has yet to project",
           [](const gauge_source& s, collected& out) {

@@ -31,7 +31,7 @@ v1::LedgerRecord timer_proposal(const v1::CaseState& state) {
     const auto timer = cases::next_timer(state);
     const auto key = "clock " + std::to_string(timer.clock) + ' ' + std::to_string(timer.band) + ' ' +
                      std::to_string(timer.due_ms) + ' ' + std::to_string(state.revision()) + ' ' + state.clocks().calendar() +
-                     ' ' + std::to_string(state.urge().count());
+                     ' ' + std::to_string(state.urge().count()) + ' ' + std::to_string(state.owed_turns());
     return ledger::propose(state, cases::timer_event(state), key, timer.at_ms);
 }
 

@@ -192,6 +192,32 @@ def test_a_withdrawal_is_passed_on_and_each_place_confirms(gateway, number):
     tree.ends("WITHDRAWN", "WITHDRAWN")
 
 
+def test_a_parent_is_voided_by_the_place_that_leads_it_and_each_place_confirms_or_decides(gateway, number):
+    tree = Tree(gateway, file_bundle(gateway, number))
+    tree.filed(1, 4)
+    with gateway.client("jining-platform") as other:
+        assert other.event(tree.case_id, "case_voided", dossier={"reason": "重复申报"}).status_code == 404, "not its parent"
+    with gateway.client(ORIGIN) as client:
+        assert "dossier.reason" in client.event(tree.case_id, "case_voided").text
+        voided = client.event(tree.case_id, "case_voided", outcome="OUTCOME_VOIDED", dossier={"reason": "重复申报"})
+        assert voided.status_code == 202, voided.text
+    tree.ends("CANCELLED", "VOIDED")
+    assert [tree.child(n)["stage"] for n in (2, 3)] == ["FAILED", "FAILED"], "never filed"
+    for number_of in (1, 4):
+        eventually(lambda n=number_of: tree.child(n)["withdraw_requested"], what="the child is asked")
+    with Work(gateway, tree, 1) as work:
+        entries = work.client.get(f"/v1/cases/{work.case_id}/timeline").json()
+        assert ("WITHDRAW_REQUESTED", "370800") in [(each["event"], each["region"]) for each in entries["deliveries"]]
+        work.say("withdrawn")
+    with Work(gateway, tree, 4) as work:
+        work.say("withdraw_denied", dossier={"reason": "已缴费"})
+        work.succeed()
+    tree.reaches(1, "FAILED")
+    tree.reaches(4, "SUCCEEDED")
+    tree.ends("CANCELLED", "VOIDED")
+    eventually(lambda: gateway.metric("tongban_bundle_work_cases") == 0, what="nothing is left to do")
+
+
 @pytest.mark.parametrize("mode, status", [("JOINT", 202), ("FULL_ONLINE", 422)])
 def test_only_a_child_of_joint_handling_is_extended_by_fifteen_days(gateway, number, mode, status):
     event = form(number)

@@ -47,6 +47,10 @@ def refused(client, case_id, name, status, code, **members):
     assert answer.json()["type"] == f"urn:tongban:problem:{code}", answer.text
 
 
+def owed_beside(client, case_id):
+    return [(each["clock"], each["by"]) for each in client.case(case_id).get("also_owed", [])]
+
+
 def events(client, case_id):
     return [entry["event"] for entry in client.get(f"/v1/cases/{case_id}/timeline").json()["entries"]
             if not entry.get("refused_code")]
@@ -90,6 +94,16 @@ def test_the_other_side_is_told_of_each(a, number):
         ("CASE_SUBMITTED", "140400"), ("SHIPPED_TO_DEST", "140400"), ("SESSION_OPENED", "140400")]
 
 
+@pytest.mark.parametrize("parcels, status", [(1000, 202), (1001, 422)])
+def test_parcels_are_bounded(a, number, parcels, status):
+    answer = a.event(file_case(a, number), "shipped_to_dest", parcels=parcels, dossier={"delivery": {"waybill": "EMS0000000003"}})
+    assert answer.status_code == status, answer.text
+    if status == 422:
+        told = answer.json()["violations"][0]
+        assert (told["field"], told["rule"]) == ("shipped_to_dest.parcels", "range")
+        assert "件数" in told["message_zh"] and "parcels" in told["message_en"]
+
+
 def test_papers_do_not_belong_to_a_case_that_is_wholly_online(a, number):
     case_id = file_case(a, number, case_submitted={"business_mode": "BUSINESS_MODE_FULL_ONLINE"})
     refused(a, case_id, "shipped_to_dest", 409, "wrong-mode")
@@ -129,11 +143,42 @@ def test_what_is_accepted_as_missing_is_owed_and_no_certificate_comes_before_it(
     tell(b, tolerated, "decided", decision="DECISION_APPROVED")
     refused(b, tolerated, "case_closed", 409, "materials-owed", outcome="OUTCOME_APPROVED_WITH_CERT")
     tell(a, tolerated, "owed_submitted", codes=["CL002"], dossier={"materials": [{"code": "CL002", "name": "购房合同"}]})
-    assert "also_owed" not in a.case(tolerated), "it waits for the destination now"
+    assert owed_beside(a, tolerated) == [("CLOCK_KIND_OWED_ANSWER", "140400")], "it waits for the destination now"
     refused(b, tolerated, "case_closed", 409, "materials-owed", outcome="OUTCOME_APPROVED_WITH_CERT")
     tell(b, tolerated, "owed_cleared", codes=["CL002"])
     tell(b, tolerated, "case_closed", outcome="OUTCOME_APPROVED_WITH_CERT")
     assert events(a, tolerated)[-5:] == ["CASE_ACCEPTED", "DECIDED", "OWED_SUBMITTED", "OWED_CLEARED", "CASE_CLOSED"]
+
+
+BROUGHT = {"codes": ["CL002"], "dossier": {"materials": [{"code": "CL002", "name": "购房合同"}]}}
+NOT_IT = {"codes": ["CL002"], "dossier": {"reason": "合同缺少骑缝章"}}
+
+
+def test_what_comes_in_and_is_not_what_is_owed_is_refused_and_owed_again(a, b, tolerated):
+    tell(b, tolerated, "case_accepted", tolerance=True, owed=[{"code": "CL002"}])
+    promised = a.case(tolerated)["also_owed"][0]["due"]
+    refused(b, tolerated, "owed_refused", 409, "illegal-transition", **NOT_IT)
+    tell(a, tolerated, "owed_submitted", **BROUGHT)
+    refused(a, tolerated, "owed_refused", 403, "wrong-side", **NOT_IT)
+    answer = b.event(tolerated, "owed_refused", codes=["CL002"])
+    assert answer.status_code == 422 and "dossier.reason" in answer.text, "A must learn why"
+    tell(b, tolerated, "owed_refused", **NOT_IT)
+    assert owed_beside(a, tolerated) == [("CLOCK_KIND_OWED_MATERIAL", "370800")]
+    assert a.case(tolerated)["also_owed"][0]["due"] == promised, "answered at once: the promised day stands"
+    timeline = a.get(f"/v1/cases/{tolerated}/timeline").json()
+    assert timeline["entries"][-1]["event"] == "OWED_REFUSED"
+    assert ("OWED_REFUSED", "容缺补交不符", "370800") in [
+        (each["event"], each["event_zh"], each["region"]) for each in timeline["deliveries"]], "A learns it"
+
+    tell(a, tolerated, "owed_submitted", **BROUGHT)
+    renewed = {"limit": {"value": 20, "unit": "LIMIT_UNIT_WORKDAY"}}
+    tell(b, tolerated, "owed_refused", **NOT_IT, **renewed)
+    assert a.case(tolerated)["also_owed"][0]["due"] > promised
+    tell(b, tolerated, "decided", decision="DECISION_APPROVED")
+    refused(b, tolerated, "case_closed", 409, "materials-owed", outcome="OUTCOME_APPROVED_WITH_CERT")
+    tell(a, tolerated, "owed_submitted", **BROUGHT)
+    tell(b, tolerated, "owed_cleared", codes=["CL002"])
+    assert owed_beside(a, tolerated) == []
 
 
 @pytest.mark.parametrize("owed, field, rule", [

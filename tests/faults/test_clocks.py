@@ -211,13 +211,21 @@ def test_the_calendar_command_names_faults_and_changes(tmp_path):
 
 
 def test_what_is_owed_beside_the_step_is_said_once_also_over_a_restart(gateways, clock, number):
-    """容缺: reminder, then the end that acceptance named. 督办: no answer. A restart between them."""
+    """容缺: reminder, then the end that acceptance named; what came in and has no answer. 督办: no answer. A session that nobody
+    closed. A restart between them."""
     gateway = gateways.start(name="owing", prefix=clock.prefix())
     owing, urged = file_case(gateway, number, promise=60), file_case(gateway, number + "-u", promise=60)
     tell(gateway, owing, "dest_received")
     tell(gateway, owing, "case_accepted", tolerance=True,
          owed=[{"code": "CL002", "name": "购房合同", "limit": limit(5), "consequence": "OWED_CONSEQUENCE_CASE_ENDS"}])
     tell(gateway, urged, "urged", urge_no="DB-1", dossier={"reason": "请说明进度"})
+    brought = file_case(gateway, number + "-b", promise=60)
+    tell(gateway, brought, "dest_received")
+    tell(gateway, brought, "case_accepted", tolerance=True, owed=[{"code": "CL002", "limit": limit(20)}])
+    tell(gateway, brought, "session_opened", session_id="VW-1")
+    with gateway.client(ORIGIN) as client:
+        assert client.event(brought, "owed_submitted", codes=["CL002"]).status_code == 202
+    assert "容缺补交答复期限 OWED_ANSWER" in command(gateway, DEST, "case", "show", brought)
     assert date_of(case_of(gateway, owing)["also_owed"][0]["due"]) == due(TODAY, 5)
     assert "容缺补齐期限 OWED_MATERIAL" in command(gateway, DEST, "case", "show", owing)
 
@@ -231,11 +239,14 @@ def test_what_is_owed_beside_the_step_is_said_once_also_over_a_restart(gateways,
     pass_days(gateway, clock, 30, number + "-2")
     eventually(lambda: case_of(gateway, owing)["state"] == "LAPSED", 20, "the end that was said to follow")
     eventually(lambda: case_of(gateway, urged)["case"]["urge"].get("overdue"), 20, "the urge without an answer")
+    eventually(lambda: case_of(gateway, brought)["also_owed"][0]["band"] == "SUPERVISION_BAND_RED", 20, "the word that is late")
     tell(gateway, urged, "dest_received")
     pass_days(gateway, clock, 31, number + "-3")
     assert [entry["event"] for entry in timeline(gateway, owing)] == [
         "CASE_SUBMITTED", "ROUTED", "DEST_RECEIVED", "CASE_ACCEPTED", "OWED_REMINDED", "OWED_LAPSED"]
     assert [entry["event"] for entry in timeline(gateway, urged)].count("SUPERVISION_WARNING") == 1
+    waited = [entry["event"] for entry in timeline(gateway, brought)][4:]
+    assert waited == ["SESSION_OPENED", "OWED_SUBMITTED", "SESSION_LAPSED", "SUPERVISION_WARNING"], "each once"
     gateway.stop()
     checked = run("ledger", "check", "--config", gateway.config)
     assert checked.returncode == 0, checked.stdout + checked.stderr

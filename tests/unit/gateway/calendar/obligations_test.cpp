@@ -31,6 +31,17 @@ v1::LedgerRecord clears(std::initializer_list<const char*> codes) {
     return r;
 }
 
+v1::LedgerRecord refuses(std::initializer_list<const char*> codes, int days = 0) {
+    auto r = docket::plain(event::kOwedRefused);
+    for (const auto* code : codes) {
+        r.mutable_event()->mutable_owed_refused()->add_codes(code);
+    }
+    if (days != 0) {
+        *r.mutable_event()->mutable_owed_refused()->mutable_limit() = limit(days);
+    }
+    return r;
+}
+
 v1::LedgerRecord closes(v1::Outcome outcome) {
     auto r = docket::plain(event::kCaseClosed);
     r.mutable_event()->mutable_case_closed()->set_outcome(outcome);
@@ -98,11 +109,76 @@ TEST(OwedMaterials, WhatCameInWaitsForTheDestinationAndDoesNotLapse) {
     docket d(limit(90));
     d.accepted_owing({owed("m1", 5), owed("m2", 5)}, "2024-10-14 10:00");
     ASSERT_EQ(d.tell(brings({"m1"}), "2024-10-16 09:00"), verdict::applied);
-    EXPECT_EQ(d.run_timers("2024-10-30 00:00"), "2024-10-17 00:00 OWED_REMINDED; 2024-10-22 00:00 OWED_LAPSED");
+    EXPECT_EQ(d.run_timers("2024-10-30 00:00"), "2024-10-17 00:00 OWED_REMINDED; 2024-10-22 00:00 OWED_LAPSED; "
+                                                "2024-10-24 00:00 SUPERVISION_WARNING OWED_ANSWER RED");
     EXPECT_FALSE(d.state.owed_materials(0).lapsed());
     EXPECT_TRUE(d.state.owed_materials(1).lapsed());
     ASSERT_EQ(d.tell(clears({"m1", "m2"}), "2024-11-01 09:00"), verdict::applied) << "late, and B takes it";
     EXPECT_EQ(d.state.owed_materials_size(), 0);
+}
+
+TEST(OwedMaterials, TheDestinationOwesItsWordOnWhatCameIn) {
+    docket d(limit(90));
+    d.terms().set_notice_days(3);
+    d.accepted_owing({owed("m1", 10), owed("m2", 10)}, "2024-09-26 10:00");
+    EXPECT_EQ(d.tell(refuses({"m1"}), "2024-09-27 08:00"), verdict::illegal_transition) << "nothing came in";
+    ASSERT_EQ(d.tell(brings({"m1"}), "2024-09-27 09:00"), verdict::applied);
+    auto beside = owed_beside(d.state);
+    ASSERT_EQ(beside.size(), 2u);
+    EXPECT_EQ(beside[0].clock(), v1::CLOCK_KIND_OWED_MATERIAL) << "m2";
+    EXPECT_EQ(beside[1].clock(), v1::CLOCK_KIND_OWED_ANSWER);
+    EXPECT_EQ(beside[1].by(), region_b);
+    EXPECT_EQ(beside[1].band(), v1::SUPERVISION_BAND_BLUE);
+    EXPECT_EQ(date(d.state.owed_materials(0).answer_due_ms()), "2024-10-08") << "three working days over the holidays";
+    ASSERT_EQ(d.tell(brings({"m2"}), "2024-09-30 09:00"), verdict::applied);
+    EXPECT_EQ(d.run_timers("2024-12-01 00:00"), "2024-10-09 00:00 SUPERVISION_WARNING OWED_ANSWER RED; "
+                                                "2024-10-11 00:00 SUPERVISION_WARNING OWED_ANSWER RED")
+        << "once for each, and nothing lapses";
+    EXPECT_EQ(owed_beside(d.state)[0].band(), v1::SUPERVISION_BAND_RED);
+    EXPECT_EQ(d.clocks().band(), v1::SUPERVISION_BAND_BLUE) << "no clock of the case";
+    ASSERT_EQ(d.tell(brings({"m1"}), "2024-12-02 09:00"), verdict::applied) << "once more";
+    EXPECT_EQ(d.run_timers("2024-12-20 00:00"), "2024-12-06 00:00 SUPERVISION_WARNING OWED_ANSWER RED");
+    ASSERT_EQ(d.tell(clears({"m1", "m2"}), "2024-12-20 09:00"), verdict::applied);
+    EXPECT_TRUE(owed_beside(d.state).empty());
+}
+
+TEST(OwedMaterials, WhatIsRefusedIsOwedAgainAndTheDaysItWaitedDoNotCount) {
+    docket d(limit(90));
+    d.accepted_owing({owed("m1", 5), owed("m2", 5)}, "2024-10-14 10:00");
+    ASSERT_EQ(d.tell(brings({"m1"}), "2024-10-16 09:00"), verdict::applied); // three working days before its day
+    EXPECT_EQ(d.tell(refuses({"m1", "m2"}), "2024-10-22 09:00"), verdict::illegal_transition) << "m2 did not come";
+    EXPECT_EQ(d.tell(refuses({}), "2024-10-22 09:00"), verdict::illegal_transition);
+    ASSERT_EQ(d.tell(clears({"m2"}), "2024-10-22 09:00"), verdict::applied);
+    ASSERT_EQ(d.tell(refuses({"m1"}), "2024-10-22 10:00"), verdict::applied);
+    EXPECT_FALSE(d.state.owed_materials(0).submitted());
+    EXPECT_EQ(d.state.owed_materials(0).refusals(), 1u);
+    EXPECT_EQ(d.run_timers("2024-12-01 00:00"), "2024-10-23 00:00 OWED_REMINDED; 2024-10-26 00:00 OWED_LAPSED");
+    EXPECT_EQ(d.tell(refuses({"m1"}), "2024-12-02 10:00"), verdict::illegal_transition) << "it has its answer";
+}
+
+TEST(OwedMaterials, ThePromisedDayStandsWhereTheAnswerCameTheSameDay) {
+    docket d(limit(90));
+    d.accepted_owing({owed("m1", 5, v1::OWED_CONSEQUENCE_CASE_ENDS)}, "2024-10-14 10:00");
+    EXPECT_EQ(d.run_timers("2024-10-18 00:00"), "2024-10-17 00:00 OWED_REMINDED");
+    ASSERT_EQ(d.tell(brings({"m1"}), "2024-10-18 09:00"), verdict::applied);
+    ASSERT_EQ(d.tell(refuses({"m1"}), "2024-10-18 10:00"), verdict::applied);
+    EXPECT_EQ(date(d.state.owed_materials(0).due_ms()), "2024-10-21");
+    EXPECT_EQ(d.run_timers("2024-12-01 00:00"), "2024-10-17 00:00 OWED_REMINDED; 2024-10-22 00:00 OWED_LAPSED")
+        << "reminded again, and it ends";
+    EXPECT_EQ(d.state.status(), v1::CASE_STATUS_LAPSED);
+}
+
+TEST(OwedMaterials, TheDestinationMayNameAnotherDayAlsoAfterTheLapse) {
+    docket d(limit(90));
+    d.accepted_owing({owed("m1", 5)}, "2024-10-14 10:00");
+    (void)d.run_timers("2024-10-28 00:00");
+    ASSERT_TRUE(d.state.owed_materials(0).lapsed());
+    ASSERT_EQ(d.tell(brings({"m1"}), "2024-10-28 09:00"), verdict::applied);
+    auto late = d;
+    ASSERT_EQ(late.tell(refuses({"m1"}), "2024-10-29 09:00"), verdict::applied);
+    EXPECT_EQ(late.run_timers("2024-12-01 00:00"), "") << "its day has passed, and that was said";
+    ASSERT_EQ(d.tell(refuses({"m1"}, 5), "2024-10-29 09:00"), verdict::applied);
+    EXPECT_EQ(d.run_timers("2024-12-01 00:00"), "2024-11-01 00:00 OWED_REMINDED; 2024-11-06 00:00 OWED_LAPSED");
 }
 
 TEST(OwedMaterials, OnlyWhatIsOwedCanBeBroughtOrCleared) {
@@ -177,9 +253,12 @@ TEST(OwedMaterials, FollowAPublishedCalendar) {
     d.calendar = nullptr; // weekdays count, and nothing is certain
     d.accepted_owing({owed("m1", 5)}, "2024-09-27 10:00");
     EXPECT_EQ(date(d.state.owed_materials(0).due_ms()), "2024-10-04");
+    ASSERT_EQ(d.tell(brings({"m1"}), "2024-09-27 10:30"), verdict::applied);
+    EXPECT_EQ(date(d.state.owed_materials(0).answer_due_ms()), "2024-10-04");
     d.calendar = published;
     ASSERT_EQ(d.tell(docket::plain(event::kCalendarRevised), "2024-09-27 11:00"), verdict::applied);
     EXPECT_EQ(date(d.state.owed_materials(0).due_ms()), "2024-10-10");
+    EXPECT_EQ(date(d.state.owed_materials(0).answer_due_ms()), "2024-10-10");
 }
 
 TEST(Urges, AreAnsweredByTheOtherSideInThreeWorkingDays) {

@@ -46,6 +46,10 @@ public:
         case 0:
             if (below(40) == 0) {
                 (void)parent.tell(event::kWithdrawRequested, platform_a());
+            } else if (below(80) == 0) {
+                auto voids = record(event::kCaseVoided, platform_a());
+                voids.mutable_event()->mutable_case_()->set_dest_region(region_a);
+                (void)parent.tell(voids);
             }
             return;
         case 1:
@@ -209,6 +213,9 @@ TEST(BundleStory, OnceAllIsQuietTheParentKnowsEveryChildAsItIs) {
                 continue;
             }
             ASSERT_EQ(v1::CaseStatus_Name(child.status()), v1::CaseStatus_Name(told_status(found->second.status())));
+            if (parent.status() == v1::CASE_STATUS_CANCELLED) {
+                ASSERT_TRUE(child.withdraw_asked() || stage_of(child) != child_stage::under_way) << "of a void parent";
+            }
             if (parent.status() == v1::CASE_STATUS_JOINT_HANDLING) {
                 ASSERT_EQ(v1::Outcome_Name(child.outcome()), v1::Outcome_Name(found->second.outcome()));
             }

@@ -126,6 +126,59 @@ TEST(Bundles, ChildrenAreFiledInTheirOrderOneAfterAnotherWhereTheyDepend) {
     EXPECT_EQ(next(parent), (bundle_work{bundle_step::file, 4}));
 }
 
+verdict voids(told& parent) {
+    auto r = record(event::kCaseVoided, platform_a());
+    r.mutable_event()->mutable_case_()->set_dest_region(region_a);
+    return parent.tell(r);
+}
+
+TEST(Bundles, AVoidParentEndsAtOnceAndAsksItsOpenChildrenToWithdraw) {
+    auto parent = parent_of({{}, {{1}}, {}, {}});
+    EXPECT_EQ(tell(parent, filed(1)), verdict::applied);
+    EXPECT_EQ(tell(parent, done(3)), verdict::applied);
+    EXPECT_EQ(tell(parent, returned(4)), verdict::applied);
+    EXPECT_EQ(parent.tell(event::kCaseVoided, platform_b()), verdict::wrong_side) << "not one of its children's places";
+    ASSERT_EQ(voids(parent), verdict::applied);
+    EXPECT_EQ(parent.status(), "CANCELLED");
+    EXPECT_EQ(parent.state.outcome(), v1::OUTCOME_VOIDED);
+    EXPECT_EQ(stage_of(*find_child(parent.state, 2)), child_stage::failed) << "never filed now";
+    EXPECT_EQ(next(parent), (bundle_work{bundle_step::withdraw, 1}));
+    auto asked = filed(1);
+    asked.status = v1::CASE_STATUS_DEST_RECEIVED;
+    EXPECT_EQ(parent.tell(progress(asked, 2, true)), verdict::applied);
+    EXPECT_EQ(next(parent), bundle_work{}) << "the rest is the places' own";
+    EXPECT_EQ(parent.tell(progress(done(1), 9)), verdict::applied) << "it was too late for this one: kept in the tree";
+    EXPECT_EQ(parent.state.outcome(), v1::OUTCOME_VOIDED);
+    EXPECT_EQ(tell(parent, filed(4)), verdict::applied) << "filed again by the origin";
+    EXPECT_EQ(next(parent), (bundle_work{bundle_step::withdraw, 4}));
+    EXPECT_EQ(close(parent), verdict::illegal_transition);
+    EXPECT_EQ(voids(parent), verdict::illegal_transition);
+}
+
+TEST(Bundles, AChildThatWasFiledWhileItsParentBecameVoidIsAskedToo) {
+    auto parent = parent_of({{}});
+    ASSERT_EQ(voids(parent), verdict::applied);
+    EXPECT_EQ(next(parent), bundle_work{});
+    EXPECT_EQ(tell(parent, filed(1)), verdict::applied) << "its owner looked before";
+    EXPECT_EQ(next(parent), (bundle_work{bundle_step::withdraw, 1}));
+}
+
+TEST(Bundles, AStepIsOwedSinceItBecameTheNextWhateverHappensMeanwhile) {
+    auto parent = parent_of({{}, {}});
+    const auto filed_ms = parent.state.bundle_step_since_ms();
+    EXPECT_EQ(filed_ms, parent.state.updated_ms());
+    EXPECT_EQ(tell(parent, filed(2)), verdict::applied);
+    EXPECT_EQ(next(parent), (bundle_work{bundle_step::file, 1}));
+    EXPECT_GT(parent.state.updated_ms(), filed_ms);
+    EXPECT_EQ(parent.state.bundle_step_since_ms(), filed_ms) << "news of another child is no progress of this one";
+    EXPECT_EQ(tell(parent, filed(1)), verdict::applied);
+    EXPECT_EQ(parent.state.bundle_step_since_ms(), 0);
+    EXPECT_EQ(tell(parent, done(1)), verdict::applied);
+    EXPECT_EQ(tell(parent, done(2)), verdict::applied);
+    EXPECT_EQ(next(parent).step, bundle_step::close);
+    EXPECT_EQ(parent.state.bundle_step_since_ms(), parent.state.updated_ms());
+}
+
 struct end_row {
     const char* what;
     std::vector<wanted_child> children;

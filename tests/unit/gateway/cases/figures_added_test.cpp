@@ -80,6 +80,8 @@ const std::map<v1::CaseEvent::BodyCase, std::string_view> plain{
     {event::kBundleClosed, "bundles_closed"},
     {event::kParentInformed, ""},
     {event::kLicencesFetched, ""},
+    {event::kOwedRefused, ""},
+    {event::kSessionLapsed, ""},
 };
 
 constexpr v1::CaseEvent::BodyCase by_the_case[] = {

@@ -42,12 +42,14 @@ void open_guards_beside(v1::CaseState& state, const v1::Sender& by, v1::CaseEven
     }
     state.mutable_virtual_window()->set_session_id("s1");
     state.mutable_virtual_window()->set_open(body != event::kSessionOpened);
-    if (body >= event::kOwedSubmitted && body <= event::kOwedLapsed) {
+    state.mutable_virtual_window()->set_last_ms(body == event::kSessionLapsed ? now_ms - 86'400'000 : now_ms);
+    if ((body >= event::kOwedSubmitted && body <= event::kOwedLapsed) || body == event::kOwedRefused) {
         auto& owed = *state.add_owed_materials();
         owed.set_code("m1");
         owed.set_due_ms(hour_ago);
         owed.set_remind_ms(hour_ago);
         owed.set_reminded(body == event::kOwedLapsed);
+        owed.set_submitted(body == event::kOwedRefused);
         state.mutable_clocks()->Clear();
     }
     if (body == event::kUrgeAnswered) {
@@ -152,6 +154,12 @@ void complete(v1::LedgerRecord& told, const v1::CaseState& state, v1::CaseEvent:
     if (body == event::kOwedCleared) {
         told.mutable_event()->mutable_owed_cleared()->add_codes("m1");
     }
+    if (body == event::kOwedRefused) {
+        told.mutable_event()->mutable_owed_refused()->add_codes("m1");
+    }
+    if (body == event::kSessionLapsed) {
+        told.mutable_event()->mutable_session_lapsed()->set_session_id("s1");
+    }
     if (body == event::kSessionJoined) {
         told.mutable_event()->mutable_session_joined()->set_session_id("s1");
     }
@@ -239,7 +247,7 @@ TEST(LifeCycle, AllowsExactlyTheListedMovesForEverySenderInEveryState) {
             }
         }
     }
-    EXPECT_EQ(tried, 22u * 55u * 8u);
+    EXPECT_EQ(tried, 22u * 57u * 8u);
     EXPECT_GT(applied, 150u);
 }
 

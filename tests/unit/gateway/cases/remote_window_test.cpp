@@ -76,6 +76,36 @@ TEST_F(RemoteWindow, ASessionIsOpenedJoinedAndClosed) {
     EXPECT_EQ(state.virtual_window().closed_ms(), now);
 }
 
+TEST_F(RemoteWindow, ASessionInWhichNothingHappensIsClosed) {
+    constexpr std::int64_t minute = 60'000;
+    const auto lapses = [this](const char* id) {
+        auto r = record(event::kSessionLapsed, gateway());
+        r.mutable_event()->mutable_session_lapsed()->set_session_id(id);
+        return r;
+    };
+    EXPECT_EQ(next_timer(state).at_ms, 0);
+    ASSERT_EQ(tell(opens("VW-1")), verdict::applied);
+    now += 100 * minute;
+    ASSERT_EQ(tell(joins("VW-1", v1::SESSION_PARTY_APPLICANT, platform_a())), verdict::applied);
+    now += 100 * minute;
+    ASSERT_EQ(tell(joins("VW-1", v1::SESSION_PARTY_APPLICANT, platform_a())), verdict::applied) << "still there";
+    const auto end = next_timer(state);
+    EXPECT_EQ(end.body, event::kSessionLapsed);
+    EXPECT_EQ(end.at_ms, now + 240 * minute);
+    EXPECT_EQ(timer_event(state).session_lapsed().session_id(), "VW-1");
+    EXPECT_EQ(evolve(state, lapses("VW-1"), at(end.at_ms - 1)), verdict::illegal_transition) << "by the log's time";
+    EXPECT_EQ(evolve(state, lapses("VW-0"), at(end.at_ms)), verdict::illegal_transition);
+    ASSERT_EQ(evolve(state, lapses("VW-1"), at(end.at_ms)), verdict::applied);
+    EXPECT_FALSE(state.virtual_window().open());
+    EXPECT_EQ(state.virtual_window().result(), v1::SESSION_RESULT_INTERRUPTED);
+    EXPECT_EQ(state.virtual_window().closed_ms(), end.at_ms);
+    EXPECT_EQ(next_timer(state).at_ms, 0) << "once";
+    now = end.at_ms;
+    ASSERT_EQ(tell(opens("VW-2")), verdict::applied) << "and another may be opened";
+    state.mutable_terms()->set_session_idle_minutes(30);
+    EXPECT_EQ(next_timer(state).at_ms, now + 30 * minute) << "as the item says";
+}
+
 TEST_F(RemoteWindow, OneSessionAtATime) {
     ASSERT_EQ(tell(opens("VW-1")), verdict::applied);
     EXPECT_EQ(tell(opens("VW-2", platform_b())), verdict::illegal_transition);

@@ -200,6 +200,58 @@ TEST(ValidateSchema, EveryTimeIsPlausible) {
     EXPECT_GT(tried, 100u);
 }
 
+TEST(ValidateSchema, EveryUnsignedNumberIsBounded) {
+    const auto is_bounded = [](const FieldDescriptor* f) {
+        // A lease is cut to its longest, and who is whose child is the gateway's word.
+        return f->type() == FieldDescriptor::TYPE_UINT32 && f->containing_type()->full_name() != "tongban.v1.Claimed" &&
+               f->containing_type()->full_name() != "tongban.v1.ParentCase" &&
+               f->containing_type()->full_name() != "tongban.v1.CaseTerms";
+    };
+    const auto set = [](Message& m, const FieldDescriptor* f) { m.GetReflection()->SetUInt32(&m, f, 0xffff'ffff); };
+    EXPECT_GE(each_leaf(is_bounded, set, "range"), 1u);
+}
+
+// The lists on the way to a field, and those that are fields themselves.
+void collect_lists(const Descriptor* type, const leaf& prefix, std::vector<leaf>& lists) {
+    for (int i = 0; i < type->field_count(); ++i) {
+        const auto* field = type->field(i);
+        auto next = prefix;
+        next.way.push_back(field);
+        next.path += (next.path.empty() ? "" : ".") + field->name();
+        if (field->is_repeated()) {
+            lists.push_back(next);
+            next.path += "[0]";
+        }
+        if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE && (!prefix.way.empty() || field->containing_oneof() == nullptr)) {
+            collect_lists(field->message_type(), next, lists);
+        }
+    }
+}
+
+TEST(ValidateSchema, EveryListIsBounded) {
+    std::size_t tried = 0;
+    for (const auto body : said_by_senders()) {
+        std::vector<leaf> lists;
+        collect_lists(e::descriptor(), {}, lists);
+        const auto* field = e::descriptor()->FindFieldByNumber(body);
+        collect_lists(field->message_type(), {{field}, field->name()}, lists);
+        for (const auto& at : lists) {
+            ++tried;
+            const auto event = broken_at(at, body, [](Message& m, const FieldDescriptor* f) {
+                for (int i = 0; i <= 2000; ++i) {
+                    if (f->type() == FieldDescriptor::TYPE_STRING) {
+                        m.GetReflection()->AddString(&m, f, "x");
+                    } else {
+                        m.GetReflection()->AddMessage(&m, f);
+                    }
+                }
+            });
+            EXPECT_TRUE(refused(event, at.path, "length")) << name(body) << ": " << at.path;
+        }
+    }
+    EXPECT_GT(tried, 100u);
+}
+
 TEST(ValidateSchema, ListsAreBounded) {
     auto event = submission();
     for (int i = 0; i < 501; ++i) {
