@@ -17,12 +17,17 @@ const v1::CatalogueItem* item_of(const catalogue& known, const v1::CaseState& st
     return found == versions.end() ? nullptr : found->item;
 }
 
-void judge_material(const v1::CatalogueItem& item, const place& in, v1::OwedMaterial& owed, findings& found) {
+const v1::CatalogueMaterial* material_of(const v1::CatalogueItem& item, const v1::OwedMaterial& owed) {
     const auto& materials = item.materials();
-    const auto material = std::find_if(materials.begin(), materials.end(), [&](const v1::CatalogueMaterial& one) {
+    const auto found = std::find_if(materials.begin(), materials.end(), [&](const v1::CatalogueMaterial& one) {
         return one.code() == owed.code();
     });
-    if (material == materials.end()) {
+    return found == materials.end() ? nullptr : &*found;
+}
+
+void judge_material(const v1::CatalogueItem& item, const place& in, const v1::OwedMaterial& owed, findings& found) {
+    const auto* material = material_of(item, owed);
+    if (material == nullptr) {
         found.add(in, code_field, "material_unknown", "不是本事项的申请材料", "is no material of the item");
         return;
     }
@@ -34,29 +39,39 @@ void judge_material(const v1::CatalogueItem& item, const place& in, v1::OwedMate
         found.add(in, {"commitment", "承诺书", "letter of commitment"}, "commitment_excluded", "本材料不适用告知承诺",
                   "does not stand for this material");
     }
-    if (owed.name().empty()) {
-        owed.set_name(material->name());
-    }
-    if (!owed.has_limit() && material->has_tolerance_limit()) {
-        *owed.mutable_limit() = material->tolerance_limit();
-    }
-    if (owed.consequence() == v1::OWED_CONSEQUENCE_UNSPECIFIED) {
-        owed.set_consequence(material->consequence());
-    }
 }
 
 } // namespace
 
-std::vector<v1::Violation> judge_tolerance(const catalogue& known, const v1::CaseState& standing, v1::CaseAccepted& accepted,
-                                           const source_path_of& source_path) {
+std::vector<v1::Violation> judge_tolerance(const catalogue& known, const v1::CaseState& standing,
+                                           const v1::CaseAccepted& accepted, const source_path_of& source_path) {
     findings found(source_path);
     if (const auto* item = item_of(known, standing)) {
         const place body{nullptr, "case_accepted", -1};
         for (int i = 0; i < accepted.owed_size(); ++i) {
-            judge_material(*item, {&body, "owed", i}, *accepted.mutable_owed(i), found);
+            judge_material(*item, {&body, "owed", i}, accepted.owed(i), found);
         }
     }
     return std::move(found).take();
+}
+
+void fill_owed(const catalogue& known, const v1::CaseState& standing, v1::CaseAccepted& accepted) {
+    const auto* item = item_of(known, standing);
+    for (auto& owed : *accepted.mutable_owed()) {
+        const auto* material = item == nullptr ? nullptr : material_of(*item, owed);
+        if (material == nullptr) {
+            continue;
+        }
+        if (owed.name().empty()) {
+            owed.set_name(material->name());
+        }
+        if (!owed.has_limit() && material->has_tolerance_limit()) {
+            *owed.mutable_limit() = material->tolerance_limit();
+        }
+        if (owed.consequence() == v1::OWED_CONSEQUENCE_UNSPECIFIED) {
+            owed.set_consequence(material->consequence());
+        }
+    }
 }
 
 } // namespace tongban::cases

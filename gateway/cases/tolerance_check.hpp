@@ -9,9 +9,11 @@
 
 namespace tongban::cases {
 
-// What the item version of the case says against the acceptance; empty where no catalogue or no such version stands. What
-// the acceptance leaves open (name, limit, consequence) is filled in from the item.
-std::vector<v1::Violation> judge_tolerance(const catalogue& known, const v1::CaseState& standing, v1::CaseAccepted& accepted,
-                                           const source_path_of& source_path);
+// What the item version of the case says against the acceptance; empty where no catalogue or no such version stands.
+std::vector<v1::Violation> judge_tolerance(const catalogue& known, const v1::CaseState& standing,
+                                           const v1::CaseAccepted& accepted, const source_path_of& source_path);
+
+// What the acceptance leaves open (name, limit, consequence) is filled in from the item.
+void fill_owed(const catalogue& known, const v1::CaseState& standing, v1::CaseAccepted& accepted);
 
 } // namespace tongban::cases

@@ -6,9 +6,11 @@
 #include "gateway/http/case_problem.hpp"
 #include "gateway/intake/bundle_admission.hpp"
 #include "gateway/intake/catalogue_admission.hpp"
+#include "gateway/intake/repetition.hpp"
 #include "gateway/ledger/record.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace tongban::intake {
 
@@ -141,8 +143,8 @@ v1::Sender sender_of(const message_facts& facts, std::string region) {
     return sender;
 }
 
-void check_rules(dialects::translated_event& translated, const message_facts& facts, bool opening,
-                 const v1::CaseState& standing, v1::Receipt& receipt) {
+void check_rules(dialects::translated_event& translated, const message_facts& facts, const v1::CaseState& standing,
+                 v1::Receipt& receipt) {
     for (auto& violation : translated.violations) {
         *receipt.add_violations() = std::move(violation);
     }
@@ -162,15 +164,21 @@ void check_rules(dialects::translated_event& translated, const message_facts& fa
             *receipt.add_violations() = std::move(violation);
         }
     }
-    const auto& dest = translated.event->case_().dest_region();
-    if (opening && dest.size() == 6 && !facts.directory.knows_region(dest)) {
-        add_violation(receipt, source_path("case.dest_region"), "case.dest_region", "region",
-                      "办理地 " + dest + " 未接入本网关。", "Region " + dest + " is not connected to this gateway.");
-    }
     check_extension(translated, standing, receipt);
     if (is_bundle(*translated.event)) {
         lead_from_origin(translated, receipt);
     }
+}
+
+bool destination_is_connected(const dialects::translated_event& translated, bool opening, const message_facts& facts,
+                              v1::Receipt& receipt) {
+    const auto& dest = translated.event->case_().dest_region();
+    if (!opening || dest.size() != 6 || facts.directory.knows_region(dest)) {
+        return true;
+    }
+    add_violation(receipt, translated.source_path("case.dest_region"), "case.dest_region", "region",
+                  "办理地 " + dest + " 未接入本网关。", "Region " + dest + " is not connected to this gateway.");
+    return false;
 }
 
 // The event is about a case we should know: fills its reference and `standing`, or the receipt with why not.
@@ -227,27 +235,6 @@ void make_record(v1::CaseEvent& event, const std::string& region, std::uint32_t 
     result.receipt.set_event_id(ledger::to_hex(record.event_id()));
 }
 
-// What the view already knows as filed cannot become unfiled: a retry storm costs reads, not appends. Completes the
-// receipt when the submission that stands is sent again.
-bool is_filed_already(const ledger::ledger& ledger, admission& result) {
-    if (!result.record->event().has_case_submitted()) {
-        return false;
-    }
-    auto row = ledger.read().find(result.receipt.case_id());
-    if (!row || !*row) {
-        return false;
-    }
-    if ((*row)->state.content_digest() != result.record->content_digest()) {
-        ledger.attach_calendar(*result.record); // a revision may answer a 补正, which starts a clock
-        return false;
-    }
-    ledger::projected first;
-    first.verdict = cases::verdict::duplicate;
-    first.state = std::move((*row)->state);
-    complete(result.receipt, *result.record, first);
-    return true;
-}
-
 bool refused_by_rules(const v1::Receipt& receipt) {
     for (const auto& violation : receipt.violations()) {
         if (!violation.warning()) {
@@ -261,14 +248,25 @@ bool may_follow(const cases::catalogue_judgement& judged) {
     return judged.item != nullptr && judged.item->item->material_may_follow();
 }
 
-void keep_files(const ledger::files_taken& files, v1::LedgerRecord& record) {
+// What the gateway adds to what was said, after the record's digests: they are those of the message alone.
+void keep_beside(const cases::catalogue_judgement& judged, const ledger::files_taken& files, const message_facts& facts,
+                 const v1::CaseState& standing, admission& result) {
+    auto& record = *result.record;
+    keep_terms(judged, record);
+    keep_owed_terms(facts, standing, record);
+    result.item = judged.item == nullptr ? nullptr : judged.item->item;
     ledger::put_back(files.kept_inline, record);
     record.mutable_to_fetch()->Add(files.to_fetch.begin(), files.to_fetch.end());
 }
 
-// Completes the receipt when the event's files stand in its way.
-bool refused_by_files(const ledger::files_taken& files, const dialects::translated_event& translated,
-                      v1::Receipt& receipt) {
+struct refusal {
+    v1::ReceiptOutcome outcome;
+    http::problem problem;
+};
+
+// Tells the receipt of the event's files; a refusal when they stand in its way.
+std::optional<refusal> judge_files(const ledger::files_taken& files, const dialects::translated_event& translated,
+                                   v1::Receipt& receipt) {
     for (const auto& fault : files.faults) {
         const auto field = "dossier." + fault.place;
         add_violation(receipt, translated.source_path(field), field, fault.rule, fault.zh, fault.en);
@@ -279,11 +277,27 @@ bool refused_by_files(const ledger::files_taken& files, const dialects::translat
         problem.type = "store-unavailable";
         problem.title_zh = "材料存储暂不可用，请稍后重发同一报文";
         problem.title_en = "The object store cannot be used now: send the same message again";
-        refuse(receipt, v1::RECEIPT_OUTCOME_UNAVAILABLE, problem);
-    } else if (files.refused()) {
-        refuse(receipt, v1::RECEIPT_OUTCOME_REJECTED, http::invalid("", ""));
+        return refusal{v1::RECEIPT_OUTCOME_UNAVAILABLE, problem};
     }
-    return files.unavailable || files.refused();
+    return files.refused() ? std::optional(refusal{v1::RECEIPT_OUTCOME_REJECTED, http::invalid("", "")}) : std::nullopt;
+}
+
+// Partners, catalogue, agreements and store may have changed since the event was said first: what took effect is recognised,
+// whatever they say by now.
+asio::awaitable<void> refuse_unless_repeated(const refusal& against, const message_facts& facts, ledger::ledger& ledger,
+                                             admission& result) {
+    bool repeated = !result.ready;
+    if (!repeated) {
+        repeated = co_await took_effect(*result.record, ledger, facts.request.deadline);
+    }
+    if (repeated) {
+        forget_refusals(result.receipt);
+        co_return;
+    }
+    result.ready = false;
+    result.receipt.clear_case_id(); // nothing was made
+    result.receipt.clear_event_id();
+    refuse(result.receipt, against.outcome, against.problem);
 }
 
 } // namespace
@@ -315,8 +329,7 @@ asio::awaitable<admission> admit(dialects::translated_event& translated, std::ui
 
     const auto& actor_region = event.actor().region();
     if (!actor_region.empty() && !facts.partner->acts_for(actor_region)) {
-        refuse(receipt, v1::RECEIPT_OUTCOME_FORBIDDEN,
-               http::not_your_region(regions_of(*facts.partner), actor_region));
+        refuse(receipt, v1::RECEIPT_OUTCOME_FORBIDDEN, http::not_your_region(regions_of(*facts.partner), actor_region));
         co_return result;
     }
 
@@ -332,44 +345,45 @@ asio::awaitable<admission> admit(dialects::translated_event& translated, std::ui
         }
     }
 
-    check_rules(translated, facts, opening, standing, receipt);
+    check_rules(translated, facts, standing, receipt);
+    const bool valid = !refused_by_rules(receipt);
+    const bool connected = destination_is_connected(translated, opening, facts, receipt);
     const bool tolerated = tolerance_is_allowed(translated, standing, facts, receipt);
-    if (!tolerated || refused_by_rules(receipt)) {
+    if (!valid) {
         refuse(receipt, v1::RECEIPT_OUTCOME_REJECTED, http::invalid("", ""));
         co_return result;
     }
 
     const auto region = opening ? event.case_().origin_region() : speaking_region(*facts.partner, event);
     if (region.empty() || cases::side_of(body) == cases::side::gateway) {
-        auto problem = http::problem_of(cases::verdict::wrong_side, standing);
-        refuse(receipt, v1::RECEIPT_OUTCOME_FORBIDDEN, problem);
+        refuse(receipt, v1::RECEIPT_OUTCOME_FORBIDDEN, http::problem_of(cases::verdict::wrong_side, standing));
         receipt.set_case_id(event.case_().case_id());
         co_return result;
     }
 
-    const auto judged = judge_opening(translated, opening, facts, ledger.read(), receipt);
-    if (judged.refused() && is_new_case(ledger.read(), event)) {
-        refuse(receipt, v1::RECEIPT_OUTCOME_REJECTED, problem_of(judged));
+    const auto judged = connected ? judge_opening(translated, opening, facts, ledger.read(), receipt)
+                                  : cases::catalogue_judgement();
+    std::optional<refusal> against; // by what is configured
+    if (judged.refused() || !connected || !tolerated) {
+        against = refusal{v1::RECEIPT_OUTCOME_REJECTED, judged.refused() ? problem_of(judged) : http::invalid("", "")};
+    }
+    if (against && opening && is_new_case(ledger.read(), event)) {
+        refuse(receipt, against->outcome, against->problem);
         co_return result;
     }
     ledger::files_taken files;
     if (facts.files && event.has_dossier()) {
         const ledger::files_of_message from{region, facts.partner, may_follow(judged)};
         files = co_await facts.files(*event.mutable_dossier(), from);
-        if (refused_by_files(files, translated, receipt)) {
-            co_return result;
+        if (auto refused = judge_files(files, translated, receipt); refused && !against) {
+            against = std::move(refused);
         }
     }
     make_record(event, region, part, facts, result);
-    keep_terms(judged, *result.record);
-    result.item = judged.item == nullptr ? nullptr : judged.item->item;
-    keep_files(files, *result.record);
+    keep_beside(judged, files, facts, standing, result);
     result.ready = !opening || !is_filed_already(ledger, result);
-    if (result.ready && judged.refused() && !is_known_case(ledger.read(), *result.record)) {
-        result.ready = false;
-        receipt.clear_case_id(); // nothing was made
-        receipt.clear_event_id();
-        refuse(receipt, v1::RECEIPT_OUTCOME_REJECTED, problem_of(judged));
+    if (against) {
+        co_await refuse_unless_repeated(*against, facts, ledger, result);
     }
     co_return result;
 }

@@ -36,18 +36,24 @@ cases::catalogue_judgement judge_opening(const dialects::translated_event& trans
     return judged;
 }
 
-bool tolerance_is_allowed(dialects::translated_event& translated, const v1::CaseState& standing, const message_facts& facts,
-                          v1::Receipt& receipt) {
-    auto& event = *translated.event;
+bool tolerance_is_allowed(const dialects::translated_event& translated, const v1::CaseState& standing,
+                          const message_facts& facts, v1::Receipt& receipt) {
+    const auto& event = *translated.event;
     if (!facts.catalogue || event.case_accepted().owed().empty()) {
         return true;
     }
     const cases::source_path_of source_path = [&translated](std::string_view field) { return translated.source_path(field); };
-    const auto found = cases::judge_tolerance(*facts.catalogue, standing, *event.mutable_case_accepted(), source_path);
+    const auto found = cases::judge_tolerance(*facts.catalogue, standing, event.case_accepted(), source_path);
     for (const auto& violation : found) {
         *receipt.add_violations() = violation;
     }
     return found.empty();
+}
+
+void keep_owed_terms(const message_facts& facts, const v1::CaseState& standing, v1::LedgerRecord& record) {
+    if (facts.catalogue && !record.event().case_accepted().owed().empty()) {
+        cases::fill_owed(*facts.catalogue, standing, *record.mutable_event()->mutable_case_accepted());
+    }
 }
 
 void keep_terms(const cases::catalogue_judgement& judged, v1::LedgerRecord& record) {
@@ -68,14 +74,6 @@ http::problem problem_of(const cases::catalogue_judgement& judged) {
 bool is_new_case(const ledger::view& view, const v1::CaseEvent& event) {
     const auto row = view.find(event.case_().case_id());
     return row && !*row;
-}
-
-bool is_known_case(const ledger::view& view, const v1::LedgerRecord& record) {
-    if (!record.event().has_case_collected()) {
-        return false;
-    }
-    const auto row = view.find(record.event().case_().case_id());
-    return row && *row;
 }
 
 } // namespace tongban::intake

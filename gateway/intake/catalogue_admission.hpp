@@ -12,9 +12,13 @@ namespace tongban::intake {
 cases::catalogue_judgement judge_opening(const dialects::translated_event& translated, bool opening,
                                          const message_facts& facts, const ledger::view& view, v1::Receipt& receipt);
 
-// The same of an acceptance with missing materials 容缺, which gets what it leaves open from the item. False when refused.
-bool tolerance_is_allowed(dialects::translated_event& translated, const v1::CaseState& standing, const message_facts& facts,
-                          v1::Receipt& receipt);
+// The same of an acceptance with missing materials 容缺. False when refused.
+bool tolerance_is_allowed(const dialects::translated_event& translated, const v1::CaseState& standing,
+                          const message_facts& facts, v1::Receipt& receipt);
+
+// What such an acceptance leaves open goes into its record from the item; its digests stay those of what was said, so the
+// same message is the same event under any catalogue.
+void keep_owed_terms(const message_facts& facts, const v1::CaseState& standing, v1::LedgerRecord& record);
 
 // 办理条件, or the plan of a bundle, go into the record of a submission, so that replay needs no catalogue.
 void keep_terms(const cases::catalogue_judgement& judged, v1::LedgerRecord& record);
@@ -24,9 +28,5 @@ http::problem problem_of(const cases::catalogue_judgement& judged);
 
 // No case of this id stands: what is refused need not be looked at further, its files are not taken.
 bool is_new_case(const ledger::view& view, const v1::CaseEvent& event);
-
-// The case stands already and the event is a collection: it opens nothing, so the ledger decides. A retry of what was
-// taken under an earlier catalogue stays a duplicate.
-bool is_known_case(const ledger::view& view, const v1::LedgerRecord& record);
 
 } // namespace tongban::intake

@@ -86,14 +86,23 @@ void make_record(v1::CaseEvent&& event, const record_facts& facts, v1::LedgerRec
     record.set_sealing(v1::SEALING_NONE);
     event.clear_dossier();
 
-    // The fencing token says under which claim, not what: a retry under a renewed claim is the same event.
+    // The fencing token says under which claim, not what: a retry under a renewed claim is the same event. Where a case stands
+    // its destination is the case's: that another was chosen since makes no new event of what was said of it.
     const auto token = event.fencing_token();
     event.set_fencing_token(0);
+    const bool chooses = event.has_case_submitted() || event.has_case_collected();
+    const auto destination = chooses ? std::string() : event.case_().dest_region();
+    if (!chooses) {
+        event.mutable_case_()->clear_dest_region();
+    }
     sha256_stream content;
     content.update_part(event.SerializeAsString());
     content.update_part(record.dossier());
     record.set_content_digest(content.finish());
     event.set_fencing_token(token);
+    if (!chooses) {
+        event.mutable_case_()->set_dest_region(destination);
+    }
 
     sha256_stream id;
     id.update_part(facts.sender.region());

@@ -57,6 +57,9 @@ public:
             }
         });
         if (taken_.refused() || works_.empty()) {
+            for (auto& work : works_) {
+                name_by_digest(work);
+            }
             co_return std::move(taken_);
         }
         const bool ran = co_await room_->shelf.run([this] {
@@ -100,7 +103,6 @@ private:
             if (!room_->types.has(type)) {
                 add_fault(taken_, dossier_, work, "type", "不接受这种类型的文件：" + std::string(type),
                           "files of this type are not taken: " + std::string(type));
-                return;
             }
             work.what = file_work::kind::lift;
         }
@@ -175,19 +177,32 @@ private:
         }
         if (work.error && !room_->parts.settings.inline_when_down && !from_.may_follow) {
             taken_.unavailable = true;
+            name_by_digest(work);
             return;
         }
+        auto content = name_by_digest(work);
+        room_->metrics.lifted.with({work.error ? "kept_inline" : "lifted"}).add();
+        if (work.error) {
+            taken_.kept_inline.emplace_back(work.number, std::move(content));
+        }
+    }
+
+    // The form of a file to be lifted that goes into the record, also of one that is refused: by it a message that is sent
+    // again is recognised. Returns the content.
+    static std::string name_by_digest(file_work& work) {
+        if (work.what != file_work::kind::lift) {
+            return {};
+        }
+        auto& file = *work.file;
         file.set_sha256(work.name);
         file.set_size(static_cast<std::int64_t>(file.content().size()));
         file.clear_url();
         if (file.media_type().empty()) {
             file.set_media_type(std::string(media_type_of(std::string_view(file.content()).substr(0, sniffed_bytes))));
         }
-        room_->metrics.lifted.with({work.error ? "kept_inline" : "lifted"}).add();
-        if (work.error) {
-            taken_.kept_inline.emplace_back(work.number, std::move(*file.mutable_content()));
-        }
+        auto content = std::move(*file.mutable_content());
         file.clear_content();
+        return content;
     }
 
     v1::Dossier& dossier_;

@@ -198,6 +198,43 @@ def test_reload_takes_what_is_right_and_keeps_what_was_when_it_is_wrong(gateways
     assert live.gateway.metric("tongban_catalogue_items") == 9
 
 
+def test_an_acceptance_with_something_missing_is_recognised_under_any_catalogue(gateways, number):
+    live = Reloading(gateways, "repeated")
+
+    def filed_without_the_contract(case_number):
+        event = filing(case_number, case_submitted={"tolerance": True})
+        event["dossier"]["materials"] = event["dossier"]["materials"][:1]
+        return send(live.gateway, event).json()["case_id"]
+
+    def change_contract(**members):
+        def change(whole):
+            item = next(each for each in whole["items"] if each["region"] == "140400" and len(each.get("materials", [])) > 1)
+            contract = next(each for each in item["materials"] if each["code"] == "CL002")
+            contract.update(members)
+        live.change(live.items, change)
+        live.reload("taken")
+
+    case_id, other = filed_without_the_contract(number), filed_without_the_contract(number + "B")
+    accepted = {"occurred_at": "2026-11-20T09:00:00+08:00", "tolerance": True, "owed": [{"code": "CL002"}]}
+    with live.gateway.client("changzhi-platform") as client:
+        for each in (case_id, other):
+            assert client.event(each, "dest_received").status_code == 202
+        first = client.event(case_id, "case_accepted", **accepted)
+        assert first.status_code == 202, first.text
+        owed = client.case(case_id)["case"]["owed_materials"]
+
+        change_contract(tolerance_limit="9个工作日")
+        again = client.event(case_id, "case_accepted", **accepted)
+        assert (again.status_code, again.json()["event_id"]) == (200, first.json()["event_id"]), again.text
+        change_contract(tolerance="否", tolerance_limit=None)
+        again = client.event(case_id, "case_accepted", **accepted)
+        assert (again.status_code, again.json()["event_id"]) == (200, first.json()["event_id"]), again.text
+        assert not again.json().get("violations"), "what would be said against it today is not said"
+        assert client.case(case_id)["case"]["owed_materials"] == owed, "the terms of the first acceptance stand"
+        refused = client.event(other, "case_accepted", **accepted)
+        assert refused.status_code == 422 and "tolerance_excluded" in refused.text
+
+
 def test_reload_that_takes_away_what_open_cases_stand_on_is_refused(gateways, number):
     live = Reloading(gateways, "standing")
     assert send(live.gateway, filing(number)).status_code == 202

@@ -340,6 +340,29 @@ def test_inline_files_of_a_wrong_type_are_refused(gateway, origin, number):
     assert stored(gateway) == before
 
 
+def test_a_message_sent_again_is_the_same_also_when_its_files_would_not_be_taken_any_more(gateways, number):
+    gateway = gateways.start(name="stricter")
+    filed, brought = with_content(number, pdf(200_000)), {"materials": [{"name": "身份证明", "files": [
+        {"name": "b.pdf", "content": base64.b64encode(pdf(150_000)).decode()}]}]}
+    with gateway.client(ORIGIN) as client:
+        first = client.message(filed)
+        assert first.status_code == 202, first.text
+        case_id, at = first.json()["case_id"], "2026-11-20T09:00:00+08:00"
+        assert client.event(case_id, "shipped_to_dest", occurred_at=at, dossier=brought).status_code == 202
+    gateway.stop()
+    gateway.settings["materials"] = {"types": "image/jpeg"}
+    gateway.write_config()
+    gateway.start()
+    with gateway.client(ORIGIN) as client:
+        again = client.message(filed)
+        assert (again.status_code, again.json()["event_id"]) == (200, first.json()["event_id"]), again.text
+        assert "violations" not in again.json(), again.text
+        assert client.event(case_id, "shipped_to_dest", occurred_at=at, dossier=brought).status_code == 200
+        assert client.case(case_id)["case"]["papers"]["shipments"] == 1
+        other = client.message(with_content(number + "B", pdf(200_000)))
+        assert other.status_code == 422 and other.json()["violations"][0]["rule"] == "type", other.text
+
+
 def test_only_who_has_a_file_may_reference_it(gateway, origin, dest, number):
     data = pdf(1000)
     answer = origin.message(with_file(number, sha256(data)))

@@ -1,0 +1,20 @@
+// A message that is sent again is answered as the first time, whatever partners, catalogue, agreements and store say by now.
+#pragma once
+
+#include "gateway/intake/admission.hpp"
+
+namespace tongban::intake {
+
+// What the view already knows as filed cannot become unfiled: a retry storm costs reads, not appends. Completes the
+// receipt when the submission that stands is sent again.
+bool is_filed_already(const ledger::ledger& ledger, admission& result);
+
+// The record's event took effect on its case before. Waits for this replica to catch up where the case stands and the event
+// is not known: another replica may have taken it a moment ago.
+boost::asio::awaitable<bool> took_effect(const v1::LedgerRecord& record, ledger::ledger& ledger,
+                                         std::chrono::steady_clock::time_point deadline);
+
+// Of a repetition: what would be said against it today is not said.
+void forget_refusals(v1::Receipt& receipt);
+
+} // namespace tongban::intake
