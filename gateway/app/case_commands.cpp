@@ -82,19 +82,57 @@ void print_inbox(const value& body) {
     }
 }
 
-void print_timeline(const value& body) {
-    text_table table({"入账时间 recorded_at", "事件 event", "之后状态 state after", "来源 by", "应办期限 owed", "说明 note"});
-    for (const auto& entry : body.at("entries").as_array()) {
-        const auto refused = text_at(entry, "refused_code");
-        const auto queue = text_at(entry, "queue_region");
-        const auto by = text_at(entry, "sender_partner");
-        table.add({text_at(entry, "recorded_at"), event_of(entry), state_of(entry, "status"),
-                   by.empty() ? "网关 gateway" : by, owed_text(entry),
-                   !refused.empty() ? "未生效 refused: " + refused
-                   : !queue.empty() ? "队列地区 queue: " + queue
-                                    : ""});
+// "changzhi-window · W01 017", "changzhi-platform 无人工干预 automatic", "网关 gateway".
+std::string speaker_text(const value& entry) {
+    auto by = text_at(entry, "sender_partner");
+    if (by.empty()) {
+        by = "网关 gateway";
     }
+    if (const auto staff = text_at(entry, "operator_id"); !staff.empty()) {
+        by += " 工号 staff " + staff;
+    }
+    return text_at(entry, "automatic") == "true" ? by + " 无人工干预 automatic" : by;
+}
+
+std::string said_text(const value& entry) {
+    const auto zh = text_at(entry, "said_zh");
+    const auto en = text_at(entry, "said_en");
+    auto said = zh == en ? zh : zh + " / " + en;
+    if (const auto code = text_at(entry, "refused_code"); !code.empty()) {
+        said += (said.empty() ? "" : " ") + std::string("未生效 refused: ") + code + " " + text_at(entry, "refused_zh");
+    }
+    return said;
+}
+
+// Under which rules the case ran then; empty when under none.
+std::string rules_text(const value& entry) {
+    std::string rules;
+    for (const auto& [label, member] : {std::pair{"事项版本 item version ", "item_version"},
+                                        {"协议 agreement ", "agreement"},
+                                        {"管理办法版本 rules version ", "rules_version"}}) {
+        if (const auto text = text_at(entry, member); !text.empty()) {
+            rules += (rules.empty() ? "" : "，") + std::string(label) + text;
+        }
+    }
+    return rules;
+}
+
+void print_timeline(const value& body) {
+    text_table table({"入账 recorded", "发生 occurred", "事件 event", "之后状态 state after", "来源 by", "内容 said",
+                      "应办期限 owed"});
+    std::string rules;
+    for (const auto& entry : body.at("entries").as_array()) {
+        table.add({local_time(text_at(entry, "recorded_at")), local_time(text_at(entry, "occurred_at")), event_of(entry),
+                   state_of(entry, "status"), speaker_text(entry), said_text(entry), owed_text(entry)});
+        if (auto now = rules_text(entry); !now.empty()) {
+            rules = std::move(now);
+        }
+    }
+    std::cout << "时间均为北京时间 / all times are Beijing time (UTC+8)\n";
     table.print(std::cout);
+    if (!rules.empty()) {
+        std::cout << rules << '\n';
+    }
     text_table deliveries({"送达 delivery of", "至 to", "状态 status", "次数 attempts", "送达时间 settled_at"});
     for (const auto& each : body.at("deliveries").as_array()) {
         deliveries.add({text_at(each, "event_zh") + " " + text_at(each, "event"), text_at(each, "region"),
@@ -117,6 +155,10 @@ void print_case(const value& body) {
         {"办理地 dest_region", "case.dest_region"},
         {"轮到 turn_region", "turn_region"},
         {"事项 item_name", "case.item_name"},
+        {"事项版本 item_version", "case.terms.item_version"},
+        {"协议 agreement", "case.terms.agreement"},
+        {"管理办法版本 rules_version", "case.terms.rules_version"},
+        {"通办方式 business_mode", "case.business_mode"},
         {"持有窗口 holder", "case.lease.window_id"},
         {"申请人 applicant", "submission.dossier.applicant.name"}};
     std::cout << "状态 state: " << state_of(body, "case.status") << '\n';
@@ -127,6 +169,11 @@ void print_case(const value& body) {
     }
     if (const auto owed = owed_text(body); !owed.empty()) {
         std::cout << "应办 owed: " << owed << '\n';
+    }
+    if (const auto* owed = body.at("case").as_object().if_contains("owed_materials")) {
+        for (const auto& material : owed->as_array()) {
+            std::cout << "容缺待补 owed material: " << text_at(material, "code") << ' ' << text_at(material, "name") << '\n';
+        }
     }
     if (const auto* beside = body.as_object().if_contains("also_owed")) {
         for (const auto& owed : beside->as_array()) {
@@ -157,7 +204,7 @@ std::string body_of(const event_options& options) {
     if (options.file.empty()) {
         return event_body({}, members);
     }
-    const auto text = file_bytes(options.file);
+    const auto text = options.file.starts_with('{') ? options.file : file_bytes(options.file);
     boost::system::error_code ec;
     const auto parsed = boost::json::parse(text.value_or(""), ec);
     if (!text || ec || !parsed.is_object()) {
@@ -247,7 +294,7 @@ void add_event(CLI::App& group, int& exit_code) {
         });
     command->add_option("--token", options->token, "Fencing token of the claim (windows)");
     command->add_option("--at", options->occurred_at, "When it happened, RFC 3339 (default: now)");
-    command->add_option("--body", options->file, "Canonical JSON of the event");
+    command->add_option("--body", options->file, "Canonical JSON of the event: a file, or the text itself when it begins with {");
     command->add_option("--set", options->settings, "path=value into that JSON");
     command->callback([client, options, id, &exit_code] {
         client_request request;

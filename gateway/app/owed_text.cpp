@@ -13,19 +13,6 @@ namespace tongban::app {
 
 namespace {
 
-// "2024-10-23 23:59" at +08:00, of RFC 3339 in UTC; the text as it is when it is none.
-std::string local_time(const std::string& utc) {
-    google::protobuf::Timestamp at;
-    if (!google::protobuf::util::TimeUtil::FromString(utc, &at)) {
-        return utc;
-    }
-    const auto ms = at.seconds() * 1000;
-    const auto minute = cases::minute_of(ms);
-    char text[16];
-    std::snprintf(text, sizeof text, " %02d:%02d", minute / 60 % 24, minute % 60);
-    return calendars::to_text(cases::day_of(ms)) + text;
-}
-
 // " 预警 YELLOW"; empty while there is time.
 std::string band_text(const std::string& band) {
     for (const auto known : {v1::SUPERVISION_BAND_YELLOW, v1::SUPERVISION_BAND_RED}) {
@@ -37,6 +24,18 @@ std::string band_text(const std::string& band) {
 }
 
 } // namespace
+
+std::string local_time(const std::string& utc) {
+    google::protobuf::Timestamp at;
+    if (!google::protobuf::util::TimeUtil::FromString(utc, &at)) {
+        return utc;
+    }
+    const auto ms = at.seconds() * 1000;
+    const auto minute = cases::minute_of(ms);
+    char text[16];
+    std::snprintf(text, sizeof text, " %02d:%02d", minute / 60 % 24, minute % 60);
+    return calendars::to_text(cases::day_of(ms)) + text;
+}
 
 std::string owed_text(const boost::json::value& entry) {
     v1::ClockKind clock{};

@@ -7,6 +7,9 @@
 
 namespace tongban::app {
 
+// "2024-10-23 23:59" at +08:00, of RFC 3339 in UTC; the text as it is when it is none.
+std::string local_time(const std::string& utc);
+
 // Of the `owed` of a case or of a timeline's entry: "承诺期限 PROMISE 至 until 2024-10-23 23:59 (140400) 预警 YELLOW"; empty when
 // nothing is owed.
 std::string owed_text(const boost::json::value& entry);

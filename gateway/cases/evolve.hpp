@@ -7,6 +7,7 @@
 #include "tongban/v1/view.pb.h"
 
 #include <chrono>
+#include <optional>
 #include <string_view>
 
 namespace tongban::cases {
@@ -35,6 +36,8 @@ enum class verdict {
 
 // Machine-readable name: "illegal_transition".
 std::string_view name(verdict v) noexcept;
+// By its name; none for text that is no verdict's.
+std::optional<verdict> verdict_named(std::string_view name) noexcept;
 // For a clerk, in Chinese, and for an engineer, in English.
 std::string_view message_zh(verdict v) noexcept;
 std::string_view message_en(verdict v) noexcept;

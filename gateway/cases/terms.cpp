@@ -154,6 +154,17 @@ const sentence& sentence_of(verdict v) noexcept {
 std::string_view name(verdict v) noexcept {
     return sentence_of(v).name;
 }
+std::optional<verdict> verdict_named(std::string_view name) noexcept {
+    for (int number = 0;; ++number) {
+        const auto known = sentence_of(static_cast<verdict>(number)).name;
+        if (known == name) {
+            return static_cast<verdict>(number);
+        }
+        if (known == "unknown") { // behind the last
+            return std::nullopt;
+        }
+    }
+}
 std::string_view message_zh(verdict v) noexcept {
     return sentence_of(v).zh;
 }

@@ -2,6 +2,9 @@
 #include "gateway/inbox/timeline.hpp"
 
 #include "gateway/cases/case_clocks.hpp"
+#include "gateway/cases/obligations.hpp"
+#include "gateway/inbox/event_words.hpp"
+#include "gateway/ledger/record.hpp"
 
 #include <algorithm>
 
@@ -18,38 +21,86 @@ v1::TimelineEntry carried_line(const v1::TimelineEntry& filed, v1::CaseEvent::Bo
     *line.mutable_recorded_at() = filed.recorded_at();
     line.set_sender_role(v1::ROLE_GATEWAY);
     line.set_status(filed.status());
+    line.set_item_version(filed.item_version());
+    line.set_rules_version(filed.rules_version());
+    line.set_agreement(filed.agreement());
     line.set_partition(filed.partition());
     line.set_offset(filed.offset());
     return line;
 }
 
+void tell_words(v1::TimelineEntry& line, said words) {
+    line.set_said_zh(std::move(words.zh));
+    line.set_said_en(std::move(words.en));
+}
+
 v1::TimelineEntry routed_line(const v1::TimelineEntry& filed, const v1::Routed& routed) {
     auto line = carried_line(filed, v1::CaseEvent::kRouted);
     line.set_queue_region(routed.queue_region());
-    line.set_item_version(routed.terms().item_version());
-    line.set_rules_version(routed.terms().rules_version());
-    line.set_agreement(routed.terms().agreement());
+    tell_words(line, {"办理地 " + routed.queue_region(), "to " + routed.queue_region()});
     return line;
 }
 
-// What was owed after each event: the case is folded once more, event by event.
-void tell_owed(std::vector<v1::TimelineEntry>& lines, const std::vector<ledger::stored_event>& events) {
+v1::TimelineEntry started_line(const v1::TimelineEntry& filed, const v1::BundleStarted& started) {
+    auto line = carried_line(filed, v1::CaseEvent::kBundleStarted);
+    v1::CaseEvent event;
+    *event.mutable_bundle_started() = started;
+    tell_words(line, words_of(event, {}));
+    return line;
+}
+
+// What the event says, and under which rules the case ran then.
+void tell_content(v1::TimelineEntry& line, const v1::CaseEvent& event, const v1::CaseState& then) {
+    tell_words(line, words_of(event, then));
+    line.set_item_version(then.terms().item_version());
+    line.set_rules_version(then.terms().rules_version());
+    line.set_agreement(then.terms().agreement());
+}
+
+// Of an event that took effect: also who said it at the window, and what was owed behind it.
+void tell(v1::TimelineEntry& line, const v1::CaseEvent& event, const v1::CaseState& before, const v1::CaseState& after) {
+    tell_content(line, event, after);
+    if (event.has_claimed()) {
+        line.set_operator_id(event.claimed().operator_id());
+    } else if (line.sender_role() == v1::ROLE_WINDOW && before.lease().partner() == line.sender_partner()) {
+        line.set_operator_id(before.lease().operator_id());
+    }
+    if (auto owed = cases::owed_of(after)) {
+        *line.mutable_owed() = std::move(*owed);
+    }
+    for (auto& beside : cases::owed_beside(after)) {
+        *line.add_also_owed() = std::move(beside);
+    }
+}
+
+// The case is folded once more, event by event.
+void tell_all(std::vector<v1::TimelineEntry>& lines, const std::vector<ledger::stored_event>& events) {
     v1::CaseState state;
     auto line = lines.begin();
     for (const auto& event : events) {
-        if (!event.refused_code.empty() ||
-            cases::evolve(state, event.record, event.recorded_at) != cases::verdict::applied) {
-            continue;
-        }
         line = std::find_if(line, lines.end(), [&](const v1::TimelineEntry& each) {
             return each.partition() == event.at.partition && each.offset() == event.at.offset;
         });
         if (line == lines.end()) {
             return;
         }
-        if (auto owed = cases::owed_of(state)) {
-            *line->mutable_owed() = std::move(*owed);
+        const auto before = state;
+        if (!event.refused_code.empty() ||
+            cases::evolve(state, event.record, event.recorded_at) != cases::verdict::applied) {
+            tell_content(*line, event.record.event(), state);
+            continue;
         }
+        tell(*line, event.record.event(), before, state);
+    }
+}
+
+void name_in_words(v1::TimelineEntry& line) {
+    line.set_event_zh(std::string(cases::term(cases::body_named(line.event()))));
+    line.set_status_zh(std::string(cases::term(line.status())));
+    line.set_event_id_hex(ledger::to_hex(line.event_id()));
+    if (const auto refused = cases::verdict_named(line.refused_code())) {
+        line.set_refused_zh(std::string(cases::message_zh(*refused)));
+        line.set_refused_en(std::string(cases::message_en(*refused)));
     }
 }
 
@@ -66,7 +117,7 @@ boost::system::result<std::vector<v1::TimelineEntry>> timeline_of(const ledger::
     if (!events) {
         return events.error();
     }
-    tell_owed(*lines, *events);
+    tell_all(*lines, *events);
     for (const auto& event : *events) {
         const bool bundle = event.record.has_bundle_started();
         if ((!event.record.has_routed() && !bundle) || !event.refused_code.empty()) {
@@ -76,11 +127,14 @@ boost::system::result<std::vector<v1::TimelineEntry>> timeline_of(const ledger::
             return line.partition() == event.at.partition && line.offset() == event.at.offset;
         });
         if (filed != lines->end()) {
-            auto carried = bundle ? carried_line(*filed, v1::CaseEvent::kBundleStarted)
+            auto carried = bundle ? started_line(*filed, event.record.bundle_started())
                                   : routed_line(*filed, event.record.routed());
             filed->set_status(v1::CASE_STATUS_SUBMITTED);
             lines->insert(filed + 1, std::move(carried));
         }
+    }
+    for (auto& line : *lines) {
+        name_in_words(line);
     }
     return lines;
 }

@@ -284,6 +284,9 @@ def test_rule_of_the_item_approves_when_every_condition_holds(gateways, tmp_path
     entries = timeline(gateway, told.json()["case_id"])
     assert names(entries) == WHOLE and all(entry["automatic"] for entry in entries[2:])
     assert not any(entry.get("certificate_serial") for entry in entries[2:]), "nobody's certificate was shown"
+    with gateway.client("changzhi-platform") as destination:
+        due = destination.get(f"/v1/cases/{told.json()['case_id']}/timeline").json()["deliveries"]
+    assert [each["event"] for each in due if each["region"] == DEST] == ["CASE_SUBMITTED", *WHOLE[2:]], "told to whom it decided for"
     for other in ([{"name": "提取原因", "value": "其他"}], [], [*form, {"name": "提取原因", "value": "其他"}]):
         number += "B"
         told = file_case(gateway, number, dossier={"materials": MATERIALS, "form": other})

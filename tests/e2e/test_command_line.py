@@ -49,7 +49,7 @@ def test_send_inbox_and_the_whole_work_on_a_case(cli, filed):
     shown = done(cli("changzhi-platform", "case", "show", filed))
     assert "CLOSED" in shown and "已办结" in shown
     timeline = done(cli("changzhi-platform", "case", "timeline", filed))
-    assert re.search(r"ROUTED 路由 +QUEUED 待接件 +网关 gateway +队列地区 queue: 370800", timeline), timeline
+    assert re.search(r"ROUTED 路由 +QUEUED 待接件 +网关 gateway +办理地 370800 / to 370800", timeline), timeline
     for event in ("CASE_SUBMITTED", "CLAIMED", "DEST_RECEIVED", "CASE_ACCEPTED", "DECIDED", "CASE_CLOSED"):
         assert event in timeline
 

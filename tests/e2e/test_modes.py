@@ -56,6 +56,27 @@ def events(client, case_id):
             if not entry.get("refused_code")]
 
 
+def test_each_line_of_the_timeline_says_who_what_and_under_which_rules(gateway, number):
+    with gateway.client("changzhi-platform") as origin, gateway.client(WINDOW) as window:
+        case_id = file_case(origin, number, [{"name": "人像照片"}], origin="140400", dest="370800",
+                            case_submitted={"item": {"impl_code": "11370800TT0000146F3000709001000", "name": "居民身份证换领"}})
+        token = window.claim(case_id, operator="023").json()["fencing_token"]
+        tell(window, case_id, "dest_received", token)
+        told = tell(window, case_id, "supplement_required", token, missing=[{"name": "户口簿"}],
+                    limit={"value": 5, "unit": "LIMIT_UNIT_WORKDAY"})
+        refused(window, case_id, "decided", 409, "illegal-transition", decision="DECISION_APPROVED")
+        for client in (origin, window):
+            lines = client.get(f"/v1/cases/{case_id}/timeline").json()["entries"]
+            assert all(line["event_zh"] and line["status_zh"] for line in lines)
+            assert len({(line["item_version"], line["agreement"], line["rules_version"]) for line in lines}) == 1, "of each line"
+            (required,) = [line for line in lines if line["event"] == "SUPPLEMENT_REQUIRED"]
+            assert (required["said_zh"], required["said_en"]) == ("补正 户口簿，期限 5个工作日", "required 户口簿; within 5 working days")
+            assert required["operator_id"] == "023" and required["event_id_hex"] == told["event_id"]
+            assert required["owed"]["clock_zh"] and required["owed"]["by"] == "140400"
+            (decided,) = [line for line in lines if line["event"] == "DECIDED"]
+            assert decided["said_zh"] == "准予" and "状态不允许" in decided["refused_zh"] and "state" in decided["refused_en"]
+
+
 # -- 异地代收代办 ------------------------------------------------------------------------------------------------------
 
 

@@ -16,16 +16,18 @@ std::string place(log::position at) {
 }
 
 // Who must learn an event, said here once more (gateway/cases/deliveries has it too): the other side what a side says, both
-// what the gateway says; nobody what concerns one side's own order of work.
+// what the gateway says, also by a rule in a side's name; nobody what concerns one side's own order of work.
 std::vector<std::string> must_learn(const v1::CaseState& state, const v1::LedgerRecord& record) {
     const auto& event = record.event();
     if (event.has_case_collected() || event.has_claimed() || event.has_released() || event.has_lease_expired() ||
         event.has_routed() || state.origin_region() == state.dest_region()) {
         return {};
     }
+    const auto& by = record.sender();
+    const bool both = by.role() == v1::ROLE_GATEWAY || (by.automatic() && by.certificate_serial().empty());
     std::vector<std::string> regions;
     for (const auto& region : {state.origin_region(), state.dest_region()}) {
-        if (!region.empty() && (record.sender().role() == v1::ROLE_GATEWAY || region != record.sender().region())) {
+        if (!region.empty() && (both || region != by.region())) {
             regions.push_back(region);
         }
     }

@@ -51,6 +51,16 @@ TEST(RegionsDue, AreTheOtherSidesForASideAndBothForTheGateway) {
     }
 }
 
+TEST(RegionsDue, AreBothForWhatARuleSaysInTheDestinationsNameAndTheOtherSideForAHandler) {
+    const auto state = filed_case();
+    auto by = platform_b();
+    by.set_automatic(true);
+    by.set_certificate_serial("0a");
+    EXPECT_THAT(due(state, record(event::kDecided, by)), ElementsAre(region_a)) << "the destination's handler said it";
+    by.clear_certificate_serial();
+    EXPECT_THAT(due(state, record(event::kDecided, by)), ElementsAre(region_a, region_b));
+}
+
 TEST(RegionsDue, AreNoneWithinOneRegion) {
     auto state = filed_case();
     state.set_dest_region(region_a);

@@ -1,0 +1,232 @@
+// Values in words: Chinese from tables beside the codes' own comments (schemas/tongban/v1/codes.proto), English from the
+// codes' names.
+#include "gateway/inbox/event_words.hpp"
+
+#include "gateway/cases/case_clocks.hpp"
+#include "gateway/cases/evolve.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <string_view>
+
+namespace tongban::inbox {
+
+namespace {
+
+constexpr int listed_max = 10;
+
+// "decision approved" is "approved": the name behind the enum's own, in small letters.
+std::string in_words(std::string_view name, std::string_view prefix) {
+    name.remove_prefix(std::min(prefix.size(), name.size()));
+    std::string words(name);
+    std::ranges::transform(words, words.begin(),
+                           [](unsigned char c) { return c == '_' ? ' ' : static_cast<char>(std::tolower(c)); });
+    return words;
+}
+
+// By the code's number, from 1.
+template <std::size_t Count>
+said coded(int code, const std::array<std::string_view, Count>& terms, std::string_view name, std::string_view prefix) {
+    const auto at = static_cast<std::size_t>(code) - 1;
+    return at < Count ? said{std::string(terms[at]), in_words(name, prefix)} : said{};
+}
+
+said words_of(v1::Decision decision) {
+    static constexpr std::array<std::string_view, 2> terms{"准予", "不予"};
+    return coded(decision, terms, v1::Decision_Name(decision), "DECISION_");
+}
+
+said words_of(v1::Outcome outcome) {
+    static constexpr std::array<std::string_view, 11> terms{"出证办结", "办结（无证）", "不予许可", "退回办结",
+                                                            "作废办结", "删除办结",     "转报办结", "补正不来办结",
+                                                            "不予受理", "撤回",         "部分办结"};
+    return coded(outcome, terms, v1::Outcome_Name(outcome), "OUTCOME_");
+}
+
+said words_of(v1::Grade grade) {
+    static constexpr std::array<std::string_view, 5> terms{"非常满意", "满意", "基本满意", "不满意", "非常不满意"};
+    return coded(grade, terms, v1::Grade_Name(grade), "GRADE_");
+}
+
+said words_of(v1::StepKind kind) {
+    static constexpr std::array<std::string_view, 3> terms{"承办", "审核", "批准"};
+    return coded(kind, terms, v1::StepKind_Name(kind), "STEP_KIND_");
+}
+
+said words_of(v1::StepResult result) {
+    static constexpr std::array<std::string_view, 2> terms{"通过", "退回"};
+    return coded(result, terms, v1::StepResult_Name(result), "STEP_RESULT_");
+}
+
+said words_of(v1::OwedConsequence consequence) {
+    static constexpr std::array<std::string_view, 3> terms{"不予发证", "终止办理", "撤销决定"};
+    return coded(consequence, terms, v1::OwedConsequence_Name(consequence), "OWED_CONSEQUENCE_");
+}
+
+said words_of(v1::SessionParty party) {
+    static constexpr std::array<std::string_view, 3> terms{"申请人", "收件地窗口", "办理地窗口"};
+    return coded(party, terms, v1::SessionParty_Name(party), "SESSION_PARTY_");
+}
+
+said words_of(v1::SessionResult result) {
+    static constexpr std::array<std::string_view, 2> terms{"完成", "中断"};
+    return coded(result, terms, v1::SessionResult_Name(result), "SESSION_RESULT_");
+}
+
+said words_of(v1::IdentityMethod method) {
+    static constexpr std::array<std::string_view, 5> terms{"人工核验", "人证核验", "人脸识别", "电子证照", "视频核验"};
+    return coded(method, terms, v1::IdentityMethod_Name(method), "IDENTITY_METHOD_");
+}
+
+// Empty when there is none.
+said words_of(const v1::Limit& limit) {
+    static constexpr std::array<std::string_view, 4> terms{"个工作日", "个自然日", "小时", "个月"};
+    static constexpr std::array<std::string_view, 4> units{"working days", "calendar days", "hours", "months"};
+    const auto at = limit.unit() == v1::LIMIT_UNIT_UNSPECIFIED ? 0 : static_cast<std::size_t>(limit.unit()) - 1;
+    if (limit.value() <= 0 || at >= terms.size()) {
+        return {};
+    }
+    const auto count = std::to_string(limit.value());
+    return {count + std::string(terms[at]), count + " " + std::string(units[at])};
+}
+
+// Names, or codes where there is no name.
+template <typename Entries, typename NameOf>
+said listed(const Entries& entries, const NameOf& name_of) {
+    said list;
+    for (int i = 0; i < std::min(entries.size(), listed_max); ++i) {
+        const std::string& name = name_of(entries[i]);
+        list.zh += (i == 0 ? "" : "、") + name;
+        list.en += (i == 0 ? "" : ", ") + name;
+    }
+    if (entries.size() > listed_max) {
+        list.zh += " 等" + std::to_string(entries.size()) + "项";
+        list.en += " and " + std::to_string(entries.size() - listed_max) + " more";
+    }
+    return list;
+}
+
+template <typename Entries>
+said materials(const Entries& entries) {
+    return listed(entries, [](const auto& each) -> const std::string& { return each.name().empty() ? each.code() : each.name(); });
+}
+
+said codes(const google::protobuf::RepeatedPtrField<std::string>& entries) {
+    return listed(entries, [](const std::string& each) -> const std::string& { return each; });
+}
+
+// Parts that are there, in order.
+said joined(std::initializer_list<said> parts) {
+    said whole;
+    for (const auto& part : parts) {
+        if (!part.zh.empty()) {
+            whole.zh += (whole.zh.empty() ? "" : "，") + part.zh;
+            whole.en += (whole.en.empty() ? "" : "; ") + part.en;
+        }
+    }
+    return whole;
+}
+
+// "期限 5个工作日"; empty when `value` is.
+said labelled(std::string_view zh, std::string_view en, const said& value) {
+    return value.zh.empty() ? said{} : said{std::string(zh) + " " + value.zh, std::string(en) + " " + value.en};
+}
+
+said labelled(std::string_view zh, std::string_view en, const std::string& value) {
+    return labelled(zh, en, said{value, value});
+}
+
+said number(std::string_view zh, std::string_view en, std::uint64_t value) {
+    return labelled(zh, en, std::to_string(value));
+}
+
+said of(const v1::CaseAccepted& accepted) {
+    return joined({labelled("受理通知书", "notice", accepted.notice_no()),
+                   labelled("容缺受理，待补", "accepted without", materials(accepted.owed()))});
+}
+
+said of(const v1::Evaluated& evaluated, const v1::CaseState& after) {
+    const auto round = evaluated.nth() > 0 ? static_cast<std::uint32_t>(evaluated.nth()) : after.evaluation_rounds();
+    return joined({words_of(evaluated.grade()), round > 1 ? number("第几次", "round", round) : said{}});
+}
+
+said of(const v1::ChildProgressed& progressed, const v1::CaseState& after) {
+    const auto& children = after.bundle().children();
+    const auto child = std::ranges::find_if(
+        children, [&](const v1::ChildState& each) { return each.plan().number() == progressed.child(); });
+    const auto item = child == children.end() ? std::string() : child->plan().item().name();
+    return joined({number("子办件", "child", progressed.child()), {item, item},
+                   {std::string(cases::term(progressed.status())), in_words(cases::name(progressed.status()), "")},
+                   words_of(progressed.decision()), words_of(progressed.outcome())});
+}
+
+said of(const v1::SupervisionWarning& warning) {
+    return joined({{std::string(cases::term(warning.band())), in_words(cases::name(warning.band()), "")},
+                   {std::string(cases::term(warning.clock())), in_words(cases::name(warning.clock()), "")},
+                   labelled("责任地区", "owed by", warning.owed_by())});
+}
+
+said of(const v1::IdentityChecked& checked) {
+    return joined({words_of(checked.method()), checked.passed() ? said{"核验通过", "passed"} : said{"核验未通过", "not passed"}});
+}
+
+said of(const v1::BundleClosed& closed) {
+    return joined({words_of(closed.outcome()), number("办成", "succeeded", closed.succeeded()),
+                   number("未成", "failed", closed.failed())});
+}
+
+} // namespace
+
+said words_of(const v1::CaseEvent& event, const v1::CaseState& after) {
+    switch (event.body_case()) {
+    case v1::CaseEvent::kRejectedByGateway: return codes(event.rejected_by_gateway().reasons());
+    case v1::CaseEvent::kDestReceived: return labelled("窗口", "window", event.dest_received().window_id());
+    case v1::CaseEvent::kCaseAccepted: return of(event.case_accepted());
+    case v1::CaseEvent::kSupplementRequired:
+        return joined({labelled("补正", "required", materials(event.supplement_required().missing())),
+                       labelled("期限", "within", words_of(event.supplement_required().limit()))});
+    case v1::CaseEvent::kAcceptanceRefused: return labelled("通知书", "notice", event.acceptance_refused().notice_no());
+    case v1::CaseEvent::kReturned: return labelled("退件原因类别", "reason class", event.returned().reason_class());
+    case v1::CaseEvent::kStep: return joined({words_of(event.step().kind()), words_of(event.step().result())});
+    case v1::CaseEvent::kSpecialStarted: return labelled("期限", "within", words_of(event.special_started().limit()));
+    case v1::CaseEvent::kDeadlineExtended: return labelled("延长", "by", words_of(event.deadline_extended().extension()));
+    case v1::CaseEvent::kDecided:
+        return joined({words_of(event.decided().decision()), labelled("文号", "document", event.decided().document_no())});
+    case v1::CaseEvent::kCaseClosed: return words_of(event.case_closed().outcome());
+    case v1::CaseEvent::kCaseVoided: return words_of(event.case_voided().outcome());
+    case v1::CaseEvent::kEvaluated: return of(event.evaluated(), after);
+    case v1::CaseEvent::kCaseForwarded: return labelled("转至", "to", event.case_forwarded().to_region());
+    case v1::CaseEvent::kClaimed: return labelled("窗口", "window", event.claimed().window_id());
+    case v1::CaseEvent::kSupervisionWarning: return of(event.supervision_warning());
+    case v1::CaseEvent::kCalendarRevised: return labelled("工作日历", "calendar", event.calendar_revised().version());
+    case v1::CaseEvent::kShippedToDest:
+        return number("件数", "parcels", std::max<std::uint32_t>(event.shipped_to_dest().parcels(), 1));
+    case v1::CaseEvent::kPaperReceived:
+        return event.paper_received().complete() ? said{"齐全", "complete"} : said{"不齐全", "not complete"};
+    case v1::CaseEvent::kSessionOpened: return labelled("会话", "session", event.session_opened().session_id());
+    case v1::CaseEvent::kSessionJoined: return words_of(event.session_joined().party());
+    case v1::CaseEvent::kIdentityChecked: return of(event.identity_checked());
+    case v1::CaseEvent::kSessionClosed: return words_of(event.session_closed().result());
+    case v1::CaseEvent::kOwedSubmitted: return codes(event.owed_submitted().codes());
+    case v1::CaseEvent::kOwedCleared: return codes(event.owed_cleared().codes());
+    case v1::CaseEvent::kOwedReminded: return codes(event.owed_reminded().codes());
+    case v1::CaseEvent::kOwedLapsed:
+        return joined({codes(event.owed_lapsed().codes()), words_of(event.owed_lapsed().consequence())});
+    case v1::CaseEvent::kRectified: return event.rectified().called_back() ? said{"已回访", "called back"} : said{};
+    case v1::CaseEvent::kUrged:
+        return joined({labelled("督办编号", "urge", event.urged().urge_no()),
+                       labelled("答复期限", "answer within", words_of(event.urged().limit()))});
+    case v1::CaseEvent::kUrgeAnswered: return labelled("督办编号", "urge", event.urge_answered().urge_no());
+    case v1::CaseEvent::kBundleStarted:
+        return joined({{event.bundle_started().name(), event.bundle_started().name()},
+                       labelled("版本", "version", event.bundle_started().bundle_version())});
+    case v1::CaseEvent::kChildProgressed: return of(event.child_progressed(), after);
+    case v1::CaseEvent::kBundleClosed: return of(event.bundle_closed());
+    case v1::CaseEvent::kLicencesFetched:
+        return joined({codes(event.licences_fetched().licence_types()), number("取得", "found", event.licences_fetched().found())});
+    default: return {};
+    }
+}
+
+} // namespace tongban::inbox

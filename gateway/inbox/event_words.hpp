@@ -1,0 +1,21 @@
+// What an event says beyond its name, as a line of the timeline tells it to both sides. From the event's own fields only:
+// nothing of the dossier, so nothing of a person.
+#pragma once
+
+#include "tongban/v1/event.pb.h"
+#include "tongban/v1/view.pb.h"
+
+#include <string>
+
+namespace tongban::inbox {
+
+// One sentence in two languages; both empty when the name says all.
+struct said {
+    std::string zh;
+    std::string en;
+};
+
+// `after`: the case as it stood with the event. A list longer than ten is cut, and says how long it was.
+said words_of(const v1::CaseEvent& event, const v1::CaseState& after);
+
+} // namespace tongban::inbox

@@ -1,0 +1,78 @@
+// What a line of the timeline says of each event, in both languages.
+#include "gateway/inbox/event_words.hpp"
+
+#include <google/protobuf/text_format.h>
+#include <gtest/gtest.h>
+
+namespace tongban::inbox {
+namespace {
+
+v1::CaseEvent event_of(const std::string& text) {
+    v1::CaseEvent event;
+    EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &event)) << text;
+    return event;
+}
+
+v1::CaseState state_of(const std::string& text) {
+    v1::CaseState state;
+    EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &state)) << text;
+    return state;
+}
+
+struct line {
+    std::string event;
+    std::string after;
+    std::string zh;
+    std::string en;
+};
+
+class EventWords : public testing::TestWithParam<line> {};
+
+TEST_P(EventWords, SayWhatTheNameDoesNot) {
+    const auto& [event, after, zh, en] = GetParam();
+    const auto words = words_of(event_of(event), state_of(after));
+    EXPECT_EQ(words.zh, zh);
+    EXPECT_EQ(words.en, en);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, EventWords,
+    testing::Values(
+        line{"decided { decision: DECISION_DENIED document_no: 'X-7' }", "", "不予，文号 X-7", "denied; document X-7"},
+        line{"case_closed { outcome: OUTCOME_PARTIALLY_COMPLETED }", "", "部分办结", "partially completed"},
+        line{"supplement_required { missing { code: 'CL001' name: '购房合同' } missing { code: 'CL002' } "
+             "limit { value: 5 unit: LIMIT_UNIT_WORKDAY } }",
+             "", "补正 购房合同、CL002，期限 5个工作日", "required 购房合同, CL002; within 5 working days"},
+        line{"case_accepted { notice_no: 'SL1' owed { name: '缴费凭证' } }", "", "受理通知书 SL1，容缺受理，待补 缴费凭证",
+             "notice SL1; accepted without 缴费凭证"},
+        line{"evaluated { grade: GRADE_VERY_DISSATISFIED }", "evaluation_rounds: 1", "非常不满意", "very dissatisfied"},
+        line{"evaluated { grade: GRADE_SATISFIED }", "evaluation_rounds: 2", "满意，第几次 2", "satisfied; round 2"},
+        line{"child_progressed { child: 2 status: CASE_STATUS_CLOSED outcome: OUTCOME_COMPLETED }",
+             "bundle { children { plan { number: 2 item { name: '补贴申领' } } } }",
+             "子办件 2，补贴申领，已办结，办结（无证）", "child 2; 补贴申领; closed; completed"},
+        line{"child_progressed { child: 3 status: CASE_STATUS_QUEUED }", "", "子办件 3，待接件", "child 3; queued"},
+        line{"supervision_warning { band: SUPERVISION_BAND_RED clock: CLOCK_KIND_PROMISE owed_by: '140400' }", "",
+             "超期，承诺期限，责任地区 140400", "red; promise; owed by 140400"},
+        line{"shipped_to_dest { }", "", "件数 1", "parcels 1"}, line{"paper_received { }", "", "不齐全", "not complete"},
+        line{"identity_checked { method: IDENTITY_METHOD_VIDEO passed: true }", "", "视频核验，核验通过", "video; passed"},
+        line{"urged { urge_no: 'DB1' limit { value: 2 unit: LIMIT_UNIT_HOUR } }", "", "督办编号 DB1，答复期限 2小时",
+             "urge DB1; answer within 2 hours"},
+        line{"returned { reason_class: '03' }", "", "退件原因类别 03", "reason class 03"},
+        line{"bundle_closed { outcome: OUTCOME_PARTIALLY_COMPLETED succeeded: 3 failed: 1 }", "",
+             "部分办结，办成 3，未成 1", "partially completed; succeeded 3; failed 1"},
+        line{"review_started { }", "", "", ""}, line{"", "", "", ""},
+        // Codes that this build does not know are not words.
+        line{"decided { decision: DECISION_UNSPECIFIED }", "", "", ""}));
+
+TEST(EventWords, AListIsCutAndSaysHowLongItWas) {
+    v1::CaseEvent event;
+    for (int i = 1; i <= 12; ++i) {
+        event.mutable_owed_cleared()->add_codes("M" + std::to_string(i));
+    }
+    const auto words = words_of(event, {});
+    EXPECT_EQ(words.zh, "M1、M2、M3、M4、M5、M6、M7、M8、M9、M10 等12项");
+    EXPECT_EQ(words.en, "M1, M2, M3, M4, M5, M6, M7, M8, M9, M10 and 2 more");
+}
+
+} // namespace
+} // namespace tongban::inbox
