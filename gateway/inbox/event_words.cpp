@@ -210,6 +210,8 @@ said words_of(const v1::CaseEvent& event, const v1::CaseState& after) {
     case v1::CaseEvent::kSessionClosed: return words_of(event.session_closed().result());
     case v1::CaseEvent::kOwedSubmitted: return codes(event.owed_submitted().codes());
     case v1::CaseEvent::kOwedCleared: return codes(event.owed_cleared().codes());
+    case v1::CaseEvent::kOwedRefused:
+        return joined({codes(event.owed_refused().codes()), labelled("重新补齐期限", "again within", words_of(event.owed_refused().limit()))});
     case v1::CaseEvent::kOwedReminded: return codes(event.owed_reminded().codes());
     case v1::CaseEvent::kOwedLapsed:
         return joined({codes(event.owed_lapsed().codes()), words_of(event.owed_lapsed().consequence())});
