@@ -349,7 +349,8 @@ void add_case_commands(CLI::App& app, int& exit_code) {
     add_read(*group, "show", "Where the case is and what was filed", "", print_case, exit_code);
     add_read(*group, "timeline", "Every event with its times and who sent it", "/timeline", print_timeline,
              exit_code);
-    add_read(*group, "tree", "A bundle 一件事 with all its children as they are now", "/tree", print_tree, exit_code);
+    add_read(*group, "tree", "A bundle 一件事 with all its children as they are now", "/tree",
+             [](const boost::json::value& body) { print_tree(body, std::cout); }, exit_code);
     add_claim(*group, "claim", "Take a case for a time; prints the fencing token", exit_code);
     add_claim(*group, "release", "Give a claimed case back", exit_code);
     add_event(*group, exit_code);

@@ -64,6 +64,7 @@ bool story_player::play(const story& played) {
     for (const auto& step : played.steps) {
         const bool right = step.kind == "race"   ? play_race(step)
                            : step.kind == "pull" ? play_pull(step)
+                           : step.kind == "tree" ? play_tree(step)
                                                  : play_step(step);
         as_expected = right && as_expected;
     }

@@ -14,11 +14,11 @@
 
 namespace tongban::app {
 
-// One thing a party does. Exactly one of send, inbox, claim, race, event, pull is given.
+// One thing a party does. Exactly one of send, inbox, claim, race, event, pull, tree is given.
 struct story_step {
     std::string title;                // "济宁为长治收件 / Jining files for Changzhi"
     std::vector<std::string> parties; // who; a race has several
-    std::string kind;                 // send | inbox | claim | race | event | pull
+    std::string kind;                 // send | inbox | claim | race | event | pull | tree
     std::string case_name;            // the story's own name of the case it is about
     std::filesystem::path file;       // send: what is sent
     std::string content_type;
@@ -27,6 +27,8 @@ struct story_step {
     std::vector<std::pair<std::string, std::string>> settings; // event: path, value
     std::vector<int> expected;        // HTTP statuses that are right
     std::string expected_text;        // the answer holds this
+    int filed = 0;                    // tree: so many children are filed; known from then on as CASE-1, CASE-2…
+    std::string state;                // tree: and the whole is in this state; empty: in any
     bool wrong_on_purpose = false;    // listed under "what wrong input was answered"
     int line = 0;                     // in the file
 };
@@ -82,6 +84,7 @@ private:
     bool play_step(const story_step& step);
     bool play_race(const story_step& step);
     bool play_pull(const story_step& step);
+    bool play_tree(const story_step& step);
     client_request request_for(const story_step& step, const std::string& party);
     bool judge(const story_step& step, const client_reply& reply);
     void remember_case(const story_step& step);

@@ -35,7 +35,7 @@ story_step read_step(const YAML::Node& node, const std::filesystem::path& folder
     step.expected_text = text(node["answer_has"]);
     step.wrong_on_purpose = text(node["wrong"]) == "true";
     step.case_name = text(node["case"]);
-    for (const auto* kind : {"send", "inbox", "claim", "race", "event", "pull"}) {
+    for (const auto* kind : {"send", "inbox", "claim", "race", "event", "pull", "tree"}) {
         if (node[kind]) {
             step.kind = kind;
         }
@@ -46,6 +46,10 @@ story_step read_step(const YAML::Node& node, const std::filesystem::path& folder
         step.event = text(node["event"]);
     } else {
         step.case_name = text(node[step.kind]);
+    }
+    step.state = text(node["state"]);
+    if (const auto filed = text(node["filed"]); !filed.empty()) {
+        step.filed = std::stoi(filed);
     }
     for (const auto& setting : node["set"]) {
         step.settings.emplace_back(text(setting.first), text(setting.second));
@@ -72,7 +76,7 @@ story load_story(const std::filesystem::path& file) {
         for (const auto& node : root["steps"]) {
             auto step = read_step(node, file.parent_path());
             if (step.kind.empty() || step.parties.empty() || step.expected.empty()) {
-                fail(step.line, "a step needs as, expect and one of send, inbox, claim, race, event, pull");
+                fail(step.line, "a step needs as, expect and one of send, inbox, claim, race, event, pull, tree");
             }
             loaded.steps.push_back(std::move(step));
         }

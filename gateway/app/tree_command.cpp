@@ -7,7 +7,6 @@
 #include "gateway/cases/evolve.hpp"
 #include "tongban/v1/codes.pb.h"
 
-#include <iostream>
 #include <map>
 
 namespace tongban::app {
@@ -50,12 +49,12 @@ std::string after_of(const value& child) {
 
 } // namespace
 
-void print_tree(const value& body) {
-    std::cout << text_at(body, "name") << ' ' << text_at(body, "bundle_code") << "\n网关流水号 case_id: "
+void print_tree(const value& body, std::ostream& out) {
+    out << text_at(body, "name") << ' ' << text_at(body, "bundle_code") << "\n网关流水号 case_id: "
               << text_at(body, "case_id") << "\n办件编号 source_case_no: " << text_at(body, "source_case_no")
               << "\n状态 state: " << state_of(body) << '\n';
     if (const auto outcome = outcome_of(body); !outcome.empty()) {
-        std::cout << "结果 outcome: " << outcome << '\n';
+        out << "结果 outcome: " << outcome << '\n';
     }
     text_table table({"序号 no.", "事项 item", "办理地 dest", "网关流水号 case_id", "进展 stage", "状态 state", "结果 outcome",
                       "应办期限 owed", "必办 required", "先办 after"});
@@ -66,10 +65,10 @@ void print_tree(const value& body) {
                    after_of(child)});
     }
     if (table.empty()) {
-        std::cout << "没有子办件 / no children\n";
+        out << "没有子办件 / no children\n";
     } else {
-        std::cout << '\n';
-        table.print(std::cout);
+        out << '\n';
+        table.print(out);
     }
 }
 

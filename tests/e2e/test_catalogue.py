@@ -268,9 +268,11 @@ def test_commands_import_check_diff_show(tmp_path):
     assert (told["items"], told["agreements"], told["mistakes"]) == (9, 5, [])
     assert run("catalogue", "import", *files, "--output", table, "--agreements-output", tmp_path / "a.csv").returncode == 0
     table.write_bytes(table.read_text(encoding="utf-8-sig").encode("gb18030"))
-    for again in ([compiled], [table, tmp_path / "a.csv"]):
-        same = run("catalogue", "diff", compiled, *again)
-        assert (same.returncode, "no difference" in same.stdout) == (0, True), same.stdout
+    same = run("catalogue", "diff", compiled, compiled)
+    assert (same.returncode, "no difference" in same.stdout) == (0, True), same.stdout
+    tables = json.loads(run("catalogue", "diff", compiled, table, tmp_path / "a.csv", "--json").stdout)
+    assert [(each["change"], each["subject"], each["key"]) for each in tables] == [("removed", "bundle", "GTH-YJS v2026.1")], \
+        "tables hold items and agreements, whole; bundles are YAML's"
     changed = tmp_path / "changed.yaml"
     changed.write_text(files[0].read_text().replace("promise: 15个工作日", "promise: 10个工作日"))
     diff = run("catalogue", "diff", files[0], changed, "--json")

@@ -110,13 +110,16 @@ def test_quickstart_tells_the_story_and_ends_by_itself(tmp_path):
     told = LAST_LINE.fullmatch(lines[-1])
     assert told, lines[-3:]
     accepted, closed, still_open = map(int, told.groups())
-    assert accepted == closed + still_open and accepted == 14
+    assert accepted == closed + still_open and accepted == 19
     assert "公积金" in result.stdout and "✗" not in result.stdout
+    for words in ("第二章", "HTTP 409  {\"type\":\"urn:tongban:problem:materials-owed", "个体工商户开办一件事 GTH-YJS",
+                  "按时办结率              closed on time", "URGE_ANSWERED@"):
+        assert words in result.stdout, words
     assert "ROUTED→140400@" in result.stdout, "where each case was sent"
     assert re.search(r"CASE_SUBMITTED@[0-9:.]+ ✉140400@[0-9:.]+ ›", result.stdout), "when the other side had it"
     counted = re.findall(r'tongban_deliveries_total\{[^}]*outcome="acknowledged"[^}]*\} (\d+)', result.stdout)
     pulled = re.findall(r"✓ .*→  (\d+) 件 / delivered", result.stdout)
-    assert len(pulled) == 5 and sum(map(int, counted)) == sum(map(int, pulled)) > 40
+    assert len(pulled) == 10 and sum(map(int, counted)) == sum(map(int, pulled)) > 40
     again = run("quickstart", "--example", EXAMPLE, "--work", tmp_path / "work", cwd=ROOT)
     assert done(again).strip().splitlines()[-1] == lines[-1], "a second run tells the same"
 

@@ -102,6 +102,37 @@ def test_both_cities_by_pull_until_the_case_is_closed_and_all_is_acknowledged(pu
     assert said["deliveries"]["acknowledged"] >= 1 and said["sent"]["accepted"] >= 5 and said["journal_lines_lost"] == 0
 
 
+def test_both_cities_say_what_stands_beside_a_cases_steps(pulled, city, number):
+    """容缺, 督办 and paper originals: what one side says, the other answers."""
+    dest = city(CITY, script="""
+speak: canonical
+cases:
+  - steps: [receive, accept_owing, review]
+replies:
+  SHIPPED_TO_DEST: {do: paper}
+  OWED_SUBMITTED: {do: clear}
+  URGED: {do: answer_urge}
+  WITHDRAW_REQUESTED: {do: confirm_withdrawal}
+""")
+    city(ORIGIN, script="""
+speak: canonical
+replies:
+  DEST_RECEIVED: {do: send_paper}
+  CASE_ACCEPTED: {do: bring}
+  OWED_CLEARED: {do: urge}
+""")
+    case = file_case(pulled, number)
+    said = ["SHIPPED_TO_DEST", "PAPER_RECEIVED", "OWED_SUBMITTED", "OWED_CLEARED", "URGED", "URGE_ANSWERED"]
+    eventually(lambda: set(said) <= set(applied(pulled, case)), 30, "each is said and answered")
+    events = applied(pulled, case)
+    assert all(events.count(name) == 1 for name in said), events
+    assert events.index("OWED_SUBMITTED") < events.index("OWED_CLEARED") < events.index("URGED") < events.index("URGE_ANSWERED")
+    assert dest.journal("event", case_id=case, event="URGE_ANSWERED")[0]["outcome"] == "accepted"
+    with pulled.client(ORIGIN) as origin:
+        assert origin.event(case, "withdraw_requested", dossier={"reason": "申请人放弃"}).status_code == 202
+    eventually(lambda: state(pulled, case) == "WITHDRAWN", 20, "no later city finds it open")
+
+
 # -- push ---------------------------------------------------------------------------------------------------------------
 
 
