@@ -6,6 +6,7 @@
 #include "gateway/cases/claims.hpp"
 #include "gateway/http/json_answer.hpp"
 #include "gateway/inbox/case_access.hpp"
+#include "gateway/inbox/question_bounds.hpp"
 #include "gateway/inbox/route_sets.hpp"
 #include "gateway/ledger/record.hpp"
 #include "monitoring/log.hpp"
@@ -28,6 +29,13 @@ constexpr std::size_t type_bytes_max = 100;
 struct licence_metrics {
     monitoring::counter_family& results;
     monitoring::histogram seconds;
+};
+
+// What every call shares.
+struct shared_by_calls {
+    explicit shared_by_calls(const licence_metrics& counted) : metrics(counted) {}
+    licence_metrics metrics;
+    question_bounds bounds;
 };
 
 http::problem make_problem(int status, std::string type, std::string zh, std::string en, int retry_after_s = 0) {
@@ -102,8 +110,8 @@ json::object line_of(const licences::licence& one) {
 
 class licence_call {
 public:
-    licence_call(http::request& request, std::shared_ptr<const inbox_parts> parts, const licence_metrics& metrics)
-        : request_(request), parts_(std::move(parts)), metrics_(metrics) {}
+    licence_call(http::request& request, std::shared_ptr<const inbox_parts> parts, shared_by_calls& shared)
+        : request_(request), parts_(std::move(parts)), metrics_(shared.metrics), bounds_(shared.bounds) {}
 
     asio::awaitable<http::response> run() {
         auto asked = co_await case_asked_for(request_, *parts_);
@@ -132,6 +140,11 @@ public:
         auto question = ask_about(std::move(*types));
         if (!question) {
             co_return refuse(question.error(), "no_holder");
+        }
+        if (const auto wait = bounds_.wait_for(partner_->id, state.case_id(), std::chrono::steady_clock::now())) {
+            co_return refuse(make_problem(429, "too-many-questions", "查询电子证照过于频繁，请稍后再试",
+                                          "Licences are asked for too often: try again later", static_cast<int>(wait->count())),
+                             "too_many");
         }
         asked_types_ = question->types;
         const auto begun = std::chrono::steady_clock::now();
@@ -256,6 +269,7 @@ private:
     http::request& request_;
     const std::shared_ptr<const inbox_parts> parts_;
     const licence_metrics& metrics_;
+    question_bounds& bounds_;
     std::shared_ptr<const security::partner> partner_;
     ledger::case_row row_;
     std::shared_ptr<licences::licence_service> service_;
@@ -264,21 +278,22 @@ private:
 };
 
 asio::awaitable<http::response> ask_for_licences(http::request& request, std::shared_ptr<const inbox_parts> parts,
-                                                 std::shared_ptr<const licence_metrics> metrics) {
-    licence_call call(request, std::move(parts), *metrics);
+                                                 std::shared_ptr<shared_by_calls> shared) {
+    licence_call call(request, std::move(parts), *shared);
     co_return co_await call.run();
 }
 
 } // namespace
 
 std::vector<http::route> licence_routes(const std::shared_ptr<const inbox_parts>& parts, monitoring::registry& metrics) {
-    const auto counted = std::make_shared<const licence_metrics>(licence_metrics{
+    const licence_metrics counted{
         metrics.make_counter_family("tongban_licences_total", "Questions for electronic licences, by how they ended.",
                                     {"result"}, 20),
         metrics.make_histogram("tongban_licences_seconds", "From a question to a licence service to its answer.",
-                               monitoring::request_buckets())});
+                               monitoring::request_buckets())};
+    const auto shared = std::make_shared<shared_by_calls>(counted);
     return {{http::method::post, "/v1/cases/{id}/licences",
-             [parts, counted](http::request& request) { return ask_for_licences(request, parts, counted); }, 4096}};
+             [parts, shared](http::request& request) { return ask_for_licences(request, parts, shared); }, 4096}};
 }
 
 } // namespace tongban::inbox

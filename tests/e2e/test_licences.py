@@ -66,6 +66,20 @@ def timeline(gateway, case_id):
         return client.get(f"/v1/cases/{case_id}/timeline").json()["entries"]
 
 
+def test_one_case_is_not_asked_about_for_ever(gateways, service, number):
+    gateway = with_service(gateways, service)
+    case = file_case(gateway, number)
+    for _ in range(20):
+        assert ask(gateway, case).status_code == 200
+    refused = ask(gateway, case)
+    assert refused.status_code == 429 and refused.json()["type"].endswith("too-many-questions"), refused.text
+    assert 3000 < int(refused.headers["Retry-After"]) <= 3600 and refused.json()["title_zh"]
+    assert len(service.asked) == 20, "the service has its rest"
+    assert [each["event"] for each in timeline(gateway, case)].count("LICENCES_FETCHED") == 20
+    assert gateway.metric("tongban_licences_total", result="too_many") == 1
+    assert ask(gateway, file_case(gateway, number + "B")).status_code == 200, "another case is another question"
+
+
 def test_licences_of_the_applicant_are_given_and_it_stands_in_the_ledger(gateways, service, number):
     gateway = with_service(gateways, service)
     case = file_case(gateway, number)
