@@ -46,6 +46,11 @@ private:
         }
         check_regions(agreement.origins(), "origins");
         check_regions(agreement.destinations(), "destinations");
+        if (agreement.origins_size() == 1 && agreement.destinations_size() == 1 &&
+            agreement.origins(0) == agreement.destinations(0)) {
+            faults_.wrong("destinations", "收件地与办理地相同：同一区划内无需协议",
+                          "origin and destination are one region: within it no agreement is needed");
+        }
         const auto pairs = static_cast<std::size_t>(agreement.origins_size()) *
                            static_cast<std::size_t>(agreement.destinations_size());
         pairs_ += pairs * (agreement.mutual() ? 2 : 1);
@@ -60,8 +65,24 @@ private:
             faults_.wrong("items", "没有写明哪些事项（all_items、classes 或 items）",
                           "names no items (all_items, classes or items)");
         }
+        if (agreement.all_items() && (!agreement.items().empty() || !agreement.item_classes().empty())) {
+            faults_.wrong("all_items", "写了全部事项，又列出了事项或类别：只能写一种",
+                          "covers all items and names some too: say one of both");
+        }
+        check_terms_said(agreement);
         check_classes(agreement);
         check_items_named(agreement);
+        check_delegations(agreement);
+    }
+
+    // What every case under it records: without them it holds, but nobody could say since when and by which rules.
+    void check_terms_said(const v1::Agreement& agreement) {
+        if (agreement.rules_version().empty()) {
+            faults_.warn("rules_version", "没有写明适用的运行管理办法版本", "does not say which rules apply (rules_version)");
+        }
+        if (agreement.valid_from().empty()) {
+            faults_.warn("valid_from", "没有写明生效日期，视为一直有效", "does not say from which day it holds: taken as always");
+        }
     }
 
     void check_regions(const regions& named, const std::string& field) {
@@ -70,7 +91,9 @@ private:
         }
         for (int i = 0; i < named.size(); ++i) {
             const auto at = field + '[' + std::to_string(i) + ']';
-            if (!is_region_code(named[i])) {
+            if (std::find(named.begin(), named.begin() + i, named[i]) != named.begin() + i) {
+                faults_.wrong(at, "区划重复：" + named[i], "this region stands twice: " + named[i]);
+            } else if (!is_region_code(named[i])) {
                 faults_.wrong(at, "应为6位行政区划代码：" + named[i], "must be a region code of 6 digits: " + named[i]);
             } else if (settings_.knows_region && !settings_.knows_region(named[i])) {
                 faults_.warn(at, "没有接入单位代表区划 " + named[i], "no partner acts for region " + named[i]);
@@ -89,26 +112,50 @@ private:
         }
     }
 
-    void check_items_named(const v1::Agreement& agreement) {
-        const auto check = [this](const std::string& code, const std::string& field) {
-            if (!std::binary_search(codes_.begin(), codes_.end(), std::string_view(code))) {
-                faults_.wrong(field, "事项目录中没有：" + code, "no item of the catalogue has this code: " + code);
-            }
-        };
-        for (int i = 0; i < agreement.items_size(); ++i) {
-            check(agreement.items(i), "items[" + std::to_string(i) + ']');
+    void check_item_named(const std::string& code, const std::string& field) {
+        if (!std::binary_search(codes_.begin(), codes_.end(), std::string_view(code))) {
+            faults_.wrong(field, "事项目录中没有：" + code, "no item of the catalogue has this code: " + code);
         }
-        for (int i = 0; i < agreement.delegations_size(); ++i) {
-            const auto& delegation = agreement.delegations(i);
+    }
+
+    void check_items_named(const v1::Agreement& agreement) {
+        for (int i = 0; i < agreement.items_size(); ++i) {
+            check_item_named(agreement.items(i), "items[" + std::to_string(i) + ']');
+        }
+    }
+
+    void check_delegations(const v1::Agreement& agreement) {
+        const auto& all = agreement.delegations();
+        for (int i = 0; i < all.size(); ++i) {
             const auto field = "delegations[" + std::to_string(i) + ']';
-            if (delegation.deciding().uscc().empty()) {
+            if (all[i].deciding().uscc().empty()) {
                 faults_.wrong(field + ".uscc", "没有决定机构", "names no deciding body");
             }
-            check_body(delegation.deciding(), field + ".uscc", faults_);
-            for (const auto& code : delegation.items()) {
-                check(code, field + ".items");
+            check_body(all[i].deciding(), field + ".uscc", faults_);
+            for (const auto& code : all[i].items()) {
+                check_item_named(code, field + ".items");
+            }
+            const auto before = std::find_if(all.begin(), all.begin() + i, [&](const v1::Delegation& one) {
+                return one.deciding().uscc() != all[i].deciding().uscc() && takes_from(one, all[i]);
+            });
+            if (before != all.begin() + i) {
+                faults_.wrong(field + ".items", "其中的事项已委托给另一机构：" + before->deciding().uscc(),
+                              "an item of it is delegated to another body already: " + before->deciding().uscc());
             }
         }
+    }
+
+    // The first that fits an item counts (agreement_row::deciding_uscc): one for all items belongs behind the others.
+    static bool takes_from(const v1::Delegation& first, const v1::Delegation& second) {
+        if (first.items().empty()) {
+            return true;
+        }
+        return std::ranges::any_of(first.items(), [&second](const std::string& code) {
+            return std::ranges::any_of(second.items(), [&code](const std::string& other) {
+                return code == other || (code.size() > other.size() && code.ends_with(other)) ||
+                       (other.size() > code.size() && other.ends_with(code)); // 基本编码 of the 实施编码
+            });
+        });
     }
 
     // Two agreements that hold on one day for one item of one way must say the same, or nobody knows which counts.

@@ -10,54 +10,6 @@ namespace tongban::cases {
 
 namespace {
 
-struct longest {
-    v1::LimitUnit unit;
-    std::int32_t value;
-};
-// Three years; what is longer was meant in another unit.
-constexpr longest absurd[] = {{v1::LIMIT_UNIT_WORKDAY, 750},
-                              {v1::LIMIT_UNIT_CALENDAR_DAY, 1096},
-                              {v1::LIMIT_UNIT_HOUR, 26304},
-                              {v1::LIMIT_UNIT_MONTH, 36}};
-
-void check_limit(const v1::Limit& limit, const std::string& field, std::int32_t least, catalogue_faults& faults) {
-    if (limit.value() < least) {
-        faults.wrong(field, "时限不能小于 " + std::to_string(least) + "：" + std::to_string(limit.value()),
-                     "a limit cannot be below " + std::to_string(least) + ": " + std::to_string(limit.value()));
-    }
-    const auto of_unit = std::ranges::find(absurd, limit.unit(), &longest::unit);
-    if (of_unit == std::end(absurd)) {
-        faults.wrong(field, "时限没有单位", "the limit has no unit");
-    } else if (limit.value() > of_unit->value) {
-        faults.wrong(field, "时限不合常理：" + std::to_string(limit.value()) + "，该单位最多 " + std::to_string(of_unit->value),
-                     "absurd limit: " + std::to_string(limit.value()) + ", at most " + std::to_string(of_unit->value) +
-                         " of this unit");
-    }
-}
-
-void check_limits(const v1::CatalogueItem& item, catalogue_faults& faults) {
-    if (item.has_promise()) {
-        check_limit(item.promise(), "promise", 0, faults);
-    }
-    if (item.has_statutory()) {
-        check_limit(item.statutory(), "statutory", 0, faults);
-    }
-    if (item.has_supplement()) {
-        check_limit(item.supplement(), "supplement", 1, faults);
-    }
-    if (item.has_promise() && item.has_statutory() && item.promise().unit() == item.statutory().unit() &&
-        item.promise().value() > item.statutory().value()) {
-        faults.wrong("promise", "承诺时限长于法定时限", "the promised limit is longer than the statutory one");
-    }
-    if (item.case_type() == v1::CASE_TYPE_COMMITMENT && !item.has_promise()) {
-        faults.wrong("promise", "承诺件须有承诺时限", "a commitment item needs a promised limit");
-    }
-    if (item.case_type() == v1::CASE_TYPE_IMMEDIATE && item.promise().value() > 0 &&
-        item.promise().unit() != v1::LIMIT_UNIT_HOUR) {
-        faults.wrong("promise", "即办件的承诺时限为0（当日）", "an immediate item's promise is 0 (the same day)");
-    }
-}
-
 struct bound {
     const char* field;
     std::uint32_t value;
@@ -99,6 +51,10 @@ void check_codes(const v1::CatalogueItem& item, catalogue_faults& faults) {
                      "an implementation code has 31 characters: social credit code, level, basic code");
         return;
     }
+    if (std::ranges::any_of(code, [](char c) { return c >= 'a' && c <= 'z'; }) && code.size() == 31) {
+        faults.wrong("impl_code", "实施编码中的字母应为大写", "the letters of an implementation code must be capitals");
+        return;
+    }
     if (code.size() != 31) {
         faults.warn("impl_code", "为24位以内旧编码", "is a legacy code of up to 24 characters");
     } else {
@@ -121,17 +77,17 @@ void check_codes(const v1::CatalogueItem& item, catalogue_faults& faults) {
     }
 }
 
-// Scanned for each pair: lists are short, and a set would cost more than all else.
+// Where a text stands again, -1 when nowhere. Scanned for each pair: lists are short, and a set would cost more than all else.
 template <class List, class Key>
-const std::string* twice(const List& list, Key key) {
+int again(const List& list, Key key) {
     for (int i = 1; i < list.size(); ++i) {
         for (int j = 0; j < i; ++j) {
             if (!key(list[i]).empty() && key(list[i]) == key(list[j])) {
-                return &key(list[i]);
+                return i;
             }
         }
     }
-    return nullptr;
+    return -1;
 }
 
 void check_lists(const v1::CatalogueItem& item, catalogue_faults& faults) {
@@ -160,11 +116,19 @@ void check_lists(const v1::CatalogueItem& item, catalogue_faults& faults) {
             }
         }
     }
-    if (const auto* code = twice(materials, [](const auto& one) -> const std::string& { return one.code(); })) {
-        faults.wrong("materials", "材料编码重复：" + *code, "a material's code stands twice: " + *code);
+    const auto code_of = [](const auto& one) -> const std::string& { return one.code(); };
+    if (const int at = again(materials, code_of); at >= 0) {
+        faults.wrong("materials[" + std::to_string(at) + "].code", "材料编码重复：" + materials[at].code(),
+                     "a material's code stands twice: " + materials[at].code());
     }
-    if (const auto* code = twice(item.situations(), [](const auto& one) -> const std::string& { return one.code(); })) {
-        faults.wrong("situations", "情形编码重复：" + *code, "a situation's code stands twice: " + *code);
+    // Filings may name materials by name alone, and one file would count for both.
+    if (const int at = again(materials, [](const auto& one) -> const std::string& { return one.name(); }); at >= 0) {
+        faults.wrong("materials[" + std::to_string(at) + "].name", "材料名称重复：" + materials[at].name(),
+                     "a material's name stands twice: " + materials[at].name());
+    }
+    if (const int at = again(item.situations(), code_of); at >= 0) {
+        faults.wrong("situations", "情形编码重复：" + item.situations(at).code(),
+                     "a situation's code stands twice: " + item.situations(at).code());
     }
 }
 
@@ -190,6 +154,15 @@ void check_automatic(const v1::AutomaticHandling& automatic, catalogue_faults& f
             faults.wrong("automatic.conditions", "条件取值过多，或材料条件写了取值：" + condition.field(),
                          "too many values, or values of a material: " + condition.field());
         }
+    }
+}
+
+// A warning: without the handler a person decides, and the partner file may come later.
+void check_handler(const v1::CatalogueItem& item, const check_settings& settings, catalogue_faults& faults) {
+    const auto& name = item.automatic().handler();
+    if (!name.empty() && settings.knows_handler && !settings.knows_handler(item.region(), name)) {
+        faults.warn("automatic.handler", "办理地 " + item.region() + " 的接入单位没有这个自动审批接口，将转人工办理：" + name,
+                    "no partner of region " + item.region() + " has an automatic handler of this name, so a person decides: " + name);
     }
 }
 
@@ -303,11 +276,12 @@ std::vector<catalogue_fault> catalogue_faults::take() && {
     return std::move(found_);
 }
 
-void check_items(const catalogue& read, catalogue_faults& faults) {
+void check_items(const catalogue& read, const check_settings& settings, catalogue_faults& faults) {
     const auto rows = read.rows();
     for (std::size_t i = 0; i < rows.size(); ++i) {
         faults.about(catalogue_fault::subject::item, rows[i].position);
         check_item(rows[i], faults);
+        check_handler(*rows[i].item, settings, faults);
         check_against_earlier(rows, i, faults);
     }
 }
@@ -315,7 +289,7 @@ void check_items(const catalogue& read, catalogue_faults& faults) {
 std::vector<catalogue_fault> check_catalogue(const catalogue& read, const check_settings& settings) {
     catalogue_faults faults;
     check_header(read, faults);
-    check_items(read, faults);
+    check_items(read, settings, faults);
     check_agreements(read, settings, faults);
     check_bundles(read, settings, faults);
     return std::move(faults).take();

@@ -28,7 +28,9 @@ inline constexpr std::size_t catalogue_warnings_max = 200;
 struct check_settings {
     std::int32_t day{}; // today at +08:00: agreements that have expired are told
     // True when some partner acts for the region; empty: not asked.
-    std::function<bool(std::string_view region)> knows_region;
+    std::function<bool(std::string_view region)> knows_region{};
+    // True when a partner of the region has an automatic handler 自动审批接口 of that name; empty: not asked.
+    std::function<bool(std::string_view region, std::string_view name)> knows_handler{};
 };
 
 // In order of what was read; at the end it says when there are more.

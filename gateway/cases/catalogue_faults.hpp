@@ -42,7 +42,7 @@ private:
     bool more_warned_ = false;
 };
 
-void check_items(const catalogue& read, catalogue_faults& faults);
+void check_items(const catalogue& read, const check_settings& settings, catalogue_faults& faults);
 void check_agreements(const catalogue& read, const check_settings& settings, catalogue_faults& faults);
 void check_bundles(const catalogue& read, const check_settings& settings, catalogue_faults& faults);
 
@@ -50,6 +50,10 @@ void check_bundles(const catalogue& read, const check_settings& settings, catalo
 bool is_region_code(std::string_view region) noexcept;
 // Both are days when given, and in order.
 void check_validity(std::string_view from, std::string_view to, catalogue_faults& faults);
+// Not below `least`, not absurd, and with a unit.
+void check_limit(const v1::Limit& limit, const std::string& field, std::int32_t least, catalogue_faults& faults);
+// Promise, statutory and supplement limits, each and against one another.
+void check_limits(const v1::CatalogueItem& item, catalogue_faults& faults);
 // Empty, or a social credit code that adds up.
 void check_body(const v1::Organisation& body, const std::string& field, catalogue_faults& faults);
 

@@ -26,6 +26,14 @@ void set_limit(v1::Limit* limit, int value, v1::LimitUnit unit = v1::LIMIT_UNIT_
     limit->set_unit(unit);
 }
 
+void delegate(catalogue_contents& in, const char* uscc, const std::string& item) {
+    auto& delegation = *first_agreement(in).add_delegations();
+    delegation.mutable_deciding()->set_uscc(uscc);
+    if (!item.empty()) {
+        delegation.add_items(item);
+    }
+}
+
 class CatalogueCheck : public testing::TestWithParam<broken> {};
 
 TEST_P(CatalogueCheck, NamesWhatIsWrong) {
@@ -44,12 +52,38 @@ INSTANTIATE_TEST_SUITE_P(
         broken{"NoUnit", [](C& c) { set_limit(first_item(c).mutable_statutory(), 9, v1::LIMIT_UNIT_UNSPECIFIED); },
                {"i0 statutory"}},
         broken{"PromiseLongerThanStatutory", [](C& c) { set_limit(first_item(c).mutable_statutory(), 2); }, {"i0 promise"}},
-        broken{"OtherUnitsAreNotCompared",
+        broken{"ShorterInAnotherUnit",
                [](C& c) { set_limit(first_item(c).mutable_statutory(), 2, v1::LIMIT_UNIT_MONTH); }, {}},
+        broken{"LongerThanTwentyWorkingDaysOnAnyDay",
+               [](C& c) {
+                   set_limit(first_item(c).mutable_promise(), 45, v1::LIMIT_UNIT_CALENDAR_DAY);
+                   set_limit(first_item(c).mutable_statutory(), 20);
+               },
+               {"i0 promise"}},
+        broken{"MonthsLongerThanHours",
+               [](C& c) {
+                   set_limit(first_item(c).mutable_promise(), 3, v1::LIMIT_UNIT_MONTH);
+                   set_limit(first_item(c).mutable_statutory(), 2, v1::LIMIT_UNIT_HOUR);
+               },
+               {"i0 promise"}},
+        broken{"LongerWhenHolidaysFall",
+               [](C& c) {
+                   set_limit(first_item(c).mutable_promise(), 20);
+                   set_limit(first_item(c).mutable_statutory(), 30, v1::LIMIT_UNIT_CALENDAR_DAY);
+               },
+               {"i0 promise (warning)"}},
+        broken{"SameDayWithinAnyLimit",
+               [](C& c) {
+                   first_item(c).set_case_type(v1::CASE_TYPE_IMMEDIATE);
+                   set_limit(first_item(c).mutable_promise(), 0);
+                   set_limit(first_item(c).mutable_statutory(), 1, v1::LIMIT_UNIT_CALENDAR_DAY);
+               },
+               {}},
         broken{"CommitmentWithoutPromise", [](C& c) { first_item(c).clear_promise(); }, {"i0 promise"}},
         broken{"ImmediateWithDays", [](C& c) { first_item(c).set_case_type(v1::CASE_TYPE_IMMEDIATE); }, {"i0 promise"}},
         broken{"NoCaseType", [](C& c) { first_item(c).clear_case_type(); }, {"i0 case_type"}},
         broken{"CheckDigit", [](C& c) { first_item(c).set_impl_code("11140400TT000031443002017003000"); }, {"i0 impl_code"}},
+        broken{"SmallLetters", [](C& c) { first_item(c).set_impl_code("11140400tt000031433002017003000"); }, {"i0 impl_code"}},
         broken{"ShortCode", [](C& c) { first_item(c).set_impl_code("11140400TT00003143300201700"); }, {"i0 impl_code"}},
         broken{"LegacyCode", [](C& c) { first_item(c).set_impl_code("GJJ-0031"); }, {"i0 impl_code (warning)"}},
         broken{"LevelDiffers", [](C& c) { first_item(c).set_level(v1::AUTHORITY_LEVEL_COUNTY); }, {"i0 level (warning)"}},
@@ -80,7 +114,14 @@ INSTANTIATE_TEST_SUITE_P(
                    again.set_code("CL002");
                    again.set_name("又一份");
                },
-               {"i0 materials"}},
+               {"i0 materials[1].code"}},
+        broken{"MaterialNamedTwice",
+               [](C& c) {
+                   auto& again = *first_item(c).add_materials();
+                   again.set_code("CL003");
+                   again.set_name("购房合同");
+               },
+               {"i0 materials[1].name"}},
         broken{"ToleranceLimitWithoutTolerance",
                [](C& c) { set_limit(first_item(c).mutable_materials(0)->mutable_tolerance_limit(), 5); },
                {"i0 materials[0].tolerance_limit"}},
@@ -97,13 +138,48 @@ INSTANTIATE_TEST_SUITE_P(
         broken{"ClassTwice", [](C& c) { c.header.add_classes()->set_code("housing"); }, {"- classes"}},
         broken{"AgreementTwice", [](C& c) { sample::add_agreement(c, "JN-CZ", "370200", "140400"); }, {"a1 id"}},
         broken{"AgreementWithoutItems", [](C& c) { first_agreement(c).set_all_items(false); }, {"a0 items"}},
-        broken{"AgreementWithUnknownItem", [](C& c) { first_agreement(c).add_items("002014008000"); }, {"a0 items[0]"}},
-        broken{"AgreementWithUnknownClass", [](C& c) { first_agreement(c).add_item_classes("x"); }, {"a0 classes"}},
+        broken{"AgreementWithUnknownItem",
+               [](C& c) {
+                   first_agreement(c).set_all_items(false);
+                   first_agreement(c).add_items("002014008000");
+               },
+               {"a0 items[0]"}},
+        broken{"AgreementWithUnknownClass",
+               [](C& c) {
+                   first_agreement(c).set_all_items(false);
+                   first_agreement(c).add_item_classes("x");
+               },
+               {"a0 classes"}},
         broken{"AgreementRegion", [](C& c) { first_agreement(c).add_origins("37"); }, {"a0 origins[1]"}},
         broken{"AgreementExpired", [](C& c) { first_agreement(c).set_valid_to("2025-12-31"); }, {"a0 valid_to (warning)"}},
         broken{"AgreementDelegate",
                [](C& c) { first_agreement(c).add_delegations()->mutable_deciding()->set_uscc("11370800TT000012XX"); },
                {"a0 delegations[0].uscc"}},
+        broken{"AgreementWithoutRules", [](C& c) { first_agreement(c).clear_rules_version(); },
+               {"a0 rules_version (warning)"}},
+        broken{"AgreementWithoutFirstDay", [](C& c) { first_agreement(c).clear_valid_from(); },
+               {"a0 valid_from (warning)"}},
+        broken{"AgreementOfAllItemsAndSome", [](C& c) { first_agreement(c).add_items("002017003000"); }, {"a0 all_items"}},
+        broken{"AgreementWithItself", [](C& c) { first_agreement(c).set_origins(0, "140400"); }, {"a0 destinations"}},
+        broken{"AgreementRegionTwice", [](C& c) { first_agreement(c).add_origins("370800"); }, {"a0 origins[1]"}},
+        broken{"DelegatedToTwoBodies",
+               [](C& c) {
+                   delegate(c, "11140400TT00003143", "002017003000");
+                   delegate(c, "11370800TT000012XL", sample::housing);
+               },
+               {"a0 delegations[1].items"}},
+        broken{"DelegatedBehindAll",
+               [](C& c) {
+                   delegate(c, "11140400TT00003143", "");
+                   delegate(c, "11370800TT000012XL", sample::housing);
+               },
+               {"a0 delegations[1].items"}},
+        broken{"DelegatedBeforeAll",
+               [](C& c) {
+                   delegate(c, "11370800TT000012XL", sample::housing);
+                   delegate(c, "11140400TT00003143", "");
+               },
+               {}},
         broken{"AgreementsContradict",
                [](C& c) { sample::add_agreement(c, "OTHER", "370800", "140400").set_rules_version("2023"); },
                {"a1 id"}},
@@ -123,6 +199,19 @@ TEST(CatalogueCheckWhole, RegionsThatNobodyActsForAreToldOnlyWhenAsked) {
     const auto found = check_catalogue(*built, {sample::day, [](std::string_view region) { return region == "370800"; }});
     ASSERT_EQ(found.size(), 1);
     EXPECT_EQ(found[0].field, "destinations[0]");
+    EXPECT_TRUE(found[0].warning);
+}
+
+TEST(CatalogueCheckWhole, AHandlerThatTheDestinationDoesNotHaveIsToldOnlyWhenAsked) {
+    auto made = contents();
+    first_item(made).mutable_automatic()->set_handler("nowhere");
+    const auto built = catalogue::build(std::move(made));
+    EXPECT_THAT(check_catalogue(*built, {sample::day, {}, {}}), IsEmpty());
+    const auto found = check_catalogue(*built, {sample::day, {}, [](std::string_view region, std::string_view name) {
+                                                    return region == "140400" && name == "rules";
+                                                }});
+    ASSERT_EQ(found.size(), 1);
+    EXPECT_EQ(found[0].field, "automatic.handler");
     EXPECT_TRUE(found[0].warning);
 }
 

@@ -36,6 +36,8 @@ inline v1::Agreement& add_agreement(catalogue_contents& into, const std::string&
     agreement.add_origins(origin);
     agreement.add_destinations(destination);
     agreement.set_all_items(true);
+    agreement.set_rules_version("2022");
+    agreement.set_valid_from("2024-01-01");
     into.header.set_agreements_listed(true);
     return agreement;
 }
@@ -51,8 +53,7 @@ inline catalogue_contents contents() {
     material.set_code("CL002");
     material.set_name("购房合同");
     material.set_required(true);
-    auto& agreement = add_agreement(made, "JN-CZ", "370800", "140400");
-    agreement.set_rules_version("2022");
+    add_agreement(made, "JN-CZ", "370800", "140400");
     return made;
 }
 
