@@ -69,6 +69,23 @@ v1::WorkingDays calendar::slice(day_number from, day_number past) const {
     return slice;
 }
 
+std::pair<day_number, day_number> days_in_use(const v1::CaseState& state) {
+    const auto& clocks = state.clocks();
+    auto last_ms = std::max({clocks.notice_due_ms(), clocks.supplement_due_ms(), clocks.promise_due_ms(),
+                             clocks.statutory_due_ms(), clocks.special_due_ms(), clocks.delivery_due_ms(),
+                             clocks.rectification_due_ms(), clocks.line_ms(), state.urge().due_ms()});
+    for (const auto& one : state.owed_materials()) {
+        last_ms = std::max({last_ms, one.due_ms(), one.answer_due_ms()});
+    }
+    if (clocks.received_ms() == 0 || last_ms <= clocks.received_ms()) {
+        return {0, 0};
+    }
+    const auto first = cases::day_of(clocks.received_ms());
+    const auto last = cases::day_of(last_ms);
+    const auto uncertain = clocks.provisional_from();
+    return {first, std::max(first, uncertain == 0 ? last : std::min(last, uncertain - 1))};
+}
+
 std::vector<day_number> changed_days(const calendar& was, const calendar& next, std::size_t max) {
     std::vector<day_number> changed;
     for (auto day = was.first(); day < was.past() && changed.size() < max; ++day) {

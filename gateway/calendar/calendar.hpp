@@ -4,6 +4,7 @@
 
 #include "gateway/cases/working_days.hpp"
 #include "security/strict_yaml.hpp"
+#include "tongban/v1/view.pb.h"
 
 #include <filesystem>
 #include <map>
@@ -11,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tongban::calendars {
@@ -32,6 +34,7 @@ public:
     struct loaded {
         std::shared_ptr<const calendar> value; // null when there is any mistake
         std::vector<security::file_mistake> mistakes;
+        std::vector<std::string> warnings; // what may be right, but a person should look
     };
     static loaded load(const std::filesystem::path& file);
     static loaded parse(const std::string& text, const std::string& file);
@@ -56,6 +59,11 @@ private:
     day_number past_ = 0;
     std::vector<bool> works_; // by day from first_
 };
+
+// The days by which clocks of the case count, after the first of the pair up to the second: a calendar that says otherwise
+// of one of them contradicts what both sides were told. Days beyond published calendars are not among them; an empty pair
+// when no clock runs.
+std::pair<day_number, day_number> days_in_use(const v1::CaseState& state);
 
 // Days of which `next` says otherwise than `was` did, both having (had) a notice for them; also days that `next` has none
 // for any more. At most `max`, in order.

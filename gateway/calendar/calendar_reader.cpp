@@ -1,8 +1,10 @@
 // Reads a calendar file. What is checked is what a person gets wrong: a date that does not exist, a range the wrong way
-// round, a day named twice, a day both off and working, a make-up day that is a working day anyway, a year left out, a
-// year whose fixed holidays are missing.
+// round, a day named twice, a day both off and working, a make-up day that is a working day anyway or makes up for nothing,
+// a year left out, a year without one of the statutory holidays.
 #include "gateway/calendar/built_in_calendar.hpp"
 #include "gateway/calendar/calendar.hpp"
+#include "gateway/calendar/holidays.hpp"
+#include "security/yaml_words.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -32,6 +34,7 @@ public:
         : file_(std::move(file)), mistakes_(mistakes) {}
 
     std::shared_ptr<const calendar> read(const YAML::Node& document);
+    std::vector<std::string> warnings() && { return std::move(warnings_); }
 
 private:
     struct place {
@@ -49,6 +52,7 @@ private:
 
     const std::string file_;
     std::vector<security::file_mistake>& mistakes_;
+    std::vector<std::string> warnings_;
     calendar read_;
 };
 
@@ -88,18 +92,14 @@ void calendar_reader::check_year(security::strict_map& map, int year, const std:
             map.report("working", to_text(day) + " is a weekday: it works without being named（工作日无需调休）");
         }
     }
-    // 元旦、劳动节、国庆节: of fixed date and off in every year, so a list without them is not whole.
-    const auto first = january_first(year);
-    const auto date = [&](unsigned month, unsigned day) {
-        return static_cast<day_number>(
-            std::chrono::sys_days{std::chrono::year(year) / std::chrono::month(month) / std::chrono::day(day)}
-                .time_since_epoch()
-                .count());
-    };
-    for (const auto day : {first, date(5, 1), date(10, 1), date(10, 2), date(10, 3)}) {
-        if (!off.contains(day)) {
-            map.report("off", to_text(day) + " is a public holiday and missing: the list has a gap（法定节假日缺失）");
-        }
+    for (const auto day : lonely_make_up_days(off, working)) {
+        map.report("working", to_text(day) + " makes up for nothing: no day off within 10 days of it（前后10天没有放假，无可调休）");
+    }
+    for (auto& line : missing_holidays(year, off)) {
+        map.report("off", std::move(line));
+    }
+    if (auto line = unusual_number(year, off, working); !line.empty()) {
+        warnings_.push_back(std::move(line));
     }
 }
 
@@ -184,6 +184,10 @@ calendar::loaded calendar::parse(const std::string& text, const std::string& fil
     if (const auto document = security::parse_yaml(text, file, result.mistakes)) {
         calendar_reader reader(file, result.mistakes);
         result.value = reader.read(*document);
+        result.warnings = std::move(reader).warnings();
+    }
+    for (auto& mistake : result.mistakes) {
+        mistake.message = security::in_both_languages(mistake.message);
     }
     return result;
 }
@@ -192,6 +196,9 @@ calendar::loaded calendar::load(const std::filesystem::path& file) {
     loaded result;
     if (const auto text = security::read_file(file, result.mistakes)) {
         return parse(*text, file.string());
+    }
+    for (auto& mistake : result.mistakes) {
+        mistake.message = security::in_both_languages(mistake.message);
     }
     return result;
 }

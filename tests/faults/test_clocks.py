@@ -142,7 +142,7 @@ def test_a_supplement_that_does_not_come_lapses_and_both_sides_are_told(gateways
 def calendar_file(path, version, *years, more_off=()):
     text = f"version: {version}\nyears:\n"
     for year in years:
-        off = [f"{year}-01-01", f"{year}-05-01/{year}-05-05", f"{year}-10-01/{year}-10-07",
+        off = [f"{year}-01-01", f"{year}-02-10/{year}-02-13", f"{year}-04-04", f"{year}-06-10", f"{year}-09-20", f"{year}-05-01/{year}-05-05", f"{year}-10-01/{year}-10-07",
                *(day for day in more_off if day.startswith(str(year)))]
         text += f"  {year}:\n    notice: test\n    off: [{', '.join(off)}]\n"
     path.write_text(text)

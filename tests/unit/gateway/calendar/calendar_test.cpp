@@ -11,7 +11,7 @@ constexpr const char* later_year = R"(
   2027:
     notice: test
     off: [2027-01-01/2027-01-03, 2027-02-05/2027-02-11, 2027-04-03/2027-04-05, 2027-05-01/2027-05-05,
-          2027-10-01/2027-10-07]
+          2027-06-09, 2027-09-15, 2027-10-01/2027-10-07]
     working: [2027-02-13]
 )";
 
@@ -80,6 +80,21 @@ TEST(CalendarSource, AReplacedCalendarIsInTheNextSlice) {
     ASSERT_TRUE(next.value) << next.mistakes.front().text();
     source.set(next.value);
     EXPECT_EQ(source.slice(now_ms)->version(), "later");
+}
+
+TEST(DaysInUse, AreThoseByWhichClocksRun) {
+    const auto at = [](const char* day) { return cases::start_of(*parse_day(day)) + 1000; };
+    v1::CaseState state;
+    EXPECT_EQ(days_in_use(state), std::pair(0, 0)) << "nobody has received it";
+    auto& clocks = *state.mutable_clocks();
+    clocks.set_received_ms(at("2026-11-22"));
+    clocks.set_promise_due_ms(at("2026-12-02"));
+    clocks.set_line_ms(at("2026-12-03"));
+    EXPECT_EQ(days_in_use(state), std::pair(*parse_day("2026-11-22"), *parse_day("2026-12-03")));
+    state.add_owed_materials()->set_due_ms(at("2027-01-20"));
+    EXPECT_EQ(days_in_use(state).second, *parse_day("2027-01-20"));
+    clocks.set_provisional_from(*parse_day("2027-01-01"));
+    EXPECT_EQ(days_in_use(state).second, *parse_day("2026-12-31")) << "what is provisional may be revised";
 }
 
 } // namespace

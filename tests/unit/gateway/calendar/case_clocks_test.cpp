@@ -280,8 +280,10 @@ TEST(CaseClocks, DatesBeyondTheCalendarAreProvisionalUntilItIsPublished) {
 
     const auto later = calendars::calendar::parse(
         "version: v2027\nyears:\n  2026:\n    notice: n\n"
-        "    off: [2026-01-01/2026-01-03, 2026-05-01/2026-05-05, 2026-10-01/2026-10-07]\n"
-        "  2027:\n    notice: n\n    off: [2027-01-01/2027-01-03, 2027-05-01/2027-05-05, 2027-10-01/2027-10-07]\n"
+        "    off: [2026-01-01/2026-01-03, 2026-02-10/2026-02-13, 2026-04-04, 2026-06-10, 2026-09-20,\n"
+        "      2026-05-01/2026-05-05, 2026-10-01/2026-10-07]\n"
+        "  2027:\n    notice: n\n    off: [2027-01-01/2027-01-03, 2027-02-10/2027-02-13, 2027-04-04, 2027-06-10, 2027-09-20,\n"
+        "      2027-05-01/2027-05-05, 2027-10-01/2027-10-07]\n"
         "    working: [2027-01-09]\n",
         "later.yaml");
     ASSERT_TRUE(later.value) << later.mistakes.front().text();
