@@ -1,5 +1,5 @@
-// The compiled form: a magic word, a header, items, agreements and bundles, each with its length in front. Made once by
-// `tongban catalogue import`, read whole at start and reload; the digest says that it is whole and unchanged.
+// The compiled form: a magic word, a SHA-256 of all that follows it, a header, items, agreements and bundles, each with its
+// length in front. Made once by `tongban catalogue import`, read whole at start and reload.
 #include "connectors/catalogue/draft.hpp"
 
 #include <google/protobuf/io/coded_stream.h>
@@ -12,7 +12,9 @@ namespace {
 
 namespace io = google::protobuf::io;
 
-constexpr std::string_view magic = "TONGBAN-CATALOGUE-1\n";
+constexpr std::string_view magic = "TONGBAN-CATALOGUE-"; // whatever the format
+constexpr std::string_view format = "2\n";      // of what stands before the header
+constexpr std::size_t digest_bytes = 32;
 
 void append_delimited(const google::protobuf::MessageLite& message, std::string& out) {
     const auto size = message.ByteSizeLong();
@@ -52,10 +54,6 @@ public:
         }
         if (header.format() != 1) {
             return {"不支持的格式版本", "unknown format: made by a newer tongban?"};
-        }
-        const auto rest = bytes_.substr(static_cast<std::size_t>(in_.CurrentPosition()));
-        if (sha256(rest) != header.digest()) {
-            return {"内容与摘要不符，文件不完整或被改动", "the digest does not fit: the file is cut or was changed"};
         }
         if (header.items() > cases::catalogue_items_max || header.agreements() > cases::catalogue_agreements_max ||
             header.bundles() > cases::catalogue_bundles_max) {
@@ -116,9 +114,20 @@ std::string sha256(std::string_view bytes) {
 
 void read_compiled(std::string_view bytes, const std::string& file, draft& into) {
     into.files.push_back(file);
-    compiled_reader reader(bytes.substr(magic.size()), static_cast<std::uint32_t>(into.files.size() - 1), into);
+    const auto refuse = [&](dialects::sentence why) { into.mistakes.push_back({file, 1, 1, "", std::move(why), false}); };
+    bytes.remove_prefix(magic.size());
+    if (!bytes.starts_with(format)) {
+        return refuse({"不支持的格式版本，请用本版本重新导入", "another format: import it again with this tongban"});
+    }
+    bytes.remove_prefix(format.size());
+    const auto digest = bytes.substr(0, digest_bytes);
+    bytes.remove_prefix(digest.size());
+    if (sha256(bytes) != digest) {
+        return refuse({"内容与摘要不符，文件不完整或被改动", "the digest does not fit: the file is cut or was changed"});
+    }
+    compiled_reader reader(bytes, static_cast<std::uint32_t>(into.files.size() - 1), into);
     if (auto wrong = reader.read(); !wrong.empty()) {
-        into.mistakes.push_back({file, 1, 1, "", std::move(wrong), false});
+        refuse(std::move(wrong));
     }
 }
 
@@ -139,9 +148,10 @@ std::string compiled_bytes(const cases::catalogue& known) {
     header.set_agreements(known.agreements().size());
     header.set_bundles(known.bundles().size());
     header.set_digest(sha256(rest));
-    std::string bytes(magic);
-    append_delimited(header, bytes);
-    return bytes + rest;
+    std::string body;
+    append_delimited(header, body);
+    body += rest;
+    return std::string(magic) + std::string(format) + sha256(body) + body;
 }
 
 } // namespace tongban::catalogue

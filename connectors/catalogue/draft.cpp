@@ -69,7 +69,7 @@ dialects::mistake draft::placed(const cases::catalogue_fault& fault) const {
     }
     const auto& at = sources[fault.position];
     const auto* mark = mark_of(at, fault.field);
-    told.file = files[at.file];
+    told.file = files[mark != nullptr ? mark->file.value_or(at.file) : at.file];
     told.line = mark != nullptr ? mark->line : at.line;
     told.column = mark != nullptr ? mark->column : at.column;
     const auto name = name_of(fault.of, fault.position);

@@ -7,6 +7,7 @@
 #include "gateway/cases/catalogue_check.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,7 @@ struct field_mark {
     std::string path; // "promise", "materials[2].tolerance_limit"
     int line{};
     int column{};
+    std::optional<std::uint32_t> file{}; // in draft.files, where it is not the entry's: materials of a table of their own
 };
 
 struct entry_source {
@@ -55,7 +57,7 @@ void read_compiled(std::string_view bytes, const std::string& file, draft& into)
 
 // A compiled catalogue begins so.
 bool is_compiled(std::string_view bytes) noexcept;
-// Rows in order, so that reading sorts nothing. The digest in the header is made here.
+// Rows in order, so that reading sorts nothing.
 std::string compiled_bytes(const cases::catalogue& known);
 
 std::string sha256(std::string_view bytes);

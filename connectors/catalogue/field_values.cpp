@@ -131,22 +131,41 @@ bool parse_clock(std::string_view text, std::uint32_t& minute) {
     return true;
 }
 
-bool set_hours(Message& message, std::string_view text, sentence& why) {
+// "09:00-12:00"
+bool parse_hours(std::string_view text, std::uint32_t& opens, std::uint32_t& closes) {
     std::string_view dash = "-";
     for (const std::string_view other : {"—", "–", "~", "至", "到"}) {
         dash = text.find(dash) == std::string_view::npos ? other : dash;
     }
     const auto at = text.find(dash);
-    auto& item = static_cast<v1::CatalogueItem&>(message);
-    std::uint32_t opens = 0;
-    std::uint32_t closes = 0;
-    if (at == std::string_view::npos || !parse_clock(dialects::trim(text.substr(0, at)), opens) ||
-        !parse_clock(dialects::trim(text.substr(at + dash.size())), closes)) {
-        why = {"应如“09:00-17:00”", "must be like 09:00-17:00"};
-        return false;
+    return at != std::string_view::npos && parse_clock(dialects::trim(text.substr(0, at)), opens) &&
+           parse_clock(dialects::trim(text.substr(at + dash.size())), closes);
+}
+
+// A noon break is taken, but not kept: limits are counted in days, and all that counts is when the last window closes.
+bool set_hours(Message& message, std::string_view text, sentence& why) {
+    const auto ranges = list_parts(text);
+    std::uint32_t first = 0;
+    std::uint32_t before = 0;
+    constexpr std::size_t ranges_max = 3;
+    for (const auto& range : ranges) {
+        std::uint32_t opens = 0;
+        std::uint32_t closes = 0;
+        if (ranges.size() > ranges_max || !parse_hours(range, opens, closes)) {
+            why = {"应如“09:00-17:00”，或“09:00-12:00,13:30-17:00”", "must be like 09:00-17:00, or 09:00-12:00,13:30-17:00"};
+            return false;
+        }
+        const bool first_range = &range == &ranges.front();
+        if (opens >= closes || (!first_range && opens < before)) { // 00:00-00:00 would mean the default
+            why = {"办公时间的开始须早于结束，各段依次排列", "opens after it closes, or its parts are not in order"};
+            return false;
+        }
+        first = first_range ? opens : first;
+        before = closes;
     }
-    item.set_opens_minute(opens);
-    item.set_closes_minute(closes);
+    auto& item = static_cast<v1::CatalogueItem&>(message);
+    item.set_opens_minute(first);
+    item.set_closes_minute(before);
     return true;
 }
 
@@ -169,6 +188,27 @@ sentence unknown_word(const FieldDescriptor& field) {
     return {"未知，可用：" + known, "unknown; known: " + known};
 }
 
+// What a spreadsheet made of a long code that was typed as a number: 1.11404E+30. Its last digits are gone.
+bool is_rounded(std::string_view text) {
+    const auto exponent = text.find_first_of("eE");
+    return exponent != std::string_view::npos && (exponent == 1 || text.find('.') == 1) &&
+           text.find_first_not_of("0123456789.") == exponent && text.substr(exponent + 1).starts_with('+') &&
+           text.find_first_not_of("0123456789", exponent + 2) == std::string_view::npos;
+}
+
+sentence rounded() {
+    return {"长编码被表格软件变成了科学计数，末位已丢失：请把该列设为文本后重新填写",
+            "a spreadsheet rounded this long code, its last digits are gone: make the column text and fill it in again"};
+}
+
+// 0 stands for "not said" in the record, so that who writes it would get the default without being told.
+bool is_default_when_0(std::string_view path) {
+    static constexpr std::array paths{std::string_view("notice_days"), std::string_view("delivery_days"),
+                                      std::string_view("rectification_days"), std::string_view("yellow_percent"),
+                                      std::string_view("session_idle_minutes")};
+    return std::find(paths.begin(), paths.end(), path) != paths.end();
+}
+
 bool set_list(const target& at, value_kind kind, std::string_view text, sentence& why) {
     const auto& reflection = *at.message->GetReflection();
     reflection.ClearField(at.message, at.field);
@@ -181,6 +221,10 @@ bool set_list(const target& at, value_kind kind, std::string_view text, sentence
             }
             reflection.AddEnumValue(at.message, at.field, number);
         } else {
+            if (is_rounded(part)) {
+                why = rounded();
+                return false;
+            }
             reflection.AddString(at.message, at.field, kind == value_kind::regions ? region_written(part) : std::string(part));
         }
     }
@@ -191,8 +235,13 @@ bool set_scalar(const target& at, const field_rule& rule, std::string_view text,
     const auto& reflection = *at.message->GetReflection();
     const auto set_text = [&](std::string value) { reflection.SetString(at.message, at.field, std::move(value)); };
     switch (rule.kind) {
-    case value_kind::text:
-    case value_kind::code: set_text(std::string(text)); return true;
+    case value_kind::code:
+        if (is_rounded(text)) {
+            why = rounded();
+            return false;
+        }
+        [[fallthrough]];
+    case value_kind::text: set_text(std::string(text)); return true;
     case value_kind::region: set_text(region_written(text)); return true;
     case value_kind::day: {
         if (text == "长期" || text == "永久") {
@@ -230,6 +279,10 @@ bool set_scalar(const target& at, const field_rule& rule, std::string_view text,
             why = {"应为整数", "must be a whole number"};
             return false;
         }
+        if (number == 0 && is_default_when_0(rule.path)) {
+            why = {"不能为0；不写即按默认值", "cannot be 0; leave it out for the default"};
+            return false;
+        }
         return set_number(at, number, why);
     }
     case value_kind::yuan: {
@@ -259,6 +312,11 @@ bool set_field(Message& message, const field_rule& rule, std::string_view text, 
     }
     if (is_nothing(text)) {
         return true;
+    }
+    if (text.find("\xEF\xBF\xBD") != std::string_view::npos) {
+        why = {"含替换字符“\xEF\xBF\xBD”（U+FFFD），原文已损坏，请用原表重新导出",
+               "holds U+FFFD: the text was damaged before, export it again from the original"};
+        return false;
     }
     constexpr std::size_t text_bytes_max = 64UL * 1024;
     if (text.size() > text_bytes_max || text.find('\0') != std::string_view::npos) {

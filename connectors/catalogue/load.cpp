@@ -21,6 +21,8 @@ void read_one(const std::string& file, const std::string& bytes, draft& into) {
     };
     if (is_compiled(bytes)) {
         read_compiled(bytes, file, into);
+    } else if (bytes.starts_with("\xD0\xCF\x11\xE0")) {
+        refuse("是旧版 Excel（.xls）：请另存为 .xlsx 或 CSV", "is an old Excel file (.xls): save it as .xlsx or CSV");
     } else if (is_workbook(bytes)) {
         read_tables(bytes.size() > table_bytes_max ? std::vector<table>{} : read_workbook(bytes, file, into.mistakes), into);
     } else if (file.ends_with(".csv") || file.ends_with(".CSV") || file.ends_with(".txt")) {

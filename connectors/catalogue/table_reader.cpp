@@ -1,6 +1,7 @@
 // What the rows of a table are follows from its header: agreements, materials of items, item classes, or items. Columns
 // that nobody knows are told, not refused: cities' own tables carry more than we need.
 #include "connectors/catalogue/draft.hpp"
+#include "connectors/dialects/quantities.hpp"
 #include "connectors/dialects/text.hpp"
 
 #include <algorithm>
@@ -145,12 +146,25 @@ private:
         return index < row.cells.size() ? dialects::trim(row.cells[index]) : std::string_view{};
     }
 
+    // A limit that names its unit, beside a column that names another. 当日 has none.
+    static bool contradicts(std::string_view text, std::string_view unit) {
+        std::int32_t value = 0;
+        auto said = dialects::limit_unit::none;
+        auto beside = dialects::limit_unit::none;
+        return dialects::parse_limit(text, dialects::limit_unit::none, value, said) && value > 0 &&
+               (!dialects::parse_limit("1" + std::string(unit), dialects::limit_unit::none, value, beside) || said != beside);
+    }
+
     void read_row(const table_row& row, google::protobuf::Message& message, entry_source& source, const std::string& prefix) {
         for (const auto& one : columns_) {
             std::string text(cell(row, one.index));
             const auto unit = cell(row, one.unit_index);
             if (!text.empty() && dialects::is_digits(text)) {
                 text += unit;
+            } else if (!text.empty() && !unit.empty() && contradicts(text, unit)) {
+                wrong(row.line, one.unit_index + 1, std::string(cell(from_.rows[header_], one.unit_index)),
+                      {"与“" + text + "”的单位不一致：" + std::string(unit.substr(0, 60)),
+                       "differs from the unit in " + text + ": " + std::string(unit.substr(0, 60))});
             }
             if (text.empty()) {
                 continue;
@@ -159,7 +173,7 @@ private:
             if (!set_field(message, *one.rule, text, why)) {
                 wrong(row.line, one.index + 1, std::string(cell(from_.rows[header_], one.index)), std::move(why));
             }
-            source.marks.push_back({prefix + std::string(one.rule->path), row.line, static_cast<int>(one.index + 1)});
+            source.marks.push_back({prefix + std::string(one.rule->path), row.line, static_cast<int>(one.index + 1), file_});
         }
         const auto& header = from_.rows[header_];
         for (std::size_t i = header.cells.size(); i < row.cells.size(); ++i) {
@@ -206,6 +220,7 @@ private:
         const auto code = index_of(code_rule->headers);
         const auto version = index_of(version_rule->headers);
         const auto region = index_of(region_rule->headers);
+        const auto required = index_of(rule_by_key(material_rules(), "required")->headers);
         std::multimap<std::string_view, std::size_t> items;
         for (std::size_t i = 0; i < into_.contents.items.size(); ++i) {
             items.emplace(into_.contents.items[i]->impl_code(), i);
@@ -226,8 +241,15 @@ private:
                 const auto prefix = "materials[" + std::to_string(item.materials_size()) + ']';
                 auto& source = into_.items[at->second];
                 read_row(row, *item.add_materials(), source, prefix + '.');
+                if (required < table_columns_max && cell(row, required).empty()) {
+                    wrong(row.line, required + 1, std::string(cell(from_.rows[header_], required)),
+                          {"未填，视为非必要", "is empty: taken as not required"}, true);
+                }
             }
-            if (!found) {
+            if (!found && items.empty()) {
+                wrong(row.line, std::min(code, table_columns_max) + 1, "实施编码",
+                      {"还没有任何事项：请先给出事项表，再给材料表", "there are no items yet: give the items first, then the materials"});
+            } else if (!found) {
                 wrong(row.line, std::min(code, table_columns_max) + 1, "实施编码",
                       {"没有这个事项：" + std::string(cell(row, code).substr(0, 60)),
                        "no such item: " + std::string(cell(row, code).substr(0, 60))});

@@ -55,19 +55,18 @@ std::optional<std::size_t> column_of(std::string_view reference) {
     return column == 0 ? std::nullopt : std::optional(column - 1);
 }
 
-// A number as Excel stores it: "370800", or "3.708E5" when it was large. Codes that were typed as numbers have lost
-// digits by then; they stay as they are, and the check says so.
+// A number as Excel stores it: "370800", or "3.708E5" when it was large. It keeps 15 digits: codes that were typed as numbers
+// have lost the others by then. They are written as 1.1E+30, which set_field refuses as a code.
 std::string number_text(std::string_view stored) {
-    if (stored.find_first_of("eE") == std::string_view::npos) {
-        return std::string(stored);
-    }
     double value = 0;
     const auto [end, error] = std::from_chars(stored.data(), stored.data() + stored.size(), value);
-    if (error != std::errc{} || end != stored.data() + stored.size() || value < 0 || value > 1e15) {
+    const bool plain = stored.find_first_of("eE") == std::string_view::npos && value < 1e15;
+    if (plain || error != std::errc{} || end != stored.data() + stored.size() || value < 0) {
         return std::string(stored);
     }
     char text[64];
-    const auto written = std::to_chars(text, text + sizeof text, value, std::chars_format::fixed);
+    const auto format = value < 1e15 ? std::chars_format::fixed : std::chars_format::scientific;
+    const auto written = std::to_chars(text, text + sizeof text, value, format);
     return {text, written.ptr};
 }
 

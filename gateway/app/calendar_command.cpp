@@ -35,6 +35,9 @@ std::shared_ptr<const calendars::calendar> open(const std::string& file) {
     for (const auto& mistake : loaded.mistakes) {
         std::cerr << mistake.text() << '\n';
     }
+    for (const auto& line : loaded.warnings) {
+        std::cerr << file << ": " << line << "（警告 / warning）\n";
+    }
     return loaded.value;
 }
 
@@ -69,9 +72,16 @@ int check(const calendar_options& options) {
                   << '\n';
     }
     if (!changed.empty()) {
-        std::cout << "已公布的日期有变：重新加载会被拒绝 / published days change: a reload would be refused\n";
+        std::cout << "已公布的日期有变：有在办件据以计算期限的，重新加载会被拒绝 / published days change: a reload is refused while open "
+                     "cases count by them\n";
     }
-    return changed.empty() ? exit_done : exit_refused;
+    const bool differs = !changed.empty() || running->first() != checked->first() || running->past() != checked->past();
+    const bool same_version = differs && running->version() == checked->version();
+    if (same_version) {
+        std::cout << "内容不同而版本号相同，须改版本号 / another calendar under the same version " << checked->version()
+                  << ": raise its version\n";
+    }
+    return changed.empty() && !same_version ? exit_done : exit_refused;
 }
 
 std::string joined(const std::vector<day_number>& days) {

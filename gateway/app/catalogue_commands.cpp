@@ -4,6 +4,7 @@
 #include "connectors/catalogue/load.hpp"
 #include "gateway/app/catalogue_text.hpp"
 #include "gateway/app/commands.hpp"
+#include "gateway/app/live_catalogue.hpp"
 #include "security/partner_directory.hpp"
 
 #include <CLI/CLI.hpp>
@@ -11,6 +12,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <iostream>
@@ -38,7 +40,7 @@ timed_result load_timed(const file_list& files, const std::string& partners) {
         if (!directory) {
             throw CLI::ValidationError(partners, "接入单位文件有错误 / wrong partner files: tongban partner check");
         }
-        settings.knows_region = [&directory](std::string_view region) { return directory->knows_region(region); };
+        settings = check_settings_for(*directory);
     }
     const auto began = std::chrono::steady_clock::now();
     auto read = catalogue::load_catalogue(files, settings);
@@ -118,10 +120,31 @@ struct import_options {
     bool json = false;
 };
 
+// What a table of items has no columns for, so that nobody takes it for the whole catalogue.
+std::string left_out(const cases::catalogue& known, bool agreements_written) {
+    std::string zh;
+    std::string en;
+    const auto add = [&](bool there, const std::string& more_zh, const std::string& more_en) {
+        if (there) {
+            zh += (zh.empty() ? "" : "、") + more_zh;
+            en += (en.empty() ? "" : ", ") + more_en;
+        }
+    };
+    const auto agreements = known.agreements().size();
+    add(agreements > 0 && !agreements_written, std::to_string(agreements) + " 份协议（用 --agreements-output）",
+        std::to_string(agreements) + " agreements (--agreements-output)");
+    add(!known.bundles().empty(), std::to_string(known.bundles().size()) + " 个一件事", std::to_string(known.bundles().size()) + " bundles");
+    add(!known.header().version().starts_with("sha256:"), "目录版本", "the catalogue's version");
+    const auto& classes = known.header().classes();
+    add(std::any_of(classes.begin(), classes.end(), [](const auto& one) { return one.name_zh() != one.code(); }), "事项类别名称",
+        "names of classes");
+    return zh.empty() ? std::string() : "表格中没有：" + zh + " / not in the table: " + en;
+}
+
 int import(const import_options& options) {
     const auto timed = load_timed(options.files, options.partners);
+    const bool table = options.output.ends_with(".csv");
     if (timed.read.loaded) {
-        const bool table = options.output.ends_with(".csv");
         write_file(options.output, table ? catalogue::items_csv(*timed.read.loaded) : catalogue::compile(*timed.read.loaded));
         if (!options.agreements_output.empty()) {
             write_file(options.agreements_output, catalogue::agreements_csv(*timed.read.loaded));
@@ -135,6 +158,11 @@ int import(const import_options& options) {
         print_summary(timed);
         if (timed.read.loaded) {
             std::cout << "已写入 / written: " << options.output << '\n';
+        }
+    }
+    if (timed.read.loaded && table) {
+        if (const auto missing = left_out(*timed.read.loaded, !options.agreements_output.empty()); !missing.empty()) {
+            std::cerr << missing << '\n';
         }
     }
     return timed.read.loaded ? exit_done : exit_usage;
@@ -159,7 +187,9 @@ struct show_options {
     file_list files;
     std::string region;
     std::string item;
+    std::string on;
     std::size_t limit = 50;
+    bool all = false;
     bool json = false;
 };
 
@@ -172,7 +202,17 @@ int show(const show_options& options) {
     if (!known) {
         return exit_usage;
     }
-    const catalogue_selection selection{region, options.item, options.limit, catalogue::china_day()};
+    const auto day = options.on.empty() ? catalogue::china_day() : cases::day_of(options.on);
+    if (!day) {
+        throw CLI::ValidationError("--on", "应为日期，如 2026-11-22 / must be a day such as 2026-11-22");
+    }
+    // One item is shown with all its versions.
+    const bool all = options.all || (!options.item.empty() && options.on.empty());
+    const catalogue_selection selection{region, options.item, options.limit, *day, all};
+    if (const auto why = nothing_selected(*known, selection); !why.empty()) {
+        std::cerr << why << '\n';
+        return exit_refused;
+    }
     if (options.json) {
         std::cout << boost::json::serialize(catalogue_json(*known, selection)) << '\n';
     } else {
@@ -194,7 +234,7 @@ void add_check(CLI::App& group, int& exit_code) {
     };
     auto options = std::make_shared<check_options>();
     command->add_option("files", options->files, files_help)->required();
-    command->add_option("--partners", options->partners, "Partner files: regions of agreements must be somebody's");
+    command->add_option("--partners", options->partners, "Partner files: regions and automatic handlers must be somebody's");
     command->add_flag("--json", options->json, "Print as JSON");
     command->callback([options, &exit_code] { exit_code = check(options->files, options->partners, options->json); });
 }
@@ -208,35 +248,47 @@ void add_import(CLI::App& group, int& exit_code) {
     command->add_option("files", options->files, files_help)->required();
     command->add_option("--output", options->output, "File to write; replaced whole")->required();
     command->add_option("--agreements-output", options->agreements_output, "The agreements as a CSV table too");
-    command->add_option("--partners", options->partners, "Partner files: regions of agreements must be somebody's");
+    command->add_option("--partners", options->partners, "Partner files: regions and automatic handlers must be somebody's");
     command->add_flag("--json", options->json, "Print as JSON");
     command->callback([options, &exit_code] { exit_code = import(*options); });
 }
 
 void add_diff(CLI::App& group, int& exit_code) {
-    auto* command = group.add_subcommand("diff", "Items and agreements that came, went or changed");
-    command->footer("Example:\n  tongban catalogue diff catalogue.binpb items.yaml agreements.yaml\n"
+    auto* command = group.add_subcommand("diff", "What came, went or changed: items, agreements, bundles, classes");
+    command->footer("Examples:\n  tongban catalogue diff catalogue.binpb items.yaml agreements.yaml\n"
+                    "  tongban catalogue diff old/items.yaml items.yaml agreements.yaml --old old/agreements.yaml\n"
                     "Exit codes: 0 no difference, 1 differences, 2 mistakes in a file.");
     struct diff_options {
         std::filesystem::path before;
+        file_list more_before;
         file_list after;
         bool json = false;
     };
     auto options = std::make_shared<diff_options>();
     command->add_option("old", options->before, "Catalogue before")->required();
     command->add_option("new", options->after, "Catalogue after: one file or several")->required();
+    command->add_option("--old", options->more_before, "A further file of the catalogue before: its agreements, materials")
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     command->add_flag("--json", options->json, "Print as JSON");
-    command->callback([options, &exit_code] { exit_code = compare({options->before}, options->after, options->json); });
+    command->callback([options, &exit_code] { 
+        auto before = options->more_before;
+        before.insert(before.begin(), options->before);
+        exit_code = compare(before, options->after, options->json);
+    });
 }
 
 void add_show(CLI::App& group, int& exit_code) {
-    auto* command = group.add_subcommand("show", "Items in force, agreements, and the figures of bulletins");
+    auto* command = group.add_subcommand("show", "Items in force, agreements, and the figures of bulletins; or one item with all that is said of it");
     command->footer("Example:\n  tongban catalogue show items.yaml agreements.yaml --region 370800\n"
-                    "Exit codes: 0 shown, 2 mistakes in a file.");
+                    "  tongban catalogue show catalogue.binpb --item 002014008000       # every field of each version\n"
+                    "Exit codes: 0 shown, 1 no such item or region, 2 mistakes in a file.");
     auto options = std::make_shared<show_options>();
     command->add_option("files", options->files, files_help)->required();
     command->add_option("--region", options->region, "Only items of this region");
-    command->add_option("--item", options->item, "Only this 实施编码 or 基本编码, with its materials");
+    command->add_option("--item", options->item, "Only this 实施编码 or 基本编码: all its versions, with every field and its materials");
+    auto* on = command->add_option("--on", options->on, "What is in force on this day, instead of today: 2027-01-01");
+    command->add_flag("--all", options->all, "Versions that have ended or not yet begun too")->excludes(on);
     command->add_option("--limit", options->limit, "Items shown at most")->capture_default_str();
     command->add_flag("--json", options->json, "Print as JSON");
     command->callback([options, &exit_code] { exit_code = show(*options); });

@@ -26,9 +26,8 @@ std::string text_of(const google::protobuf::Message& message, std::span<const ca
 std::vector<const cases::item_row*> selected(const cases::catalogue& known, const catalogue_selection& selection) {
     std::vector<const cases::item_row*> rows;
     for (const auto& row : selection.region == 0 ? known.rows() : known.of_region(selection.region)) {
-        const bool named = selection.item.empty() ? row.valid.covers(selection.day)
-                                                  : selection.item == row.impl_code() || selection.item == row.item->basic_code();
-        if (named) {
+        const bool named = selection.item.empty() || selection.item == row.impl_code() || selection.item == row.item->basic_code();
+        if (named && (selection.all || row.valid.covers(selection.day))) {
             rows.push_back(&row);
         }
     }
@@ -59,20 +58,39 @@ std::string percent(const cases::ratio& ratio) {
     return text;
 }
 
-void print_items(const std::vector<const cases::item_row*>& rows, std::size_t limit, std::ostream& out) {
+const char* state_text(const cases::validity& valid, std::int32_t day) {
+    return valid.covers(day) ? "有效 valid" : valid.to < day ? "已过期 expired" : "未生效 not yet";
+}
+
+void print_items(const std::vector<const cases::item_row*>& rows, const catalogue_selection& selection, std::ostream& out) {
+    const auto limit = selection.limit;
     text_table table({"区划 region", "实施编码 code", "版本 version", "事项名称 name", "类别 class", "办件 type", "承诺 promise",
-                      "法定 statutory", "方式 modes", "到现场 visits"});
+                      "法定 statutory", "方式 modes", "到现场 visits", "状态 state"});
     const auto rules = catalogue::item_rules();
     for (const auto* row : std::span(rows).first(std::min(limit, rows.size()))) {
         const auto& item = *row->item;
         table.add({item.region(), item.impl_code(), item.version(), item.name(), item.item_class(),
                    text_of(item, rules, "case_type"), text_of(item, rules, "promise"), text_of(item, rules, "statutory"),
-                   text_of(item, rules, "modes"), std::to_string(item.onsite_visits())});
+                   text_of(item, rules, "modes"), std::to_string(item.onsite_visits()), state_text(row->valid, selection.day)});
     }
     table.print(out);
     if (rows.size() > limit) {
         out << "… " << rows.size() - limit << " 个未列出 / more: --limit\n";
     }
+}
+
+// Every field that is said, by its header; the materials have a table of their own.
+void print_fields(const cases::item_row& row, std::int32_t day, std::ostream& out) {
+    text_table table({"字段 field", "内容 value"});
+    table.add({"状态 state", state_text(row.valid, day)});
+    for (const auto& rule : catalogue::item_rules()) {
+        auto text = rule.key == "materials" ? std::string() : catalogue::field_text(*row.item, rule);
+        if (!text.empty()) {
+            table.add({std::string(rule.headers.front()) + ' ' + std::string(rule.key), std::move(text)});
+        }
+    }
+    out << '\n';
+    table.print(out);
 }
 
 void print_materials(const v1::CatalogueItem& item, std::ostream& out) {
@@ -86,12 +104,8 @@ void print_materials(const v1::CatalogueItem& item, std::ostream& out) {
         table.add({one.code(), one.name(), text_of(one, rules, "required"), text_of(one, rules, "tolerance"),
                    text_of(one, rules, "tolerance_limit"), text_of(one, rules, "commitment"), one.licence_type()});
     }
-    out << '\n' << item.impl_code() << ' ' << item.name() << '\n';
+    out << '\n';
     table.print(out);
-}
-
-const char* state_text(const cases::validity& valid, std::int32_t day) {
-    return valid.covers(day) ? "有效 valid" : valid.to < day ? "已过期 expired" : "未生效 not yet";
 }
 
 void print_agreements(const cases::catalogue& known, const catalogue_selection& selection, std::ostream& out) {
@@ -160,10 +174,11 @@ array mistakes_json(const std::vector<dialects::mistake>& mistakes) {
 
 array changes_json(const std::vector<catalogue::change>& changes) {
     static constexpr const char* kinds[] = {"added", "removed", "changed"};
+    static constexpr const char* subjects[] = {"item", "agreement", "bundle", "class", "catalogue"};
     array all;
     for (const auto& one : changes) {
         all.push_back(object{{"change", kinds[static_cast<std::size_t>(one.what)]},
-                             {"subject", one.agreement ? "agreement" : one.bundle ? "bundle" : "item"},
+                             {"subject", subjects[static_cast<std::size_t>(one.of)]},
                              {"key", one.key},
                              {"name", one.name},
                              {"field", one.field},
@@ -179,11 +194,24 @@ void print_changes(const std::vector<catalogue::change>& changes, std::ostream& 
         return;
     }
     static constexpr const char* kinds[] = {"新增 added", "删除 removed", "修改 changed"};
-    text_table table({"变化 change", "事项或协议 item or agreement", "名称 name", "字段 field", "之前 before", "之后 after"});
+    static constexpr const char* subjects[] = {"事项 item", "协议 agreement", "一件事 bundle", "事项类别 class", "目录 catalogue"};
+    text_table table({"变化 change", "对象 of", "编码 code", "名称 name", "字段 field", "之前 before", "之后 after"});
     for (const auto& one : changes) {
-        table.add({kinds[static_cast<std::size_t>(one.what)], one.key, one.name, one.field, one.before, one.after});
+        table.add({kinds[static_cast<std::size_t>(one.what)], subjects[static_cast<std::size_t>(one.of)], one.key, one.name, one.field,
+                   one.before, one.after});
     }
     table.print(out);
+}
+
+std::string nothing_selected(const cases::catalogue& known, const catalogue_selection& selection) {
+    if (selection.region != 0 && known.of_region(selection.region).empty()) {
+        return "目录中没有区划 " + cases::region_text(selection.region) + " 的事项 / the catalogue has no item of region " +
+               cases::region_text(selection.region);
+    }
+    if (!selection.item.empty() && selected(known, {selection.region, selection.item, 0, 0, true}).empty()) {
+        return "目录中没有事项 " + selection.item + " / the catalogue has no item " + selection.item;
+    }
+    return {};
 }
 
 object catalogue_json(const cases::catalogue& known, const catalogue_selection& selection) {
@@ -219,9 +247,10 @@ object catalogue_json(const cases::catalogue& known, const catalogue_selection& 
 void print_catalogue(const cases::catalogue& known, const catalogue_selection& selection, std::ostream& out) {
     const auto rows = selected(known, selection);
     out << "事项目录 / catalogue " << known.header().version() << "\n\n";
-    print_items(rows, selection.limit, out);
+    print_items(rows, selection, out);
     if (!selection.item.empty()) {
         for (const auto* row : std::span(rows).first(std::min(selection.limit, rows.size()))) {
+            print_fields(*row, selection.day, out);
             print_materials(*row->item, out);
         }
     }

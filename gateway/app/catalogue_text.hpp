@@ -23,8 +23,12 @@ struct catalogue_selection {
     std::uint32_t region = 0; // 0: all
     std::string item;         // empty: all
     std::size_t limit = 50;
-    std::int32_t day = 0;
+    std::int32_t day = 0;  // in force on it
+    bool all = false;      // or at any time
 };
+
+// Why the selection can find nothing on any day: the catalogue knows no such region or item; empty when it may.
+std::string nothing_selected(const cases::catalogue& known, const catalogue_selection& selection);
 
 boost::json::object catalogue_json(const cases::catalogue& known, const catalogue_selection& selection);
 void print_catalogue(const cases::catalogue& known, const catalogue_selection& selection, std::ostream& out);

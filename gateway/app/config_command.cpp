@@ -2,6 +2,7 @@
 #include "gateway/app/config_command.hpp"
 
 #include "gateway/app/commands.hpp"
+#include "gateway/app/live_calendar.hpp"
 
 #include <CLI/CLI.hpp>
 #include <boost/json/array.hpp>
@@ -58,11 +59,22 @@ void check_deliveries(const gateway_settings& settings, std::vector<std::string>
     }
 }
 
+// Items and agreements, against the partners where those can be read.
+void check_catalogue(const gateway_settings& settings, std::vector<std::string>& lines, std::vector<std::string>& warnings) {
+    const auto partners = security::partner_directory::load(settings.partners_folder).directory;
+    cases::check_settings against;
+    against.day = catalogue::china_day();
+    const auto read = read_catalogue(settings.catalogue, partners ? check_settings_for(*partners) : against);
+    for (const auto& mistake : read.mistakes) {
+        (mistake.warning ? warnings : lines).push_back(mistake.text());
+    }
+}
+
 struct findings {
     std::optional<configuration> value;
     std::vector<std::string> mistakes;
     std::vector<std::string> warnings;
-    bool folders_read = false; // partners, dialects and certificates: where they are, a wrong file cannot say
+    bool folders_read = false; // partners, dialects, catalogue and so on: where they are, a wrong file cannot say
 };
 
 findings check(const std::filesystem::path& file) {
@@ -76,7 +88,7 @@ findings check(const std::filesystem::path& file) {
     }
     found.folders_read = true;
     const auto& settings = loaded.value->gateway;
-    for (auto& line : check_calendar(settings.calendar_file)) {
+    for (auto& line : check_calendar(settings.calendar_file, found.warnings)) {
         found.mistakes.push_back(std::move(line));
     }
     for (auto& line : check_partners(settings.partners_folder)) {
@@ -87,6 +99,7 @@ findings check(const std::filesystem::path& file) {
     }
     check_dialect_names(settings, found.mistakes);
     check_deliveries(settings, found.warnings);
+    check_catalogue(settings, found.mistakes, found.warnings);
     try {
         (void)security::tls_context::for_server(settings.tls);
     } catch (const std::exception& e) {
@@ -111,12 +124,11 @@ int print_check(const std::filesystem::path& file, bool json) {
             std::cout << line << '\n';
         }
         for (const auto& line : found.warnings) {
-            std::cout << line << " (warning)\n";
+            std::cout << line << (line.ends_with("warning）") ? "\n" : " (warning)\n");
         }
         if (!found.folders_read) {
-            std::cout << "合作方、格式和证书在以上改正后再查 / partners, dialects and certificates are "
-                         "checked once these "
-                         "are mended\n";
+            std::cout << "接入单位、格式、事项目录、日历和证书在以上改正后再查 / partners, dialects, catalogue, calendar and "
+                         "certificates are checked once these are mended\n";
         }
         std::cout << (found.value ? "ok" : "错误 / mistakes: " + std::to_string(found.mistakes.size()))
                   << '\n';
@@ -138,7 +150,7 @@ void add_config_command(CLI::App& app, int& exit_code) {
     auto* group = app.add_subcommand("config", "Check a configuration, or print what may stand in one");
     group->require_subcommand(1);
     auto* command = group->add_subcommand(
-        "check", "Configuration, partners, dialects and certificates: all mistakes at once");
+        "check", "Configuration, partners, dialects, catalogue, calendar and certificates: all mistakes at once");
     command->footer("Example:\n  tongban config check --config tongban.yaml\nExit codes: 0 ok, 2 mistakes.");
     struct check_options {
         std::string file;

@@ -2,6 +2,7 @@
 #include "gateway/app/gateway.hpp"
 
 #include "gateway/app/licence_services.hpp"
+#include "gateway/app/live_calendar.hpp"
 #include "gateway/app/log_metrics.hpp"
 #include "gateway/app/object_settings.hpp"
 #include "gateway/app/operations.hpp"
@@ -16,7 +17,10 @@
 #include "security/live.hpp"
 
 #include <algorithm>
+#include <condition_variable>
+#include <mutex>
 #include <stdexcept>
+#include <thread>
 
 namespace tongban::app {
 
@@ -45,30 +49,6 @@ std::shared_ptr<const dialects::dialect_set> load_dialects(const std::filesystem
         refuse(check_dialects(folder, warnings));
     }
     return loaded.loaded;
-}
-
-std::shared_ptr<const calendars::calendar> load_calendar(const std::filesystem::path& file) {
-    if (file.empty()) {
-        return calendars::calendar::built_in();
-    }
-    auto loaded = calendars::calendar::load(file);
-    if (!loaded.value) {
-        refuse(check_calendar(file));
-    }
-    return loaded.value;
-}
-
-// Due times of open cases rest on what was published: a reload adds to it and contradicts nothing.
-void check_calendar_change(const calendars::calendar& now, const calendars::calendar& next) {
-    constexpr std::size_t named_max = 20;
-    std::string days;
-    for (const auto day : calendars::changed_days(now, next, named_max)) {
-        days += (days.empty() ? "" : ", ") + calendars::to_text(day);
-    }
-    if (!days.empty()) {
-        throw std::runtime_error("it changes days on which due times of open cases rest: " + days +
-                                 "; after a restart it counts for what is reckoned from then on");
-    }
 }
 
 ledger::ledger_settings with_calendar(ledger::ledger_settings settings,
@@ -211,6 +191,23 @@ struct gateway::parts {
         }
     }
 
+    // In the background: a pass over a million open cases takes seconds, and refuses nothing.
+    void look_at_open_cases() {
+        if (!catalogue.configured()) {
+            return;
+        }
+        open_cases_look = std::jthread([this](const std::stop_token& stop) {
+            std::mutex mutex;
+            std::unique_lock lock(mutex);
+            std::condition_variable_any changed;
+            constexpr std::chrono::milliseconds between{100};
+            while (!stop.stop_requested() && !ledger.health().ready) {
+                changed.wait_for(lock, stop, between, [] { return false; });
+            }
+            catalogue.look_at_open_cases(rows, stop);
+        });
+    }
+
     void read_topics() {
         const auto registry = partners.get();
         if (topics) {
@@ -253,6 +250,7 @@ struct gateway::parts {
         materials::materials& of;
         ~file_workers() { of.stop(); }
     } file_workers{files};
+    std::jthread open_cases_look; // ended before what it reads
 };
 
 gateway::gateway(const gateway_settings& settings) : parts_(std::make_unique<parts>(settings)) {}
@@ -261,6 +259,7 @@ gateway::~gateway() = default;
 
 void gateway::start() {
     parts_->ledger.start();
+    parts_->look_at_open_cases();
     parts_->owned.start();
     parts_->files.fetch_for([p = parts_.get()](std::uint32_t partition) { return p->owned.owns(partition); },
                             parts_->owned.executor());
@@ -290,11 +289,16 @@ bool gateway::reload() {
     });
     take("dialects", [&] { parts_->dialects.set(load_dialects(settings.dialects_folder)); });
     if (parts_->catalogue.configured()) {
-        take("catalogue", [&] { parts_->catalogue.reload(*parts_->partners.get(), parts_->rows); });
+        take("catalogue", [&] {
+            parts_->catalogue.reload(*parts_->partners.get(), parts_->rows);
+            parts_->look_at_open_cases();
+        });
     }
     take("calendar", [&] {
         const auto next = load_calendar(settings.calendar_file);
-        check_calendar_change(*parts_->calendar->get(), *next);
+        if (auto why = why_not_replaced(*parts_->calendar->get(), *next, parts_->rows); !why.empty()) {
+            throw std::runtime_error(why);
+        }
         parts_->calendar->set(next);
     });
     take("certificates", [&] {
@@ -317,6 +321,7 @@ bool gateway::reload() {
 
 void gateway::stop() {
     parts_->draining = true;
+    parts_->open_cases_look = {};
     parts_->server.drain(parts_->settings.drain_timeout);
     if (parts_->topics) {
         parts_->topics->stop(std::chrono::milliseconds(5000));
@@ -347,16 +352,6 @@ std::vector<std::string> check_partners(const std::filesystem::path& folder) {
     std::vector<std::string> lines;
     for (const auto& mistake : security::partner_directory::load(folder).mistakes) {
         lines.push_back(mistake.text());
-    }
-    return lines;
-}
-
-std::vector<std::string> check_calendar(const std::filesystem::path& file) {
-    std::vector<std::string> lines;
-    if (!file.empty()) {
-        for (const auto& mistake : calendars::calendar::load(file).mistakes) {
-            lines.push_back(mistake.text());
-        }
     }
     return lines;
 }

@@ -75,7 +75,5 @@ private:
 // Warnings go to `warnings`.
 std::vector<std::string> check_partners(const std::filesystem::path& folder);
 std::vector<std::string> check_dialects(const std::filesystem::path& folder, std::vector<std::string>& warnings);
-// The same of a calendar file; an empty path is the built-in one, which has none.
-std::vector<std::string> check_calendar(const std::filesystem::path& file);
 
 } // namespace tongban::app

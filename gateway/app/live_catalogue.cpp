@@ -2,13 +2,13 @@
 #include "gateway/app/live_catalogue.hpp"
 
 #include "gateway/cases/catalogue_figures.hpp"
+#include "gateway/cases/catalogue_standing.hpp"
 #include "gateway/ledger/open_cases.hpp"
 #include "monitoring/log.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <map>
-#include <set>
 #include <stdexcept>
 
 namespace tongban::app {
@@ -33,30 +33,50 @@ double seconds_now() {
     return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
-std::set<std::string_view> agreement_ids(const cases::catalogue& known) {
-    std::set<std::string_view> ids;
-    for (const auto& one : known.agreements()) {
-        ids.insert(one.agreement->id());
-    }
-    return ids;
-}
-
-bool has_version(std::span<const cases::item_row> versions, std::string_view version) {
-    return std::any_of(versions.begin(), versions.end(),
-                       [version](const cases::item_row& row) { return row.item->version() == version; });
-}
-
-// Nothing is gone: the view need not be read.
-bool keeps_all(const cases::catalogue& before, const cases::catalogue& next) {
-    const auto ids = agreement_ids(next);
-    for (const auto& one : before.agreements()) {
-        if (!ids.contains(one.agreement->id())) {
-            return false;
+// Open cases that stand on what the catalogue lacks or words otherwise, by item version or agreement.
+class standing_cases {
+public:
+    void add(const std::vector<cases::standing_fault>& faults, const std::string& case_id) {
+        cases_ += faults.empty() ? 0 : 1;
+        for (const auto& fault : faults) {
+            if (found_.size() >= lines_max && !found_.contains(fault)) {
+                continue;
+            }
+            auto& of = found_[fault];
+            if (++of.cases <= cases_named_max) {
+                of.named += (of.named.empty() ? "" : ", ") + case_id;
+            }
         }
     }
-    return std::all_of(before.rows().begin(), before.rows().end(), [&next](const cases::item_row& row) {
-        return has_version(next.versions(row.item->region(), row.impl_code()), row.item->version());
-    });
+
+    std::int64_t cases() const noexcept { return cases_; }
+
+    std::vector<std::string> lines() const {
+        std::vector<std::string> all;
+        for (const auto& [fault, of] : found_) {
+            const auto count = std::to_string(of.cases);
+            const auto named = "（" + of.named + (of.cases > cases_named_max ? ", …" : "") + "）";
+            all.push_back(fault.zh + "，仍有 " + count + " 件在办据此办理" + named + "：请设失效日期（valid_to）或另立新版本 / " + fault.en +
+                          ", but " + count + " open cases stand on it (" + of.named +
+                          (of.cases > cases_named_max ? ", …" : "") + "): set its last day (valid_to), or make a new version");
+        }
+        return all;
+    }
+
+private:
+    static constexpr std::int64_t cases_named_max = 5;
+    struct standing {
+        std::int64_t cases = 0;
+        std::string named;
+    };
+    std::map<cases::standing_fault, standing> found_;
+    std::int64_t cases_ = 0;
+};
+
+void log_standing(const std::vector<std::string>& lines) {
+    for (const auto& line : lines) {
+        monitoring::log(monitoring::severity::error, "catalogue_harms_open_cases", {{"text", std::string_view(line)}});
+    }
 }
 
 // Added up once a day and after a reload: items may be a hundred thousand, and scrapes are many.
@@ -79,38 +99,28 @@ private:
 
 } // namespace
 
-std::vector<std::string> harmed_by(const cases::catalogue& before, const cases::catalogue& next,
-                                   const store::view_store& rows) {
-    std::vector<std::string> lines;
-    if (keeps_all(before, next)) {
-        return lines;
-    }
-    std::map<std::string, std::int64_t> standing; // what is gone → open cases
-    const auto ids_before = agreement_ids(before);
-    const auto ids_next = agreement_ids(next);
-    const auto look = [&](const v1::CaseState& state) {
-        const auto& agreement = state.terms().agreement();
-        if (!agreement.empty() && ids_before.contains(agreement) && !ids_next.contains(agreement)) {
-            ++standing["agreement " + agreement];
-        }
-        const auto& region = state.dest_region();
-        const auto& code = state.item_impl_code();
-        const auto& version = state.terms().item_version();
-        const auto was = before.versions(region, code);
-        const auto is = next.versions(region, code);
-        if (version.empty() ? !was.empty() && is.empty() : has_version(was, version) && !has_version(is, version)) {
-            ++standing["item " + code + " of " + region + (version.empty() ? "" : " version " + version)];
-        }
-        return standing.size() <= lines_max;
+cases::check_settings check_settings_for(const security::partner_directory& partners) {
+    cases::check_settings settings;
+    settings.day = catalogue::china_day();
+    settings.knows_region = [&partners](std::string_view region) { return partners.knows_region(region); };
+    settings.knows_handler = [&partners](std::string_view region, std::string_view name) {
+        return std::ranges::any_of(partners.partners(), [&](const auto& partner) {
+            return partner->acts_for(region) && std::ranges::find(partner->automatic, name, &security::automatic_handler::name) !=
+                                                    partner->automatic.end();
+        });
     };
-    if (const auto failed = ledger::for_each_open_case(rows, look)) {
-        lines.push_back("the open cases cannot be read: " + failed.message());
+    return settings;
+}
+
+catalogue::load_result read_catalogue(const catalogue_files& files, const cases::check_settings& settings) {
+    if (files.items.empty()) {
+        return {};
     }
-    for (const auto& [what, count] : standing) {
-        lines.push_back(what + " is gone, but " + std::to_string(count) +
-                        " open cases stand on it: set its last day (valid_to) instead");
+    std::vector<std::filesystem::path> both{files.items};
+    if (!files.agreements.empty()) {
+        both.push_back(files.agreements);
     }
-    return lines;
+    return catalogue::load_catalogue(both, settings);
 }
 
 live_catalogue::live_catalogue(catalogue_files files, const security::partner_directory& partners,
@@ -123,19 +133,12 @@ std::shared_ptr<const cases::catalogue> live_catalogue::load(const security::par
     if (!configured()) {
         return nullptr;
     }
-    std::vector<std::filesystem::path> files{files_.items};
-    if (!files_.agreements.empty()) {
-        files.push_back(files_.agreements);
-    }
-    cases::check_settings settings;
-    settings.day = catalogue::china_day();
-    settings.knows_region = [&partners](std::string_view region) { return partners.knows_region(region); };
     const auto began = std::chrono::steady_clock::now();
-    auto read = catalogue::load_catalogue(files, settings);
+    auto read = read_catalogue(files_, check_settings_for(partners));
     if (!read.loaded) {
         const auto count = log_mistakes(read.mistakes, false);
-        throw std::runtime_error("the catalogue has " + std::to_string(count) +
-                                 " mistakes, told one by one above; all of them: tongban catalogue check");
+        throw std::runtime_error("事项目录有 " + std::to_string(count) + " 处错误，详见以上各行 / the catalogue has " +
+                                 std::to_string(count) + " mistakes, told one by one above; all of them: tongban catalogue check");
     }
     log_mistakes(read.mistakes, true);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
@@ -151,16 +154,44 @@ void live_catalogue::reload(const security::partner_directory& partners, const s
     const auto next = load(partners);
     const auto before = current_.get();
     if (next && before) {
-        const auto harmed = harmed_by(*before, *next, rows);
-        for (const auto& line : harmed) {
-            monitoring::log(monitoring::severity::error, "catalogue_harms_open_cases", {{"text", std::string_view(line)}});
-        }
-        if (!harmed.empty()) {
-            throw std::runtime_error("open cases stand on what is gone, told one by one above");
-        }
+        refuse_harm(*before, *next, rows);
     }
     current_.set(next);
     loaded_at_.set(seconds_now());
+}
+
+void live_catalogue::refuse_harm(const cases::catalogue& before, const cases::catalogue& next, const store::view_store& rows) {
+    const cases::catalogue_difference difference(before, next);
+    if (difference.empty()) {
+        return; // the view need not be read
+    }
+    standing_cases harmed;
+    const auto failed = ledger::for_each_open_case(rows, [&](const v1::CaseState& state) {
+        harmed.add(difference.faults(state), state.case_id());
+        return true;
+    });
+    if (failed) {
+        throw std::runtime_error("无法读取在办件 / the open cases cannot be read: " + failed.message());
+    }
+    if (const auto lines = harmed.lines(); !lines.empty()) {
+        log_standing(lines);
+        throw std::runtime_error("在办件所依据的事项或协议已缺失或改动，详见以上各行 / open cases stand on what is gone or changed, told "
+                                 "one by one above; the first: " + lines.front());
+    }
+}
+
+void live_catalogue::look_at_open_cases(const store::view_store& rows, const std::stop_token& stop) {
+    const auto known = current_.get();
+    standing_cases harmed;
+    const auto failed = ledger::for_each_open_case(rows, [&](const v1::CaseState& state) {
+        harmed.add(cases::standing_faults(*known, state), state.case_id());
+        return !stop.stop_requested();
+    });
+    if (failed) {
+        monitoring::log(monitoring::severity::error, "open_cases_unreadable", {{"reason", std::string_view(failed.message())}});
+    }
+    log_standing(harmed.lines());
+    harmed_cases_.set(static_cast<double>(harmed.cases()));
 }
 
 void live_catalogue::add_metrics(monitoring::registry& metrics) {
@@ -169,6 +200,9 @@ void live_catalogue::add_metrics(monitoring::registry& metrics) {
     }
     loaded_at_ = metrics.make_gauge("tongban_catalogue_loaded_timestamp_seconds", "When the catalogue in use was read.");
     loaded_at_.set(seconds_now());
+    harmed_cases_ = metrics.make_gauge("tongban_catalogue_harmed_cases",
+                                       "Open cases that stood on an item version or agreement which the catalogue lacks or "
+                                       "words otherwise, at start or when it was reloaded last.");
     metrics.make_collected_gauge("tongban_catalogue_items", "Items of the catalogue in use, all versions.",
                                  [this](monitoring::registry::collected& out) {
                                      out.emplace_back(monitoring::labels{}, current_.get()->rows().size());

@@ -9,6 +9,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <stop_token>
 #include <vector>
 
 namespace tongban::app {
@@ -18,6 +19,11 @@ struct catalogue_files {
     std::filesystem::path agreements; // empty: those in the items' file, or none asked for
 };
 
+// What a catalogue is checked against: regions that somebody acts for, and their automatic handlers. `partners` must stay.
+cases::check_settings check_settings_for(const security::partner_directory& partners);
+// The files as they are now; of files that are not configured, nothing.
+catalogue::load_result read_catalogue(const catalogue_files& files, const cases::check_settings& settings);
+
 class live_catalogue {
 public:
     // Logs each mistake with its place, then throws std::runtime_error.
@@ -26,23 +32,22 @@ public:
     const security::live<cases::catalogue>& current() const noexcept { return current_; }
     bool configured() const noexcept { return !files_.items.empty(); }
 
-    // The same files anew. Throws, and keeps what was, when they are wrong, or when an item or agreement is gone under
-    // which a case of the view is open: it says which, and what to do instead.
+    // The same files anew. Throws, and keeps what was, when they are wrong, or when an item version or agreement is gone or
+    // words otherwise what a case of the view is open under: it says which, some of the cases, and what to do instead.
     void reload(const security::partner_directory& partners, const store::view_store& rows);
+    // At start nothing is refused, for all other cases would wait too: what open cases stand on and the files lack or word
+    // otherwise is logged and counted.
+    void look_at_open_cases(const store::view_store& rows, const std::stop_token& stop);
 
 private:
+    static void refuse_harm(const cases::catalogue& before, const cases::catalogue& next, const store::view_store& rows);
     std::shared_ptr<const cases::catalogue> load(const security::partner_directory& partners) const;
     void add_metrics(monitoring::registry& metrics);
 
     catalogue_files files_;
     security::live<cases::catalogue> current_;
     monitoring::gauge loaded_at_;
+    monitoring::gauge harmed_cases_;
 };
-
-// Why `next` must not replace `before`: a line for each item or agreement that open cases stand on and that is gone.
-// Their terms are in the ledger, so their clocks run on; but no supplement, rectification or question about them could
-// name its rules any more. To end an agreement or a version its last day is set, it is not taken out.
-std::vector<std::string> harmed_by(const cases::catalogue& before, const cases::catalogue& next,
-                                   const store::view_store& rows);
 
 } // namespace tongban::app

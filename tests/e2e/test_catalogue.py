@@ -1,6 +1,7 @@
 """Items and agreements over real TLS: what a sender is told, what may be sent to whom, reload, and a national catalogue."""
 
 import json
+import re
 import signal
 import time
 
@@ -249,14 +250,104 @@ def test_reload_that_takes_away_what_open_cases_stand_on_is_refused(gateways, nu
     assert send(live.gateway, filing(number + "B")).status_code == 202, "the old one is in use"
 
 
+def housing_of(whole):
+    return next(each for each in whole["items"] if each["region"] == "140400")
+
+
+@pytest.mark.parametrize("file, change, told", [
+    ("items", lambda whole: housing_of(whole).update(version="2"), "版本 1已不在目录中"),
+    ("items", lambda whole: housing_of(whole).update(materials=[]), "materials"),
+    ("items", lambda whole: housing_of(whole).update(promise="1个工作日"), "承诺时限"),
+    ("agreements", lambda whole: whole["agreements"][0].update(destinations=["370200"]), "收件地、办理地"),
+    ("agreements", lambda whole: whole["agreements"][0].update(rules_version="新办法"), "rules_version"),
+])
+def test_reload_that_words_otherwise_what_open_cases_stand_on_is_refused(gateways, number, file, change, told):
+    live = Reloading(gateways, f"otherwise-{number}")
+    answer = send(live.gateway, filing(number))
+    assert answer.status_code == 202
+    live.change(getattr(live, file), change)
+    live.reload("refused")
+    lines = [line for line in live.gateway.log() if line.get("event") == "catalogue_harms_open_cases"]
+    assert any(told in line["text"] and answer.json()["case_id"] in line["text"] for line in lines), lines
+    assert any("在办件" in line.get("reason", "") for line in live.gateway.log() if line.get("event") == "reload_refused")
+
+
+def test_a_restart_tells_what_open_cases_no_longer_stand_on_and_a_mended_catalogue_clears_it(gateways, number):
+    live = Reloading(gateways, "restarted")
+    answer = send(live.gateway, filing(number))
+    assert answer.status_code == 202
+    assert live.gateway.metric("tongban_catalogue_harmed_cases") == 0
+    good = live.items.read_text()
+    live.change(live.items, lambda whole: housing_of(whole).update(promise="1个工作日"))
+    live.gateway.stop()
+    live.gateway.start()
+    eventually(lambda: live.gateway.metric("tongban_catalogue_harmed_cases") == 1, what="the case is counted")
+    told = [line for line in live.gateway.log() if line.get("event") == "catalogue_harms_open_cases"]
+    assert any("承诺时限" in line["text"] and answer.json()["case_id"] in line["text"] for line in told), told
+    assert send(live.gateway, filing(number + "B")).status_code == 202, "the start is not refused"
+    live.items.write_text(good)
+    live.gateway.stop()
+    live.gateway.start()
+    with live.gateway.client("jining-platform") as client:
+        second = client.find(number + "B")[0]["case_id"]
+    eventually(lambda: live.gateway.metric("tongban_catalogue_harmed_cases") == 1, what="only the newer case differs now")
+    assert any(second in line.get("text", "") for line in live.gateway.log())
+
+
 def test_a_wrong_catalogue_stops_the_start_with_every_mistake(gateways):
     wrong = gateways.folder / "wrong-items.yaml"
     text = (EXAMPLE / "items.yaml").read_text()
     wrong.write_text(text.replace("case_type: 即办件", "case_type: 马上办", 1).replace("class: housing", "class: nothing", 1))
     made = gateways.make({"catalogue": {"items": str(wrong)}}, name="wrong")
     refused = run("serve", "--config", made.config)
-    assert refused.returncode == 1
+    assert refused.returncode == 2
     assert refused.stderr.count("wrong-items.yaml:") == 2 and "马上办" not in refused.stderr
+    checked = run("config", "check", "--config", made.config)
+    assert checked.returncode == 2
+    assert re.search(r"wrong-items\.yaml:\d+:\d+: .*case_type", checked.stdout), checked.stdout
+    assert re.search(r"wrong-items\.yaml:\d+:\d+: .*class", checked.stdout), checked.stdout
+
+
+def test_config_check_names_a_handler_that_the_destination_does_not_have(gateways):
+    items = gateways.folder / "nowhere-items.yaml"
+    whole = yaml.safe_load((EXAMPLE / "items.yaml").read_text())
+    whole["items"][0]["automatic_handler"] = "nowhere"
+    items.write_text(yaml.safe_dump(whole, allow_unicode=True))
+    made = gateways.make({"catalogue": {"items": str(items)}}, name="nowhere")
+    checked = run("config", "check", "--config", made.config)
+    assert checked.returncode == 0, "a person decides instead: told, not refused"
+    assert re.search(r"nowhere-items\.yaml:\d+:\d+: .*automatic.*nowhere.*warning", checked.stdout), checked.stdout
+
+
+def test_show_knows_other_days_all_fields_and_what_is_not_there(tmp_path):
+    items = tmp_path / "items.yaml"
+    whole = yaml.safe_load((EXAMPLE / "items.yaml").read_text())
+    housing = housing_of(whole)
+    later = {**housing, "version": "2", "valid_from": "2099-01-01", "office_hours": "09:00-12:00,13:30-17:30"}
+    housing["valid_to"] = "2098-12-31"
+    whole["items"].append(later)
+    items.write_text(yaml.safe_dump(whole, allow_unicode=True))
+    versions = lambda *more: [each["version"] for each in json.loads(run("catalogue", "show", items, "--region", "140400", "--json",
+                                                                         *more).stdout)["items"]]
+    assert versions() == ["1"] and versions("--all") == ["1", "2"] and versions("--on", "2099-06-01") == ["2"]
+    one = run("catalogue", "show", items, "--item", housing["impl_code"]).stdout
+    for said in ("情形", "01", "09:00-17:30", "未生效", "2099-01-01", "材料编码"):
+        assert said in one, said
+    for unknown in (("--item", "999999999999"), ("--region", "110101")):
+        nothing = run("catalogue", "show", items, *unknown)
+        assert nothing.returncode == 1 and unknown[1] in nothing.stderr and nothing.stdout == ""
+    assert run("catalogue", "show", items, "--on", "tomorrow").returncode != 0
+
+
+def test_diff_takes_several_old_files_and_a_table_says_what_it_lacks(tmp_path):
+    files = [EXAMPLE / "items.yaml", EXAMPLE / "agreements.yaml"]
+    compiled = tmp_path / "c.binpb"
+    assert run("catalogue", "import", *files, "--output", compiled).returncode == 0
+    same = run("catalogue", "diff", files[0], compiled, "--old", files[1])
+    assert same.returncode == 0, same.stdout + same.stderr
+    table = run("catalogue", "import", *files, "--output", tmp_path / "items.csv")
+    assert table.returncode == 0 and "5 agreements" in table.stderr and "事项类别名称" in table.stderr, table.stderr
+    assert run("catalogue", "import", *files, "--output", compiled).stderr == ""
 
 
 def test_commands_import_check_diff_show(tmp_path):

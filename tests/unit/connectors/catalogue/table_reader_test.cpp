@@ -115,6 +115,88 @@ TEST(CatalogueTables, MistakesNameLineAndColumn) {
     }
 }
 
+// One item with everything right, and `cell` in place of what `column` says.
+std::string one_item(const std::string& column, const std::string& cell) {
+    const std::vector<std::pair<std::string, std::string>> good = {
+        {"区划代码", "140400"},     {"实施编码", "11140400TT000031433002017003000"}, {"事项名称", "提取"}, {"版本", "1"},
+        {"办件类型", "承诺件"},     {"承诺时限", "3"},   {"承诺时限单位", "工作日"}, {"补正告知期限", "5"},
+        {"业务办理项编码", ""},     {"办公时间", ""}};
+    std::string head;
+    std::string row;
+    for (const auto& [name, value] : good) {
+        head += (head.empty() ? "" : ",") + name;
+        row += (&name == &good.front().first ? "" : ",") + (name == column ? cell : value);
+    }
+    return head + "\n" + row + "\n";
+}
+
+struct damaged {
+    const char* column;
+    const char* cell;
+    const char* place;
+    const char* words;
+};
+
+TEST(CatalogueTables, DamagedCellsAreRefusedByName) {
+    ASSERT_NE(load({{"a.csv", one_item("", "")}}).loaded, nullptr) << sample::texts(load({{"a.csv", one_item("", "")}}));
+    for (const auto& one : {damaged{"实施编码", "1.11404E+30", "a.csv:2:2", "科学计数"},
+                            damaged{"实施编码", "1E+30", "a.csv:2:2", "科学计数"},
+                            damaged{"业务办理项编码", "1.1140400000000001e+32", "a.csv:2:9", "科学计数"},
+                            damaged{"实施编码", "11140400tt000031433002017003000", "a.csv:2:2", "大写"},
+                            damaged{"事项名称", "住\xEF\xBF\xBD房", "a.csv:2:3", "U+FFFD"},
+                            damaged{"承诺时限", "3个自然日", "a.csv:2:7", "单位不一致"},
+                            damaged{"补正告知期限", "0", "a.csv:2:8", "不能为0"},
+                            damaged{"办公时间", "00:00-00:00", "a.csv:2:10", "opens after it closes"}}) {
+        const auto read = load({{"a.csv", one_item(one.column, one.cell)}});
+        EXPECT_EQ(read.loaded, nullptr) << one.cell;
+        EXPECT_THAT(sample::places(read), testing::Contains(one.place)) << sample::texts(read);
+        EXPECT_THAT(sample::texts(read), HasSubstr(one.words));
+    }
+    EXPECT_NE(load({{"a.csv", one_item("承诺时限", "3个工作日")}}).loaded, nullptr) << "says the same twice";
+}
+
+TEST(CatalogueTables, OfficeHoursMayHaveANoonBreak) {
+    const auto read = load({{"a.csv", one_item("办公时间", "\"09:00-12:00，13:30-17:30\"")}});
+    ASSERT_NE(read.loaded, nullptr) << sample::texts(read);
+    EXPECT_EQ(read.loaded->rows()[0].item->opens_minute(), 9 * 60);
+    EXPECT_EQ(read.loaded->rows()[0].item->closes_minute(), 17 * 60 + 30);
+    EXPECT_EQ(load({{"a.csv", one_item("办公时间", "\"13:30-17:30，09:00-12:00\"")}}).loaded, nullptr);
+    EXPECT_EQ(load({{"a.csv", one_item("办公时间", "上午")}}).loaded, nullptr);
+}
+
+TEST(CatalogueTables, TwoEncodingsInOneFileAreRefused) {
+    const std::string head = "区划代码,实施编码,事项名称,版本,办件类型,承诺时限\n";
+    const std::string row = "140400,11140400TT000031433002017003000,住房公积金提取,1,承诺件,3\n";
+    EXPECT_THAT(sample::texts(load({{"a.csv", gb18030(head) + row}})), HasSubstr("a.csv:2:1: 该行是 UTF-8"));
+    EXPECT_THAT(sample::texts(load({{"a.csv", head + gb18030(row)}})), HasSubstr("a.csv:1:1: 该行是 UTF-8"));
+    EXPECT_NE(load({{"a.csv", gb18030(head + row)}}).loaded, nullptr);
+}
+
+TEST(CatalogueTables, OldWorkbooksAndWrongOrderAreSaidPlainly) {
+    EXPECT_THAT(sample::texts(load({{"a.xls", "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"}})), HasSubstr("另存为 .xlsx"));
+    const std::string materials = "实施编码,材料编码,材料名称,必要性\n11140400TT000031433002017003000,M1,身份证,\n";
+    EXPECT_THAT(sample::texts(load({{"m.csv", materials}, {"a.csv", csv}})), HasSubstr("请先给出事项表"));
+    const auto read = load({{"a.csv", csv}, {"m.csv", materials}});
+    ASSERT_NE(read.loaded, nullptr);
+    EXPECT_THAT(sample::places(read), testing::Contains("m.csv:2:4 (warning)"));
+    EXPECT_FALSE(read.loaded->rows()[0].item->materials(0).required());
+    const auto same_name = materials + "11140400TT000031433002017003000,M2,身份证,必要\n";
+    EXPECT_THAT(sample::places(load({{"a.csv", csv}, {"m.csv", same_name}})), testing::Contains("m.csv:3:3"));
+}
+
+TEST(CatalogueTables, ACodeStoredAsANumberIsRefused) {
+    for (const auto* stored : {"1.1140400000000001E+30", "320102199001011000"}) {
+        auto rounded = parts();
+        auto& sheet = rounded[3].second;
+        const std::string code = R"(<c r="B5" t="s"><v>1</v></c>)";
+        sheet.replace(sheet.find(code), code.size(), R"(<c r="B5"><v>)" + std::string(stored) + "</v></c>");
+        const auto read = load({{"a.xlsx", workbook(rounded)}});
+        EXPECT_EQ(read.loaded, nullptr);
+        EXPECT_THAT(sample::places(read), testing::Contains("a.xlsx[事项]:5:2"));
+        EXPECT_THAT(sample::texts(read), HasSubstr("科学计数"));
+    }
+}
+
 TEST(CatalogueTables, MaterialsOfTheirOwnTableJoinTheirItems) {
     const std::string materials = "实施编码,材料编码,材料名称,是否必要,是否可容缺,容缺补齐期限\n"
                                   "11140400TT000031433002017003000,M1,身份证,是,否,\n"

@@ -73,7 +73,7 @@ items:
     materials:
       - {code: A, name: 甲, tolerance_limit: 5个工作日}
 agreements:
-  - {id: A, origins: ["370800"], destinations: ["140400"], items: ["999999999999"]}
+  - {id: A, origins: ["370800"], destinations: ["140400"], items: ["999999999999"], valid_from: 2024-01-01, rules_version: v}
 )"}});
     EXPECT_EQ(read.loaded, nullptr);
     EXPECT_THAT(sample::places(read),
@@ -130,6 +130,23 @@ TEST(CatalogueChanges, NameWhatCameWentAndChanged) {
     EXPECT_EQ(found[1].key, "140400 11140400TT000031433002017004000 v1");
     EXPECT_THAT(changes(*after.loaded, *after.loaded), IsEmpty());
     EXPECT_EQ(changes(*after.loaded, *before.loaded)[1].what, change::kind::removed);
+}
+
+TEST(CatalogueChanges, NameTheVersionAndTheClasses) {
+    const auto before = load({{"items.yaml", item}});
+    auto text = std::string(item);
+    text.replace(text.find("\"7\""), 3, "\"8\"");
+    text.replace(text.find("zh: 公积金"), std::string("zh: 公积金").size(), "zh: 住房公积金");
+    const auto after = load({{"items.yaml", text}});
+    ASSERT_NE(after.loaded, nullptr) << sample::texts(after);
+    const auto found = changes(*before.loaded, *after.loaded);
+    ASSERT_EQ(found.size(), 2);
+    EXPECT_EQ(found[0].of, change::subject::catalogue);
+    EXPECT_EQ(found[0].after, "8");
+    EXPECT_EQ(found[1].of, change::subject::item_class);
+    EXPECT_EQ(found[1].before, "公积金");
+    const auto unsaid = text.substr(text.find("items:")); // as in a table: neither version nor names
+    EXPECT_THAT(changes(*before.loaded, *load({{"items.yaml", unsaid}}).loaded), IsEmpty());
 }
 
 constexpr const char* bundle = R"(bundles:

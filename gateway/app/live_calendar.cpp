@@ -1,0 +1,93 @@
+// What was published for days nobody counts by yet may have been typed wrong.
+#include "gateway/app/live_calendar.hpp"
+
+#include "gateway/ledger/open_cases.hpp"
+
+#include <algorithm>
+#include <set>
+#include <stdexcept>
+
+namespace tongban::app {
+
+namespace {
+
+constexpr std::size_t named_max = 20; // days
+constexpr std::size_t cases_named_max = 5;
+
+std::string joined(const auto& parts, const auto& text_of) {
+    std::string text;
+    for (const auto& part : parts) {
+        text += (text.empty() ? "" : ", ") + text_of(part);
+    }
+    return text;
+}
+
+} // namespace
+
+std::shared_ptr<const calendars::calendar> load_calendar(const std::filesystem::path& file) {
+    if (file.empty()) {
+        return calendars::calendar::built_in();
+    }
+    auto loaded = calendars::calendar::load(file);
+    if (!loaded.value) {
+        std::string text;
+        for (const auto& mistake : loaded.mistakes) {
+            text += (text.empty() ? "" : "\n") + mistake.text();
+        }
+        throw std::runtime_error(text);
+    }
+    return loaded.value;
+}
+
+std::vector<std::string> check_calendar(const std::filesystem::path& file, std::vector<std::string>& warnings) {
+    std::vector<std::string> lines;
+    if (!file.empty()) {
+        auto loaded = calendars::calendar::load(file);
+        for (const auto& mistake : loaded.mistakes) {
+            lines.push_back(mistake.text());
+        }
+        for (const auto& line : loaded.warnings) {
+            warnings.push_back(file.string() + ": " + line);
+        }
+    }
+    return lines;
+}
+
+std::string why_not_replaced(const calendars::calendar& now, const calendars::calendar& next, const store::view_store& rows) {
+    constexpr std::size_t all_days = 100'000; // of two hundred years and more
+    const auto changed = calendars::changed_days(now, next, all_days);
+    const bool same = changed.empty() && now.first() == next.first() && now.past() == next.past();
+    if (!same && now.version() == next.version()) {
+        return "内容已改而版本号未变，请改版本号 / it says otherwise than the calendar in use under the same version " +
+               next.version() + ": raise its version";
+    }
+    if (changed.empty()) {
+        return {};
+    }
+    std::set<calendars::day_number> used;
+    std::set<std::string> cases;
+    const auto failed = ledger::for_each_open_case(rows, [&](const v1::CaseState& state) {
+        const auto [first, last] = calendars::days_in_use(state);
+        const auto begin = std::upper_bound(changed.begin(), changed.end(), first);
+        const auto end = std::upper_bound(begin, changed.end(), last);
+        if (begin != end && cases.size() < cases_named_max) {
+            cases.insert(state.case_id());
+        }
+        for (auto day = begin; day != end && used.size() < named_max; ++day) {
+            used.insert(*day);
+        }
+        return used.size() < named_max || cases.size() < cases_named_max;
+    });
+    if (failed) {
+        return "无法读取在办件 / the open cases cannot be read: " + failed.message();
+    }
+    if (used.empty()) {
+        return {};
+    }
+    const auto days = joined(used, [](calendars::day_number day) { return calendars::to_text(day); });
+    const auto named = joined(cases, [](const std::string& id) { return id; });
+    return "改动的日期仍有在办件据以计算期限：" + days + "（如 " + named + "） / it changes days on which due times of open cases "
+           "rest: " + days + " (such as " + named + "); after a restart it counts for what is reckoned from then on";
+}
+
+} // namespace tongban::app
