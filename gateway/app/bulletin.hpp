@@ -7,6 +7,7 @@
 
 #include <boost/json/object.hpp>
 
+#include <map>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -23,11 +24,13 @@ struct catalogue_figure {
     std::int64_t whole{};
 };
 std::vector<catalogue_figure> catalogue_figures_of(const cases::catalogue& known, std::int32_t day);
+std::map<std::string, std::string> class_names_of(const cases::catalogue& known);
 
 struct bulletin {
     ledger::figure_query query;
     ledger::figure_report report;
     std::vector<catalogue_figure> catalogue; // empty: the gateway has none
+    std::map<std::string, std::string> class_names{}; // 事项类别 by their codes, as the catalogue names them
 };
 
 // One stretch, as GET /figures gives it, and read back; nullopt when it is not such an answer.
@@ -47,8 +50,8 @@ void print_bulletin_html(const bulletin& of, std::ostream& out);
 // "75.00 %", "3.50"; "–" where there is nothing to divide by.
 std::string figure_text(cases::figure_unit unit, std::optional<double> value, std::string_view percent = " %");
 std::string catalogue_text(const catalogue_figure& of, std::string_view percent = " %");
-// "370800 → 140400", "公积金", "市级 CITY"; "未分类 none" for what is empty.
-std::string group_text(const ledger::figure_group& group, ledger::figure_grouping by);
+// "370800 → 140400", "公积金 housing", "市级 CITY"; "未分类 none" for what is empty.
+std::string group_text(const ledger::figure_group& group, const bulletin& of);
 // "收件地 → 办理地", "origin → destination".
 struct title {
     std::string_view zh;

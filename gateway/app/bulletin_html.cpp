@@ -94,7 +94,7 @@ void groups_table(const bulletin& of, std::ostream& out) {
     }
     out << "</tr></thead><tbody>\n";
     for (const auto& [group, sums] : of.report.groups) {
-        out << "<tr><th scope=\"row\">" << escaped(group_text(group, of.query.by))
+        out << "<tr><th scope=\"row\">" << escaped(group_text(group, of))
             << (sums[cases::figure::provisional] > 0 ? " ※" : "") << "</th>";
         for (const auto& text : group_cells(sums)) {
             out << "<td class=\"number\">" << escaped(text) << "</td>";

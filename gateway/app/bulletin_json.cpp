@@ -5,6 +5,8 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
+#include <boost/json/value_from.hpp>
+#include <boost/json/value_to.hpp>
 
 namespace tongban::app {
 
@@ -99,6 +101,7 @@ json::object head_json(const bulletin& of) {
             {"rows", of.report.rows},
             {"reached", of.report.rows == 0 ? std::string() : calendars::to_text(of.report.reached)},
             {"provisional_days", std::move(days)},
+            {"classes", json::value_from(of.class_names)},
             {"catalogue", catalogue_json(of)}};
 }
 
@@ -138,6 +141,7 @@ std::optional<bulletin> stretch_from(const json::value& value) {
             read.catalogue.push_back({std::string(line.at("name").as_string()), std::string(line.at("term").as_string()),
                                       line.at("part").to_number<std::int64_t>(), line.at("whole").to_number<std::int64_t>()});
         }
+        read.class_names = json::value_to<std::map<std::string, std::string>>(told.at("classes"));
         read.report.rows = told.at("rows").to_number<std::uint64_t>();
         const auto reached = calendars::parse_day(told.at("reached").as_string());
         read.report.reached = reached.value_or(0);

@@ -47,13 +47,26 @@ std::string catalogue_text(const catalogue_figure& of, std::string_view percent)
     return figure_text(cases::figure_unit::share, value, percent);
 }
 
-std::string group_text(const ledger::figure_group& group, ledger::figure_grouping by) {
-    switch (by) {
+std::map<std::string, std::string> class_names_of(const cases::catalogue& known) {
+    std::map<std::string, std::string> names;
+    for (const auto& one : known.header().classes()) {
+        if (!one.name_zh().empty() && one.name_zh() != one.code()) {
+            names.emplace(one.code(), one.name_zh());
+        }
+    }
+    return names;
+}
+
+std::string group_text(const ledger::figure_group& group, const bulletin& of) {
+    switch (of.query.by) {
     case ledger::figure_grouping::pair:
         return group.origin + " → " + group.dest;
     case ledger::figure_grouping::destination:
         return group.dest;
     case ledger::figure_grouping::item_class:
+        if (const auto named = of.class_names.find(group.item_class); named != of.class_names.end()) {
+            return named->second + ' ' + group.item_class;
+        }
         return group.item_class.empty() ? "未分类 none" : group.item_class;
     case ledger::figure_grouping::level:
         return with_name(cases::term(group.level), cases::name(group.level));

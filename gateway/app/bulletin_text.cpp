@@ -44,7 +44,7 @@ void print_groups(const bulletin& of, std::ostream& out) {
     text_table table(std::move(zh), std::move(en));
     for (const auto& [group, sums] : of.report.groups) {
         const bool provisional = sums[cases::figure::provisional] > 0;
-        std::vector<std::string> row{group_text(group, of.query.by) + (provisional ? " ※" : "")};
+        std::vector<std::string> row{group_text(group, of) + (provisional ? " ※" : "")};
         std::ranges::move(group_cells(sums), std::back_inserter(row));
         table.add(std::move(row));
     }
@@ -120,7 +120,7 @@ void print_bulletin_csv(const bulletin& of, std::ostream& out) {
     print_csv_row(of, "全部 all", of.report.whole(), out);
     if (of.query.by != ledger::figure_grouping::none) {
         for (const auto& [group, sums] : of.report.groups) {
-            print_csv_row(of, group_text(group, of.query.by), sums, out);
+            print_csv_row(of, group_text(group, of), sums, out);
         }
     }
 }

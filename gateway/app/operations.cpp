@@ -168,6 +168,7 @@ asio::awaitable<http::response> figures(http::request& request, const operations
     const auto known = told.report.next.empty() ? parts.catalogue.get() : nullptr;
     if (known) {
         told.catalogue = catalogue_figures_of(*known, catalogue::china_day());
+        told.class_names = class_names_of(*known);
     }
     co_return text(200, "application/json", boost::json::serialize(stretch_json(told)) + "\n");
 }

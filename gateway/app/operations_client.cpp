@@ -17,7 +17,12 @@ boost::system::result<client_reply, std::string> operations_client::ask(client_r
     as.url = address();
     as.verify_server = !as.ca.empty();
     request.timeout_s = timeout_s;
-    return exchange(as, request);
+    auto reply = exchange(as, request);
+    if (!reply && url.starts_with("https:") && identity.certificate.empty()) {
+        return "运维端口多半要求证书：请给出 --cert 和 --key / the listener may ask for an operator's certificate: give --cert and --key ("
+               + reply.error() + ')';
+    }
+    return reply;
 }
 
 void add_operations_options(CLI::App& command, operations_client& client, long timeout_s) {

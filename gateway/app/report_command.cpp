@@ -3,6 +3,7 @@
 #include "gateway/app/bulletin.hpp"
 #include "gateway/app/client_options.hpp"
 #include "gateway/app/commands.hpp"
+#include "gateway/app/live_catalogue.hpp"
 #include "gateway/app/offline_ledger.hpp"
 #include "gateway/app/operations_client.hpp"
 #include "gateway/calendar/calendar.hpp"
@@ -26,7 +27,7 @@ namespace json = boost::json;
 struct report_options {
     std::string config;
     operations_client client;
-    bool running = false; // by --port or --url
+    bool running = false; // by --port or --url; without --config too, by the default port
     std::string format = "table";
     ledger::figure_query query;
 };
@@ -54,6 +55,13 @@ void print(const bulletin& of, const std::string& format) {
         print_bulletin_html(of, std::cout);
     } else {
         print_bulletin(of, std::cout);
+    }
+}
+
+void warn_when_empty(const bulletin& told) {
+    if (told.report.groups.empty()) {
+        std::cerr << "没有符合条件的办件记录，请核对期间和 --origin、--dest / nothing was recorded that fits: look at the period, --origin and "
+                     "--dest\n";
     }
 }
 
@@ -92,9 +100,11 @@ int of_running(const report_options& options) {
         }
         told.report += std::move(stretch->report);
         told.catalogue = std::move(stretch->catalogue);
+        told.class_names = std::move(stretch->class_names);
         show_progress(told);
     } while (!told.report.next.empty());
     clear_progress();
+    warn_when_empty(told);
     print(told, options.format);
     return exit_done;
 }
@@ -115,23 +125,20 @@ void warn_when_behind(const gateway_settings& settings, const store::view_store&
     log->close(std::chrono::milliseconds(1000));
 }
 
-// Empty when none is configured, or when it has mistakes, which `tongban catalogue check` tells.
-std::vector<catalogue_figure> figures_of_files(const catalogue_files& files) {
+// Nothing when none is configured, or when it has mistakes, which `tongban catalogue check` tells.
+void add_catalogue(const catalogue_files& files, bulletin& told) {
     if (files.items.empty()) {
-        return {};
-    }
-    std::vector<std::filesystem::path> all{files.items};
-    if (!files.agreements.empty()) {
-        all.push_back(files.agreements);
+        return;
     }
     cases::check_settings settings;
     settings.day = catalogue::china_day();
-    const auto read = catalogue::load_catalogue(all, settings);
-    if (!read.loaded) {
+    const auto known = read_catalogue(files, settings).loaded;
+    if (!known) {
         std::cerr << "目录有误，通报不含目录指标 / the catalogue has mistakes; the report is without its figures: tongban catalogue check\n";
-        return {};
+        return;
     }
-    return catalogue_figures_of(*read.loaded, settings.day);
+    told.catalogue = catalogue_figures_of(*known, settings.day);
+    told.class_names = class_names_of(*known);
 }
 
 int of_view(const report_options& options) {
@@ -142,7 +149,8 @@ int of_view(const report_options& options) {
         return exit_unavailable;
     }
     warn_when_behind(settings, *rows);
-    bulletin told{.query = options.query, .report = {}, .catalogue = figures_of_files(settings.catalogue)};
+    bulletin told{.query = options.query, .report = {}, .catalogue = {}};
+    add_catalogue(settings.catalogue, told);
     do {
         told.query.after = told.report.next;
         auto stretch = ledger::read_figures(*rows, told.query);
@@ -155,21 +163,33 @@ int of_view(const report_options& options) {
         show_progress(told);
     } while (!told.report.next.empty());
     clear_progress();
+    warn_when_empty(told);
     print(told, options.format);
     return exit_done;
 }
 
+// The bulletin of such a period has gaps that look like figures.
+void warn_of_days_to_come(const ledger::figure_query& query) {
+    const auto today = catalogue::china_day();
+    if (query.from > today) {
+        std::cerr << "该期间尚未开始，没有任何数据 / the period has not begun: there are no figures\n";
+    } else if (query.to > today) {
+        std::cerr << "该期间尚未结束，数据截至今日 / the period is not over: figures up to today\n";
+    }
+}
+
 int run(const report_options& options) {
-    if (options.running == !options.config.empty()) {
-        std::cerr << "须且只须给出一种：--config（停机）或 --port、--url（运行中的网关）\n"
-                     "give exactly one of --config (stopped) and --port or --url (a running gateway)\n";
+    if (options.running && !options.config.empty()) {
+        std::cerr << "只能给出一种：--config（停机）或 --port、--url（运行中的网关）\n"
+                     "give only one of --config (stopped) and --port or --url (a running gateway)\n";
         return exit_usage;
     }
     if (options.query.to < options.query.from) {
         std::cerr << "--to 不得早于 --from / --to must not be before --from\n";
         return exit_usage;
     }
-    return options.running ? of_running(options) : of_view(options);
+    warn_of_days_to_come(options.query);
+    return options.config.empty() ? of_running(options) : of_view(options);
 }
 
 void add_day(CLI::App& command, const std::string& name, cases::day_number& into, const std::string& help) {
@@ -216,10 +236,9 @@ void add_report_command(CLI::App& app, int& exit_code) {
         ->check(CLI::IsMember({"pair", "destination", "item-class", "level", "mode"}));
     command->add_option("--origin", options->query.origin, "Only cases collected in this region")->check(region_check());
     command->add_option("--dest", options->query.dest, "Only cases decided in this region")->check(region_check());
-    command->add_option("--format", options->format, "table, csv, html or json")
-        ->check(CLI::IsMember({"table", "csv", "html", "json"}))
-        ->capture_default_str();
-    command->add_flag_callback("--json", [options] { options->format = "json"; }, "The same as --format json");
+    auto* format = command->add_option("--format", options->format, "table, csv, html or json");
+    format->check(CLI::IsMember({"table", "csv", "html", "json"}))->capture_default_str();
+    command->add_flag_callback("--json", [options] { options->format = "json"; }, "The same as --format json")->excludes(format);
     command->add_option("--config", options->config, "The configuration of a gateway that is stopped");
     add_operations_options(*command, options->client, 30);
     command->callback([options, command, &exit_code] {

@@ -103,7 +103,20 @@ def test_stretches_add_up_and_a_wrong_question_is_told(played):
                   f"?from={day}&to={day}&by=city", f"?from={day}&to={day}&dest=37", f"?from={day}&to={day}&after=zz",
                   f"?from={day}&to={day}&rows=0", f"?from={day}&to={day}&region=370800"):
         assert played.operations(f"/figures{wrong}").status_code == 422, wrong
-    assert run("report", "--from", day, "--to", day).returncode == 2, "of which gateway"
+    assert run("report", "--config", played.config, "--port", "1", "--from", day, "--to", day).returncode == 2, "of which gateway"
+    assert run("report", "--json", "--format", "csv", "--from", day, "--to", day).returncode == 2, "in which form"
     assert run("report", "--port", "1", "--from", day, "--to", day).returncode == 3
     assert run("report", "--port", str(played.operations_port), "--from", day, "--to", "2020-01-01").returncode == 2
     assert run("report", "--port", str(played.operations_port), "--from", "yesterday", "--to", day).returncode == 2
+
+
+def test_what_looks_like_figures_but_is_none_is_said(played):
+    port = ("report", "--port", str(played.operations_port))
+    future = run(*port, "--from", "2099-01-01", "--to", "2099-01-31")
+    assert future.returncode == 0 and "尚未开始" in future.stderr and "nothing was recorded" in future.stderr
+    nobody = run(*port, "--from", today(), "--to", today(), "--origin", "110101")
+    assert nobody.returncode == 0 and "--origin" in nobody.stderr
+    plain = run(*port, "--from", today(), "--to", today())
+    assert plain.stderr == ""
+    wrong = run("report", "--url", f"https://127.0.0.1:{played.operations_port}", "--from", today(), "--to", today())
+    assert wrong.returncode == 3 and "--cert" in wrong.stderr

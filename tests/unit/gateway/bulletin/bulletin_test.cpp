@@ -95,6 +95,21 @@ TEST(Bulletin, NothingIsADashAndNeverNaN) {
     EXPECT_TRUE(json.at("whole").at("rates").at("on_time_rate").is_null());
 }
 
+TEST(Bulletin, ClassesOfItemsAreNamedAsTheCatalogueNamesThem) {
+    bulletin of;
+    of.query.by = ledger::figure_grouping::item_class;
+    of.class_names = {{"housing", "公积金"}};
+    ledger::figure_group group;
+    EXPECT_EQ(group_text(group, of), "未分类 none");
+    group.item_class = "housing";
+    EXPECT_EQ(group_text(group, of), "公积金 housing");
+    group.item_class = "other";
+    EXPECT_EQ(group_text(group, of), "other");
+    const auto read = stretch_from(stretch_json(of));
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->class_names, of.class_names) << "from the gateway to the command";
+}
+
 TEST(Bulletin, TheCsvIsASpreadsheets) {
     const auto text = printed(september(ledger::figure_grouping::pair), print_bulletin_csv);
     EXPECT_THAT(text, StartsWith("\xef\xbb\xbf起 from,止 to,收件地 → 办理地 origin → destination,按时办结率 on_time_rate,"));
