@@ -69,7 +69,8 @@ void print_inbox(const value& body) {
     for (const auto& entry : body.at("entries").as_array()) {
         table.add({text_at(entry, "case_id"), state_of(entry, "status"), text_at(entry, "origin_region"),
                    text_at(entry, "source_case_no"), text_at(entry, "item_name"),
-                   due_text(entry) + (text_at(entry, "urged") == "true" ? " 督办 urged" : ""),
+                   due_text(entry) + (text_at(entry, "urged") == "true" ? " 督办 urged" : "") +
+                       (text_at(entry, "beside") == "true" ? " 另有应办 owed beside" : ""),
                    text_at(entry, "lease.window_id")});
     }
     if (table.empty()) {

@@ -14,7 +14,7 @@ namespace {
 // The source's own time where it lies between the newest legal time and the log's.
 std::int64_t legal_time(const v1::CaseState& state, const v1::LedgerRecord& record, std::int64_t now_ms) {
     const auto& said = record.event().occurred_at();
-    const auto before = std::max(state.clocks().legal_ms(), state.has_clocks() ? 0 : state.times().submitted_ms());
+    const auto before = std::max(state.clocks().legal_ms(), state.times().submitted_ms());
     const auto occurred = said.seconds() * 1000 + said.nanos() / 1'000'000;
     const bool plausible = record.event().has_occurred_at() && occurred >= before && occurred <= now_ms;
     return plausible ? occurred : std::max(before, now_ms);
@@ -33,14 +33,19 @@ void end_clocks(v1::CaseClocks& clocks) {
     clocks.clear_waiting_since_ms();
     clocks.clear_waiting_limit();
     clocks.clear_provisional_from();
+    clocks.clear_rectification_band();
+    clocks.clear_rectification_line_ms();
 }
 
 void fold_body(reckoning& fold, v1::CaseState& state, const v1::CaseEvent& event, std::int64_t legal_ms) {
     switch (event.body_case()) {
     case v1::CaseEvent::kDestReceived:
     case v1::CaseEvent::kSupplementSubmitted:
-    case v1::CaseEvent::kCaseSubmitted: // the next revision answers the 补正
         return fold.receive(legal_ms);
+    case v1::CaseEvent::kCaseSubmitted: // routed at once; or the next revision answers the 补正
+        return state.status() == v1::CASE_STATUS_QUEUED ? fold.queue() : fold.receive(legal_ms);
+    case v1::CaseEvent::kRouted:
+        return fold.queue();
     case v1::CaseEvent::kSupplementRequired:
         return fold.ask_supplement(legal_ms, event.supplement_required());
     case v1::CaseEvent::kCaseAccepted:
@@ -61,6 +66,8 @@ void fold_body(reckoning& fold, v1::CaseState& state, const v1::CaseEvent& event
         return fold.evaluate(legal_ms);
     case v1::CaseEvent::kShipped:
     case v1::CaseEvent::kReadyForCollection:
+    case v1::CaseEvent::kCollectedByApplicant:
+    case v1::CaseEvent::kSigned:
         return fold.set_lines();
     case v1::CaseEvent::kSupervisionWarning:
         return fold.warned(event.supervision_warning());
@@ -74,6 +81,7 @@ void fold_body(reckoning& fold, v1::CaseState& state, const v1::CaseEvent& event
 void fold_owed_materials(v1::CaseState& state, const v1::CaseEvent& event, const working_days& days, std::int64_t legal_ms) {
     switch (event.body_case()) {
     case v1::CaseEvent::kCaseAccepted:
+    case v1::CaseEvent::kDeemedAccepted: // nobody said what is owed; what is missing is
         return owe_materials(state, event.case_accepted(), days, legal_ms);
     case v1::CaseEvent::kOwedSubmitted:
         return owe_word(state, event.owed_submitted(), days, legal_ms);
@@ -88,6 +96,8 @@ void fold_owed_materials(v1::CaseState& state, const v1::CaseEvent& event, const
 
 bool reckons_days(v1::CaseEvent::BodyCase body) noexcept {
     switch (body) {
+    case v1::CaseEvent::kCaseSubmitted:
+    case v1::CaseEvent::kRouted:
     case v1::CaseEvent::kDestReceived:
     case v1::CaseEvent::kSupplementRequired:
     case v1::CaseEvent::kSupplementSubmitted:
@@ -100,6 +110,8 @@ bool reckons_days(v1::CaseEvent::BodyCase body) noexcept {
     case v1::CaseEvent::kCaseClosed:
     case v1::CaseEvent::kShipped:
     case v1::CaseEvent::kReadyForCollection:
+    case v1::CaseEvent::kCollectedByApplicant:
+    case v1::CaseEvent::kSigned:
     case v1::CaseEvent::kEvaluated:
     case v1::CaseEvent::kSupervisionWarning:
     case v1::CaseEvent::kUrged:
@@ -114,14 +126,15 @@ bool reckons_days(v1::CaseEvent::BodyCase body) noexcept {
 
 void fold_clocks(v1::CaseState& state, const v1::LedgerRecord& record, std::int64_t now_ms) {
     const auto body = record.event().body_case();
-    const bool answers_supplement =
-        body == v1::CaseEvent::kCaseSubmitted && state.status() == v1::CASE_STATUS_DEST_RECEIVED;
+    // A filing that waits for its routing, or becomes a bundle, starts no clock.
+    const bool waits = body == v1::CaseEvent::kCaseSubmitted && state.status() != v1::CASE_STATUS_QUEUED &&
+                       state.status() != v1::CASE_STATUS_DEST_RECEIVED;
     if (body == v1::CaseEvent::kSpecialOverrun && state.has_clocks()) {
         state.mutable_clocks()->set_special_overrun(true);
         return;
     }
-    if (touches_no_clock(record) && !answers_supplement) {
-        if (is_final(state.status()) && state.has_clocks()) {
+    if (touches_no_clock(record) || waits) {
+        if ((ended & bit(state.status())) != 0 && state.has_clocks()) {
             end_clocks(*state.mutable_clocks());
         }
         return;
@@ -136,8 +149,8 @@ void fold_clocks(v1::CaseState& state, const v1::LedgerRecord& record, std::int6
     fold_body(fold, state, record.event(), legal_ms);
     fold_owed_materials(state, record.event(), days, legal_ms);
     auto& clocks = *state.mutable_clocks();
-    if (!by_gateway) {
-        clocks.set_legal_ms(legal_ms);
+    if (!by_gateway && state.status() != v1::CASE_STATUS_QUEUED) {
+        clocks.set_legal_ms(legal_ms); // the legal clocks begin where the destination receives the case
     }
     if (body == v1::CaseEvent::kSupervisionWarning) {
         return; // moved no due time

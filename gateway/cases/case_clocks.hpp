@@ -25,6 +25,10 @@ bool reckons_days(v1::CaseEvent::BodyCase body) noexcept;
 // Folds an event that was applied: `state` has the status that follows from it.
 void fold_clocks(v1::CaseState& state, const v1::LedgerRecord& record, std::int64_t now_ms);
 
+// 送达 is watched: something is to be handed over.
+bool delivery_is_owed(const v1::CaseState& state) noexcept;
+// Of the promise and the law's limit the one that ends first: in other units a promise may be the longer one.
+v1::ClockKind result_clock(const v1::CaseClocks& clocks) noexcept;
 // The clock that runs, by the state of the case; CLOCK_KIND_UNSPECIFIED when none does.
 v1::ClockKind running_clock(const v1::CaseState& state) noexcept;
 // Until when that clock's step is owed; 0: no such limit.

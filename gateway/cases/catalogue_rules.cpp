@@ -140,9 +140,9 @@ const item_row* version_that_counts(std::span<const item_row> versions, const fi
     const bool refuse = row->item->other_versions() != v1::VERSION_RULE_WARN;
     found.add(filed.in_item, version_field, "item_version",
               quoted(asked) + (old ? "不在有效期内" : "不存在") + "，现行版本为" + quoted(row->item->version()) +
-                  (refuse ? "" : "，已按现行版本受理"),
+                  (refuse ? "" : "，以现行版本为准，是否受理由办理地决定"),
               '"' + shown(asked) + (old ? "\" is not in force" : "\" is not known") + "; in force is \"" +
-                  row->item->version() + '"' + (refuse ? "" : ", which was applied"),
+                  row->item->version() + '"' + (refuse ? "" : ", which counts; the destination decides whether to accept"),
               refuse ? severity::refuse : severity::warn);
     return row;
 }
@@ -228,24 +228,48 @@ const agreement_row* agreement_for(const catalogue& known, const item_row& row, 
     return nullptr;
 }
 
-void check_materials(const item_row& row, const filing& filed, findings& found) {
+v1::OwedMaterial missing_as(const v1::CatalogueMaterial& wanted) {
+    v1::OwedMaterial missing;
+    missing.set_code(wanted.code());
+    missing.set_name(wanted.name());
+    if (wanted.has_tolerance_limit()) {
+        *missing.mutable_limit() = wanted.tolerance_limit();
+    }
+    missing.set_consequence(wanted.consequence());
+    return missing;
+}
+
+// 承诺书: filed as such, or by its name.
+const v1::Material* letter_in(const v1::Dossier& dossier) noexcept {
+    const auto& materials = dossier.materials();
+    const auto found = std::find_if(materials.begin(), materials.end(), [](const v1::Material& one) {
+        return one.source() == v1::MATERIAL_SOURCE_COMMITMENT || one.name().find("承诺") != std::string::npos;
+    });
+    return found == materials.end() ? nullptr : &*found;
+}
+
+void check_material(const v1::CatalogueMaterial& wanted, const filing& filed, findings& found,
+                    std::vector<v1::OwedMaterial>& missing) {
     const place in{&filed.root, "dossier", -1};
-    for (const auto& wanted : row.item->materials()) {
-        if (!wanted.required() || is_brought(wanted, filed.event.dossier())) {
-            continue;
-        }
-        const auto what = wanted.code().empty() ? wanted.name() : wanted.code() + " " + wanted.name();
-        if (filed.submitted->commitment() && wanted.commitment()) {
-            found.add(in, materials_field, "material_committed", "以告知承诺代替 " + what,
-                      "a letter of commitment stands for " + what, severity::warn);
-        } else if (filed.submitted->tolerance() && wanted.tolerance()) {
-            found.add(in, materials_field, "material_owed", "容缺受理，待补 " + what, "owed by tolerance: " + what,
-                      severity::warn);
-        } else {
-            found.add(in, materials_field, "material_missing",
-                      "缺少必要材料 " + what + (wanted.tolerance() ? "（可申请容缺受理）" : ""),
-                      "a required one is missing: " + what + (wanted.tolerance() ? " (tolerance may be asked for)" : ""));
-        }
+    const auto what = wanted.code().empty() ? wanted.name() : wanted.code() + " " + wanted.name();
+    const bool may_commit = filed.submitted->commitment() && wanted.commitment();
+    const auto* letter = may_commit ? letter_in(filed.event.dossier()) : nullptr;
+    if (letter != nullptr) {
+        missing.push_back(missing_as(wanted));
+        missing.back().set_commitment(letter->code().empty() ? letter->name() : letter->code());
+        found.add(in, materials_field, "material_committed", "以告知承诺代替 " + what,
+                  "a letter of commitment stands for " + what, severity::warn);
+    } else if (filed.submitted->tolerance() && wanted.tolerance()) {
+        missing.push_back(missing_as(wanted));
+        found.add(in, materials_field, "material_owed", "申请容缺，是否受理由办理地决定，待补 " + what,
+                  "tolerance is asked for, and the destination decides on it; to be brought: " + what, severity::warn);
+    } else if (may_commit) {
+        found.add(in, materials_field, "commitment_missing", "以告知承诺代替 " + what + " 须附承诺书",
+                  "a letter of commitment must be filed where it is to stand for " + what);
+    } else {
+        found.add(in, materials_field, "material_missing",
+                  "缺少必要材料 " + what + (wanted.tolerance() ? "（可申请容缺受理）" : ""),
+                  "a required one is missing: " + what + (wanted.tolerance() ? " (tolerance may be asked for)" : ""));
     }
 }
 
@@ -365,7 +389,11 @@ catalogue_judgement judge(const catalogue& known, const v1::CaseEvent& event, st
         check_scope_and_mode(row, filed, found);
         judged.agreement = agreement_for(known, row, filed, found);
         if (filed.submitted != nullptr) {
-            check_materials(row, filed, found);
+            for (const auto& wanted : row.item->materials()) {
+                if (wanted.required() && !is_brought(wanted, filed.event.dossier())) {
+                    check_material(wanted, filed, found, judged.missing);
+                }
+            }
             check_as_filed(row, filed, found);
         }
     }
@@ -394,11 +422,12 @@ void fill_terms(const catalogue_judgement& judgement, v1::CaseTerms& terms) {
     terms.set_item_class(item.item_class());
     terms.set_level(item.level());
     terms.set_tolerance(std::any_of(item.materials().begin(), item.materials().end(),
-                                    [](const auto& one) { return one.tolerance(); }));
+                                    [](const auto& one) { return one.tolerance() || one.commitment(); }));
     terms.set_certificate_before_cleared(item.certificate_before_cleared());
     terms.set_rectification_days(item.rectification_days());
     terms.set_session_idle_minutes(item.session_idle_minutes());
     terms.set_deciding_uscc(item.deciding().uscc());
+    terms.mutable_missing()->Add(judgement.missing.begin(), judgement.missing.end());
     if (judgement.agreement != nullptr) {
         const auto& agreement = *judgement.agreement;
         terms.set_agreement(agreement.agreement->id());

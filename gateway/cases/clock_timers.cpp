@@ -13,15 +13,6 @@ namespace tongban::cases {
 
 namespace {
 
-// 送达 is watched where something is to be handed over: an online result has no event of its own.
-bool delivery_is_owed(const v1::CaseState& state) noexcept {
-    if (state.status() == v1::CASE_STATUS_DELIVERING) {
-        return true;
-    }
-    return state.status() == v1::CASE_STATUS_CLOSED && state.outcome() == v1::OUTCOME_APPROVED_WITH_CERT &&
-           state.business_mode() == v1::BUSINESS_MODE_COLLECT_FOR_OTHER;
-}
-
 case_timer warning_of(const v1::CaseState& state) noexcept {
     const auto& clocks = state.clocks();
     const auto running = running_clock(state);
@@ -85,7 +76,8 @@ constexpr std::array<words, v1::ClockKind_ARRAYSIZE> clock_words{{{"", ""},
                                                                   {"OWED_MATERIAL", "容缺补齐期限"},
                                                                   {"RECTIFICATION", "差评整改期限"},
                                                                   {"URGE", "督办答复期限"},
-                                                                  {"OWED_ANSWER", "容缺补交答复期限"}}};
+                                                                  {"OWED_ANSWER", "容缺补交答复期限"},
+                                                                  {"RECEIPT", "接件期限"}}};
 constexpr std::array<words, v1::SupervisionBand_ARRAYSIZE> band_words{
     {{"", ""}, {"BLUE", "正常"}, {"YELLOW", "预警"}, {"RED", "超期"}}};
 
@@ -96,9 +88,28 @@ const words& at(const std::array<words, Size>& all, int number) noexcept {
 
 } // namespace
 
+// An online result has no event of its own.
+bool delivery_is_owed(const v1::CaseState& state) noexcept {
+    if (state.status() == v1::CASE_STATUS_DELIVERING) {
+        return true;
+    }
+    return state.status() == v1::CASE_STATUS_CLOSED && state.outcome() == v1::OUTCOME_APPROVED_WITH_CERT &&
+           state.business_mode() == v1::BUSINESS_MODE_COLLECT_FOR_OTHER;
+}
+
+v1::ClockKind result_clock(const v1::CaseClocks& clocks) noexcept {
+    const auto promise = clocks.promise_due_ms();
+    const auto statutory = clocks.statutory_due_ms();
+    return promise != 0 && (statutory == 0 || promise <= statutory) ? v1::CLOCK_KIND_PROMISE
+           : statutory != 0                                         ? v1::CLOCK_KIND_STATUTORY
+                                                                    : v1::CLOCK_KIND_UNSPECIFIED;
+}
+
 v1::ClockKind running_clock(const v1::CaseState& state) noexcept {
     const auto& clocks = state.clocks();
     switch (state.status()) {
+    case v1::CASE_STATUS_QUEUED:
+        return clocks.receipt_due_ms() != 0 ? v1::CLOCK_KIND_RECEIPT : v1::CLOCK_KIND_UNSPECIFIED;
     case v1::CASE_STATUS_DEST_RECEIVED:
         return v1::CLOCK_KIND_NOTICE;
     case v1::CASE_STATUS_SUPPLEMENTING:
@@ -106,17 +117,13 @@ v1::ClockKind running_clock(const v1::CaseState& state) noexcept {
     case v1::CASE_STATUS_ACCEPTED:
     case v1::CASE_STATUS_IN_REVIEW:
     case v1::CASE_STATUS_DECIDED:
-        return clocks.promise_due_ms() != 0     ? v1::CLOCK_KIND_PROMISE
-               : clocks.statutory_due_ms() != 0 ? v1::CLOCK_KIND_STATUTORY
-                                                : v1::CLOCK_KIND_UNSPECIFIED;
+        return result_clock(clocks);
     case v1::CASE_STATUS_SUSPENDED:
         return clocks.special_due_ms() != 0 && clocks.has_waiting_limit() ? v1::CLOCK_KIND_SPECIAL
                                                                          : v1::CLOCK_KIND_UNSPECIFIED;
     case v1::CASE_STATUS_CLOSED:
     case v1::CASE_STATUS_DELIVERING:
         return delivery_is_owed(state) ? v1::CLOCK_KIND_DELIVERY : v1::CLOCK_KIND_UNSPECIFIED;
-    case v1::CASE_STATUS_EVALUATED:
-        return state.rectification_owed() ? v1::CLOCK_KIND_RECTIFICATION : v1::CLOCK_KIND_UNSPECIFIED;
     default:
         return v1::CLOCK_KIND_UNSPECIFIED;
     }
@@ -138,13 +145,17 @@ std::int64_t due_of(const v1::CaseClocks& clocks, v1::ClockKind clock) noexcept 
         return clocks.delivery_due_ms();
     case v1::CLOCK_KIND_RECTIFICATION:
         return clocks.rectification_due_ms();
+    case v1::CLOCK_KIND_RECEIPT:
+        return clocks.receipt_due_ms();
     default:
         return 0;
     }
 }
 
 std::int64_t inbox_order_ms(const v1::CaseState& state) noexcept {
-    const auto due_ms = due_of(state.clocks(), running_clock(state));
+    const auto clock = running_clock(state);
+    // What nobody took up comes first: 接件 has a line for supervision, no limit that would put it behind others.
+    const auto due_ms = clock == v1::CLOCK_KIND_RECEIPT ? 0 : due_of(state.clocks(), clock);
     return due_ms != 0 ? due_ms : state.turn_since_ms();
 }
 

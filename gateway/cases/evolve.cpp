@@ -129,6 +129,7 @@ void take_facts(v1::CaseState& state, const v1::LedgerRecord& record, std::int64
         break;
     case v1::CaseEvent::kSupplementRequired:
         state.set_supplement_rounds(state.supplement_rounds() + 1);
+        ask_for_missing(state, event.supplement_required());
         break;
     case v1::CaseEvent::kDeadlineExtended:
         state.set_extended(true);
@@ -139,7 +140,9 @@ void take_facts(v1::CaseState& state, const v1::LedgerRecord& record, std::int64
     case v1::CaseEvent::kEvaluated:
         state.set_grade(event.evaluated().grade());
         state.set_evaluation_rounds(state.evaluation_rounds() + 1);
-        state.set_rectification_owed(is_bad(event.evaluated().grade()));
+        // Only RECTIFIED settles what a bad grade made due. The grade of a bundle is that of its one service: who is to
+        // rectify something is told by the grade of its part.
+        state.set_rectification_owed(state.rectification_owed() || (is_bad(event.evaluated().grade()) && !state.has_bundle()));
         break;
     case v1::CaseEvent::kWithdrawRequested:
         state.set_withdraw_requested(true);
@@ -170,6 +173,9 @@ v1::CaseStatus next_status(const v1::CaseState& state, const v1::LedgerRecord& r
     }
     if (row.to == v1::CASE_STATUS_SUBMITTED && record.has_routed()) {
         return v1::CASE_STATUS_QUEUED;
+    }
+    if (record.event().has_evaluated() && delivery_is_owed(state)) {
+        return v1::CASE_STATUS_UNSPECIFIED; // it is still to be handed over
     }
     if (record.event().has_bundle_closed() && state.outcome() == v1::OUTCOME_WITHDRAWN) {
         return v1::CASE_STATUS_WITHDRAWN;

@@ -31,8 +31,28 @@ enum class verdict {
     wrong_mode,         // the business mode of the case knows no such step
     tolerance_excluded, // the item does not allow 容缺受理
     materials_owed,     // a certificate waits for owed materials
+    decision_conflict,  // 准予 closed as 不予许可, or 不予 with a certificate
+    not_owed,           // the event settles, or tells of, a material that nobody owes
+    not_brought,        // an owed material is refused that nobody brought
+    urge_open,          // 督办: one waits for its answer, and its limit has not passed
+    own_urge,           // the open urge is the sender's own: the other side answers it
+    other_urge,         // the answer names another urge than the open one
+    no_urge,            // no urge waits for an answer
+    session_open,       // 远程虚拟窗口: one is open
+    session_known,      // this number was a session's of the case before
+    no_session,         // no session is open
+    other_session,      // another session is open than the one that is named
+    other_round,        // 好差评: not the next round
+    rounds_used_up,     // 好差评: max_evaluation_rounds were given
+    nothing_to_rectify, // no bad grade waits for its rectification
+    no_papers,          // 纸质材料: none is under way
+    other_papers,       // several shipments are under way, and the event names none of them
+    of_bundle,          // 一件事: said of a part, never of the whole
     event_limit,        // the case holds as many events as a case may (max_events_per_case)
 };
+
+// 好差评: first evaluation and those after it 追评.
+inline constexpr std::uint32_t max_evaluation_rounds = 10;
 
 // Machine-readable name: "illegal_transition".
 std::string_view name(verdict v) noexcept;

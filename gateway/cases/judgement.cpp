@@ -106,7 +106,7 @@ verdict check_guard(const v1::CaseState& state, const v1::LedgerRecord& record, 
     case guard::no_session:
     case guard::in_session:
     case guard::in_session_or_none:
-        return check_remote_window(state, event, must_hold);
+        return check_remote_window(state, record, must_hold);
     case guard::tolerance_allowed:
     case guard::names_owed:
     case guard::names_brought:

@@ -37,17 +37,17 @@ enum class guard : std::uint8_t {
     clock_due,          // said by the gateway: the clock has run out by the record's own time
     collects_for_other, // 异地代收代办
     papers_under_way,   // paper originals were sent and have not come in
-    no_session,         // no session of the remote virtual window is open
-    in_session,         // the one that the event names is
+    no_session,         // no session of the remote virtual window is open, and none had this number
+    in_session,         // the one that the event names is, and who joins it is of the sender's side
     in_session_or_none, // the same, or the event names none
     by_mandate,         // 异地受理: A says it, as the agreement allows
     tolerance_allowed,  // the item knows 容缺受理, where materials are accepted as missing
     names_owed,         // every material that the event names is owed
     names_brought,      // every one of them was brought and waits for B
-    certificate_free,   // no material is owed, or the item says that a certificate may come before
-    not_urged,          // no urge waits for its answer
+    certificate_free,   // no material is owed, or the item says that a certificate may come before; the outcome is the decision's
+    not_urged,          // no urge waits for its answer, or the sender's own was ignored beyond its limit
     urged_by_other,     // one does, and the other side said it
-    next_round,         // the next round of 好差评, where the event counts them
+    next_round,         // the next round of 好差评, where the event counts them, and not one too many
     rectification_owed, // a bad grade waits for its rectification
     child_news,         // newer than what the parent knows of that child
     all_ended,          // no child of the bundle is left to come, and the outcome follows from theirs
@@ -69,15 +69,19 @@ inline constexpr status_set before_decision =
     bit(v1::CASE_STATUS_COLLECTED) | bit(v1::CASE_STATUS_SUBMITTED) | at_destination;
 inline constexpr status_set claimable = at_destination | bit(v1::CASE_STATUS_DECIDED) |
                                         bit(v1::CASE_STATUS_CLOSED) | bit(v1::CASE_STATUS_DELIVERING);
+// The result stands. What is still to be handed over, or owed beside, is so in each of them.
+inline constexpr status_set with_result = bit(v1::CASE_STATUS_CLOSED) | bit(v1::CASE_STATUS_DELIVERING) |
+                                          bit(v1::CASE_STATUS_DELIVERED) | bit(v1::CASE_STATUS_EVALUATED);
 // From the acceptance on, materials that were accepted as missing 容缺 may be owed.
 inline constexpr status_set while_owed = bit(v1::CASE_STATUS_ACCEPTED) | bit(v1::CASE_STATUS_IN_REVIEW) |
-                                         bit(v1::CASE_STATUS_SUSPENDED) | bit(v1::CASE_STATUS_DECIDED) |
-                                         bit(v1::CASE_STATUS_CLOSED) | bit(v1::CASE_STATUS_DELIVERING);
+                                         bit(v1::CASE_STATUS_SUSPENDED) | bit(v1::CASE_STATUS_DECIDED) | with_result;
 inline constexpr status_set not_final = before_decision | claimable;
-inline constexpr status_set any_of_one_item =
-    not_final | bit(v1::CASE_STATUS_DELIVERED) | bit(v1::CASE_STATUS_EVALUATED) | bit(v1::CASE_STATUS_REFUSED) |
-    bit(v1::CASE_STATUS_RETURNED) | bit(v1::CASE_STATUS_WITHDRAWN) | bit(v1::CASE_STATUS_LAPSED) |
-    bit(v1::CASE_STATUS_CANCELLED) | bit(v1::CASE_STATUS_FORWARDED);
+// A legal end: whatever was owed beside the case ends with it.
+inline constexpr status_set ended = bit(v1::CASE_STATUS_REFUSED) | bit(v1::CASE_STATUS_RETURNED) |
+                                    bit(v1::CASE_STATUS_WITHDRAWN) | bit(v1::CASE_STATUS_LAPSED) |
+                                    bit(v1::CASE_STATUS_CANCELLED) | bit(v1::CASE_STATUS_FORWARDED);
+inline constexpr status_set not_ended = not_final | with_result;
+inline constexpr status_set any_of_one_item = not_ended | ended;
 
 struct transition {
     status_set from;

@@ -60,9 +60,9 @@ std::string_view words_of(guard must_hold) noexcept {
     case guard::papers_under_way:
         return "papers are on their way";
     case guard::no_session:
-        return "no open session";
+        return "no open session, and a number of its own";
     case guard::in_session:
-        return "in the open session it names";
+        return "in the open session it names; who joins is of the sender's side";
     case guard::in_session_or_none:
         return "in the open session, where it names one";
     case guard::by_mandate:
@@ -76,11 +76,11 @@ std::string_view words_of(guard must_hold) noexcept {
     case guard::certificate_free:
         return "for a certificate: nothing owed, or the item says it may come before";
     case guard::not_urged:
-        return "no urge without answer";
+        return "no urge without answer, or the sender's own is overdue";
     case guard::urged_by_other:
         return "urged by the other side";
     case guard::next_round:
-        return "the next round, where it is counted";
+        return "the next round, where it is counted; ten at most";
     case guard::rectification_owed:
         return "after 差评";
     case guard::child_news:
@@ -105,8 +105,8 @@ std::string states_of(status_set from) {
                                                         {not_final | bit(v1::CASE_STATUS_JOINT_HANDLING),
                                                          "*not final*, JOINT_HANDLING"},
                                                         {any_of_one_item, "*any*"},
-                                                        {not_final | bit(v1::CASE_STATUS_EVALUATED),
-                                                         "*not final*, EVALUATED"}};
+                                                        {not_ended, "*not ended*"},
+                                                        {with_result, "*with result*"}};
     for (const auto& [set, words] : named) {
         if (from == set) {
             return words;

@@ -45,9 +45,16 @@ void clear_word(v1::OwedItem& owed) {
     owed.clear_answer_overdue();
 }
 
+// By its code, or by its name where both or either have none.
+template <typename One, typename Other>
+bool is_same_material(const One& one, const Other& other) noexcept {
+    return one.code().empty() || other.code().empty() ? !one.name().empty() && one.name() == other.name()
+                                                      : one.code() == other.code();
+}
+
 const v1::OwedItem* find(const v1::CaseState& state, std::string_view code) noexcept {
     const auto& owed = state.owed_materials();
-    const auto found = std::find_if(owed.begin(), owed.end(), [&](const v1::OwedItem& one) { return one.code() == code; });
+    const auto found = std::find_if(owed.begin(), owed.end(), [&](const v1::OwedItem& one) { return key_of(one) == code; });
     return found == owed.end() ? nullptr : &*found;
 }
 
@@ -62,34 +69,57 @@ bool names_owed(const v1::CaseState& state, const v1::CaseEvent& event) noexcept
                                       : all_owed(state, event.owed_cleared().codes());
 }
 
-bool names_brought(const v1::CaseState& state, const v1::OwedRefused& refused) noexcept {
+verdict check_brought(const v1::CaseState& state, const v1::OwedRefused& refused) noexcept {
     const auto& codes = refused.codes();
-    return all_owed(state, codes) &&
-           std::all_of(codes.begin(), codes.end(), [&](const auto& code) { return waits_for_word(*find(state, code)); });
+    if (!all_owed(state, codes)) {
+        return verdict::not_owed;
+    }
+    const bool all = std::all_of(codes.begin(), codes.end(), [&](const auto& code) { return waits_for_word(*find(state, code)); });
+    return all ? verdict::applied : verdict::not_brought;
 }
 
 bool is_urged(const v1::CaseState& state) noexcept {
     return state.has_urge() && !state.urge().answered();
 }
 
-bool answers_urge(const v1::CaseState& state, const v1::LedgerRecord& record) noexcept {
-    const auto& number = record.event().urge_answered().urge_no();
-    return is_urged(state) && record.sender().region() != state.urge().by_region() &&
-           (number.empty() || number == state.urge().urge_no());
+// One that was ignored beyond its limit may be said again, by its own side: the debtor's would wipe out the debt.
+verdict check_urge(const v1::CaseState& state, const v1::LedgerRecord& record) noexcept {
+    if (state.has_bundle()) {
+        return verdict::of_bundle; // both sides are the same place: nobody could answer
+    }
+    const bool again = state.urge().overdue() && record.sender().region() == state.urge().by_region();
+    return is_urged(state) && !again ? verdict::urge_open : verdict::applied;
 }
 
-bool is_next_round(const v1::CaseState& state, const v1::Evaluated& evaluated) noexcept {
-    return evaluated.nth() == 0 || static_cast<std::uint32_t>(evaluated.nth()) == state.evaluation_rounds() + 1;
+verdict check_answer(const v1::CaseState& state, const v1::LedgerRecord& record) noexcept {
+    const auto& number = record.event().urge_answered().urge_no();
+    return !is_urged(state)                                        ? verdict::no_urge
+           : record.sender().region() == state.urge().by_region() ? verdict::own_urge
+           : !number.empty() && number != state.urge().urge_no()  ? verdict::other_urge
+                                                                  : verdict::applied;
+}
+
+verdict check_round(const v1::CaseState& state, const v1::Evaluated& evaluated) noexcept {
+    if (state.evaluation_rounds() >= max_evaluation_rounds) {
+        return verdict::rounds_used_up;
+    }
+    const bool next = evaluated.nth() == 0 || static_cast<std::uint32_t>(evaluated.nth()) == state.evaluation_rounds() + 1;
+    return next ? verdict::applied : verdict::other_round;
 }
 
 bool tolerates(const v1::CaseState& state, const v1::CaseAccepted& accepted) noexcept {
     return accepted.owed().empty() || !state.has_terms() || state.terms().item_version().empty() || state.terms().tolerance();
 }
 
+bool contradicts(v1::Decision decision, v1::Outcome outcome) noexcept {
+    return (decision == v1::DECISION_APPROVED && outcome == v1::OUTCOME_DENIED) ||
+           (decision == v1::DECISION_DENIED && outcome == v1::OUTCOME_APPROVED_WITH_CERT);
+}
+
 template <typename Codes, typename Change>
 void change_owed(v1::CaseState& state, const Codes& codes, const Change& change) {
     for (auto& owed : *state.mutable_owed_materials()) {
-        if (std::find(codes.begin(), codes.end(), owed.code()) != codes.end()) {
+        if (std::find(codes.begin(), codes.end(), key_of(owed)) != codes.end()) {
             change(owed);
         }
     }
@@ -99,9 +129,17 @@ void clear_owed(v1::CaseState& state, const v1::OwedCleared& cleared) {
     auto& owed = *state.mutable_owed_materials();
     const auto& codes = cleared.codes();
     const auto rest = std::remove_if(owed.begin(), owed.end(), [&](const v1::OwedItem& one) {
-        return std::find(codes.begin(), codes.end(), one.code()) != codes.end();
+        return std::find(codes.begin(), codes.end(), key_of(one)) != codes.end();
     });
     owed.erase(rest, owed.end());
+}
+
+void end_rectification(v1::CaseState& state) {
+    state.set_rectification_owed(false);
+    auto& clocks = *state.mutable_clocks();
+    clocks.clear_rectification_due_ms();
+    clocks.clear_rectification_band();
+    clocks.clear_rectification_line_ms();
 }
 
 void take_warning(v1::CaseState& state, const v1::SupervisionWarning& warning) {
@@ -139,26 +177,28 @@ case_timer timer_of(const v1::OwedItem& owed) noexcept {
 
 verdict check_obligation(const v1::CaseState& state, const v1::LedgerRecord& record, guard must_hold) noexcept {
     const auto& event = record.event();
-    const auto legal_if = [](bool holds) { return holds ? verdict::applied : verdict::illegal_transition; };
     switch (must_hold) {
     case guard::tolerance_allowed:
         return tolerates(state, event.case_accepted()) ? verdict::applied : verdict::tolerance_excluded;
     case guard::names_owed:
-        return legal_if(names_owed(state, event));
+        return names_owed(state, event) ? verdict::applied : verdict::not_owed;
     case guard::names_brought:
-        return legal_if(names_brought(state, event.owed_refused()));
+        return check_brought(state, event.owed_refused());
     case guard::certificate_free: {
+        if (event.has_case_closed() && contradicts(state.decision(), event.case_closed().outcome())) {
+            return verdict::decision_conflict;
+        }
         const bool gives_none = event.has_case_closed() && event.case_closed().outcome() != v1::OUTCOME_APPROVED_WITH_CERT;
         return gives_none || certificate_is_free(state) ? verdict::applied : verdict::materials_owed;
     }
     case guard::not_urged:
-        return legal_if(!is_urged(state));
+        return check_urge(state, record);
     case guard::urged_by_other:
-        return legal_if(answers_urge(state, record));
+        return check_answer(state, record);
     case guard::next_round:
-        return legal_if(is_next_round(state, event.evaluated()));
+        return check_round(state, event.evaluated());
     case guard::rectification_owed:
-        return legal_if(state.rectification_owed());
+        return state.rectification_owed() ? verdict::applied : verdict::nothing_to_rectify;
     default:
         return verdict::applied;
     }
@@ -166,7 +206,7 @@ verdict check_obligation(const v1::CaseState& state, const v1::LedgerRecord& rec
 
 void owe_materials(v1::CaseState& state, const v1::CaseAccepted& accepted, const working_days& days, std::int64_t at_ms) {
     state.clear_owed_materials();
-    for (const auto& said : accepted.owed()) {
+    const auto owe = [&](const v1::OwedMaterial& said) {
         auto& owed = *state.add_owed_materials();
         owed.set_code(said.code());
         owed.set_name(said.name());
@@ -176,7 +216,37 @@ void owe_materials(v1::CaseState& state, const v1::CaseAccepted& accepted, const
         *owed.mutable_limit() = said.has_limit() ? said.limit() : workdays(default_owed_days);
         owed.set_since_ms(at_ms);
         reckon(owed, days);
+    };
+    for (const auto& said : accepted.owed()) {
+        owe(said);
     }
+    for (const auto& missing : still_missing(state.terms(), accepted)) {
+        owe(missing);
+    }
+}
+
+std::vector<v1::OwedMaterial> still_missing(const v1::CaseTerms& terms, const v1::CaseAccepted& accepted) {
+    std::vector<v1::OwedMaterial> missing;
+    for (const auto& one : terms.missing()) {
+        const bool named = std::any_of(accepted.owed().begin(), accepted.owed().end(),
+                                       [&](const v1::OwedMaterial& said) { return is_same_material(said, one); });
+        if (!named && one.commitment().empty()) { // where a letter stands for it, nothing is to come
+            missing.push_back(one);
+        }
+    }
+    return missing;
+}
+
+void ask_for_missing(v1::CaseState& state, const v1::SupplementRequired& asked) {
+    if (state.terms().missing().empty()) {
+        return;
+    }
+    auto& missing = *state.mutable_terms()->mutable_missing();
+    const auto rest = std::remove_if(missing.begin(), missing.end(), [&](const v1::OwedMaterial& one) {
+        return std::any_of(asked.missing().begin(), asked.missing().end(),
+                           [&](const auto& wanted) { return is_same_material(wanted, one); });
+    });
+    missing.erase(rest, missing.end());
 }
 
 void owe_word(v1::CaseState& state, const v1::OwedSubmitted& brought, const working_days& days, std::int64_t at_ms) {
@@ -235,8 +305,7 @@ void fold_obligation(v1::CaseState& state, const v1::LedgerRecord& record) {
     case v1::CaseEvent::kSupervisionWarning:
         return take_warning(state, event.supervision_warning());
     case v1::CaseEvent::kRectified:
-        state.set_rectification_owed(false);
-        return;
+        return end_rectification(state);
     default:
         return;
     }
@@ -263,11 +332,26 @@ bool certificate_is_free(const v1::CaseState& state) noexcept {
     return state.owed_materials().empty() || state.terms().certificate_before_cleared();
 }
 
+bool owes_beside(const v1::CaseState& state) noexcept {
+    return (not_ended & bit(state.status())) != 0 &&
+           (state.rectification_owed() || is_urged(state) || !state.owed_materials().empty());
+}
+
 case_timer next_obligation(const v1::CaseState& state) noexcept {
     case_timer next;
-    if (is_urged(state) && !state.urge().overdue() && !is_final(state.status())) {
+    if (!owes_beside(state)) {
+        return next;
+    }
+    if (is_urged(state) && !state.urge().overdue()) {
         next = {state.urge().due_ms() + 1, v1::CaseEvent::kSupervisionWarning, v1::CLOCK_KIND_URGE,
                 v1::SUPERVISION_BAND_RED, state.urge().due_ms()};
+    }
+    const auto& clocks = state.clocks();
+    if (clocks.rectification_line_ms() != 0 && is_earlier(clocks.rectification_line_ms(), next)) {
+        next = {clocks.rectification_line_ms(), v1::CaseEvent::kSupervisionWarning, v1::CLOCK_KIND_RECTIFICATION,
+                clocks.rectification_band() == v1::SUPERVISION_BAND_BLUE ? v1::SUPERVISION_BAND_YELLOW
+                                                                        : v1::SUPERVISION_BAND_RED,
+                clocks.rectification_due_ms()};
     }
     if ((while_owed & bit(state.status())) == 0) {
         return next;
@@ -283,6 +367,9 @@ case_timer next_obligation(const v1::CaseState& state) noexcept {
 
 std::vector<v1::Owed> owed_beside(const v1::CaseState& state) {
     std::vector<v1::Owed> all;
+    if (!owes_beside(state)) {
+        return all;
+    }
     const auto add = [&](v1::ClockKind clock, std::int64_t due_ms, v1::SupervisionBand band) {
         all.push_back(owed_until(state, clock, due_ms, band));
     };
@@ -308,9 +395,12 @@ std::vector<v1::Owed> owed_beside(const v1::CaseState& state) {
         add(v1::CLOCK_KIND_OWED_ANSWER, to_answer->answer_due_ms(),
             to_answer->answer_overdue() ? v1::SUPERVISION_BAND_RED : v1::SUPERVISION_BAND_BLUE);
     }
-    if (is_urged(state) && !is_final(state.status())) {
+    if (is_urged(state)) {
         add(v1::CLOCK_KIND_URGE, state.urge().due_ms(),
             state.urge().overdue() ? v1::SUPERVISION_BAND_RED : v1::SUPERVISION_BAND_BLUE);
+    }
+    if (state.rectification_owed()) {
+        add(v1::CLOCK_KIND_RECTIFICATION, state.clocks().rectification_due_ms(), state.clocks().rectification_band());
     }
     return all;
 }
@@ -321,7 +411,7 @@ std::vector<std::string> owed_codes(const v1::CaseState& state, const case_timer
     for (const auto& owed : state.owed_materials()) {
         const bool due = owed.due_ms() == timer.due_ms && !waits_for_word(owed) && !owed.lapsed();
         if (due && owed.reminded() != reminds) {
-            codes.push_back(owed.code());
+            codes.push_back(key_of(owed));
         }
     }
     return codes;

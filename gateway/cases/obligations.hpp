@@ -22,6 +22,17 @@ constexpr bool is_bad(v1::Grade grade) noexcept {
 // Of the guards about obligations: `applied` when the event may take effect.
 verdict check_obligation(const v1::CaseState& state, const v1::LedgerRecord& record, guard must_hold) noexcept;
 
+// What an owed material goes by: its code, or its name where it has none.
+template <typename Material>
+const std::string& key_of(const Material& owed) noexcept {
+    return owed.code().empty() ? owed.name() : owed.code();
+}
+
+// Required materials that were missing at the filing, for which no letter of commitment stands and which the acceptance does not
+// name: owed all the same, for nobody brought them.
+std::vector<v1::OwedMaterial> still_missing(const v1::CaseTerms& terms, const v1::CaseAccepted& accepted);
+// 补正: what B asks for has to come before the acceptance, and is no longer to come after it.
+void ask_for_missing(v1::CaseState& state, const v1::SupplementRequired& asked);
 // 容缺受理: what was accepted as missing is owed from `at_ms` on.
 void owe_materials(v1::CaseState& state, const v1::CaseAccepted& accepted, const working_days& days, std::int64_t at_ms);
 // 容缺补交: the destination owes its word on what came in, within the days it has for 补正告知.
@@ -41,8 +52,10 @@ bool ends_by_owed_material(const v1::CaseState& state, const v1::CaseEvent& even
 // A certificate may be issued as far as owed materials go.
 bool certificate_is_free(const v1::CaseState& state) noexcept;
 
-// What is owed beside the step: the nearest day of 容缺补齐 and of the word on what was brought, the answer to an urge. Without
-// days_left.
+// Something is; at a legal end nothing is any more.
+bool owes_beside(const v1::CaseState& state) noexcept;
+// What is owed beside the step: the nearest day of 容缺补齐, the word on what was brought, the answer to an urge, 差评整改.
+// Without days_left.
 std::vector<v1::Owed> owed_beside(const v1::CaseState& state);
 
 // The earliest that the gateway's timer has to say about them; at_ms 0: nothing.

@@ -2,6 +2,7 @@
 #include "gateway/cases/reckoning.hpp"
 
 #include "gateway/cases/evolve.hpp"
+#include "gateway/cases/life_cycle.hpp"
 #include "gateway/cases/limits.hpp"
 #include "gateway/cases/obligations.hpp"
 
@@ -74,11 +75,18 @@ void reckoning::owe_delivery() {
     clocks_.set_delivery_due_ms(end_of(days_.add(day_of(clocks_.decided_ms()), n)));
 }
 
+void reckoning::owe_receipt() {
+    const auto n = or_default(state_.terms().notice_days(), default_notice_days);
+    clocks_.set_receipt_due_ms(end_of(days_.add(day_of(state_.times().submitted_ms()), n)));
+}
+
 void reckoning::owe_rectification() {
-    clocks_.clear_rectification_due_ms();
     if (state_.rectification_owed()) {
         const auto n = or_default(state_.terms().rectification_days(), default_rectification_days);
         clocks_.set_rectification_due_ms(end_of(days_.add(day_of(clocks_.evaluated_ms()), n)));
+        const auto next = line_of(v1::CLOCK_KIND_RECTIFICATION, clocks_.rectification_band());
+        clocks_.set_rectification_band(next.band);
+        clocks_.set_rectification_line_ms(next.at_ms);
     }
 }
 
@@ -98,6 +106,11 @@ std::int64_t reckoning::waiting_due() const {
     return clocks_.has_waiting_limit() ? due(clocks_.waiting_limit(), clocks_.waiting_since_ms()) : 0;
 }
 
+void reckoning::queue() {
+    owe_receipt();
+    set_lines();
+}
+
 void reckoning::receive(std::int64_t at_ms) {
     stop_waiting();
     clocks_.set_received_ms(at_ms);
@@ -109,7 +122,8 @@ void reckoning::receive(std::int64_t at_ms) {
 void reckoning::ask_supplement(std::int64_t at_ms, const v1::SupplementRequired& asked) {
     clocks_.set_waiting_since_ms(at_ms);
     const bool of_item = state_.terms().has_supplement();
-    set_waiting_limit(asked.has_limit() ? &asked.limit() : of_item ? &state_.terms().supplement() : nullptr);
+    const bool said = asked.has_limit() && value_of(asked.limit()) > 0;
+    set_waiting_limit(said ? &asked.limit() : of_item ? &state_.terms().supplement() : nullptr);
     clocks_.set_supplement_due_ms(waiting_due());
     set_lines();
 }
@@ -207,27 +221,39 @@ void reckoning::close(std::int64_t at_ms) {
     const auto closed = day_of(at_ms);
     const auto used = std::max(0, days_.count(first, closed) - clocks_.stopped_days());
     clocks_.set_used_days(used);
-    const auto measured = clocks_.promise_due_ms() != 0     ? v1::CLOCK_KIND_PROMISE
-                          : clocks_.statutory_due_ms() != 0 ? v1::CLOCK_KIND_STATUTORY
-                                                            : v1::CLOCK_KIND_UNSPECIFIED;
-    if (measured != v1::CLOCK_KIND_UNSPECIFIED) {
-        const auto due_ms = due_of(clocks_, measured);
-        const bool days = counts_days(measured);
-        const auto total = total_of(measured);
-        const bool late = days ? used > total : at_ms > due_ms;
-        const bool early = days ? used < total : closed < day_of(due_ms);
-        clocks_.set_timeliness(late ? v1::TIMELINESS_LATE : early ? v1::TIMELINESS_EARLY : v1::TIMELINESS_ON_TIME);
+    // A promise in other units than the law's limit may be the longer of the two: in time is what keeps both.
+    const auto late = [&](v1::ClockKind clock) {
+        const auto due_ms = due_of(clocks_, clock);
+        return due_ms != 0 && (counts_days(clock) ? used > total_of(clock) : at_ms > due_ms);
+    };
+    const auto early = [&](v1::ClockKind clock) {
+        return counts_days(clock) ? used < total_of(clock) : closed < day_of(due_of(clocks_, clock));
+    };
+    if (const auto measured = result_clock(clocks_); measured != v1::CLOCK_KIND_UNSPECIFIED) {
+        const bool too_late = late(v1::CLOCK_KIND_PROMISE) || late(v1::CLOCK_KIND_STATUTORY);
+        clocks_.set_timeliness(too_late          ? v1::TIMELINESS_LATE
+                               : early(measured) ? v1::TIMELINESS_EARLY
+                                                 : v1::TIMELINESS_ON_TIME);
     }
     set_lines();
 }
 
 void reckoning::evaluate(std::int64_t at_ms) {
-    clocks_.set_evaluated_ms(at_ms);
-    owe_rectification();
+    // What a bad grade made due stays due from then, whatever grade comes after it.
+    if (clocks_.rectification_due_ms() == 0) {
+        clocks_.set_evaluated_ms(at_ms);
+        owe_rectification();
+    }
     set_lines();
 }
 
 void reckoning::warned(const v1::SupervisionWarning& warning) {
+    if (warning.clock() == v1::CLOCK_KIND_RECTIFICATION) {
+        const bool yellow = warning.band() == v1::SUPERVISION_BAND_YELLOW;
+        clocks_.set_rectification_band(warning.band());
+        clocks_.set_rectification_line_ms(yellow ? red_line(v1::CLOCK_KIND_RECTIFICATION) : 0);
+        return;
+    }
     const auto clock = running_clock(state_);
     clocks_.set_band(warning.band());
     clocks_.clear_line_ms();
@@ -240,7 +266,9 @@ void reckoning::warned(const v1::SupervisionWarning& warning) {
 
 // Everything that follows from days is reckoned anew.
 void reckoning::revise() {
-    if (state_.status() == v1::CASE_STATUS_DEST_RECEIVED) {
+    if (state_.status() == v1::CASE_STATUS_QUEUED) {
+        owe_receipt();
+    } else if (state_.status() == v1::CASE_STATUS_DEST_RECEIVED) {
         owe_notice();
     } else if (state_.status() == v1::CASE_STATUS_SUPPLEMENTING) {
         clocks_.set_supplement_due_ms(waiting_due());
@@ -283,6 +311,7 @@ bool reckoning::counts_days(v1::ClockKind clock) const {
 std::int32_t reckoning::total_of(v1::ClockKind clock) const {
     switch (clock) {
     case v1::CLOCK_KIND_NOTICE:
+    case v1::CLOCK_KIND_RECEIPT:
         return or_default(state_.terms().notice_days(), default_notice_days);
     case v1::CLOCK_KIND_DELIVERY:
         return or_default(state_.terms().delivery_days(), default_delivery_days);
@@ -331,19 +360,23 @@ void reckoning::set_lines() {
         clocks_.clear_line_ms();
         return;
     }
-    // A clock that is short has its last day at once, which nobody needs a warning of; that it ran out is said, once.
+    const auto next = line_of(clock, clocks_.band());
+    clocks_.set_band(next.band);
+    clocks_.set_line_ms(next.at_ms);
+    if (next.band == v1::SUPERVISION_BAND_RED && clock == v1::CLOCK_KIND_PROMISE && clocks_.statutory_due_ms() != 0) {
+        const auto of_law = red_line(v1::CLOCK_KIND_STATUTORY);
+        clocks_.set_line_ms(of_law > now_ms_ ? of_law : 0);
+    }
+}
+
+// A clock that is short has its last day at once, which nobody needs a warning of; that it ran out is said, once.
+reckoning::line reckoning::line_of(v1::ClockKind clock, v1::SupervisionBand standing) const {
     const auto red = red_line(clock);
-    const bool said = clocks_.band() == v1::SUPERVISION_BAND_RED && now_ms_ >= red;
-    if (said) {
-        const bool also = clock == v1::CLOCK_KIND_PROMISE && clocks_.statutory_due_ms() != 0;
-        const auto next = also ? red_line(v1::CLOCK_KIND_STATUTORY) : 0;
-        clocks_.set_line_ms(next > now_ms_ ? next : 0);
-        return;
+    if (standing == v1::SUPERVISION_BAND_RED && now_ms_ >= red) {
+        return {v1::SUPERVISION_BAND_RED, 0};
     }
     const auto yellow = yellow_line(clock);
-    const bool blue = now_ms_ < yellow;
-    clocks_.set_band(blue ? v1::SUPERVISION_BAND_BLUE : v1::SUPERVISION_BAND_YELLOW);
-    clocks_.set_line_ms(blue ? yellow : red);
+    return now_ms_ < yellow ? line{v1::SUPERVISION_BAND_BLUE, yellow} : line{v1::SUPERVISION_BAND_YELLOW, red};
 }
 
 void reckoning::mark_provisional() {
@@ -355,7 +388,9 @@ void reckoning::mark_provisional() {
         }
     };
     const auto status = state_.status();
-    if (status == v1::CASE_STATUS_DEST_RECEIVED) {
+    if (status == v1::CASE_STATUS_QUEUED) {
+        look(day_of(state_.times().submitted_ms()), clocks_.receipt_due_ms());
+    } else if (status == v1::CASE_STATUS_DEST_RECEIVED) {
         look(day_of(clocks_.received_ms()), clocks_.notice_due_ms());
     } else if (status == v1::CASE_STATUS_SUPPLEMENTING || status == v1::CASE_STATUS_SUSPENDED) {
         const auto due_ms = status == v1::CASE_STATUS_SUSPENDED ? clocks_.special_due_ms() : clocks_.supplement_due_ms();
@@ -372,7 +407,7 @@ void reckoning::mark_provisional() {
     if (clocks_.decided_ms() != 0 && !is_final(status)) {
         look(day_of(clocks_.decided_ms()), clocks_.delivery_due_ms());
     }
-    if (!is_final(status)) {
+    if ((while_owed & bit(status)) != 0) {
         for (const auto& owed : state_.owed_materials()) {
             look(day_of(owed.since_ms()), in_working_days(owed.limit()) ? owed.due_ms() : 0);
             look(day_of(owed.submitted_ms()), owed.answer_due_ms());

@@ -18,6 +18,7 @@ public:
         : state_(state), clocks_(*state.mutable_clocks()), days_(days), now_ms_(now_ms) {}
 
     // What happened, and at which legal time.
+    void queue();
     void receive(std::int64_t at_ms);
     void ask_supplement(std::int64_t at_ms, const v1::SupplementRequired& asked);
     void accept(std::int64_t at_ms);
@@ -43,6 +44,7 @@ private:
     day_number first_anchor() const;
 
     std::int64_t due(const v1::Limit& limit, std::int64_t from_ms) const { return end_of_limit(limit, from_ms, days_); }
+    void owe_receipt();
     void owe_notice();
     void owe_delivery();
     void owe_rectification();
@@ -56,6 +58,12 @@ private:
     std::int32_t total_of(v1::ClockKind clock) const;
     std::int64_t yellow_line(v1::ClockKind clock) const;
     std::int64_t red_line(v1::ClockKind clock) const;
+    // The band that a clock is in where `standing` was said last, and when it reaches its next line.
+    struct line {
+        v1::SupervisionBand band{};
+        std::int64_t at_ms = 0;
+    };
+    line line_of(v1::ClockKind clock, v1::SupervisionBand standing) const;
 
     v1::CaseState& state_;
     v1::CaseClocks& clocks_;

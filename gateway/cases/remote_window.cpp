@@ -28,26 +28,92 @@ bool in_open_session(const v1::CaseState& state, const v1::CaseEvent& event) noe
     return state.virtual_window().open() && state.virtual_window().session_id() == session_of(event);
 }
 
-void ship(v1::CaseState& state, std::int64_t now_ms) {
+// Each side says of its own window that it joined; the applicant stands at the origin's.
+bool may_join(const v1::CaseState& state, const v1::LedgerRecord& record) noexcept {
+    const bool of_destination = record.event().session_joined().party() == v1::SESSION_PARTY_DEST_WINDOW;
+    return record.sender().region() == (of_destination ? state.dest_region() : state.origin_region());
+}
+
+verdict check_new_session(const v1::CaseState& state, const v1::CaseEvent& event) noexcept {
+    const auto& session = state.virtual_window();
+    const auto& past = session.past();
+    const auto wanted = session_of(event);
+    return session.open()                                            ? verdict::session_open
+           : session.sessions() != 0 && session.session_id() == wanted ? verdict::session_known
+           : std::find(past.begin(), past.end(), wanted) != past.end() ? verdict::session_known
+                                                                       : verdict::applied;
+}
+
+verdict check_in_session(const v1::CaseState& state, const v1::LedgerRecord& record) noexcept {
+    const auto& event = record.event();
+    return !state.virtual_window().open()                            ? verdict::no_session
+           : !in_open_session(state, event)                          ? verdict::other_session
+           : event.has_session_joined() && !may_join(state, record) ? verdict::wrong_side
+                                                                     : verdict::applied;
+}
+
+// The shipment that the receipt is of; null: none under way, or nobody can tell which. One that was sent without a waybill may
+// come under any.
+const v1::Shipment* shipment_of(const v1::CaseState& state, const v1::PaperReceived& received) noexcept {
+    const v1::Shipment* unnamed = nullptr;
+    const v1::Shipment* any = nullptr;
+    int under_way = 0;
+    for (const auto& shipment : state.papers().shipped()) {
+        if (shipment.received()) {
+            continue;
+        }
+        if (!received.waybill().empty() && shipment.waybill() == received.waybill()) {
+            return &shipment;
+        }
+        unnamed = unnamed == nullptr && shipment.waybill().empty() ? &shipment : unnamed;
+        any = &shipment;
+        ++under_way;
+    }
+    return unnamed != nullptr || !received.waybill().empty() ? unnamed : under_way == 1 ? any : nullptr;
+}
+
+verdict check_papers(const v1::CaseState& state, const v1::PaperReceived& received) noexcept {
+    const auto& shipped = state.papers().shipped();
+    const bool any = std::any_of(shipped.begin(), shipped.end(), [](const v1::Shipment& one) { return !one.received(); });
+    return !any                                         ? verdict::no_papers
+           : shipment_of(state, received) == nullptr ? verdict::other_papers
+                                                        : verdict::applied;
+}
+
+void ship(v1::CaseState& state, const v1::ShippedToDest& shipped, std::int64_t now_ms) {
     auto& papers = *state.mutable_papers();
     papers.set_shipments(papers.shipments() + 1);
     papers.set_shipped_ms(now_ms);
     papers.set_received(false);
     papers.set_complete(false);
     papers.clear_received_ms();
+    auto& shipment = *papers.add_shipped();
+    shipment.set_waybill(shipped.waybill());
+    shipment.set_shipped_ms(now_ms);
 }
 
+// What came is known once nothing is under way any more.
 void receive(v1::CaseState& state, const v1::PaperReceived& received, std::int64_t now_ms) {
     auto& papers = *state.mutable_papers();
-    papers.set_received(true);
-    papers.set_complete(received.complete());
+    if (auto* shipment = const_cast<v1::Shipment*>(shipment_of(state, received))) { // `state` is not const
+        shipment->set_received(true);
+        shipment->set_complete(received.complete());
+    }
+    const auto& all = papers.shipped();
+    papers.set_received(std::all_of(all.begin(), all.end(), [](const v1::Shipment& one) { return one.received(); }));
+    papers.set_complete(papers.received() && received.complete());
     papers.set_received_ms(now_ms);
 }
 
 void open(v1::CaseState& state, const v1::SessionOpened& opened, std::int64_t now_ms) {
-    const auto sessions = state.virtual_window().sessions();
     auto& session = *state.mutable_virtual_window();
+    const auto sessions = session.sessions();
+    auto past = std::move(*session.mutable_past());
+    if (sessions != 0) {
+        past.Add(std::move(*session.mutable_session_id()));
+    }
     session.Clear();
+    *session.mutable_past() = std::move(past);
     session.set_session_id(opened.session_id());
     session.set_open(true);
     session.set_opened_ms(now_ms);
@@ -73,19 +139,19 @@ void close(v1::CaseState& state, v1::SessionResult result, std::int64_t now_ms) 
 
 } // namespace
 
-verdict check_remote_window(const v1::CaseState& state, const v1::CaseEvent& event, guard must_hold) noexcept {
-    const auto legal_if = [](bool holds) { return holds ? verdict::applied : verdict::illegal_transition; };
+verdict check_remote_window(const v1::CaseState& state, const v1::LedgerRecord& record, guard must_hold) noexcept {
+    const auto& event = record.event();
     switch (must_hold) {
     case guard::collects_for_other:
         return state.business_mode() == v1::BUSINESS_MODE_COLLECT_FOR_OTHER ? verdict::applied : verdict::wrong_mode;
     case guard::papers_under_way:
-        return legal_if(state.papers().shipments() > 0 && !state.papers().received());
+        return check_papers(state, event.paper_received());
     case guard::no_session:
-        return legal_if(!state.virtual_window().open());
+        return check_new_session(state, event);
     case guard::in_session:
-        return legal_if(in_open_session(state, event));
+        return check_in_session(state, record);
     case guard::in_session_or_none:
-        return legal_if(session_of(event).empty() || in_open_session(state, event));
+        return session_of(event).empty() ? verdict::applied : check_in_session(state, record);
     default:
         return verdict::applied;
     }
@@ -94,7 +160,7 @@ verdict check_remote_window(const v1::CaseState& state, const v1::CaseEvent& eve
 void fold_remote_window(v1::CaseState& state, const v1::CaseEvent& event, std::int64_t now_ms) {
     switch (event.body_case()) {
     case v1::CaseEvent::kShippedToDest:
-        return ship(state, now_ms);
+        return ship(state, event.shipped_to_dest(), now_ms);
     case v1::CaseEvent::kPaperReceived:
         return receive(state, event.paper_received(), now_ms);
     case v1::CaseEvent::kSessionOpened:

@@ -10,7 +10,7 @@
 namespace tongban::cases {
 
 // Of the guards about papers and sessions: `applied` when the event may take effect.
-verdict check_remote_window(const v1::CaseState& state, const v1::CaseEvent& event, guard must_hold) noexcept;
+verdict check_remote_window(const v1::CaseState& state, const v1::LedgerRecord& record, guard must_hold) noexcept;
 
 // Folds such an event; any other changes nothing.
 void fold_remote_window(v1::CaseState& state, const v1::CaseEvent& event, std::int64_t now_ms);

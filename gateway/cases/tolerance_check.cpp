@@ -1,6 +1,8 @@
 // The version that the case was routed under counts, also when a newer one is in force.
 #include "gateway/cases/tolerance_check.hpp"
 
+#include "gateway/cases/obligations.hpp"
+
 #include <algorithm>
 
 namespace tongban::cases {
@@ -20,9 +22,22 @@ const v1::CatalogueItem* item_of(const catalogue& known, const v1::CaseState& st
 const v1::CatalogueMaterial* material_of(const v1::CatalogueItem& item, const v1::OwedMaterial& owed) {
     const auto& materials = item.materials();
     const auto found = std::find_if(materials.begin(), materials.end(), [&](const v1::CatalogueMaterial& one) {
-        return one.code() == owed.code();
+        return owed.code().empty() ? one.name() == owed.name() : one.code() == owed.code();
     });
     return found == materials.end() ? nullptr : &*found;
+}
+
+// The item's days and consequence are the least that the applicant may be told.
+void judge_terms(const v1::CatalogueMaterial& material, const place& in, const v1::OwedMaterial& owed, findings& found) {
+    const auto& most = material.tolerance_limit();
+    const bool measured = owed.has_limit() && material.has_tolerance_limit();
+    if (measured && (owed.limit().unit() != most.unit() || owed.limit().value() > most.value())) {
+        found.add(in, {"limit", "承诺补齐期限", "promised limit"}, "range", "长于事项目录规定的期限，或单位不同",
+                  "is longer than the item allows, or in another unit");
+    }
+    if (owed.consequence() != v1::OWED_CONSEQUENCE_UNSPECIFIED && owed.consequence() < material.consequence()) {
+        found.add(in, {"consequence", "逾期后果", "consequence"}, "range", "轻于事项目录规定的后果", "is less than the item says");
+    }
 }
 
 void judge_material(const v1::CatalogueItem& item, const place& in, const v1::OwedMaterial& owed, findings& found) {
@@ -31,7 +46,8 @@ void judge_material(const v1::CatalogueItem& item, const place& in, const v1::Ow
         found.add(in, code_field, "material_unknown", "不是本事项的申请材料", "is no material of the item");
         return;
     }
-    if (!material->tolerance()) {
+    // For a material that allows no more than commitment, its letter is named, and it is to come later.
+    if (!material->tolerance() && (!material->commitment() || owed.commitment().empty())) {
         found.add(in, code_field, "tolerance_excluded", "不可容缺", "may not be accepted as missing");
         return;
     }
@@ -39,6 +55,7 @@ void judge_material(const v1::CatalogueItem& item, const place& in, const v1::Ow
         found.add(in, {"commitment", "承诺书", "letter of commitment"}, "commitment_excluded", "本材料不适用告知承诺",
                   "does not stand for this material");
     }
+    judge_terms(*material, in, owed, found);
 }
 
 } // namespace
@@ -57,10 +74,16 @@ std::vector<v1::Violation> judge_tolerance(const catalogue& known, const v1::Cas
 
 void fill_owed(const catalogue& known, const v1::CaseState& standing, v1::CaseAccepted& accepted) {
     const auto* item = item_of(known, standing);
+    for (const auto& missing : still_missing(standing.terms(), accepted)) {
+        *accepted.add_owed() = missing;
+    }
     for (auto& owed : *accepted.mutable_owed()) {
         const auto* material = item == nullptr ? nullptr : material_of(*item, owed);
         if (material == nullptr) {
             continue;
+        }
+        if (owed.code().empty()) {
+            owed.set_code(material->code());
         }
         if (owed.name().empty()) {
             owed.set_name(material->name());

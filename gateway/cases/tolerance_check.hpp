@@ -13,7 +13,8 @@ namespace tongban::cases {
 std::vector<v1::Violation> judge_tolerance(const catalogue& known, const v1::CaseState& standing,
                                            const v1::CaseAccepted& accepted, const source_path_of& source_path);
 
-// What the acceptance leaves open (name, limit, consequence) is filled in from the item.
+// What the acceptance leaves open (name, limit, consequence) is filled in from the item, and what was missing at the filing and it
+// does not name is added: both sides read what is owed in what was said.
 void fill_owed(const catalogue& known, const v1::CaseState& standing, v1::CaseAccepted& accepted);
 
 } // namespace tongban::cases

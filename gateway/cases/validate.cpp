@@ -9,7 +9,13 @@ namespace tongban::cases {
 
 namespace {
 
-void check_reference(rules& rules, const place& event, const v1::CaseRef& ref) {
+// A bundle's own case stands at its origin, and so do all events about it.
+bool goes_elsewhere(const v1::CaseEvent& event) noexcept {
+    return event.has_case_collected() || (event.has_case_submitted() && event.case_submitted().bundle_code().empty());
+}
+
+void check_reference(rules& rules, const place& event, const v1::CaseEvent& value) {
+    const auto& ref = value.case_();
     const place in{&event, "case", -1};
     static constexpr field case_id{"case_id", "网关流水号", "case id"};
     static constexpr field origin{"origin_region", "收件地", "origin region"};
@@ -22,7 +28,7 @@ void check_reference(rules& rules, const place& event, const v1::CaseRef& ref) {
     rules.region(in, origin, ref.origin_region());
     rules.text(in, dest, ref.dest_region(), 50);
     rules.region(in, dest, ref.dest_region());
-    if (!ref.origin_region().empty() && ref.origin_region() == ref.dest_region()) {
+    if (goes_elsewhere(value) && !ref.origin_region().empty() && ref.origin_region() == ref.dest_region()) {
         rules.found().add(in, dest, "consistent", "与收件地相同，不属于跨域办件",
                           "is the origin: no case for another region", severity::warn);
     }
@@ -60,7 +66,7 @@ std::vector<v1::Violation> validate(const v1::CaseEvent& event, std::chrono::yea
     if (name(event.body_case()).empty()) {
         found.missing(root, {"event", "事件", "event"});
     }
-    check_reference(rules, root, event.case_());
+    check_reference(rules, root, event);
     check_time(rules, root, event);
     rules.organisation(root, {"actor", "办理机构", "acting body"}, event.actor());
     check_body(rules, root, event);

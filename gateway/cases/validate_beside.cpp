@@ -7,6 +7,7 @@ namespace tongban::cases {
 namespace {
 
 constexpr field session_id{"session_id", "会话编号", "session id"};
+constexpr field waybill{"waybill", "运单号", "waybill"};
 constexpr field urge_no{"urge_no", "督办编号", "number of the urge"};
 constexpr int codes_max = 50;
 constexpr std::uint32_t parcels_max = 1000;
@@ -26,7 +27,9 @@ void check_identity_check(rules& rules, const place& in, const v1::IdentityCheck
     rules.text(in, session_id, checked.session_id(), 100);
     rules.required(in, method, checked.method() != v1::IDENTITY_METHOD_UNSPECIFIED);
     rules.code(in, method, v1::IdentityMethod_IsValid(checked.method()));
-    rules.text(in, {"evidence_ref", "核验凭证号", "reference to the evidence"}, checked.evidence_ref(), 200);
+    static constexpr field evidence{"evidence_ref", "核验凭证号", "reference to the evidence"};
+    rules.text(in, evidence, checked.evidence_ref(), 200);
+    rules.required(in, evidence, !checked.passed() || !checked.evidence_ref().empty());
 }
 
 void check_joining(rules& rules, const place& in, const v1::SessionJoined& joined) {
@@ -37,10 +40,17 @@ void check_joining(rules& rules, const place& in, const v1::SessionJoined& joine
     rules.text(in, {"window_id", "窗口编号", "window id"}, joined.window_id(), 50);
 }
 
+void check_session_end(rules& rules, const place& in, const v1::SessionClosed& closed) {
+    static constexpr field result{"result", "会话结果", "result"};
+    rules.required_text(in, session_id, closed.session_id(), 100);
+    rules.required(in, result, closed.result() != v1::SESSION_RESULT_UNSPECIFIED);
+    rules.code(in, result, v1::SessionResult_IsValid(closed.result()));
+}
+
 void check_urge(rules& rules, const place& in, const v1::Urged& urged) {
     rules.text(in, urge_no, urged.urge_no(), 100);
     if (urged.has_limit()) {
-        rules.limit(in, {"limit", "答复期限", "limit of the answer"}, urged.limit());
+        rules.waiting_limit(in, {"limit", "答复期限", "limit of the answer"}, urged.limit());
     }
 }
 
@@ -50,7 +60,10 @@ void check_beside(rules& rules, const place& in, const v1::CaseEvent& value) {
     using e = v1::CaseEvent;
     switch (value.body_case()) {
     case e::kShippedToDest:
+        rules.text(in, waybill, value.shipped_to_dest().waybill(), 100);
         return rules.range(in, {"parcels", "件数", "number of parcels"}, value.shipped_to_dest().parcels(), parcels_max);
+    case e::kPaperReceived:
+        return rules.text(in, waybill, value.paper_received().waybill(), 100);
     case e::kSessionOpened:
         rules.required_text(in, session_id, value.session_opened().session_id(), 100);
         return rules.text(in, {"window_id", "窗口编号", "window id"}, value.session_opened().window_id(), 50);
@@ -59,8 +72,7 @@ void check_beside(rules& rules, const place& in, const v1::CaseEvent& value) {
     case e::kIdentityChecked:
         return check_identity_check(rules, in, value.identity_checked());
     case e::kSessionClosed:
-        rules.required_text(in, session_id, value.session_closed().session_id(), 100);
-        return rules.code(in, {"result", "会话结果", "result"}, v1::SessionResult_IsValid(value.session_closed().result()));
+        return check_session_end(rules, in, value.session_closed());
     case e::kOwedSubmitted:
         return check_codes(rules, in, value.owed_submitted().codes());
     case e::kOwedCleared:
@@ -68,7 +80,7 @@ void check_beside(rules& rules, const place& in, const v1::CaseEvent& value) {
     case e::kOwedRefused:
         check_codes(rules, in, value.owed_refused().codes());
         if (value.owed_refused().has_limit()) {
-            rules.limit(in, {"limit", "重新补齐期限", "new limit"}, value.owed_refused().limit());
+            rules.waiting_limit(in, {"limit", "重新补齐期限", "new limit"}, value.owed_refused().limit());
         }
         return;
     case e::kUrged:

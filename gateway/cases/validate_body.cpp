@@ -53,6 +53,10 @@ void check_collection(rules& rules, const place& in, const v1::CaseCollected& co
     rules.code(in, {"channel", "申报来源", "channel"}, v1::Channel_IsValid(collected.channel()));
     rules.text(in, {"receipt_no", "收件凭证号", "receipt number"}, collected.receipt_no(), 50);
     rules.text(in, window_id, collected.window_id(), 50);
+    if (collected.business_mode() == v1::BUSINESS_MODE_COLLECT_FOR_OTHER) { // what the window at A is there for
+        rules.required(in, {"form_checked", "形式审查", "check of the form"}, collected.form_checked(), severity::warn);
+        rules.required(in, {"identity_checked", "身份核验", "identity check"}, collected.identity_checked(), severity::warn);
+    }
 }
 
 void check_supplement(rules& rules, const place& in, const v1::SupplementRequired& required) {
@@ -67,15 +71,17 @@ void check_supplement(rules& rules, const place& in, const v1::SupplementRequire
                        !item.name().empty() || !item.code().empty());
     }
     if (required.has_limit()) {
-        rules.limit(in, {"limit", "补正期限", "limit of the supplement"}, required.limit());
+        rules.waiting_limit(in, {"limit", "补正期限", "limit of the supplement"}, required.limit());
     }
 }
 
 void check_owed_material(rules& rules, const place& in, const v1::OwedMaterial& owed) {
-    rules.required_text(in, {"code", "材料编码", "material code"}, owed.code(), 100);
+    static constexpr field code{"code", "材料编码", "material code"};
+    rules.required(in, code, !owed.code().empty() || !owed.name().empty());
+    rules.text(in, code, owed.code(), 100);
     rules.text(in, {"name", "材料名称", "material name"}, owed.name(), 200, text_kind::prose);
     if (owed.has_limit()) {
-        rules.limit(in, {"limit", "承诺补齐期限", "promised limit"}, owed.limit());
+        rules.waiting_limit(in, {"limit", "承诺补齐期限", "promised limit"}, owed.limit());
     }
     rules.code(in, {"consequence", "逾期后果", "consequence"}, v1::OwedConsequence_IsValid(owed.consequence()));
     rules.text(in, {"commitment", "承诺书材料编码", "material code of the commitment"}, owed.commitment(), 100);
@@ -88,7 +94,7 @@ void check_acceptance(rules& rules, const place& in, const v1::CaseAccepted& acc
     for (int i = 0; i < accepted.owed_size(); ++i) {
         const place one{&in, "owed", i};
         check_owed_material(rules, one, accepted.owed(i));
-        if (!codes.insert(accepted.owed(i).code()).second) {
+        if (!codes.insert(key_of(accepted.owed(i))).second) {
             rules.found().add(one, {"code", "材料编码", "material code"}, "unique", "重复", "stands twice");
         }
     }
@@ -119,7 +125,7 @@ void check_special(rules& rules, const place& in, const v1::SpecialStarted& star
     }
     rules.required(in, limit, started.has_limit());
     if (started.has_limit()) {
-        rules.limit(in, limit, started.limit());
+        rules.waiting_limit(in, limit, started.limit());
     }
 }
 
@@ -185,6 +191,10 @@ void check_terms(rules& rules, const place& in, const v1::CaseTerms& terms) {
     rules.text(in, {"rules_version", "运行管理办法版本", "version of the rules"}, terms.rules_version(), 100);
     rules.text(in, {"item_class", "事项类别", "item class"}, terms.item_class(), 100);
     rules.text(in, {"deciding_uscc", "决定机构代码", "code of the deciding body"}, terms.deciding_uscc(), 50);
+    rules.count(in, {"missing", "申报时缺少的材料", "materials missing at the filing"}, terms.missing_size(), max_owed_materials);
+    for (int i = 0; i < terms.missing_size(); ++i) {
+        check_owed_material(rules, {&in, "missing", i}, terms.missing(i));
+    }
     rules.code(in, {"level", "行使层级", "level of authority"}, v1::AuthorityLevel_IsValid(terms.level()));
     if (terms.has_promise()) {
         rules.limit(in, {"promise", "承诺时限", "promised limit"}, terms.promise());

@@ -74,6 +74,11 @@ void check_item(rules& rules, const place& event, const v1::Item& item) {
                           "must be a basic code of 10 to 12 characters");
     }
     check_impl_code(rules, in, item.impl_code());
+    if (is_basic_code(item.basic_code()) && is_impl_code(item.impl_code()) &&
+        !std::string_view(item.impl_code()).substr(19).starts_with(item.basic_code())) {
+        rules.found().add(in, basic, "consistent", "与实施编码中的基本编码不符", "is not the one inside the implementation code",
+                          severity::warn);
+    }
     const std::string_view handling = item.handle_item_code();
     rules.text(in, handle, handling, 50);
     if (!handling.empty() && (handling.size() != 33 || !is_impl_code(handling.substr(0, 31)) ||

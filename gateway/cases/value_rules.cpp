@@ -265,6 +265,13 @@ void rules::limit(const place& in, const field& what, const v1::Limit& value) {
     range(inside, number, value.value(), most_of(value.unit()));
 }
 
+void rules::waiting_limit(const place& in, const field& what, const v1::Limit& value) {
+    limit(in, what, value);
+    if (value.unit() != v1::LIMIT_UNIT_UNSPECIFIED && value.value() == 0) {
+        found_.add({&in, what.name, -1}, {"value", "时限", "limit"}, "range", "不能为0，否则无法计时", "must not be 0: no clock could run");
+    }
+}
+
 void rules::organisation(const place& in, const field& what, const v1::Organisation& value) {
     const place inside{&in, what.name, -1};
     text(inside, {"name", what.zh, what.en}, value.name(), 200, text_kind::name);

@@ -52,6 +52,8 @@ public:
     void instant(const place& in, const field& what, const google::protobuf::Timestamp& value);
     // Value and unit; `most` by unit.
     void limit(const place& in, const field& what, const v1::Limit& value);
+    // The same of something that is waited for: none would turn its clock off.
+    void waiting_limit(const place& in, const field& what, const v1::Limit& value);
     void organisation(const place& in, const field& what, const v1::Organisation& value);
 
 private:

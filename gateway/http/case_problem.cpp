@@ -2,6 +2,7 @@
 #include "gateway/http/case_problem.hpp"
 
 #include "connectors/log/event_log.hpp"
+#include "gateway/cases/verdict_detail.hpp"
 
 namespace tongban::http {
 
@@ -27,6 +28,9 @@ problem problem_of(cases::verdict verdict, const v1::CaseState& state) {
     p.type = kebab(cases::name(verdict));
     p.title_zh = cases::message_zh(verdict);
     p.title_en = cases::message_en(verdict);
+    auto detail = cases::detail_of(verdict, state);
+    p.detail_zh = std::move(detail.zh);
+    p.detail_en = std::move(detail.en);
     if (!state.case_id().empty()) {
         p.members.emplace_back("case_id", quoted(state.case_id()));
         p.members.emplace_back("state", quoted(cases::name(state.status())));

@@ -3,6 +3,7 @@
 
 #include "gateway/cases/case_id.hpp"
 #include "gateway/cases/validate.hpp"
+#include "gateway/cases/verdict_detail.hpp"
 #include "gateway/http/case_problem.hpp"
 #include "gateway/intake/bundle_admission.hpp"
 #include "gateway/intake/catalogue_admission.hpp"
@@ -406,8 +407,9 @@ void complete(v1::Receipt& receipt, const v1::LedgerRecord& record, const ledger
         *receipt.mutable_recorded_at() = timestamp_of_ms(projected.recorded_at.time_since_epoch().count());
     }
     if (projected.verdict != cases::verdict::applied) {
-        receipt.set_message_zh(std::string(cases::message_zh(projected.verdict)));
-        receipt.set_message_en(std::string(cases::message_en(projected.verdict)));
+        const auto detail = cases::detail_of(projected.verdict, state);
+        receipt.set_message_zh(std::string(cases::message_zh(projected.verdict)) + (detail.zh.empty() ? "" : "：" + detail.zh));
+        receipt.set_message_en(std::string(cases::message_en(projected.verdict)) + (detail.en.empty() ? "" : ": " + detail.en));
     }
     if (state.has_lease() && projected.verdict != cases::verdict::applied &&
         projected.verdict != cases::verdict::duplicate) {

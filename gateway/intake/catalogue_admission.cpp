@@ -51,7 +51,8 @@ bool tolerance_is_allowed(const dialects::translated_event& translated, const v1
 }
 
 void keep_owed_terms(const message_facts& facts, const v1::CaseState& standing, v1::LedgerRecord& record) {
-    if (facts.catalogue && !record.event().case_accepted().owed().empty()) {
+    const bool owes = !record.event().case_accepted().owed().empty() || !standing.terms().missing().empty();
+    if (facts.catalogue && record.event().has_case_accepted() && owes) {
         cases::fill_owed(*facts.catalogue, standing, *record.mutable_event()->mutable_case_accepted());
     }
 }

@@ -3,8 +3,10 @@
 
 #include "gateway/cases/case_clocks.hpp"
 #include "gateway/cases/case_id.hpp"
+#include "gateway/cases/obligations.hpp"
 #include "gateway/ledger/record.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace tongban::ledger {
@@ -28,8 +30,7 @@ projection::indexed projection::index_of(const v1::CaseState& state) {
     index.open = !cases::is_closed(state.status());
     index.dest_region = state.dest_region();
     index.dest_case_no = state.dest_case_no();
-    index.turn_region = cases::turn(state);
-    index.inbox_order_ms = cases::inbox_order_ms(state);
+    index.inbox = cases::inbox_places(state);
     index.lease_until_ms = state.has_lease() ? state.lease().until_ms() : 0;
     index.clocks = clock_projection::index_of(state, index.open);
     index.bundle_work_ms = bundle_projection::index_of(state);
@@ -225,18 +226,30 @@ void projection::write_indexes(const hot_case& of, const indexed& before, const 
 }
 
 void projection::write_inbox(const hot_case& of, const indexed& before, const indexed& after) {
-    if (!before.turn_region.empty()) {
-        if (before.turn_region != after.turn_region || before.inbox_order_ms != after.inbox_order_ms) {
-            batch_->erase(rows::inbox(before.turn_region, before.inbox_order_ms, of.number));
+    for (const auto& was : before.inbox) {
+        if (was.region.empty()) {
+            continue;
+        }
+        // One that stays is written over.
+        const bool stays = std::any_of(after.inbox.begin(), after.inbox.end(), [&](const cases::inbox_place& is) {
+            return is.region == was.region && is.order_ms == was.order_ms;
+        });
+        if (!stays) {
+            batch_->erase(rows::inbox(was.region, was.order_ms, of.number));
         }
         if (watch_ != nullptr) {
-            watch_->erased(before.turn_region);
+            watch_->erased(was.region);
         }
     }
-    if (after.turn_region.empty()) {
-        return;
+    for (const auto& place : after.inbox) {
+        if (!place.region.empty()) {
+            write_inbox_row(of, place);
+        }
     }
-    const auto key = rows::inbox(after.turn_region, after.inbox_order_ms, of.number);
+}
+
+void projection::write_inbox_row(const hot_case& of, const cases::inbox_place& place) {
+    const auto key = rows::inbox(place.region, place.order_ms, of.number);
     const auto& state = of.state;
     entry_.Clear();
     entry_.set_case_id(state.case_id());
@@ -252,8 +265,8 @@ void projection::write_inbox(const hot_case& of, const indexed& before, const in
         *entry_.mutable_promise() = state.promise();
     }
     entry_.set_turn_since_ms(state.turn_since_ms());
-    if (state.has_lease()) {
-        *entry_.mutable_lease() = state.lease();
+    if (state.has_lease() && !place.beside) {
+        *entry_.mutable_lease() = state.lease(); // held by the side whose turn it is
     }
     if (state.has_clocks()) {
         const auto clock = cases::running_clock(state);
@@ -261,13 +274,19 @@ void projection::write_inbox(const hot_case& of, const indexed& before, const in
         entry_.set_due_ms(cases::due_of(state.clocks(), clock));
         entry_.set_band(state.clocks().band());
     }
+    for (auto& owed : cases::owed_beside(state)) {
+        if (owed.by() == place.region) {
+            *entry_.add_also_owed() = std::move(owed);
+        }
+    }
+    entry_.set_beside(place.beside);
     const auto& urge = state.urge();
-    entry_.set_urged(state.has_urge() && !urge.answered() && urge.by_region() != after.turn_region);
+    entry_.set_urged(state.has_urge() && !urge.answered() && urge.by_region() != place.region);
     entry_.set_owed_materials(static_cast<std::uint32_t>(state.owed_materials_size()));
     entry_.SerializeToString(&bytes_);
     batch_->put(key, bytes_);
     if (watch_ != nullptr) {
-        watch_->put(after.turn_region, key);
+        watch_->put(place.region, key);
     }
 }
 

@@ -3,6 +3,7 @@
 // partitions were interleaved, so a rebuild is equal byte for byte.
 #pragma once
 
+#include "gateway/cases/inbox_places.hpp"
 #include "gateway/ledger/bundle_projection.hpp"
 #include "gateway/ledger/clock_projection.hpp"
 #include "gateway/ledger/figure_projection.hpp"
@@ -72,8 +73,7 @@ private:
         v1::CaseStatus status{};
         std::string dest_region;
         std::string dest_case_no;
-        std::string turn_region; // empty: in no inbox
-        std::int64_t inbox_order_ms = 0;
+        std::array<cases::inbox_place, 2> inbox;
         std::int64_t lease_until_ms = 0;
         clock_projection::indexed clocks;
         std::int64_t bundle_work_ms = 0; // 0: none
@@ -88,6 +88,7 @@ private:
     void write_refused(hot_case& of, cases::verdict verdict, const log::record& record);
     void write_indexes(const hot_case& of, const indexed& before, const indexed& after);
     void write_inbox(const hot_case& of, const indexed& before, const indexed& after);
+    void write_inbox_row(const hot_case& of, const cases::inbox_place& place);
     void count(const indexed& before, const indexed& after);
     boost::system::result<folded> fold_facts(const log::record& record);
     boost::system::result<folded> fold_material(const log::record& record);

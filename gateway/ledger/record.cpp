@@ -80,7 +80,18 @@ std::optional<std::string> from_hex(std::string_view text) {
     return bytes;
 }
 
+// Which parcel is meant is a fact of the case; the dossier is for its two sides only.
+void name_waybill(v1::CaseEvent& event) {
+    const auto& waybill = event.dossier().delivery().waybill();
+    if (event.has_shipped_to_dest() && event.shipped_to_dest().waybill().empty()) {
+        event.mutable_shipped_to_dest()->set_waybill(waybill);
+    } else if (event.has_paper_received() && event.paper_received().waybill().empty()) {
+        event.mutable_paper_received()->set_waybill(waybill);
+    }
+}
+
 void make_record(v1::CaseEvent&& event, const record_facts& facts, v1::LedgerRecord& record) {
+    name_waybill(event);
     note_files(event.dossier(), record);
     *record.mutable_dossier() = event.dossier().SerializeAsString();
     record.set_sealing(v1::SEALING_NONE);

@@ -25,7 +25,7 @@ constexpr std::size_t place_size = 18;
 bool wanted(const v1::InboxEntry& entry, const inbox_query& query) {
     return (!query.status || entry.status() == *query.status) &&
            (!query.origin_region || entry.origin_region() == *query.origin_region) &&
-           !(query.claimable_only && entry.has_lease() && entry.lease().until_ms() > query.now_ms);
+           !(query.claimable_only && (entry.beside() || (entry.has_lease() && entry.lease().until_ms() > query.now_ms)));
 }
 
 void fill(v1::TimelineEntry& entry, const stored_event& event) {

@@ -51,6 +51,13 @@ def owed_beside(client, case_id):
     return [(each["clock"], each["by"]) for each in client.case(case_id).get("also_owed", [])]
 
 
+def beside_in_inbox(client, case_id):
+    """Clocks of what the caller owes beside the step, as its inbox has them; None: the case is not in it."""
+    entries = client.get("/v1/inbox", params={"limit": 200}).json()["entries"]
+    found = [each for each in entries if each["case_id"] == case_id]
+    return [owed["clock"] for owed in found[0].get("also_owed", [])] if found else None
+
+
 def events(client, case_id):
     return [entry["event"] for entry in client.get(f"/v1/cases/{case_id}/timeline").json()["entries"]
             if not entry.get("refused_code")]
@@ -92,7 +99,7 @@ def test_papers_and_a_virtual_window_between_two_windows(gateway, number):
         tell(origin, case_id, "session_joined", session_id="VW-1", party="SESSION_PARTY_APPLICANT")
         tell(origin, case_id, "identity_checked", session_id="VW-1", method="IDENTITY_METHOD_DOCUMENT_READER", passed=True,
              evidence_ref="CZ-HY-0001")
-        refused(origin, case_id, "session_opened", 409, "illegal-transition", session_id="VW-2")
+        refused(origin, case_id, "session_opened", 409, "session-open", session_id="VW-2")
         tell(origin, case_id, "session_closed", session_id="VW-1", result="SESSION_RESULT_COMPLETED")
         tell(origin, case_id, "shipped_to_dest", parcels=1, dossier={"delivery": {"waybill": "EMS0000000001"}})
         tell(window, case_id, "dest_received", token)
@@ -178,7 +185,7 @@ NOT_IT = {"codes": ["CL002"], "dossier": {"reason": "合同缺少骑缝章"}}
 def test_what_comes_in_and_is_not_what_is_owed_is_refused_and_owed_again(a, b, tolerated):
     tell(b, tolerated, "case_accepted", tolerance=True, owed=[{"code": "CL002"}])
     promised = a.case(tolerated)["also_owed"][0]["due"]
-    refused(b, tolerated, "owed_refused", 409, "illegal-transition", **NOT_IT)
+    refused(b, tolerated, "owed_refused", 409, "not-brought", **NOT_IT)
     tell(a, tolerated, "owed_submitted", **BROUGHT)
     refused(a, tolerated, "owed_refused", 403, "wrong-side", **NOT_IT)
     answer = b.event(tolerated, "owed_refused", codes=["CL002"])
@@ -206,7 +213,8 @@ def test_what_comes_in_and_is_not_what_is_owed_is_refused_and_owed_again(a, b, t
     ({"code": "CL001"}, "case_accepted.owed[0].code", "tolerance_excluded"),
     ({"code": "CL999"}, "case_accepted.owed[0].code", "material_unknown"),
     ({"code": "CL002", "commitment": "CN001"}, "case_accepted.owed[0].commitment", "commitment_excluded"),
-    ({"name": "购房合同"}, "case_accepted.owed[0].code", "required"),
+    ({}, "case_accepted.owed[0].code", "required"),
+    ({"code": "CL002", "limit": {"value": 6, "unit": "LIMIT_UNIT_WORKDAY"}}, "case_accepted.owed[0].limit", "range"),
 ])
 def test_what_the_item_does_not_let_come_later_is_named(b, tolerated, owed, field, rule):
     answer = b.event(tolerated, "case_accepted", tolerance=True, owed=[owed])
@@ -224,7 +232,7 @@ def test_an_urge_is_answered_by_the_other_side(a, b, number):
     assert answer.status_code == 422 and "dossier.reason" in answer.text
     tell(a, case_id, "urged", urge_no="DB-1", dossier={"reason": "申请人急需办理"})
     assert b.case(case_id)["also_owed"][0]["by"] == "140400"
-    refused(a, case_id, "urge_answered", 409, "illegal-transition", dossier={"result_text": "已办"})
+    refused(a, case_id, "urge_answered", 409, "own-urge", dossier={"result_text": "已办"})
     tell(b, case_id, "urge_answered", urge_no="DB-1", dossier={"result_text": "明日办结"})
     assert "also_owed" not in a.case(case_id)
 
@@ -245,11 +253,50 @@ def test_a_bad_grade_is_rectified_and_graded_again(a, b, number):
         tell(b, case_id, name, **members)
     tell(a, case_id, "evaluated", grade="GRADE_DISSATISFIED", nth=1, dossier={"evaluation_text": "等待太久"})
     standing = b.case(case_id)
-    assert standing["owed"]["clock"] == "CLOCK_KIND_RECTIFICATION" and standing["owed"]["by"] == "140400"
-    assert standing["owed"]["days_left"] == 15 or standing["owed"]["days_left"] == 14
+    owed = standing["also_owed"][0]
+    assert (owed["clock"], owed["by"]) == ("CLOCK_KIND_RECTIFICATION", "140400") and owed["days_left"] in (14, 15)
+    assert beside_in_inbox(b, case_id) == ["CLOCK_KIND_RECTIFICATION"], "who owes it sees it"
     refused(a, case_id, "rectified", 403, "wrong-side", dossier={"result_text": "已改"})
     tell(b, case_id, "rectified", called_back=True, dossier={"result_text": "已增设窗口并回访"})
-    assert "owed" not in b.case(case_id)
+    assert owed_beside(b, case_id) == [] and beside_in_inbox(b, case_id) is None
     tell(a, case_id, "evaluated", grade="GRADE_SATISFIED", nth=2)
     assert a.case(case_id)["case"]["grade"] == "GRADE_SATISFIED"
-    refused(a, case_id, "evaluated", 409, "illegal-transition", grade="GRADE_SATISFIED", nth=2, dossier={"note": "再次"})
+    refused(a, case_id, "evaluated", 409, "other-round", grade="GRADE_SATISFIED", nth=2, dossier={"note": "再次"})
+
+
+def test_an_evaluation_frees_nobody_of_what_is_owed(a, b, tolerated):
+    tell(b, tolerated, "case_accepted", owed=[{"code": "CL002", "consequence": "OWED_CONSEQUENCE_REVOCATION"}])
+    tell(a, tolerated, "urged", urge_no="DB-7", dossier={"reason": "申请人急需办理"})
+    tell(b, tolerated, "decided", decision="DECISION_APPROVED")
+    tell(b, tolerated, "case_closed", outcome="OUTCOME_COMPLETED")
+    tell(a, tolerated, "evaluated", grade="GRADE_DISSATISFIED", dossier={"evaluation_text": "等待太久"})
+    assert sorted(owed_beside(a, tolerated)) == [("CLOCK_KIND_OWED_MATERIAL", "370800"), ("CLOCK_KIND_RECTIFICATION", "140400"),
+                                                 ("CLOCK_KIND_URGE", "140400")]
+    assert beside_in_inbox(a, tolerated) == ["CLOCK_KIND_OWED_MATERIAL"]
+    assert sorted(beside_in_inbox(b, tolerated)) == ["CLOCK_KIND_RECTIFICATION", "CLOCK_KIND_URGE"]
+    tell(b, tolerated, "urge_answered", urge_no="DB-7", dossier={"result_text": "已办结"})
+    tell(a, tolerated, "evaluated", grade="GRADE_SATISFIED", nth=2)
+    tell(a, tolerated, "owed_submitted", **BROUGHT)
+    tell(b, tolerated, "owed_cleared", codes=["CL002"])
+    assert owed_beside(a, tolerated) == [("CLOCK_KIND_RECTIFICATION", "140400")], "a better grade rectifies nothing"
+    tell(b, tolerated, "rectified", dossier={"result_text": "已增设窗口"})
+    assert owed_beside(b, tolerated) == []
+
+
+def test_what_was_missing_at_the_filing_is_owed_though_the_acceptance_does_not_say_so(a, b, tolerated):
+    tell(b, tolerated, "case_accepted")
+    assert owed_beside(b, tolerated) == [("CLOCK_KIND_OWED_MATERIAL", "370800")]
+    tell(b, tolerated, "decided", decision="DECISION_APPROVED")
+    refused(b, tolerated, "case_closed", 409, "materials-owed", outcome="OUTCOME_APPROVED_WITH_CERT")
+
+
+def test_a_case_that_nobody_takes_up_has_a_line(a, number):
+    owed = a.case(file_case(a, number))["owed"]
+    assert (owed["clock"], owed["by"], owed["band"]) == ("CLOCK_KIND_RECEIPT", "140400", "SUPERVISION_BAND_BLUE")
+
+
+def test_a_refused_urge_names_the_one_that_is_open(a, b, number):
+    case_id = file_case(a, number)
+    tell(a, case_id, "urged", urge_no="DB-1", dossier={"reason": "申请人急需办理"})
+    answer = b.event(case_id, "urged", urge_no="DB-2", dossier={"reason": "材料"})
+    assert answer.status_code == 409 and "DB-1" in answer.text and "140400" in answer.text, answer.text

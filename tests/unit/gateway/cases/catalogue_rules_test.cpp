@@ -188,9 +188,16 @@ TEST(CatalogueRules, ARequiredMaterialIsNamedUnlessItMayBeOwed) {
     EXPECT_THAT(told(with([](catalogue_contents& known) { first_item(known).mutable_materials(0)->set_commitment(true); }),
                      with([](v1::CaseEvent& e) {
                          e.mutable_dossier()->clear_materials();
+                         e.mutable_dossier()->add_materials()->set_name("告知承诺书");
                          e.mutable_case_submitted()->set_commitment(true);
                      })),
                 ElementsAre("dossier.materials material_committed (warning)"));
+    EXPECT_THAT(told(with([](catalogue_contents& known) { first_item(known).mutable_materials(0)->set_commitment(true); }),
+                     with([](v1::CaseEvent& e) {
+                         e.mutable_dossier()->clear_materials();
+                         e.mutable_case_submitted()->set_commitment(true);
+                     })),
+                ElementsAre("dossier.materials commitment_missing")) << "without its letter";
     EXPECT_THAT(told(contents(), with([](v1::CaseEvent& e) {
                          auto& material = *e.mutable_dossier()->mutable_materials(0);
                          material.set_name("另一名称");

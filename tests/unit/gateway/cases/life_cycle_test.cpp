@@ -39,8 +39,10 @@ void open_guards_beside(v1::CaseState& state, const v1::Sender& by, v1::CaseEven
     if (body == event::kShippedToDest || body == event::kPaperReceived) {
         state.set_business_mode(v1::BUSINESS_MODE_COLLECT_FOR_OTHER);
         state.mutable_papers()->set_shipments(1);
+        state.mutable_papers()->add_shipped();
     }
     state.mutable_virtual_window()->set_session_id("s1");
+    state.mutable_virtual_window()->set_sessions(body == event::kSessionOpened ? 0 : 1);
     state.mutable_virtual_window()->set_open(body != event::kSessionOpened);
     state.mutable_virtual_window()->set_last_ms(body == event::kSessionLapsed ? now_ms - 86'400'000 : now_ms);
     if ((body >= event::kOwedSubmitted && body <= event::kOwedLapsed) || body == event::kOwedRefused) {
@@ -59,7 +61,7 @@ void open_guards_beside(v1::CaseState& state, const v1::Sender& by, v1::CaseEven
         state.mutable_urge()->set_by_region(region_a);
         state.mutable_urge()->set_due_ms(hour_ago - 1);
     }
-    state.set_rectification_owed(state.status() == v1::CASE_STATUS_EVALUATED);
+    state.set_rectification_owed(body == event::kRectified);
     state.mutable_terms()->set_accepts_by_mandate(body == event::kCaseAccepted);
 }
 
@@ -107,6 +109,7 @@ v1::CaseState case_in(v1::CaseStatus status, const v1::Sender& by, v1::CaseEvent
     // All clocks have run out, and nobody has said so; or their days are not certain.
     auto& clocks = *state.mutable_clocks();
     const auto hour_ago = now_ms - 3'600'000;
+    state.mutable_times()->set_submitted_ms(hour_ago);
     clocks.set_received_ms(hour_ago);
     clocks.set_evaluated_ms(hour_ago);
     clocks.set_notice_due_ms(hour_ago);
@@ -162,6 +165,8 @@ void complete(v1::LedgerRecord& told, const v1::CaseState& state, v1::CaseEvent:
     }
     if (body == event::kSessionJoined) {
         told.mutable_event()->mutable_session_joined()->set_session_id("s1");
+        told.mutable_event()->mutable_session_joined()->set_party(
+            told.sender().region() == region_b ? v1::SESSION_PARTY_DEST_WINDOW : v1::SESSION_PARTY_ORIGIN_WINDOW);
     }
     if (body == event::kSessionClosed) {
         told.mutable_event()->mutable_session_closed()->set_session_id("s1");

@@ -1,6 +1,7 @@
 // 异地代收代办: paper originals on their way, sessions of the remote virtual window and the identity check in them.
 #include "gateway/cases/remote_window.hpp"
 
+#include "gateway/cases/verdict_detail.hpp"
 #include "tests/unit/gateway/cases/story.hpp"
 
 #include <gtest/gtest.h>
@@ -43,14 +44,14 @@ protected:
 };
 
 TEST_F(RemoteWindow, PapersTravelAndComeIn) {
-    EXPECT_EQ(tell(record(event::kPaperReceived, platform_b())), verdict::illegal_transition) << "none were sent";
+    EXPECT_EQ(tell(record(event::kPaperReceived, platform_b())), verdict::no_papers);
     ASSERT_EQ(tell(record(event::kShippedToDest, platform_a())), verdict::applied);
     EXPECT_EQ(state.papers().shipped_ms(), now);
     auto in = record(event::kPaperReceived, platform_b());
     ASSERT_EQ(tell(in), verdict::applied);
     EXPECT_TRUE(state.papers().received());
     EXPECT_FALSE(state.papers().complete());
-    EXPECT_EQ(tell(record(event::kPaperReceived, platform_b())), verdict::illegal_transition) << "once for a shipment";
+    EXPECT_EQ(tell(record(event::kPaperReceived, platform_b())), verdict::no_papers) << "once for a shipment";
     ASSERT_EQ(tell(record(event::kShippedToDest, platform_a())), verdict::applied) << "the rest follows";
     EXPECT_FALSE(state.papers().received());
     EXPECT_EQ(state.papers().shipments(), 2u);
@@ -83,7 +84,7 @@ TEST_F(RemoteWindow, ASessionInWhichNothingHappensIsClosed) {
         r.mutable_event()->mutable_session_lapsed()->set_session_id(id);
         return r;
     };
-    EXPECT_EQ(next_timer(state).at_ms, 0);
+    EXPECT_NE(next_timer(state).body, event::kSessionLapsed);
     ASSERT_EQ(tell(opens("VW-1")), verdict::applied);
     now += 100 * minute;
     ASSERT_EQ(tell(joins("VW-1", v1::SESSION_PARTY_APPLICANT, platform_a())), verdict::applied);
@@ -99,7 +100,7 @@ TEST_F(RemoteWindow, ASessionInWhichNothingHappensIsClosed) {
     EXPECT_FALSE(state.virtual_window().open());
     EXPECT_EQ(state.virtual_window().result(), v1::SESSION_RESULT_INTERRUPTED);
     EXPECT_EQ(state.virtual_window().closed_ms(), end.at_ms);
-    EXPECT_EQ(next_timer(state).at_ms, 0) << "once";
+    EXPECT_NE(next_timer(state).body, event::kSessionLapsed) << "once";
     now = end.at_ms;
     ASSERT_EQ(tell(opens("VW-2")), verdict::applied) << "and another may be opened";
     state.mutable_terms()->set_session_idle_minutes(30);
@@ -108,17 +109,60 @@ TEST_F(RemoteWindow, ASessionInWhichNothingHappensIsClosed) {
 
 TEST_F(RemoteWindow, OneSessionAtATime) {
     ASSERT_EQ(tell(opens("VW-1")), verdict::applied);
-    EXPECT_EQ(tell(opens("VW-2", platform_b())), verdict::illegal_transition);
-    EXPECT_EQ(tell(joins("VW-2", v1::SESSION_PARTY_APPLICANT, platform_a())), verdict::illegal_transition);
-    EXPECT_EQ(tell(closes("VW-2", v1::SESSION_RESULT_COMPLETED)), verdict::illegal_transition);
+    EXPECT_EQ(tell(opens("VW-2", platform_b())), verdict::session_open);
+    EXPECT_EQ(detail_of(verdict::session_open, state).en, "open is session VW-1");
+    EXPECT_EQ(tell(joins("VW-2", v1::SESSION_PARTY_APPLICANT, platform_a())), verdict::other_session);
+    EXPECT_EQ(tell(closes("VW-2", v1::SESSION_RESULT_COMPLETED)), verdict::other_session);
     ASSERT_EQ(tell(closes("VW-1", v1::SESSION_RESULT_INTERRUPTED)), verdict::applied);
     ASSERT_EQ(tell(opens("VW-2", platform_b())), verdict::applied);
     EXPECT_EQ(state.virtual_window().sessions(), 2u);
     EXPECT_EQ(state.virtual_window().joined_size(), 0) << "who was in the first is not in the second";
+    ASSERT_EQ(tell(closes("VW-2", v1::SESSION_RESULT_COMPLETED)), verdict::applied);
+    EXPECT_EQ(tell(opens("VW-2")), verdict::session_known) << "what it found is not wiped";
+    EXPECT_EQ(tell(opens("VW-1")), verdict::session_known);
+    EXPECT_EQ(tell(joins("VW-2", v1::SESSION_PARTY_DEST_WINDOW, platform_b())), verdict::no_session);
+}
+
+TEST_F(RemoteWindow, EachSideJoinsItsOwnWindowAndTheApplicantIsAtTheOrigins) {
+    ASSERT_EQ(tell(opens("VW-1")), verdict::applied);
+    EXPECT_EQ(tell(joins("VW-1", v1::SESSION_PARTY_DEST_WINDOW, platform_a())), verdict::wrong_side);
+    EXPECT_EQ(tell(joins("VW-1", v1::SESSION_PARTY_APPLICANT, platform_b())), verdict::wrong_side);
+    EXPECT_EQ(tell(joins("VW-1", v1::SESSION_PARTY_ORIGIN_WINDOW, platform_b())), verdict::wrong_side);
+    EXPECT_EQ(tell(joins("VW-1", v1::SESSION_PARTY_ORIGIN_WINDOW, platform_a())), verdict::applied);
+    EXPECT_EQ(tell(joins("VW-1", v1::SESSION_PARTY_DEST_WINDOW, platform_b())), verdict::applied);
+}
+
+TEST_F(RemoteWindow, EachWaybillComesInByItself) {
+    const auto ships = [](const char* waybill) {
+        auto r = record(event::kShippedToDest, platform_a());
+        r.mutable_event()->mutable_shipped_to_dest()->set_waybill(waybill);
+        return r;
+    };
+    const auto comes = [](const char* waybill) {
+        auto r = record(event::kPaperReceived, platform_b());
+        r.mutable_event()->mutable_paper_received()->set_waybill(waybill);
+        r.mutable_event()->mutable_paper_received()->set_complete(true);
+        return r;
+    };
+    for (const auto* waybill : {"EMS1", "EMS2", "EMS3"}) {
+        ASSERT_EQ(tell(ships(waybill)), verdict::applied);
+    }
+    EXPECT_EQ(tell(comes("")), verdict::other_papers) << "which of the three?";
+    EXPECT_EQ(detail_of(verdict::other_papers, state).en, "under way: EMS1, EMS2, EMS3");
+    EXPECT_EQ(tell(comes("EMS9")), verdict::other_papers);
+    ASSERT_EQ(tell(comes("EMS2")), verdict::applied);
+    EXPECT_EQ(tell(comes("EMS2")), verdict::other_papers) << "it came";
+    EXPECT_FALSE(state.papers().received());
+    ASSERT_EQ(tell(comes("EMS1")), verdict::applied);
+    ASSERT_EQ(tell(comes("")), verdict::applied) << "only one is left";
+    EXPECT_TRUE(state.papers().received());
+    EXPECT_TRUE(state.papers().complete());
+    ASSERT_EQ(tell(ships("")), verdict::applied);
+    ASSERT_EQ(tell(comes("EMS4")), verdict::applied) << "it was sent without a number";
 }
 
 TEST_F(RemoteWindow, AnIdentityIsCheckedInTheSessionOrAtTheWindow) {
-    EXPECT_EQ(tell(checks("VW-1", true)), verdict::illegal_transition) << "no such session";
+    EXPECT_EQ(tell(checks("VW-1", true)), verdict::no_session);
     EXPECT_EQ(tell(checks("", true)), verdict::applied);
     EXPECT_FALSE(state.has_virtual_window()) << "a check at the window is in the timeline";
 }

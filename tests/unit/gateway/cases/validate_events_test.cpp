@@ -160,10 +160,86 @@ TEST(ValidateEvents, ExtensionIsAtMostFifteenWorkingDays) {
     EXPECT_THAT(told(event), ElementsAre("deadline_extended.extension range"));
 }
 
+TEST(ValidateEvents, ALimitOfNothingWouldTurnItsClockOff) {
+    const struct {
+        e::BodyCase body;
+        std::function<v1::Limit*(e&)> limit;
+        const char* told;
+    } rows[] = {
+        {e::kSupplementRequired, [](e& x) { return x.mutable_supplement_required()->mutable_limit(); },
+         "supplement_required.limit.value range"},
+        {e::kSpecialStarted, [](e& x) { return x.mutable_special_started()->mutable_limit(); },
+         "special_started.limit.value range"},
+        {e::kUrged, [](e& x) { return x.mutable_urged()->mutable_limit(); }, "urged.limit.value range"},
+        {e::kOwedRefused, [](e& x) { return x.mutable_owed_refused()->mutable_limit(); }, "owed_refused.limit.value range"},
+        {e::kCaseAccepted,
+         [](e& x) {
+             auto& owed = *x.mutable_case_accepted()->add_owed();
+             owed.set_name("住所使用证明");
+             return owed.mutable_limit();
+         },
+         "case_accepted.owed[0].limit.value range"}};
+    for (const auto& row : rows) {
+        auto event = about_case(row.body);
+        auto& limit = *row.limit(event);
+        limit.set_unit(v1::LIMIT_UNIT_WORKDAY);
+        EXPECT_THAT(told(event), testing::Contains(row.told));
+        limit.set_value(1);
+        EXPECT_THAT(told(event), testing::Not(testing::Contains(row.told)));
+    }
+}
+
+TEST(ValidateEvents, ASessionEndsWithAResultAndAnIdentityIsPassedOnEvidence) {
+    auto closed = about_case(e::kSessionClosed);
+    closed.mutable_session_closed()->set_session_id("VW-1");
+    EXPECT_THAT(told(closed), ElementsAre("session_closed.result required"));
+    closed.mutable_session_closed()->set_result(v1::SESSION_RESULT_COMPLETED);
+    EXPECT_THAT(told(closed), IsEmpty());
+    auto checked = about_case(e::kIdentityChecked);
+    checked.mutable_identity_checked()->set_method(v1::IDENTITY_METHOD_FACE);
+    EXPECT_THAT(told(checked), IsEmpty()) << "one that failed proves nothing";
+    checked.mutable_identity_checked()->set_passed(true);
+    EXPECT_THAT(told(checked), ElementsAre("identity_checked.evidence_ref required"));
+    checked.mutable_identity_checked()->set_evidence_ref("EV-1");
+    EXPECT_THAT(told(checked), IsEmpty());
+}
+
+TEST(ValidateEvents, WhatTheWindowDidNotCheckIsWarnedOf) {
+    auto event = about_case(e::kCaseCollected);
+    event.mutable_case_collected()->set_business_mode(v1::BUSINESS_MODE_COLLECT_FOR_OTHER);
+    EXPECT_THAT(told(event), ElementsAre("case_collected.form_checked required (warning)",
+                                         "case_collected.identity_checked required (warning)"));
+    event.mutable_case_collected()->set_form_checked(true);
+    event.mutable_case_collected()->set_identity_checked(true);
+    EXPECT_THAT(told(event), IsEmpty());
+}
+
+TEST(ValidateEvents, OnlyAFilingForOneItemGoesElsewhere) {
+    auto event = about_case(e::kUrged);
+    event.mutable_dossier()->set_reason("申请人急需办理");
+    event.mutable_case_()->set_origin_region("370800");
+    event.mutable_case_()->set_dest_region("370800");
+    EXPECT_THAT(told(event), IsEmpty()) << "a bundle's own case stands at its origin";
+    auto collected = about_case(e::kCaseCollected);
+    *collected.mutable_case_() = event.case_();
+    EXPECT_THAT(told(collected), ElementsAre("case.dest_region consistent (warning)"));
+}
+
+TEST(ValidateEvents, TheBasicCodeIsTheOneInsideTheImplementationCode) {
+    auto event = about_case(e::kCaseCollected);
+    auto& item = *event.mutable_case_collected()->mutable_item();
+    item.set_impl_code("11120103TT0000445J4000711006000");
+    item.set_basic_code("000711006000");
+    EXPECT_THAT(told(event), IsEmpty());
+    item.set_basic_code("000711006001");
+    EXPECT_THAT(told(event), ElementsAre("case_collected.item.basic_code consistent (warning)"));
+}
+
 TEST(ValidateEvents, KindOneIsAnExtensionNotASpecialProcedure) {
     auto started = about_case(e::kSpecialStarted);
     started.mutable_special_started()->set_kind(v1::SPECIAL_KIND_EXTENSION);
     started.mutable_special_started()->mutable_limit()->set_unit(v1::LIMIT_UNIT_WORKDAY);
+    started.mutable_special_started()->mutable_limit()->set_value(5);
     started.mutable_dossier()->set_reason("延长");
     EXPECT_THAT(told(started), ElementsAre("special_started.kind code"));
     auto ended = about_case(e::kSpecialEnded);

@@ -244,6 +244,34 @@ TEST_F(View, InboxesHaveTheSoonestDueFirstAndWhatNobodyTookUpBeforeIt) {
     EXPECT_THAT(numbers(query), ElementsAre("waits", "soon", "late"));
 }
 
+TEST_F(View, WhoOwesSomethingBesideTheStepHasTheCaseToo) {
+    const story::case_name of;
+    tell(of, story::submitted(of));
+    inbox_query of_b;
+    of_b.region = of.dest;
+    inbox_query of_a;
+    of_a.region = of.origin;
+    EXPECT_THAT(numbers(of_a), IsEmpty());
+    v1::CaseEvent urge;
+    urge.mutable_urged()->set_urge_no("DB-1");
+    tell(of, story::by_platform(of, std::move(urge), of.dest));
+    const auto page = reads.inbox(of_a).value();
+    ASSERT_THAT(page.entries, SizeIs(1));
+    EXPECT_TRUE(page.entries[0].beside());
+    EXPECT_TRUE(page.entries[0].urged());
+    ASSERT_THAT(page.entries[0].also_owed(), SizeIs(1));
+    EXPECT_EQ(page.entries[0].also_owed(0).clock(), v1::CLOCK_KIND_URGE);
+    EXPECT_THAT(numbers(of_b), SizeIs(1)) << "whose turn it is";
+    of_a.claimable_only = true;
+    EXPECT_THAT(numbers(of_a), IsEmpty()) << "there is no step to claim";
+    of_a.claimable_only = false;
+    v1::CaseEvent answer;
+    answer.mutable_urge_answered()->set_urge_no("DB-1");
+    tell(of, story::by_platform(of, std::move(answer), of.origin));
+    EXPECT_THAT(numbers(of_a), IsEmpty());
+    EXPECT_THAT(numbers(of_b), SizeIs(1));
+}
+
 TEST_F(View, SaysWhenTheStoreFails) {
     const story::case_name of;
     tell(of, story::submitted(of));

@@ -1,0 +1,26 @@
+#include "gateway/cases/inbox_places.hpp"
+
+#include "gateway/cases/case_clocks.hpp"
+#include "gateway/cases/evolve.hpp"
+#include "gateway/cases/obligations.hpp"
+
+#include <algorithm>
+
+namespace tongban::cases {
+
+std::array<inbox_place, 2> inbox_places(const v1::CaseState& state) {
+    std::array<inbox_place, 2> places;
+    if (const auto region = turn(state); !region.empty()) {
+        places[0] = {std::string(region), inbox_order_ms(state), false};
+    }
+    for (const auto& owed : owed_beside(state)) {
+        const auto due_ms = owed.due().seconds() * 1000;
+        auto& first = places[0];
+        auto& place = first.region.empty() || first.region == owed.by() ? first : places[1];
+        place = place.region.empty() ? inbox_place{owed.by(), due_ms, true}
+                                     : inbox_place{place.region, std::min(place.order_ms, due_ms), place.beside};
+    }
+    return places;
+}
+
+} // namespace tongban::cases

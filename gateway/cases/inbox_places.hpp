@@ -1,0 +1,23 @@
+// In whose inbox a case stands: of the side whose turn it is, and of each side that owes something beside the step. A debt that
+// no inbox shows is paid by nobody.
+#pragma once
+
+#include "tongban/v1/view.pb.h"
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+namespace tongban::cases {
+
+struct inbox_place {
+    std::string region; // empty: none
+    std::int64_t order_ms = 0; // soonest first: the earliest that this side owes; without a limit, since when it waits
+    bool beside = false; // not its turn
+    friend bool operator==(const inbox_place&, const inbox_place&) = default;
+};
+
+// One for each side at most; that of the turn first.
+std::array<inbox_place, 2> inbox_places(const v1::CaseState& state);
+
+} // namespace tongban::cases

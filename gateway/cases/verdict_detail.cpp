@@ -1,0 +1,87 @@
+// Lists are short: whoever wants all reads the case.
+#include "gateway/cases/verdict_detail.hpp"
+
+#include "gateway/cases/case_clocks.hpp"
+#include "gateway/cases/working_days.hpp"
+
+#include <chrono>
+#include <cstdio>
+
+namespace tongban::cases {
+
+namespace {
+
+constexpr int shown_max = 10;
+
+std::string date_of(std::int64_t ms) {
+    const std::chrono::year_month_day day{std::chrono::sys_days(std::chrono::days(day_of(ms)))};
+    char text[16];
+    std::snprintf(text, sizeof text, "%04d-%02u-%02u", static_cast<int>(day.year()), static_cast<unsigned>(day.month()),
+                  static_cast<unsigned>(day.day()));
+    return text;
+}
+
+template <typename All, typename Wanted, typename Words>
+std::string list(const All& all, const Wanted& wanted, const Words& words) {
+    std::string text;
+    int shown = 0;
+    for (const auto& one : all) {
+        if (wanted(one) && shown++ < shown_max) {
+            text += (text.empty() ? "" : ", ") + words(one);
+        }
+    }
+    return shown > shown_max ? text + " …" : text;
+}
+
+verdict_detail of_urge(const v1::CaseState& state) {
+    const auto& urge = state.urge();
+    const auto number = urge.urge_no().empty() ? std::string() : " " + urge.urge_no();
+    const std::string debtor(owed_by(state, v1::CLOCK_KIND_URGE));
+    const auto due = date_of(urge.due_ms());
+    return {"待答复督办" + number + "，由 " + urge.by_region() + " 发起，" + debtor + " 应于 " + due + " 前答复",
+            "open is the urge" + number + " of " + urge.by_region() + "; " + debtor + " owes its answer by " + due};
+}
+
+verdict_detail of_owed(const v1::CaseState& state) {
+    const auto codes = list(state.owed_materials(), [](const v1::OwedItem&) { return true; },
+                            [](const v1::OwedItem& one) { return one.code().empty() ? one.name() : one.code(); });
+    return codes.empty() ? verdict_detail{"目前没有容缺材料", "nothing is owed now"}
+                         : verdict_detail{"目前容缺：" + codes, "owed now: " + codes};
+}
+
+verdict_detail of_papers(const v1::CaseState& state) {
+    const auto waybills = list(state.papers().shipped(), [](const v1::Shipment& one) { return !one.received(); },
+                               [](const v1::Shipment& one) { return one.waybill(); });
+    return {"在途运单：" + waybills, "under way: " + waybills};
+}
+
+} // namespace
+
+verdict_detail detail_of(verdict reached, const v1::CaseState& state) {
+    switch (reached) {
+    case verdict::urge_open:
+    case verdict::own_urge:
+    case verdict::other_urge:
+        return of_urge(state);
+    case verdict::not_owed:
+    case verdict::materials_owed:
+        return of_owed(state);
+    case verdict::session_open:
+    case verdict::other_session:
+        return {"进行中的会话：" + state.virtual_window().session_id(), "open is session " + state.virtual_window().session_id()};
+    case verdict::other_round: {
+        const auto next = std::to_string(state.evaluation_rounds() + 1);
+        return {"应为第 " + next + " 次", "the next is round " + next};
+    }
+    case verdict::rounds_used_up: {
+        const auto most = std::to_string(max_evaluation_rounds);
+        return {"最多 " + most + " 次", "there are " + most + " at most"};
+    }
+    case verdict::other_papers:
+        return of_papers(state);
+    default:
+        return {};
+    }
+}
+
+} // namespace tongban::cases

@@ -1,0 +1,18 @@
+// What a refusal is about, beside its verdict's words: which urge waits and for whom, which session is open, what is owed. For
+// the two sides of the case only.
+#pragma once
+
+#include "gateway/cases/evolve.hpp"
+
+#include <string>
+
+namespace tongban::cases {
+
+struct verdict_detail {
+    std::string zh; // empty: the verdict says it all
+    std::string en;
+};
+
+verdict_detail detail_of(verdict reached, const v1::CaseState& state);
+
+} // namespace tongban::cases
