@@ -81,7 +81,7 @@ public:
 
     result<void> put(const std::string& name, const object_source& bytes) override {
         const auto place = folder_of(name) / name;
-        if (::utimensat(AT_FDCWD, place.c_str(), nullptr, 0) == 0) {
+        if (is_whole(place, name) && ::utimensat(AT_FDCWD, place.c_str(), nullptr, 0) == 0) {
             return {};
         }
         const auto beside = half_written_ / (name.substr(0, 16) + '-' + serial());
@@ -96,11 +96,7 @@ public:
     }
 
     result<void> adopt(const std::string& name, const fs::path& file) override {
-        const auto place = folder_of(name) / name;
-        if (::utimensat(AT_FDCWD, place.c_str(), nullptr, 0) == 0) {
-            ::unlink(file.c_str());
-            return {};
-        }
+        // Whatever stands there is replaced by what is known to be right.
         struct stat here {};
         struct stat there {};
         if (::stat(file.c_str(), &there) != 0 || ::stat(half_written_.c_str(), &here) != 0 || here.st_dev != there.st_dev) {
@@ -188,6 +184,25 @@ private:
         static const auto process = std::random_device{}();
         static std::atomic<unsigned> count{0};
         return std::to_string(process) + '-' + std::to_string(count++);
+    }
+
+    // What a failing disk changed, or a power cut left short, is not what its name says.
+    static bool is_whole(const fs::path& place, const std::string& name) {
+        const auto bytes = source_of_file(place);
+        if (!bytes) {
+            return false;
+        }
+        security::content_digest digest(security::digest_algorithm::sha256);
+        std::vector<char> block(block_bytes);
+        for (std::uint64_t at = 0; at < (*bytes)->size();) {
+            const auto count = (*bytes)->read_at(at, block);
+            if (!count || *count == 0) {
+                return false;
+            }
+            digest.update({block.data(), *count});
+            at += *count;
+        }
+        return security::hex_of(digest.finish()) == name;
     }
 
     static result<void> write(const fs::path& beside, const std::string& name, const object_source& bytes) {

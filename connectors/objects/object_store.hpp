@@ -56,7 +56,7 @@ public:
     virtual ~object_store() = default;
 
     // Puts the bytes under their name; `damaged` when they are not the name's, and then nothing is there. What is there
-    // already is left as it is, and counts as written now.
+    // already counts as written now, and is repaired where it is not what its name says.
     virtual boost::system::result<void> put(const std::string& name, const object_source& bytes) = 0;
     // The same of a file whose digest was taken while it was written, and which is gone afterwards when that went well.
     virtual boost::system::result<void> adopt(const std::string& name, const std::filesystem::path& file);

@@ -49,6 +49,30 @@ TEST(DirectoryStore, AFullDiskIsSaidAndLeavesNothing) {
     EXPECT_TRUE(world.store->put(name_of(bytes), *source_of_bytes(bytes)));
 }
 
+// A power cut left it short, a failing disk changed a byte: whoever sends the right bytes again repairs it.
+TEST(DirectoryStore, WhatIsDamagedIsRepairedByPutting) {
+    const auto world = make();
+    const auto root = std::static_pointer_cast<folder>(world.holds)->path;
+    const auto bytes = content(50'000, 3);
+    const auto name = name_of(bytes);
+    ASSERT_TRUE(world.store->put(name, *source_of_bytes(bytes)));
+    const auto place = root / name.substr(0, 2) / name.substr(2, 2) / name;
+    auto changed = bytes;
+    changed[20'000] = static_cast<char>(changed[20'000] ^ 1);
+    for (const auto& damaged : {bytes.substr(0, 49'999), std::string(), changed, bytes + "more"}) {
+        for (const bool adopts : {false, true}) {
+            std::ofstream(place, std::ios::trunc) << damaged;
+            const auto beside = root / "sent";
+            std::ofstream(beside) << bytes;
+            ASSERT_TRUE(adopts ? world.store->adopt(name, beside) : world.store->put(name, *source_of_bytes(bytes)));
+            fs::remove(beside);
+            std::string read(bytes.size() + 1, '\0');
+            ASSERT_EQ(world.store->read(name, 0, read).value(), bytes.size()) << adopts;
+            EXPECT_EQ(read.substr(0, bytes.size()), bytes);
+        }
+    }
+}
+
 TEST(DirectoryStore, OldLeftoversAreRemovedAndYoungOnesLeft) {
     const auto place = std::make_shared<folder>();
     fs::create_directories(place->path / "tmp");
