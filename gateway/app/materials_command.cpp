@@ -125,12 +125,12 @@ int verify(const options& given) {
         std::cout << "damaged " << name << '\n';
     }
     for (const auto& name : done->missing) {
-        std::cout << "not here " << name << '\n';
+        std::cout << "missing " << name << '\n';
     }
     std::cout << "materials verify: " << done->files << " files, " << done->bytes << " bytes, " << done->damaged.size()
               << " damaged; " << done->referenced << " referenced, " << done->missing.size()
-              << " of them not here (perhaps at their sender's alone)\n";
-    return done->damaged.empty() ? exit_done : exit_refused;
+              << " of them missing\n";
+    return done->damaged.empty() && done->missing.empty() ? exit_done : exit_refused;
 }
 
 void add(CLI::App& group, const char* name, const char* about, int (*run)(const options&), int& exit_code) {
@@ -146,7 +146,7 @@ void add(CLI::App& group, const char* name, const char* about, int (*run)(const 
     command->footer(std::string("Example:\n  tongban materials ") + name +
                     " --config /etc/tongban/tongban.yaml\n"
                     "The gateway must be stopped, and its view whole; a running one collects by itself.\n"
-                    "Exit codes: 0 done, 1 something is damaged, 2 configuration, 3 not reachable or not available now.");
+                    "Exit codes: 0 done, 1 something is damaged or missing, 2 configuration, 3 not reachable or not available now.");
     command->callback([given, run, &exit_code] {
         exit_code = with_ledger([&] { return run(*given); });
     });

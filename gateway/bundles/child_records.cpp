@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <set>
 #include <string>
+#include <utility>
 
 namespace tongban::bundles {
 
@@ -25,21 +26,22 @@ ledger::record_facts facts_of(const v1::LedgerRecord& said, std::string_view key
     return facts;
 }
 
-// Files that the parent's filing offers at an address are fetched for the child too.
+// Files that the gateway has still to get for the parent's filing are the child's to have too, once the parent has them.
 void note_files_to_fetch(const v1::LedgerRecord& filed, const v1::Dossier& whole, v1::LedgerRecord& record) {
-    std::set<std::string> addresses;
+    using place = std::pair<std::string, std::string>;
+    std::set<place> waited_for;
     ledger::for_each_file(whole, [&](std::uint32_t number, const v1::MaterialFile& file) {
         if (std::ranges::find(filed.to_fetch(), number) != filed.to_fetch().end()) {
-            addresses.insert(file.url());
+            waited_for.emplace(file.url(), file.sha256());
         }
     });
     v1::Dossier dossier;
-    if (addresses.empty() || !dossier.ParseFromString(record.dossier())) {
+    if (waited_for.empty() || !dossier.ParseFromString(record.dossier())) {
         return;
     }
     const v1::Dossier& given = dossier;
     ledger::for_each_file(given, [&](std::uint32_t number, const v1::MaterialFile& file) {
-        if (addresses.contains(file.url())) {
+        if (waited_for.contains({file.url(), file.sha256()})) {
             record.add_to_fetch(number);
         }
     });
@@ -54,6 +56,7 @@ v1::LedgerRecord child_filing_record(const v1::LedgerRecord& filed, const v1::Bu
     ledger::make_record(cases::child_filing(whole, child), facts_of(filed, key), record);
     record.mutable_routed()->set_queue_region(child.dest_region());
     *record.mutable_routed()->mutable_terms() = child.terms();
+    ledger::note_same_files(filed, record);
     note_files_to_fetch(filed, whole.dossier(), record);
     return record;
 }
@@ -72,6 +75,7 @@ v1::LedgerRecord child_withdrawal_record(const v1::LedgerRecord& asked, const v1
     const auto key = "bundle " + ledger::to_hex(asked.event_id());
     v1::LedgerRecord record;
     ledger::make_record(std::move(event), facts_of(asked, key), record);
+    ledger::note_same_files(asked, record);
     return record;
 }
 

@@ -14,15 +14,20 @@ namespace tongban::delivery {
 
 namespace {
 
+// What stands at the address was looked at, and is not what was announced or not taken.
+bool is_not_the_file(std::string_view code) {
+    return code == "type" || code == "scan_refused" || code == "too_large" || code.starts_with("wrong_");
+}
+
 // The sender's address is of no use to the other side, and ends; the gateway's is good as soon as the file is there, which a
 // digest from the sender tells before. Without one the file is found in the case's list.
 void name_fetched(v1::CaseEvent& event, const v1::LedgerRecord& record, const v1::CaseState& state,
                   const ledger::ledger& ledger) {
     const auto row = ledger.read().find(state.case_id());
-    std::vector<v1::MaterialFact> facts;
+    std::vector<ledger::material_view::outcome> outcomes;
     if (row && *row) {
         if (auto known = ledger::material_view(ledger.rows()).outcomes_of((*row)->number)) {
-            facts = std::move(*known);
+            outcomes = std::move(*known);
         }
     }
     ledger::for_each_file(*event.mutable_dossier(), [&](std::uint32_t number, v1::MaterialFile& file) {
@@ -31,16 +36,21 @@ void name_fetched(v1::CaseEvent& event, const v1::LedgerRecord& record, const v1
             return;
         }
         const v1::MaterialFact* known = nullptr;
-        for (const auto& fact : facts) {
-            known = fact.event_id() == record.event_id() && fact.file() == number ? &fact : known;
+        for (const auto& one : outcomes) {
+            known = one.fact.event_id() == record.event_id() && one.fact.file() == number ? &one.fact : known;
         }
         if (known != nullptr && known->has_fetched()) {
             file.set_sha256(ledger::to_hex(known->fetched().sha256()));
             file.set_size(static_cast<std::int64_t>(known->fetched().size()));
             file.set_media_type(known->fetched().media_type());
+            file.clear_content(); // it stayed inside only until the store could take it
         }
         const bool given_up = known != nullptr && known->has_failed();
-        if (!given_up && !file.sha256().empty()) {
+        if (given_up && is_not_the_file(known->failed().code())) {
+            file.clear_url(); // whoever followed it would have what the gateway refused
+            file.clear_expires_at();
+        }
+        if (!given_up && !file.sha256().empty() && file.content().empty()) {
             file.set_url(ledger::gateway_address(state.case_id(), file));
             file.clear_expires_at();
         }
@@ -50,12 +60,10 @@ void name_fetched(v1::CaseEvent& event, const v1::LedgerRecord& record, const v1
 } // namespace
 
 v1::CaseEvent whole_event(v1::LedgerRecord record, const v1::CaseState& state, const ledger::ledger& ledger) {
-    const bool has_fetched = !record.to_fetch().empty();
-    v1::LedgerRecord about;
-    if (has_fetched) {
-        about.set_event_id(record.event_id());
-        *about.mutable_to_fetch() = record.to_fetch();
-    }
+    v1::LedgerRecord about; // what is asked of the record after its event was taken out of it
+    about.set_event_id(record.event_id());
+    *about.mutable_to_fetch() = record.to_fetch();
+    *about.mutable_materials() = record.materials();
     auto event = ledger::open_event(std::move(record));
     auto& ref = *event.mutable_case_();
     ref.set_case_id(state.case_id());
@@ -70,11 +78,11 @@ v1::CaseEvent whole_event(v1::LedgerRecord record, const v1::CaseState& state, c
     }
     // What is in the object store and not in the message is read there, also by who knows addresses only.
     ledger::for_each_file(*event.mutable_dossier(), [&](std::uint32_t, v1::MaterialFile& file) {
-        if (file.url().empty() && file.file_id().empty() && ledger::is_reference(file)) {
+        if (file.url().empty() && ledger::is_stored(file, about)) {
             file.set_url(ledger::gateway_address(state.case_id(), file));
         }
     });
-    if (has_fetched) {
+    if (!about.to_fetch().empty()) {
         name_fetched(event, about, state, ledger);
     }
     event.clear_fencing_token(); // a window's own; it would let its reader act in its name

@@ -57,6 +57,8 @@ refusal of_parser(parse_fault fault, const char* reason, body_sink::fault body) 
 
 refusal body_too_large(std::size_t bytes_max) {
     refusal r = of_body(body_sink::fault::too_large);
+    r.problem.detail_zh = "上限为" + std::to_string(bytes_max) + "字节。";
+    r.problem.detail_en = "At most " + std::to_string(bytes_max) + " bytes.";
     r.problem.members.emplace_back("limit_bytes", std::to_string(bytes_max));
     return r;
 }

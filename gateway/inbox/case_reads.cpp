@@ -7,6 +7,7 @@
 #include "gateway/http/query_rules.hpp"
 #include "gateway/inbox/route_sets.hpp"
 #include "gateway/inbox/timeline.hpp"
+#include "gateway/inbox/timeline_files.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
@@ -92,8 +93,8 @@ asio::awaitable<http::response> show_timeline(http::request& request, const inbo
     if (!asked) {
         co_return asked.error();
     }
-    const auto lines = timeline_of(parts.ledger.read(), asked->row.number);
-    if (!lines) {
+    auto lines = timeline_of(parts.ledger.read(), asked->row.number);
+    if (!lines || add_files_given_up(parts.ledger, asked->row.number, *lines)) {
         co_return http::refused(http::view_unavailable(), request, asked->partner.get());
     }
     const auto deliveries = deliveries_json(asked->row, *lines, parts);

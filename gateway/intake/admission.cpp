@@ -256,8 +256,7 @@ void keep_beside(const cases::catalogue_judgement& judged, const ledger::files_t
     keep_terms(judged, record);
     keep_owed_terms(facts, standing, record);
     result.item = judged.item == nullptr ? nullptr : judged.item->item;
-    ledger::put_back(files.kept_inline, record);
-    record.mutable_to_fetch()->Add(files.to_fetch.begin(), files.to_fetch.end());
+    ledger::note_files(files, record);
 }
 
 struct refusal {
@@ -273,11 +272,11 @@ std::optional<refusal> judge_files(const ledger::files_taken& files, const diale
         add_violation(receipt, translated.source_path(field), field, fault.rule, fault.zh, fault.en);
         receipt.mutable_violations()->rbegin()->set_warning(fault.warning);
     }
-    if (files.unavailable) {
+    if (files.later) {
         http::problem problem;
-        problem.type = "store-unavailable";
-        problem.title_zh = "材料存储暂不可用，请稍后重发同一报文";
-        problem.title_en = "The object store cannot be used now: send the same message again";
+        problem.type = files.later->code;
+        problem.title_zh = files.later->zh;
+        problem.title_en = files.later->en;
         return refusal{v1::RECEIPT_OUTCOME_UNAVAILABLE, problem};
     }
     return files.refused() ? std::optional(refusal{v1::RECEIPT_OUTCOME_REJECTED, http::invalid("", "")}) : std::nullopt;

@@ -8,6 +8,10 @@ namespace tongban::ledger {
 
 namespace {
 constexpr std::size_t sha256_hex_size = 64;
+
+bool names(const google::protobuf::RepeatedPtrField<std::string>& digests, const std::string& one) {
+    return std::ranges::find(digests, one) != digests.end();
+}
 }
 
 bool is_reference(const v1::MaterialFile& file) noexcept {
@@ -39,32 +43,43 @@ std::string place_of_file(const v1::Dossier& dossier, std::uint32_t number) {
     return "materials";
 }
 
-void put_back(const std::vector<std::pair<std::uint32_t, std::string>>& contents, v1::LedgerRecord& record) {
+void note_files(const files_taken& taken, v1::LedgerRecord& record) {
+    for (const auto& digest : taken.referenced) {
+        if (!names(record.materials(), digest)) {
+            record.add_materials(digest);
+        }
+    }
+    record.mutable_to_fetch()->Add(taken.to_fetch.begin(), taken.to_fetch.end());
     v1::Dossier dossier;
-    if (contents.empty() || !dossier.ParseFromString(record.dossier())) {
+    if (taken.kept_inline.empty() || !dossier.ParseFromString(record.dossier())) {
         return;
     }
     for_each_file(dossier, [&](std::uint32_t number, v1::MaterialFile& file) {
-        for (const auto& [of, content] : contents) {
+        for (const auto& [of, content] : taken.kept_inline) {
             if (of == number) {
                 file.set_content(content);
             }
         }
     });
-    note_files(dossier, record);
     record.set_dossier(dossier.SerializeAsString());
 }
 
-void note_files(const v1::Dossier& dossier, v1::LedgerRecord& record) {
-    record.clear_materials();
-    for_each_file(dossier, [&](std::uint32_t, const v1::MaterialFile& file) {
-        if (is_reference(file)) {
-            const auto digest = from_hex(file.sha256());
-            if (digest && std::ranges::find(record.materials(), *digest) == record.materials().end()) {
-                record.add_materials(*digest);
-            }
+void note_same_files(const v1::LedgerRecord& from, v1::LedgerRecord& record) {
+    v1::Dossier dossier;
+    if (from.materials().empty() || !dossier.ParseFromString(record.dossier())) {
+        return;
+    }
+    const v1::Dossier& named = dossier;
+    for_each_file(named, [&](std::uint32_t, const v1::MaterialFile& file) {
+        if (is_stored(file, from) && !is_stored(file, record)) {
+            record.add_materials(*from_hex(file.sha256()));
         }
     });
+}
+
+bool is_stored(const v1::MaterialFile& file, const v1::LedgerRecord& record) {
+    const auto digest = is_reference(file) ? from_hex(file.sha256()) : std::nullopt;
+    return digest && names(record.materials(), *digest);
 }
 
 } // namespace tongban::ledger

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -74,14 +75,26 @@ struct files_taken {
     bool refused() const noexcept {
         return std::any_of(faults.begin(), faults.end(), [](const fault& one) { return !one.warning; });
     }
-    std::vector<std::uint32_t> to_fetch; // numbers of files that are at addresses of their sender
-    bool unavailable = false;  // files cannot be dealt with now: to be sent again
+    // Why files cannot be dealt with now: the message is to be sent again.
+    struct delay {
+        std::string code;
+        std::string zh;
+        std::string en;
+    };
+    std::optional<delay> later;
+    // SHA-256 (32 bytes) of the files in the object store that the sender may refer to. A digest that only stands in a
+    // dossier gives nobody anything.
+    std::vector<std::string> referenced;
+    std::vector<std::uint32_t> to_fetch; // numbers of files that the gateway has still to get, or to put into the store
     // What could not be put into the store and stays in the message: by number.
     std::vector<std::pair<std::uint32_t, std::string>> kept_inline;
 };
-// Puts content back that was taken out before the record was made: the record's digests stay those of the lifted form, so
-// the same message is the same event whether or not the store could be reached.
-void put_back(const std::vector<std::pair<std::uint32_t, std::string>>& contents, v1::LedgerRecord& record);
+// Writes into the record what came of its files. Content that stays inside is put back after the record was made: the
+// record's digests are those of the lifted form, so the same message is the same event whether or not the store could be
+// reached.
+void note_files(const files_taken& taken, v1::LedgerRecord& record);
+// Of the files that `from` references those that `record` names too: one message said in several cases.
+void note_same_files(const v1::LedgerRecord& from, v1::LedgerRecord& record);
 
 // True when the file's bytes are, by what it says, in the object store: it has a digest, and neither content nor an
 // address to fetch it from. An address that begins with a slash is the gateway's own (gateway_address).
@@ -89,7 +102,7 @@ bool is_reference(const v1::MaterialFile& file) noexcept;
 // Where the two sides of the case read the file: a path at the gateway.
 std::string gateway_address(std::string_view case_id, const v1::MaterialFile& file);
 
-// Writes into the record which files of the object store its dossier references.
-void note_files(const v1::Dossier& dossier, v1::LedgerRecord& record);
+// True when the file is one of those in the object store that the record references.
+bool is_stored(const v1::MaterialFile& file, const v1::LedgerRecord& record);
 
 } // namespace tongban::ledger

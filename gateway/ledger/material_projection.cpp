@@ -43,7 +43,11 @@ boost::system::result<folded> projection::fold_material(const log::record& recor
         const auto number = (*found)->number;
         told.verdict = cases::verdict::applied;
         batch_->erase(rows::unfetched(number, fact.event_id(), fact.file()));
-        batch_->put(rows::fetch_outcome(number, fact.event_id(), fact.file(), fact.has_fetched()), fact.SerializeAsString());
+        bytes_.clear();
+        rows::append_u64(bytes_, static_cast<std::uint64_t>(record.recorded_at.time_since_epoch().count()));
+        rows::append_u64(bytes_, static_cast<std::uint64_t>(record.at.offset));
+        fact.AppendToString(&bytes_);
+        batch_->put(rows::fetch_outcome(number, fact.event_id(), fact.file(), fact.has_fetched()), bytes_);
         if (fact.fetched().sha256().size() == sha256_size) {
             batch_->put(rows::file_of(fact.fetched().sha256(), number), {});
         }

@@ -26,18 +26,13 @@ boost::system::result<bool> material_view::is_referenced(std::string_view sha256
     return found;
 }
 
-boost::system::result<std::vector<case_number>> material_view::cases_of(std::string_view sha256,
-                                                                        std::size_t max) const {
-    std::vector<case_number> found;
+boost::system::error_code material_view::cases_of(std::string_view sha256,
+                                                  const std::function<bool(case_number)>& visit) const {
     const auto from = rows::files(sha256);
-    if (const auto error = rows_.scan(from, from.past(), [&](std::string_view key, std::string_view) {
-            rows::cursor at(key.substr(from.view().size()));
-            found.push_back(at.number());
-            return found.size() < max;
-        })) {
-        return error;
-    }
-    return found;
+    return rows_.scan(from, from.past(), [&](std::string_view key, std::string_view) {
+        rows::cursor at(key.substr(from.view().size()));
+        return visit(at.number());
+    });
 }
 
 boost::system::error_code material_view::referenced(const std::function<bool(std::string_view)>& visit) const {
@@ -53,17 +48,20 @@ boost::system::error_code material_view::referenced(const std::function<bool(std
     });
 }
 
-boost::system::result<std::vector<v1::MaterialFact>> material_view::outcomes_of(case_number number) const {
-    std::vector<v1::MaterialFact> facts;
+boost::system::result<std::vector<material_view::outcome>> material_view::outcomes_of(case_number number) const {
+    std::vector<outcome> facts;
     bool whole = true;
     const auto from = rows::fetch_outcomes(number);
     const auto error = rows_.scan(from, from.past(), [&](std::string_view, std::string_view value) {
-        v1::MaterialFact fact;
-        whole = fact.ParseFromArray(value.data(), static_cast<int>(value.size()));
-        const bool same = !facts.empty() && facts.back().event_id() == fact.event_id() &&
-                          facts.back().file() == fact.file();
+        outcome one;
+        rows::cursor at(value);
+        one.recorded_ms = static_cast<std::int64_t>(at.u64());
+        one.offset = at.u64();
+        whole = at.ok() && one.fact.ParseFromArray(at.rest().data(), static_cast<int>(at.rest().size()));
+        const bool same = !facts.empty() && facts.back().fact.event_id() == one.fact.event_id() &&
+                          facts.back().fact.file() == one.fact.file();
         if (whole && !same) {
-            facts.push_back(std::move(fact)); // fetched (1) sorts before given up (2)
+            facts.push_back(std::move(one)); // fetched (1) sorts before given up (2)
         }
         return whole;
     });

@@ -17,15 +17,20 @@ public:
     // Whether any case does. What is once referenced stays so.
     boost::system::result<bool> is_referenced(std::string_view sha256) const;
 
-    // Up to `max` cases that do.
-    boost::system::result<std::vector<case_number>> cases_of(std::string_view sha256, std::size_t max) const;
+    // Every case that does, until `visit` says false.
+    boost::system::error_code cases_of(std::string_view sha256, const std::function<bool(case_number)>& visit) const;
 
     // Every digest that some case references, each once, until `visit` says false.
     boost::system::error_code referenced(const std::function<bool(std::string_view sha256)>& visit) const;
 
     // What became of the case's files that were to be fetched. Of one that was given up and fetched all the same the
     // latter.
-    boost::system::result<std::vector<v1::MaterialFact>> outcomes_of(case_number number) const;
+    struct outcome {
+        v1::MaterialFact fact;
+        std::int64_t recorded_ms = 0;
+        std::uint64_t offset = 0; // in the case's partition
+    };
+    boost::system::result<std::vector<outcome>> outcomes_of(case_number number) const;
 
     // A file that is still to be fetched.
     struct unfetched_file {

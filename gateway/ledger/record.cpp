@@ -1,8 +1,6 @@
 // Builds ledger records. Digests are taken over the bytes that are written, never over a re-serialisation.
 #include "gateway/ledger/record.hpp"
 
-#include "gateway/ledger/dossier_files.hpp"
-
 #include <openssl/evp.h>
 
 #include <charconv>
@@ -92,7 +90,6 @@ void name_waybill(v1::CaseEvent& event) {
 
 void make_record(v1::CaseEvent&& event, const record_facts& facts, v1::LedgerRecord& record) {
     name_waybill(event);
-    note_files(event.dossier(), record);
     *record.mutable_dossier() = event.dossier().SerializeAsString();
     record.set_sealing(v1::SEALING_NONE);
     event.clear_dossier();

@@ -3,6 +3,7 @@
 #include "gateway/cases/life_cycle.hpp"
 #include "gateway/ledger/dossier_files.hpp"
 #include "gateway/ledger/record.hpp"
+#include "security/content_digest.hpp"
 
 #include <algorithm>
 
@@ -10,28 +11,34 @@ namespace tongban::materials {
 
 namespace {
 
-void judge(case_file& found, const v1::LedgerRecord& record, const std::vector<v1::MaterialFact>& facts) {
+std::string name_of(std::string_view content) {
+    return security::hex_of(security::digest_of(security::digest_algorithm::sha256, content));
+}
+
+void judge(case_file& found, const v1::LedgerRecord& record, const std::vector<ledger::material_view::outcome>& outcomes) {
     auto& file = found.file;
-    const auto same = [&](const v1::MaterialFact& fact) {
-        return fact.event_id() == record.event_id() && fact.file() == found.number;
-    };
-    const auto fact = std::ranges::find_if(facts, same);
-    if (!file.content().empty()) {
-        found.state = "inline";
-        file.set_size(static_cast<std::int64_t>(file.content().size()));
-        file.clear_content();
-    } else if (fact != facts.end() && fact->has_fetched()) {
+    const v1::MaterialFact* fact = nullptr;
+    for (const auto& one : outcomes) {
+        fact = one.fact.event_id() == record.event_id() && one.fact.file() == found.number ? &one.fact : fact;
+    }
+    if (fact != nullptr && fact->has_fetched()) {
         found.state = "stored";
+        file.clear_content();
         file.set_sha256(ledger::to_hex(fact->fetched().sha256()));
         file.set_size(static_cast<std::int64_t>(fact->fetched().size()));
         file.set_media_type(fact->fetched().media_type());
-    } else if (fact != facts.end()) {
+    } else if (!file.content().empty()) {
+        found.state = "inline";
+        file.set_size(static_cast<std::int64_t>(file.content().size()));
+        file.set_sha256(name_of(file.content()));
+        file.clear_content();
+    } else if (fact != nullptr) {
         found.state = "failed";
         found.failure = fact->failed().code();
     } else if (std::ranges::find(record.to_fetch(), found.number) != record.to_fetch().end()) {
         found.state = "waiting";
     } else {
-        found.state = ledger::is_reference(file) && file.file_id().empty() ? "stored" : "elsewhere";
+        found.state = ledger::is_stored(file, record) ? "stored" : "elsewhere";
     }
 }
 
@@ -61,6 +68,27 @@ boost::system::result<std::vector<case_file>> files_of(const ledger::view& view,
                           "", ""};
             judge(one, stored.record, *facts);
             found.push_back(std::move(one));
+        });
+    }
+    return found;
+}
+
+boost::system::result<std::optional<v1::MaterialFile>> file_inside(const ledger::view& view, ledger::case_number number,
+                                                                   std::string_view name) {
+    const auto events = view.events(number);
+    if (!events) {
+        return events.error();
+    }
+    std::optional<v1::MaterialFile> found;
+    for (const auto& stored : *events) {
+        if (found || !stored.refused_code.empty()) {
+            continue;
+        }
+        const auto event = ledger::open_event(stored.record);
+        ledger::for_each_file(event.dossier(), [&](std::uint32_t, const v1::MaterialFile& file) {
+            if (!found && !file.content().empty() && name_of(file.content()) == name) {
+                found = file;
+            }
         });
     }
     return found;

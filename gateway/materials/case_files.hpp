@@ -19,7 +19,7 @@ struct case_file {
     std::string material_name;
     v1::MaterialFile file; // without its content
     // stored: in the object store; inline: in the message itself; waiting, failed: to be fetched, given up; elsewhere: only
-    // the sender has it.
+    // the sender has it. Of a stored one that the store does not have any more as it was: missing, damaged.
     std::string state;
     std::string failure; // of a failed one
 };
@@ -27,5 +27,8 @@ struct case_file {
 // In the order of events. Refused events name no files.
 boost::system::result<std::vector<case_file>> files_of(const ledger::view& view, const ledger::material_view& materials,
                                                        ledger::case_number number);
+// The file of this digest that stands in an event itself, with its content.
+boost::system::result<std::optional<v1::MaterialFile>> file_inside(const ledger::view& view, ledger::case_number number,
+                                                                   std::string_view name);
 
 } // namespace tongban::materials

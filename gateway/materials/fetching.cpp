@@ -176,7 +176,7 @@ private:
             const auto said = co_await room_->parts.ledger.append(record, clock::now() + append_wait);
             if (said) {
                 log_end(attempt, tried);
-                bytes_.add(static_cast<double>(attempt.file.size));
+                bytes_.add(static_cast<double>(attempt.bytes));
                 if (attempt.how != end::fetched) {
                     given_up_.with({attempt.code}).add();
                 }

@@ -2,6 +2,7 @@
 
 #include "connectors/fetch/file_address.hpp"
 #include "gateway/ledger/record.hpp"
+#include "gateway/materials/file_check.hpp"
 #include "gateway/materials/file_name.hpp"
 #include "gateway/materials/sender_hosts.hpp"
 
@@ -18,6 +19,7 @@ struct offered {
     v1::MaterialFile file;
     v1::Sender sender;
     std::string case_id;
+    std::string parent; // the bundle's case that the event was said for too
 };
 
 boost::system::result<std::optional<offered>> find_offer(const ledger::view& view,
@@ -38,7 +40,7 @@ boost::system::result<std::optional<offered>> find_offer(const ledger::view& vie
     const auto event = ledger::open_event(std::move(said->record));
     ledger::for_each_file(event.dossier(), [&](std::uint32_t number, const v1::MaterialFile& file) {
         if (number == wanted.file) {
-            found = offered{file, sender, (*state)->case_id()};
+            found = offered{file, sender, (*state)->case_id(), (*state)->parent().case_id()};
         }
     });
     return found;
@@ -88,6 +90,98 @@ private:
     const bool is_mine_;
 };
 
+fetch_attempt ended(end how, std::string code) {
+    fetch_attempt result;
+    result.how = how;
+    result.code = std::move(code);
+    return result;
+}
+
+fetch_attempt has_it(const std::string& name, std::uint64_t size, std::string_view head) {
+    auto result = ended(end::fetched, "");
+    result.file = {*security::bytes_of_hex(name), {}, size, std::string(media_type_of(head.substr(0, sniffed_bytes)))};
+    return result;
+}
+
+// Content that stayed in its message while the store was away.
+fetch_attempt store_inline(room& in, const offered& what) {
+    const auto& content = what.file.content();
+    const auto name = security::hex_of(security::digest_of(security::digest_algorithm::sha256, content));
+    auto stored = in.parts.store->put(name, *objects::source_of_bytes(content));
+    if (stored) {
+        const auto note = holder_note(what.sender.region(), name);
+        stored = in.parts.store->put(holder_note_name(what.sender.region(), name), *objects::source_of_bytes(note));
+    }
+    if (!stored) {
+        in.metrics.store_errors.with({"lift", kind_of(stored.error())}).add();
+        return ended(end::again, "store_" + std::string(kind_of(stored.error())));
+    }
+    return has_it(name, content.size(), content);
+}
+
+// A digest that could not be looked up when it was said, or a file that its sender sent otherwise in the meantime.
+fetch_attempt look_up(room& in, const offered& what, const std::shared_ptr<const security::partner>& partner) {
+    auto file = what.file;
+    file.clear_file_id();
+    file_work work(0, file, file_work::kind::reference);
+    check_reference(in, {what.sender.region(), partner, false}, work);
+    if (work.is == file_work::standing::refused) {
+        // What was not sent yet may still be; what it was said to be stays wrong.
+        const bool may_come = work.fault.rule == "material_missing";
+        return ended(may_come ? end::again : end::failed, may_come ? "not_sent" : "wrong_" + work.fault.rule);
+    }
+    std::string head(sniffed_bytes, '\0');
+    const auto facts = in.parts.store->stat(work.name);
+    const auto count = in.parts.store->read(work.name, 0, head);
+    if (work.is != file_work::standing::stored || !facts || !*facts || !count) {
+        return ended(end::again, "store_unavailable");
+    }
+    head.resize(*count);
+    return has_it(work.name, (*facts)->size, head);
+}
+
+// Materials of a bundle are had once: what became of the parent's file is what became of the child's. nullopt: the parent
+// names no such file.
+std::optional<fetch_attempt> of_parent(const room& in, const offered& what) {
+    const auto& view = in.parts.ledger.read();
+    const auto row = view.find(what.parent);
+    if (!row || !*row) {
+        return ended(end::crowded, "");
+    }
+    const auto events = view.events((*row)->number);
+    const auto facts = ledger::material_view(in.parts.ledger.rows()).outcomes_of((*row)->number);
+    if (!events || !facts) {
+        return ended(end::crowded, "");
+    }
+    std::optional<fetch_attempt> found;
+    for (const auto& said : *events) {
+        if (!said.refused_code.empty() || said.record.to_fetch().empty()) {
+            continue;
+        }
+        const auto event = ledger::open_event(said.record);
+        ledger::for_each_file(event.dossier(), [&](std::uint32_t number, const v1::MaterialFile& file) {
+            const auto& waited_for = said.record.to_fetch();
+            if (file.url() != what.file.url() || file.sha256() != what.file.sha256() ||
+                std::find(waited_for.begin(), waited_for.end(), number) == waited_for.end()) {
+                return;
+            }
+            found = ended(end::crowded, ""); // it waits for its parent's
+            for (const auto& [fact, recorded_ms, offset] : *facts) {
+                if (fact.event_id() != said.record.event_id() || fact.file() != number) {
+                    continue;
+                }
+                if (fact.has_fetched()) {
+                    found = ended(end::fetched, "");
+                    found->file = {fact.fetched().sha256(), {}, fact.fetched().size(), fact.fetched().media_type()};
+                } else {
+                    found = ended(end::failed, fact.failed().code());
+                }
+            }
+        });
+    }
+    return found;
+}
+
 class file_fetch {
 public:
     file_fetch(room& in, const offered& what, const security::file_host& from, const std::atomic<bool>& stopping)
@@ -105,13 +199,6 @@ public:
     }
 
 private:
-    static fetch_attempt ended(end how, std::string code) {
-        fetch_attempt result;
-        result.how = how;
-        result.code = std::move(code);
-        return result;
-    }
-
     announced said() const {
         announced of;
         of.partner = offered_.sender.partner();
@@ -177,6 +264,7 @@ private:
         }
         if (room_.parts.scanner) {
             const auto verdict = room_.parts.scanner->scan(whole.file());
+            room_.metrics.count_scan(verdict);
             if (verdict != objects::scan_verdict::clean) {
                 return verdict == objects::scan_verdict::refused ? ended(end::failed, "scan_refused")
                                                                  : ended(end::again, "scan_unavailable");
@@ -194,6 +282,7 @@ private:
         }
         auto result = ended(end::fetched, "");
         result.file = *found;
+        result.bytes = found->size;
         return result;
     }
 
@@ -204,22 +293,35 @@ private:
 };
 
 fetch_attempt attempt(room& in, const offered& what, const std::atomic<bool>& stopping) {
-    fetch_attempt failed;
-    failed.how = end::failed;
+    if (!what.file.content().empty()) {
+        return store_inline(in, what);
+    }
     const auto partner = partner_named(*in.parts.partners.get(), what.sender.partner());
+    if (!is_elsewhere(what.file)) {
+        return look_up(in, what, partner);
+    }
+    if (!what.parent.empty()) {
+        if (auto known = of_parent(in, what)) {
+            return *known;
+        }
+    }
+    if (!what.file.sha256().empty()) {
+        // The sender may have sent it instead.
+        auto sent = look_up(in, what, partner);
+        if (sent.how == end::fetched) {
+            return sent;
+        }
+    }
     const auto* host = partner == nullptr ? nullptr : allowed_host(*partner, what.file.url());
     if (host == nullptr) {
-        failed.code = "host_not_allowed";
-        return failed;
+        return ended(end::failed, "host_not_allowed");
     }
     if (is_expired(what.file, std::chrono::system_clock::now())) {
-        failed.code = "expired";
-        return failed;
+        return ended(end::failed, "expired");
     }
     const fetch_place place(in, partner->id);
     if (!place.is_mine()) {
-        failed.how = end::crowded;
-        return failed;
+        return ended(end::crowded, "");
     }
     return file_fetch(in, what, *host, stopping).run();
 }

@@ -20,6 +20,7 @@ struct fetch_attempt {
     end how = end::gone;
     std::string code; // why not: host_not_allowed, expired, wrong_digest, http_404, too_slow, …
     received file;    // when fetched
+    std::uint64_t bytes = 0; // that came from the sender's address
     std::string case_id;
     std::string partner;
 };

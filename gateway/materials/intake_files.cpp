@@ -1,44 +1,22 @@
 // Files in messages: what is inline and large goes to the object store and the message keeps its digest; what is
 // referenced must be there and be the sender's. What is at an address of the sender's is to be fetched, where an operator
 // named hosts for it; else the address is passed on.
-#include "gateway/materials/room.hpp"
+#include "gateway/materials/file_check.hpp"
+#include "gateway/materials/file_name.hpp"
 #include "gateway/materials/sender_hosts.hpp"
-
-#include "gateway/ledger/material_view.hpp"
 #include "monitoring/log.hpp"
-#include "security/content_digest.hpp"
 
 namespace tongban::materials {
 
 namespace asio = boost::asio;
 using ledger::files_taken;
+using kind = file_work::kind;
+using standing = file_work::standing;
 
 namespace {
 
-constexpr std::size_t cases_looked_at_max = 100;
-
-bool says_digest(const v1::MaterialFile& file) {
-    return !file.sha256().empty() || !file.sm3().empty();
-}
-
-// What is to be done with one file, and what came of it.
-struct file_work {
-    std::uint32_t number = 0;
-    v1::MaterialFile* file = nullptr;
-    std::string name; // its SHA-256, hexadecimal
-    enum class kind { check, lift, reference } what = kind::check;
-    boost::system::error_code error{};
-    bool there = false;
-};
-
-bool wanted(const v1::MaterialFile& file, std::size_t lift_bytes_min) {
-    return !file.content().empty() ? file.content().size() >= lift_bytes_min || says_digest(file)
-                                   : ledger::is_reference(file) && file.file_id().empty();
-}
-
-void add_fault(files_taken& taken, const v1::Dossier& dossier, const file_work& work, const char* rule, std::string zh,
-               std::string en) {
-    taken.faults.push_back({ledger::place_of_file(dossier, work.number), rule, std::move(zh), std::move(en)});
+std::string_view type_of(const v1::MaterialFile& file) {
+    return media_type_of(std::string_view(file.content()).substr(0, sniffed_bytes));
 }
 
 class file_intake {
@@ -47,162 +25,159 @@ public:
         : dossier_(dossier), from_(std::move(from)), room_(std::move(in)) {}
 
     asio::awaitable<files_taken> run() {
-        const auto least = room_->parts.settings.lift_bytes_min;
-        ledger::for_each_file(dossier_, [&](std::uint32_t number, v1::MaterialFile& file) {
-            if (wanted(file, least)) {
-                prepare(number, file);
-            } else if (is_elsewhere(file) && !from_.partner->file_hosts.empty()) {
-                taken_.to_fetch.push_back(number);
-                tell_what_is_known(number, file);
+        co_await deal_with_all();
+        // Also of a message that is refused the record has the lifted form: by it one that is sent again is recognised.
+        ledger::for_each_file(dossier_, [&](std::uint32_t, v1::MaterialFile& file) {
+            if (file.content().size() >= room_->parts.settings.lift_bytes_min) {
+                take_out(file, security::hex_of(security::digest_of(security::digest_algorithm::sha256, file.content())));
             }
         });
-        if (taken_.refused() || works_.empty()) {
-            for (auto& work : works_) {
-                name_by_digest(work);
-            }
-            co_return std::move(taken_);
-        }
-        const bool ran = co_await room_->shelf.run([this] {
-            for (auto& work : works_) {
-                perform(work);
-            }
-        });
-        if (!ran) {
-            for (auto& work : works_) {
-                work.error = objects::errc::unavailable;
-            }
-        }
-        for (auto& work : works_) {
-            settle(work);
-        }
         co_return std::move(taken_);
     }
 
 private:
-    void prepare(std::uint32_t number, v1::MaterialFile& file) {
-        file_work work{number, &file, file.sha256()};
-        if (file.content().empty()) {
-            work.what = file_work::kind::reference;
-            if (seen_in_a_case(work.name)) {
-                return;
-            }
-        } else {
-            work.name = security::hex_of(security::digest_of(security::digest_algorithm::sha256, file.content()));
-            const auto sm3 = file.sm3().empty()
-                                 ? std::string()
-                                 : security::hex_of(security::digest_of(security::digest_algorithm::sm3, file.content()));
-            if ((!file.sha256().empty() && file.sha256() != work.name) || file.sm3() != sm3) {
-                add_fault(taken_, dossier_, work, "digest", "文件内容与摘要不符",
-                          "the content is not what its digest says");
-                return;
-            }
-            if (file.content().size() < room_->parts.settings.lift_bytes_min) {
-                return;
-            }
-            const auto type = media_type_of(std::string_view(file.content()).substr(0, sniffed_bytes));
-            if (!room_->types.has(type)) {
-                add_fault(taken_, dossier_, work, "type", "不接受这种类型的文件：" + std::string(type),
-                          "files of this type are not taken: " + std::string(type));
-            }
-            work.what = file_work::kind::lift;
+    asio::awaitable<void> deal_with_all() {
+        std::uint64_t bytes = 0;
+        ledger::for_each_file(dossier_, [&](std::uint32_t number, v1::MaterialFile& file) {
+            bytes += file.content().size();
+            make_name_harmless(number, file);
+            sort(number, file);
+        });
+        const auto day_max = room_->parts.settings.partner_bytes_per_day_max;
+        if (bytes > 0 && !room_->spent.spend(from_.partner->id, bytes, day_max)) {
+            room_->metrics.limits.with({"bytes_per_day"}).add();
+            taken_.later = {"daily-bytes", "今日文件总量已达上限，请明日重发或请运维调整上限",
+                            "Today's bytes of files are spent: send it tomorrow, or ask the operator for more"};
         }
-        works_.push_back(std::move(work));
+        if (taken_.later || taken_.refused() || works_.empty()) {
+            co_return;
+        }
+        const bool ran = co_await room_->shelf.run([this] { look(); });
+        if (!ran) {
+            taken_.later = {"busy", "网关繁忙：文件处理队列已满，请稍后重发同一报文",
+                            "Busy: the queue for files is full. Send the same message again"};
+            co_return;
+        }
+        for (auto& work : works_) {
+            settle(work);
+        }
+    }
+
+    // A path in a name would leave with it, and be another city's to stumble over.
+    void make_name_harmless(std::uint32_t number, v1::MaterialFile& file) {
+        auto safe = file.name().empty() ? std::string() : safe_file_name(file.name());
+        if (safe != file.name()) {
+            file.set_name(std::move(safe));
+            warn(number, "file_name", "文件名含路径或不宜的字符，已只保留文件名部分",
+                 "the file's name holds a path or characters that are none of a name: what is left of it is kept");
+        }
+    }
+
+    // What is to be done with a file.
+    void sort(std::uint32_t number, v1::MaterialFile& file) {
+        if (!file.content().empty()) {
+            const auto type = type_of(file);
+            if (!room_->types.has(type)) {
+                add_fault(number, {{}, "type", "不接受这种类型的文件：" + std::string(type),
+                                   "files of this type are not taken: " + std::string(type), false});
+                return;
+            }
+            const bool says_digest = !file.sha256().empty() || !file.sm3().empty();
+            if (says_digest || room_->parts.scanner || file.content().size() >= room_->parts.settings.lift_bytes_min) {
+                works_.emplace_back(number, file, kind::content);
+            }
+        } else if (ledger::is_reference(file)) {
+            if (objects::is_object_name(file.sha256())) {
+                works_.emplace_back(number, file, kind::reference);
+            }
+        } else if (is_elsewhere(file) && !from_.partner->file_hosts.empty()) {
+            taken_.to_fetch.push_back(number);
+            tell_what_is_known(number, file);
+        }
     }
 
     // What will not be fetched is told at once; it is no reason to refuse the case.
-    void tell_what_is_known(std::uint32_t number, v1::MaterialFile& file) {
-        const file_work work{number, &file, {}};
+    void tell_what_is_known(std::uint32_t number, const v1::MaterialFile& file) {
         if (allowed_host(*from_.partner, file.url()) == nullptr) {
-            add_fault(taken_, dossier_, work, "file_host", "文件网址不是登记的 https 主机，网关不会取件",
-                      "the address is no https address of a registered host: it is not fetched");
-            taken_.faults.back().warning = true;
+            warn(number, "file_host", "文件网址不是登记的 https 主机，网关不会取件",
+                 "the address is no https address of a registered host: it is not fetched");
         } else if (is_expired(file, std::chrono::system_clock::now())) {
-            add_fault(taken_, dossier_, work, "file_expired", "文件网址已过期，网关不会取件",
-                      "the address has expired: it is not fetched");
-            taken_.faults.back().warning = true;
+            warn(number, "file_expired", "文件网址已过期，网关不会取件", "the address has expired: it is not fetched");
         }
     }
 
-    // What the region sees in a case it has, whoever sent it, it may use in another.
-    bool seen_in_a_case(const std::string& name) const {
-        const auto digest = security::bytes_of_hex(name);
-        const auto& ledger = room_->parts.ledger;
-        const auto cases = ledger::material_view(ledger.rows()).cases_of(*digest, cases_looked_at_max);
-        for (const auto number : cases ? *cases : std::vector<ledger::case_number>()) {
-            const auto state = ledger.read().case_of(number);
-            if (state && *state && ((*state)->origin_region() == from_.region || (*state)->dest_region() == from_.region)) {
-                return true;
+    // On a worker: until one cannot be dealt with.
+    void look() {
+        for (auto& work : works_) {
+            work.what == kind::content ? check_content(*room_, from_, work) : check_reference(*room_, from_, work);
+            if (work.is == standing::open || work.is == standing::refused) {
+                return;
             }
         }
-        return false;
     }
 
-    // On a worker.
-    void perform(file_work& work) const {
-        auto& store = *room_->parts.store;
-        const auto note_name = holder_note_name(from_.region, work.name);
-        if (work.what == file_work::kind::reference) {
-            const auto note = store.stat(note_name);
-            const auto file = note && *note ? store.stat(work.name) : note;
-            work.error = file ? boost::system::error_code() : file.error();
-            // What will be collected soon is not there any more: between looking and recording it must not go.
-            const auto oldest = std::chrono::system_clock::now() - room_->parts.settings.unreferenced_age_max +
-                                room_->parts.settings.unreferenced_age_max / 4;
-            work.there = file && *file && (*note)->written_at > oldest && (*file)->written_at > oldest;
-            return;
-        }
-        auto done = store.put(work.name, *objects::source_of_bytes(work.file->content()));
-        if (done) {
-            const auto note = holder_note(from_.region, work.name);
-            done = store.put(note_name, *objects::source_of_bytes(note));
-        }
-        work.error = done ? boost::system::error_code() : done.error();
-    }
+    bool may_wait() const { return room_->parts.settings.inline_when_down || from_.may_follow; }
 
     void settle(file_work& work) {
         if (work.error) {
-            room_->metrics.store_errors
-                .with({work.what == file_work::kind::lift ? "lift" : "stat", kind_of(work.error)})
-                .add();
+            room_->metrics.store_errors.with({work.what == kind::content ? "lift" : "stat", kind_of(work.error)}).add();
         }
-        auto& file = *work.file;
-        if (work.what == file_work::kind::reference) {
-            if (work.error) {
-                taken_.unavailable = true;
-            } else if (!work.there) {
-                add_fault(taken_, dossier_, work, "material_missing", "引用的文件不在材料库中，请先上传",
-                          "the referenced file is not in the store: send it first");
+        if (work.later) {
+            taken_.later = work.later;
+        }
+        switch (work.is) {
+        case standing::open:
+        case standing::inside:
+        case standing::elsewhere: return;
+        case standing::refused: return add_fault(work.number, std::move(work.fault));
+        case standing::stored:
+            taken_.referenced.push_back(*security::bytes_of_hex(work.name));
+            if (work.what == kind::content) {
+                room_->metrics.lifted.with({"lifted"}).add();
+                take_out(*work.file, work.name);
             }
             return;
-        }
-        if (work.error && !room_->parts.settings.inline_when_down && !from_.may_follow) {
-            taken_.unavailable = true;
-            name_by_digest(work);
-            return;
-        }
-        auto content = name_by_digest(work);
-        room_->metrics.lifted.with({work.error ? "kept_inline" : "lifted"}).add();
-        if (work.error) {
-            taken_.kept_inline.emplace_back(work.number, std::move(content));
+        case standing::not_put:
+        case standing::not_known: return wait(work);
         }
     }
 
-    // The form of a file to be lifted that goes into the record, also of one that is refused: by it a message that is sent
-    // again is recognised. Returns the content.
-    static std::string name_by_digest(file_work& work) {
-        if (work.what != file_work::kind::lift) {
-            return {};
-        }
-        auto& file = *work.file;
-        file.set_sha256(work.name);
+    // Gives the content.
+    static std::string take_out(v1::MaterialFile& file, const std::string& name) {
+        file.set_sha256(name);
         file.set_size(static_cast<std::int64_t>(file.content().size()));
         file.clear_url();
         if (file.media_type().empty()) {
-            file.set_media_type(std::string(media_type_of(std::string_view(file.content()).substr(0, sniffed_bytes))));
+            file.set_media_type(std::string(type_of(file)));
         }
         auto content = std::move(*file.mutable_content());
         file.clear_content();
         return content;
+    }
+
+    // The store is away: the case goes on without it where its item or the operator says so, and the file follows.
+    void wait(file_work& work) {
+        if (!may_wait()) {
+            taken_.later = {"store-unavailable", "材料存储暂不可用，请稍后重发同一报文",
+                            "The object store cannot be used now: send the same message again"};
+            return;
+        }
+        monitoring::log(monitoring::severity::warning, "material_pending",
+                        {{"partner", from_.partner->id}, {"sha256", work.name}, {"reason", work.error.message()},
+                         {"kept", work.what == kind::content ? "inline" : "by digest"}});
+        taken_.to_fetch.push_back(work.number);
+        if (work.what == kind::content) {
+            room_->metrics.lifted.with({"kept_inline"}).add();
+            taken_.kept_inline.emplace_back(work.number, take_out(*work.file, work.name));
+        }
+    }
+
+    void add_fault(std::uint32_t number, files_taken::fault fault) {
+        fault.place = ledger::place_of_file(dossier_, number);
+        taken_.faults.push_back(std::move(fault));
+    }
+    void warn(std::uint32_t number, const char* rule, const char* zh, const char* en) {
+        add_fault(number, {{}, rule, zh, en, true});
     }
 
     v1::Dossier& dossier_;
@@ -224,12 +199,10 @@ asio::awaitable<files_taken> take_files(v1::Dossier& dossier, ledger::files_of_m
 } // namespace
 
 asio::awaitable<files_taken> materials::take(v1::Dossier& dossier, const ledger::files_of_message& from) {
-    bool work = false;
+    bool any = false;
     const v1::Dossier& looked_at = dossier;
-    ledger::for_each_file(looked_at, [&](std::uint32_t, const v1::MaterialFile& file) {
-        work = work || wanted(file, room_->parts.settings.lift_bytes_min) || is_elsewhere(file);
-    });
-    return work ? take_files(dossier, from, room_) : nothing();
+    ledger::for_each_file(looked_at, [&](std::uint32_t, const v1::MaterialFile&) { any = true; });
+    return any ? take_files(dossier, from, room_) : nothing();
 }
 
 } // namespace tongban::materials

@@ -24,7 +24,43 @@ material_metrics::material_metrics(monitoring::registry& metrics)
                                          20)),
       store_errors(metrics.make_counter_family("tongban_materials_store_errors_total",
                                                "Errors of the object store, by what was asked and what came of it.",
-                                               {"operation", "kind"}, 60)) {}
+                                               {"operation", "kind"}, 60)),
+      scans(metrics.make_counter_family("tongban_materials_scans_total", "Files that the scanner was asked about, by its answer.",
+                                        {"outcome"}, 5)) {}
+
+void material_metrics::count_scan(objects::scan_verdict verdict) const {
+    using objects::scan_verdict;
+    scans.with({verdict == scan_verdict::clean ? "clean" : verdict == scan_verdict::refused ? "refused" : "unavailable"}).add();
+}
+
+void known_digests::remember(const std::string& name, const std::string& sm3) {
+    constexpr std::size_t most = 20'000; // 3 MB
+    const std::lock_guard lock(mutex_);
+    if (sm3_.size() >= most) {
+        sm3_.clear(); // what is asked for again is read again
+    }
+    sm3_[name] = sm3;
+}
+
+void damaged_files::note(const std::string& name, time written_at) {
+    constexpr std::size_t most = 10'000;
+    const std::lock_guard lock(mutex_);
+    if (found_.size() < most) {
+        found_[name] = written_at;
+    }
+}
+
+bool damaged_files::has(const std::string& name, time written_at) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = found_.find(name);
+    return found != found_.end() && found->second == written_at;
+}
+
+std::optional<std::string> known_digests::sm3_of(const std::string& name) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = sm3_.find(name);
+    return found == sm3_.end() ? std::nullopt : std::optional(found->second);
+}
 
 bool budgets::begin(const std::string& partner, std::size_t at_once_max) {
     const std::lock_guard lock(mutex_);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace tongban::materials {
 
@@ -149,6 +150,49 @@ std::string_view media_type_of(std::string_view head) noexcept {
         }
     }
     return type_of_text(head);
+}
+
+bool may_be_called(std::string_view type, std::string_view claimed) {
+    std::string name(claimed.substr(0, claimed.find(';')));
+    std::ranges::transform(name, name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
+    while (name.ends_with(' ')) {
+        name.pop_back();
+    }
+    if (name == type || name.find('/') == std::string::npos || name == "application/octet-stream") {
+        return true;
+    }
+    static constexpr std::pair<std::string_view, std::string_view> others[] = {
+        {"image/jpeg", "image/jpg"},
+        {"image/jpeg", "image/pjpeg"},
+        {"image/bmp", "image/x-ms-bmp"},
+        {"image/heif", "image/heic"},
+        {"image/heic", "image/heif"},
+        {"application/pdf", "application/x-pdf"},
+        {"application/rtf", "text/rtf"},
+        {"application/zip", "application/x-zip-compressed"},
+        {"application/xml", "text/xml"},
+        {"application/x-ole-storage", "application/msword"},
+        {"application/x-ole-storage", "application/vnd.ms-"},
+        {"application/x-ole-storage", "application/wps-office."},
+        {"application/zip", "application/vnd."},
+        {"application/zip", "application/ofd"},
+        {"application/vnd.openxmlformats-officedocument.", "application/zip"},
+        {"application/ofd", "application/zip"},
+        {"application/ofd", "application/vnd.ofd"},
+        {"text/plain", "text/"},
+        {"text/plain", "application/json"},
+        {"text/plain", "application/xml"},
+        {"audio/wav", "audio/x-wav"},
+        {"audio/mpeg", "audio/mp3"},
+        {"audio/wav", "audio/wave"},
+    };
+    return std::ranges::any_of(others, [&](const auto& one) {
+        const auto matches = [](std::string_view given, std::string_view known) {
+            const bool begins = known.ends_with('.') || known.ends_with('/') || known.ends_with('-');
+            return begins ? given.starts_with(known) : given == known;
+        };
+        return matches(type, one.first) && matches(name, one.second);
+    });
 }
 
 type_list::type_list(std::string_view text) {

@@ -13,6 +13,9 @@ inline constexpr std::size_t sniffed_bytes = 4096;
 
 // Of the first bytes of a file (up to sniffed_bytes); "application/octet-stream" for what is not known.
 std::string_view media_type_of(std::string_view head) noexcept;
+// Whether a file of this type by its content may be announced as `claimed`: also a name that says less, an older name, or
+// one that the content alone cannot tell (a Word file of the old kind, text of a special kind).
+bool may_be_called(std::string_view type, std::string_view claimed);
 
 // "application/pdf, image/*": what is taken.
 class type_list {

@@ -1,6 +1,7 @@
 #include "gateway/materials/object_body.hpp"
 
 #include "monitoring/log.hpp"
+#include "security/content_digest.hpp"
 
 #include <algorithm>
 
@@ -12,8 +13,11 @@ constexpr std::size_t block_bytes = 128UL * 1024;
 
 class object_reader final : public http::body_source, public std::enable_shared_from_this<object_reader> {
 public:
-    object_reader(std::shared_ptr<room> in, std::string name, std::uint64_t first, std::uint64_t count)
-        : room_(std::move(in)), name_(std::move(name)), at_(first), left_(count) {
+    object_reader(std::shared_ptr<room> in, const objects::object_facts& file, std::uint64_t first, std::uint64_t count)
+        : room_(std::move(in)), name_(file.name), written_at_(file.written_at), at_(first), left_(count) {
+        if (count == file.size) {
+            digest_.emplace(security::digest_algorithm::sha256);
+        }
         room_->metrics.reading.set(static_cast<double>(++room_->reading));
     }
     ~object_reader() override { room_->metrics.reading.set(static_cast<double>(--room_->reading)); }
@@ -60,21 +64,37 @@ private:
     void read() {
         std::string block(std::min<std::uint64_t>(block_bytes, left_), '\0');
         const auto count = room_->parts.store->read(name_, at_, block);
+        const bool right = count && *count == block.size() && is_right(block);
         {
             const std::lock_guard lock(mutex_);
-            broken_ = !count || *count != block.size();
+            broken_ = !right;
             ready_ = !broken_;
             block_.swap(block);
         }
-        if (!count || broken_) {
+        if (!right) {
             room_->metrics.store_errors.with({"read", count ? "damaged" : kind_of(count.error())}).add();
             monitoring::log(monitoring::severity::error, "material_read_broken", {{"sha256", name_}});
         }
         wake_();
     }
 
+    // The last bytes of a whole file are only given when all of them are those of its name.
+    bool is_right(std::string_view block) {
+        if (!digest_) {
+            return true;
+        }
+        digest_->update(block);
+        const bool right = block.size() < left_ || security::hex_of(digest_->finish()) == name_;
+        if (!right) {
+            room_->damaged.note(name_, written_at_);
+        }
+        return right;
+    }
+
     const std::shared_ptr<room> room_;
     const std::string name_;
+    const std::chrono::system_clock::time_point written_at_;
+    std::optional<security::content_digest> digest_; // of one that is read whole
     std::function<void()> wake_;
     std::mutex mutex_;
     std::string block_;
@@ -86,9 +106,9 @@ private:
 
 } // namespace
 
-std::shared_ptr<http::body_source> object_body(std::shared_ptr<room> in, std::string name, std::uint64_t first,
-                                               std::uint64_t count) {
-    return std::make_shared<object_reader>(std::move(in), std::move(name), first, count);
+std::shared_ptr<http::body_source> object_body(std::shared_ptr<room> in, const objects::object_facts& file,
+                                               std::uint64_t first, std::uint64_t count) {
+    return std::make_shared<object_reader>(std::move(in), file, first, count);
 }
 
 } // namespace tongban::materials

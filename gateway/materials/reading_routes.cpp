@@ -20,6 +20,13 @@ namespace asio = boost::asio;
 
 namespace {
 
+// For the operator: a copy must be put back.
+void tell_of_loss(const room& in, const std::string& name, const std::string& state) {
+    in.metrics.store_errors.with({"stat", state}).add();
+    monitoring::log(monitoring::severity::error, state == "missing" ? "material_lost" : "material_damaged",
+                    {{"sha256", name}});
+}
+
 using row_or_problem = boost::system::result<ledger::case_row, http::problem>;
 
 asio::awaitable<row_or_problem> visible_case(const http::request& request, const security::partner& partner,
@@ -74,6 +81,26 @@ boost::json::object line_of(const case_file& one) {
     return line;
 }
 
+// What the store does not have as it was taken: whoever looks at the list is to know before the file is missed.
+void look_whether_it_is_there(const room& in, std::vector<case_file>& files) {
+    constexpr std::size_t looked_at_max = 200;
+    std::size_t looked_at = 0;
+    for (auto& one : files) {
+        if (one.state != "stored" || ++looked_at > looked_at_max) {
+            continue;
+        }
+        const auto facts = in.parts.store->stat(one.file.sha256());
+        if (!facts) {
+            return; // the store is away: nothing is known
+        }
+        const bool whole = *facts && (!one.file.has_size() || static_cast<std::int64_t>((*facts)->size) == one.file.size());
+        one.state = !*facts ? "missing" : whole ? "stored" : "damaged";
+        if (!whole) {
+            tell_of_loss(in, one.file.sha256(), one.state);
+        }
+    }
+}
+
 asio::awaitable<http::response> list(http::request& request, std::shared_ptr<room> in) {
     const auto partner = caller(request, *in);
     if (!partner) {
@@ -84,10 +111,11 @@ asio::awaitable<http::response> list(http::request& request, std::shared_ptr<roo
         co_return http::refused(row.error(), request, partner->get());
     }
     const auto& view = in->parts.ledger.read();
-    const auto files = files_of(view, ledger::material_view(in->parts.ledger.rows()), row->number);
+    auto files = files_of(view, ledger::material_view(in->parts.ledger.rows()), row->number);
     if (!files) {
         co_return http::refused(http::view_unavailable(), request, partner->get());
     }
+    co_await in->shelf.run([&] { look_whether_it_is_there(*in, *files); });
     boost::json::array lines;
     for (const auto& one : *files) {
         lines.push_back(line_of(one));
@@ -110,11 +138,13 @@ public:
         }
         partner_ = std::move(*who);
         name_ = request_.parameters[1];
+        if (cases::is_case_id(request_.parameters[0])) {
+            case_id_ = request_.parameters[0]; // also of a refusal, which tells nobody but the operator
+        }
         auto row = co_await visible_case(request_, *partner_, *room_);
         if (!row) {
             co_return refuse(row.error(), "no_case");
         }
-        case_id_ = row->state.case_id();
         const ledger::material_view materials(room_->parts.ledger.rows());
         const auto digest = objects::is_object_name(name_) ? security::bytes_of_hex(name_) : std::nullopt;
         const auto references = digest ? materials.references(row->number, *digest) : boost::system::result<bool>(false);
@@ -122,16 +152,17 @@ public:
             co_return refuse(http::view_unavailable(), "unavailable");
         }
         if (!*references) {
-            co_return refuse(not_of_this_case(), "not_referenced");
+            co_return give_inside(row->number);
         }
         const auto files = files_of(room_->parts.ledger.read(), materials, row->number);
         if (!files) {
             co_return refuse(http::view_unavailable(), "unavailable");
         }
         for (const auto& one : *files) {
-            if (one.file.sha256() == name_) {
-                given_name_ = one.file.name();
-                sm3_ = security::bytes_of_hex(one.file.sm3()).value_or("");
+            if (one.file.sha256() == name_ && one.state == "stored") {
+                given_name_ = one.file.name().empty() ? given_name_ : one.file.name();
+                sm3_ = one.file.sm3().empty() ? sm3_ : security::bytes_of_hex(one.file.sm3()).value_or("");
+                size_ = one.file.has_size() ? std::optional(one.file.size()) : size_;
             }
         }
         co_return co_await give();
@@ -142,6 +173,22 @@ private:
         room_->metrics.reads.with({outcome}).add();
         audit(problem.status, 0, 0);
         return http::refused(problem, request_, partner_.get());
+    }
+
+    // Small ones, and those that are to follow into the store.
+    http::response give_inside(ledger::case_number number) {
+        const bool is_name = objects::is_object_name(name_);
+        const auto file = file_inside(room_->parts.ledger.read(), number, name_);
+        if (!file) {
+            return refuse(http::view_unavailable(), "unavailable");
+        }
+        if (!is_name || !*file) {
+            return refuse(not_of_this_case(), "not_referenced");
+        }
+        given_name_ = (*file)->name();
+        sm3_ = security::bytes_of_hex((*file)->sm3()).value_or("");
+        const auto& content = (*file)->content();
+        return answer({name_, content.size(), {}}, std::string_view(content).substr(0, sniffed_bytes), &content);
     }
 
     asio::awaitable<http::response> give() {
@@ -162,14 +209,24 @@ private:
             co_return refuse(problem_of(facts.error()), "unavailable");
         }
         if (!*facts) {
-            co_return refuse(make_problem(404, "material-not-here", "该文件不在网关的材料库中，请向发送方索取",
-                                          "The file is not in the gateway's store: ask its sender"),
+            tell_of_loss(*room_, name_, "missing");
+            co_return refuse(make_problem(404, "material-not-here", "该文件已不在网关的材料库中，请发送方重新上传",
+                                          "The file is not in the gateway's store any more: its sender is to send it again"),
                              "not_here");
         }
-        co_return answer((*facts)->size, head);
+        const bool has_length = !size_ || static_cast<std::uint64_t>(*size_) == (*facts)->size;
+        if (!has_length || room_->damaged.has(name_, (*facts)->written_at)) {
+            tell_of_loss(*room_, name_, "damaged");
+            co_return refuse(make_problem(500, "material-damaged", "该文件在材料库中已损坏，请发送方重新上传",
+                                          "The file is damaged in the gateway's store: its sender is to send it again"),
+                             "damaged");
+        }
+        co_return answer(**facts, head, nullptr);
     }
 
-    http::response answer(std::uint64_t size, std::string_view head) {
+    // The bytes are `inside` a message, or streamed from the store.
+    http::response answer(const objects::object_facts& file, std::string_view head, const std::string* inside) {
+        const auto size = file.size;
         http::response made;
         made.partner = partner_->id;
         made.case_id = case_id_;
@@ -186,7 +243,8 @@ private:
         byte_range range{0, size == 0 ? 0 : size - 1};
         auto verdict = range_verdict::whole;
         const auto& if_range = request_.file.if_range;
-        if (!request_.file.range.empty() && (if_range.empty() || has_tag(if_range, name_, true))) {
+        const bool head_only = request_.method == http::method::head; // for which a range says nothing (RFC 9110, 14.2)
+        if (!head_only && !request_.file.range.empty() && (if_range.empty() || has_tag(if_range, name_, true))) {
             verdict = read_range(request_.file.range, size, range);
         }
         if (verdict == range_verdict::unsatisfiable) {
@@ -195,7 +253,7 @@ private:
             refused.headers.emplace_back("Content-Range", "bytes */" + std::to_string(size));
             return refused;
         }
-        if (room_->reading.load() >= room_->parts.settings.reads_max && request_.method != http::method::head) {
+        if (room_->reading.load() >= room_->parts.settings.reads_max && !head_only && inside == nullptr) {
             room_->metrics.limits.with({"reads"}).add();
             return refuse(busy(), "busy");
         }
@@ -207,10 +265,11 @@ private:
         }
         made.content_type = std::string(media_type_of(head));
         made.length = count;
-        if (count > 0 && request_.method != http::method::head) {
-            made.streamed = object_body(room_, name_, range.first, count);
+        if (inside != nullptr && !head_only) {
+            made.body = inside->substr(range.first, count);
+        } else if (count > 0 && !head_only) {
+            made.streamed = object_body(room_, file, range.first, count);
         }
-        const bool head_only = request_.method == http::method::head;
         return done(std::move(made), head_only ? "head" : "read", range.first, head_only ? 0 : count);
     }
 
@@ -241,6 +300,7 @@ private:
     std::string case_id_;
     std::string given_name_;
     std::string sm3_;
+    std::optional<std::int64_t> size_; // that the ledger knows
 };
 
 asio::awaitable<http::response> read(http::request& request, std::shared_ptr<room> in) {

@@ -22,6 +22,33 @@ struct material_metrics {
     monitoring::counter_family& lifted;       // outcome
     monitoring::counter_family& limits;       // limit
     monitoring::counter_family& store_errors; // operation, kind
+    monitoring::counter_family& scans;        // outcome
+    void count_scan(objects::scan_verdict verdict) const;
+};
+
+// SM3 of files by their names, as far as this process took it: a city that names both digests of a file it sent costs no
+// second reading. Bounded; thread-safe.
+class known_digests {
+public:
+    void remember(const std::string& name, const std::string& sm3);
+    std::optional<std::string> sm3_of(const std::string& name) const;
+
+private:
+    mutable std::mutex mutex_;
+    std::map<std::string, std::string> sm3_;
+};
+
+// Files that turned out not to be what their names say, as they were written then: what is put anew is another. Bounded;
+// thread-safe.
+class damaged_files {
+public:
+    using time = std::chrono::system_clock::time_point;
+    void note(const std::string& name, time written_at);
+    bool has(const std::string& name, time written_at) const;
+
+private:
+    mutable std::mutex mutex_;
+    std::map<std::string, time> found_;
 };
 
 // What partners may do at once and in a day. Thread-safe.
@@ -52,6 +79,8 @@ struct room {
     material_metrics metrics;
     budgets spent;
     budgets fetches; // of each partner, at once
+    known_digests digests;
+    damaged_files damaged;
     std::atomic<std::size_t> reading{0};
     workers disk;   // the staging folder
     workers shelf;  // the object store and the scanner: may hang for seconds

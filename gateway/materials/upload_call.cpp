@@ -25,15 +25,27 @@ http::problem wrong_type(std::string_view type) {
 
 http::problem too_large(std::size_t bytes_max) {
     auto problem = make_problem(413, "body-too-large", "文件超过上限", "The file is too large");
+    problem.detail_zh = "上限为" + std::to_string(bytes_max) + "字节。";
+    problem.detail_en = "At most " + std::to_string(bytes_max) + " bytes.";
     problem.members.emplace_back("limit_bytes", std::to_string(bytes_max));
     return problem;
 }
 
-http::problem bad_field(const char* name) {
+http::problem bad_field(const char* zh, const char* en) {
     auto problem = make_problem(400, "bad-field", "请求头字段有误", "A header field is wrong");
-    problem.detail_en = name;
-    problem.detail_zh = name;
+    problem.detail_zh = zh;
+    problem.detail_en = en;
     return problem;
+}
+
+// The staging folder's errors are the store's to whoever watches the disk.
+void count_staging(const room& in, boost::system::error_code error, std::string_view request_id) {
+    if (error != staging_errc::full && error != staging_errc::failed) {
+        return;
+    }
+    in.metrics.store_errors.with({"stage", kind_of(error)}).add();
+    monitoring::log(monitoring::severity::error, "material_not_staged",
+                    {{"reason", error.message()}, {"request_id", request_id}});
 }
 
 } // namespace
@@ -42,29 +54,31 @@ boost::system::result<upload_fields, http::problem> read_upload_fields(const htt
     upload_fields found;
     const auto& given = request.file;
     if (!given.upload_complete.empty() && !(found.complete = read_boolean(given.upload_complete))) {
-        return bad_field("Upload-Complete: ?1 or ?0");
+        return bad_field("Upload-Complete 应为 ?1 或 ?0", "Upload-Complete: ?1 or ?0");
     }
     if (!given.upload_offset.empty() && !(found.offset = read_integer(given.upload_offset))) {
-        return bad_field("Upload-Offset: a whole number");
+        return bad_field("Upload-Offset 应为非负整数", "Upload-Offset: a whole number");
     }
     if (!given.upload_length.empty() && !(found.length = read_integer(given.upload_length))) {
-        return bad_field("Upload-Length: a whole number");
+        return bad_field("Upload-Length 应为非负整数", "Upload-Length: a whole number");
     }
     if (creates ? found.offset.value_or(0) != 0 : (!found.offset || !found.complete)) {
-        return bad_field(creates ? "Upload-Offset" : "Upload-Offset and Upload-Complete are needed");
+        return creates ? bad_field("新建上传时 Upload-Offset 只能为 0 或不填", "Upload-Offset: 0 or none where an upload begins")
+                       : bad_field("续传须给出 Upload-Offset 和 Upload-Complete", "Upload-Offset and Upload-Complete are needed");
     }
     const bool last = found.complete.value_or(true);
     if (last && request.content_length) {
         const auto whole = found.offset.value_or(0) + *request.content_length;
         if (found.length && *found.length != whole) {
-            return bad_field("Upload-Length is not what this request makes it");
+            return bad_field("Upload-Length 与本次请求的位置和长度不符", "Upload-Length is not what this request makes it");
         }
         found.length = whole;
     }
     auto whole = read_digests(given.repr_digest);
     auto part = read_digests(given.content_digest);
     if (!whole || !part) {
-        return bad_field(whole ? "Content-Digest" : "Repr-Digest");
+        return whole ? bad_field("Content-Digest 格式有误", "Content-Digest: sha-256=:…: or sm3=:…:")
+                     : bad_field("Repr-Digest 格式有误", "Repr-Digest: sha-256=:…: or sm3=:…:");
     }
     found.whole = std::move(*whole);
     found.part = std::move(*part);
@@ -143,6 +157,9 @@ asio::awaitable<http::response> upload_call::create() {
         if (ran && made.error() == staging_errc::crowded) {
             room_->metrics.limits.with({"unfinished"}).add();
         }
+        if (ran) {
+            count_staging(*room_, made.error(), request_.request_id);
+        }
         co_return refuse(ran ? problem_of(made.error()) : busy(), ran ? kind_of(made.error()) : "limited");
     }
     upload_ = std::move(*made);
@@ -183,7 +200,7 @@ asio::awaitable<http::response> upload_call::append() {
         co_return refuse(problem, "wrong_offset");
     }
     if (!upload_->agree(fields_.length, fields_.whole.sha256, fields_.whole.sm3)) {
-        co_return refuse(bad_field("length or digest is not what was said before"), "malformed");
+        co_return refuse(bad_field("长度或摘要与此前声明的不符", "length or digest is not what was said before"), "malformed");
     }
     co_return co_await run();
 }
@@ -255,6 +272,9 @@ asio::awaitable<std::optional<http::problem>> upload_call::take_body() {
         });
         cut_ = piece.state == http::arriving_body::state::cut;
         if (!ran || !written) {
+            if (ran) {
+                count_staging(*room_, written.error(), request_.request_id);
+            }
             co_return ran ? problem_of(written.error()) : busy();
         }
         if (!type.empty() && !room_->types.has(type)) {
@@ -282,8 +302,9 @@ std::optional<http::problem> upload_call::wrong(const received& found) const {
     }
     if ((!said.sha256.empty() && said.sha256 != found.sha256) || (!said.sm3.empty() && said.sm3 != found.sm3)) {
         auto problem = make_problem(422, "digest-mismatch", "内容与摘要不符", "The content is not what its digest says");
-        problem.detail_en = said.sha256.empty() || said.sha256 == found.sha256 ? "sm3" : "sha-256";
-        problem.detail_zh = problem.detail_en;
+        const char* which = said.sha256.empty() || said.sha256 == found.sha256 ? "SM3" : "SHA-256";
+        problem.detail_en = std::string(which) + " differs.";
+        problem.detail_zh = std::string(which) + " 不符。";
         return problem;
     }
     if (!room_->types.has(found.media_type)) {
@@ -315,6 +336,9 @@ asio::awaitable<http::response> upload_call::keep() {
     auto verdict = objects::scan_verdict::clean;
     const bool ran = co_await room_->disk.run([&] { found = upload_->finish(turn_); });
     if (!ran || !found) {
+        if (ran) {
+            count_staging(*room_, found.error(), request_.request_id);
+        }
         co_return refuse(ran ? problem_of(found.error()) : busy(), ran ? kind_of(found.error()) : "limited");
     }
     if (const auto problem = wrong(*found)) {
@@ -326,6 +350,7 @@ asio::awaitable<http::response> upload_call::keep() {
         const bool scanned =
             co_await room_->shelf.run([&] { verdict = room_->parts.scanner->scan(upload_->file()); });
         verdict = scanned ? verdict : objects::scan_verdict::unavailable;
+        room_->metrics.count_scan(verdict);
     }
     if (verdict != objects::scan_verdict::clean) {
         const bool refused = verdict == objects::scan_verdict::refused;
@@ -346,6 +371,7 @@ asio::awaitable<http::response> upload_call::keep() {
         co_return refused;
     }
     co_await drop();
+    room_->digests.remember(security::hex_of(found->sha256), security::hex_of(found->sm3));
     audit(*found);
     room_->metrics.uploads.with({"stored"}).add();
     boost::json::object body{{"sha256", security::hex_of(found->sha256)},

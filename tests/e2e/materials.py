@@ -34,9 +34,9 @@ def with_file(number, *digests, **members):
     return submission(number, dossier={"materials": [{"code": "01", "name": "身份证明", "files": files}]}, **members)
 
 
-def file_case(client, number, *digests):
+def file_case(client, number, *digests, **members):
     """A case that references these files; its id."""
-    answer = client.message(with_file(number, *digests))
+    answer = client.message(with_file(number, *digests, **members))
     assert answer.status_code == 202, answer.text
     return client.find(number)[0]["case"]["case_id"]
 

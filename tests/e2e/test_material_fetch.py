@@ -10,9 +10,10 @@ import threading
 import pytest
 import yaml
 
+import bundles
 from gateway import eventually, free_port, now, submission
 from handler import add_to_partner
-from materials import pdf, sha256
+from materials import pdf, put, sha256
 
 ORIGIN, DEST = "jining-platform", "changzhi-platform"
 
@@ -322,3 +323,71 @@ def test_large_file_costs_no_memory(gateways, files, number):
     (found,) = settled(gateway, receipt["case_id"], 60)
     assert found["state"] == "stored" and found["size"] == size
     assert gateway.resident_bytes() - before < 20 * 1024 * 1024
+
+
+def test_who_sent_it_is_told_what_was_given_up_and_repairs_it(gateways, files, number):
+    gateway = fetching(gateways, files)
+    other, right = pdf(1000), pdf(2000)
+    gone = files.url("/gone")
+    receipt = file_case(gateway, number, {"url": files.offer("/other", other), "sha256": sha256(right)}, {"url": gone})
+    case_id = receipt["case_id"]
+    assert [each["failure"] for each in settled(gateway, case_id)] == ["wrong_digest", "http_404"]
+    with gateway.client(ORIGIN) as origin, gateway.client(DEST) as dest:
+        for client in (origin, dest):
+            lines = sorted((each for each in client.get(f"/v1/cases/{case_id}/timeline").json()["entries"]
+                            if each["event"] == "MATERIAL_GIVEN_UP"), key=lambda each: each["said_en"])
+            assert [each["said_en"].split(":")[0] for each in lines] == ["materials[0].files[0]", "materials[1].files[0]"]
+            assert "内容与摘要不符" in lines[0]["said_zh"] and "http_404" in lines[1]["said_zh"], lines
+            assert lines[0]["status"] == "CASE_STATUS_QUEUED" and lines[0]["recorded_at"], lines
+        # What was refused is nobody's to follow; what was away may still be had by who knows its sender.
+        (due,) = dest.get("/v1/deliveries", params={"format": "canonical"}).json()["deliveries"]
+        given = [material["files"][0] for material in due["message"]["dossier"]["materials"]]
+        assert "url" not in given[0] and given[1]["url"] == gone, given
+        # Sent by PUT and named again by its digest.
+        assert put(origin, right).status_code == 201
+        event = submission(number)
+        event["dossier"]["materials"] = [{"code": "CL0", "name": "材料0", "files": [{"name": "0.pdf", "sha256": sha256(right)}]}]
+        assert origin.message(event).status_code == 202
+        assert dest.get(f"/v1/cases/{case_id}/materials/{sha256(right)}").content == right
+
+
+def test_a_file_that_is_sent_instead_is_not_fetched(gateways, files, number):
+    """While its address does not answer."""
+    gateway = fetching(gateways, files)
+    data = pdf(1000)
+    files.paths["/busy"] = (503, b"", {})
+    receipt = file_case(gateway, number, {"url": files.url("/busy"), "sha256": sha256(data)})
+    eventually(lambda: files.count("/busy") > 1, what="it was asked for")
+    with gateway.client(ORIGIN) as origin:
+        assert put(origin, data).status_code == 201
+    assert [each["state"] for each in settled(gateway, receipt["case_id"])] == ["stored"]
+
+
+def test_a_bundles_files_are_fetched_once_for_all_children(gateways, files, number):
+    """Also for children that are filed long after."""
+    gateway = gateways.make({**bundles.SETTINGS, "materials": {"fetch": {"ca": str(gateways.authority.ca),
+                                                                          "retry_first": "100ms"}}})
+    add_to_partner(gateway, "xuzhou.yaml", file_hosts=[{"host": "localhost", "port": files.port, "internal": True}])
+    gateway.start()
+    event, offered = bundles.form(number), []
+    for count, material in enumerate(event["dossier"]["materials"]):
+        offered.append(pdf(1000))
+        material["files"] = [{"name": "a.pdf", "url": files.offer(f"/bundle/{count}", offered[-1])}]
+    case_id = bundles.file_bundle(gateway, number, event)
+    tree = bundles.Tree(gateway, case_id)
+    tree.filed(1, 4)
+
+    def stored(case_id):
+        with gateway.client(bundles.ORIGIN) as origin:
+            found = origin.get(f"/v1/cases/{case_id}/materials").json()["files"]
+            return found and all(each["state"] == "stored" and origin.get(
+                f"/v1/cases/{case_id}/materials/{each['sha256']}").status_code == 200 for each in found)
+
+    for each in [tree.child(1)["case_id"], tree.child(4)["case_id"], case_id]:
+        eventually(lambda each=each: stored(each), what=f"the files of {each} are there")
+    files.paths.clear()  # its address is gone when the others are filed
+    bundles.succeed(gateway, tree, 1)
+    tree.filed(1, 2, 3, 4)
+    for child in (2, 3):
+        eventually(lambda child=child: stored(tree.child(child)["case_id"]), what=f"the files of child {child} are there")
+    assert [files.count(f"/bundle/{count}") for count in range(len(offered))] == [1] * len(offered)

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from materials import pdf, put, sha256
+from materials import pdf, put, sha256, with_content
 
 ORIGIN = "jining-platform"
 
@@ -28,6 +28,23 @@ def test_a_scanner_is_asked(gateways, tmp_path):
                 sha256(pdf(1000, seed))[2:4], sha256(pdf(1000, seed))).exists()
     assert not list((gateway.folder / "data" / "uploads").iterdir())
     assert subprocess.run(["pgrep", "-f", f"{script} "], check=False).returncode == 1, "the scanner is ended"
+
+
+def test_files_inside_messages_are_scanned_whatever_their_size(gateways, tmp_path, number):
+    script = tmp_path / "scan"
+    script.write_text("#!/bin/sh\ngrep -q EICAR \"$1\" && exit 1\ngrep -q BROKEN \"$1\" && exit 7\nexit 0\n")
+    script.chmod(script.stat().st_mode | stat.S_IXUSR)
+    gateway = gateways.start({"materials": {"store_down": "keep_inline", "scan": {"command": str(script)}}}, name="inside")
+    with gateway.client(ORIGIN) as origin:
+        for size in (300, 100_000):
+            assert origin.message(with_content(f"{number}C{size}", pdf(size))).status_code == 202
+            found = origin.message(with_content(f"{number}E{size}", pdf(size, "EICAR")))
+            assert found.status_code == 422 and found.json()["violations"][0]["rule"] == "scan", found.text
+            broken = origin.message(with_content(f"{number}B{size}", pdf(size, "BROKEN")))
+            assert broken.status_code == 503 and broken.json()["type"].endswith("scan-unavailable"), broken.text
+            assert not origin.find(f"{number}E{size}") and not origin.find(f"{number}B{size}")
+    assert not list((gateway.folder / "data" / "uploads").iterdir())
+    assert gateway.metric("tongban_materials_scans_total", outcome="refused") == 2
 
 
 class ScanServer:

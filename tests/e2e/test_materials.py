@@ -440,4 +440,4 @@ def test_the_commands_list_collect_and_verify(gateways, number):
     assert damaged.returncode == 1 and f"damaged {sha256(inline)}" in damaged.stdout
     file.unlink()
     missing = run("materials", "verify", "--config", gateway.config)
-    assert missing.returncode == 0 and f"not here {sha256(inline)}" in missing.stdout
+    assert missing.returncode == 1 and f"missing {sha256(inline)}" in missing.stdout

@@ -7,9 +7,9 @@ import subprocess
 import pytest
 
 from gateway import ROOT, eventually, free_port
-from materials import digest_field, file_case, pdf, put, sha256, with_content
+from materials import digest_field, file_case, pdf, put, sha256, with_content, with_file
 
-ORIGIN, DEST = "jining-platform", "changzhi-platform"
+ORIGIN, DEST, STRANGER = "jining-platform", "changzhi-platform", "qingdao-platform"
 
 
 class S3:
@@ -96,15 +96,36 @@ def test_s3_killed(gateway, s3, number):
 
 
 def test_messages_may_be_taken_with_their_files_inside_while_s3_is_down(gateways, s3, number):
-    gateway = gateways.start(s3.settings(store_down="keep_inline"), name="keep")
+    gateway = gateways.start(s3.settings(store_down="keep_inline", fetch={"retry_first": "100ms"}), name="keep")
     data = pdf(100_000)
     s3.kill()
     with gateway.client(ORIGIN) as origin, gateway.client(DEST) as dest:
         message = with_content(number, data)
         assert origin.message(message).status_code == 202
-        s3.start()
-        eventually(lambda: put(origin, pdf(10)).status_code == 201, 20, "S3 is back")
-        assert origin.message(message).status_code == 200  # lifted now, and still the same event
         case_id = origin.find(number)[0]["case"]["case_id"]
         file = dest.case(case_id)["submission"]["dossier"]["materials"][0]["files"][0]
         assert base64.b64decode(file["content"]) == data and file["sha256"] == sha256(data)
+
+        def state():
+            return dest.get(f"/v1/cases/{case_id}/materials").json()["files"][0]["state"]
+
+        path = f"/v1/cases/{case_id}/materials/{sha256(data)}"
+        assert state() == "inline" and dest.get(path).content == data  # from the message
+        assert dest.get(path, headers={"Range": "bytes=10-19"}).content == data[10:20]
+        # A digest that cannot be looked up follows in the same way, once it can.
+        late = pdf(2000)
+        assert origin.message(with_file(f"{number}D", sha256(late))).status_code == 202
+        waiting = origin.find(f"{number}D")[0]["case"]["case_id"]
+        assert dest.get(f"/v1/cases/{waiting}/materials/{sha256(late)}").status_code == 404
+        s3.start()
+        sent(origin, late)
+        assert origin.message(message).status_code == 200  # lifted now, and still the same event
+        eventually(lambda: state() == "stored", 20, "the file follows into the store")
+        assert dest.get(path).content == data
+        due = dest.get("/v1/deliveries", params={"format": "canonical"}).json()["deliveries"]
+        [file] = [each["message"]["dossier"]["materials"][0]["files"][0] for each in due if each["case_id"] == case_id]
+        assert "content" not in file and file["url"] == path
+        eventually(lambda: dest.get(f"/v1/cases/{waiting}/materials/{sha256(late)}").content == late, 20, "it is found")
+        with gateway.client(STRANGER) as stranger:
+            assert stranger.get(path).status_code == 404
+    assert "material_pending" in {line["event"] for line in gateway.log()}

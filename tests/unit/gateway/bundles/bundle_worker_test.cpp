@@ -58,6 +58,7 @@ v1::LedgerRecord filing(const std::string& number, const std::vector<wanted_chil
     facts.received_at = std::chrono::system_clock::now();
     v1::LedgerRecord record;
     ledger::make_record(std::move(event), facts, record);
+    record.add_materials(std::string(32, '\xaa')); // its sender may refer to it
     auto& plan = *record.mutable_bundle_started();
     plan.set_bundle_code("CJR");
     plan.set_name("残疾人服务一件事");

@@ -40,6 +40,36 @@ TEST(MediaTypes, ByContent) {
     }
 }
 
+TEST(MediaTypes, WhatAFileMayBeCalled) {
+    const auto word = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"s;
+    for (const auto& [type, claimed] : std::vector<std::pair<std::string, std::string>>{
+             {"application/pdf", "application/pdf"},
+             {"application/pdf", "Application/PDF; version=1.7"},
+             {"application/pdf", ""},
+             {"application/pdf", "pdf"}, // no media type: nothing is said
+             {"image/png", "application/octet-stream"},
+             {"image/jpeg", "image/jpg"},
+             {"application/x-ole-storage", "application/msword"},
+             {"application/x-ole-storage", "application/vnd.ms-excel"},
+             {"application/zip", word},
+             {word, "application/zip"},
+             {"text/plain", "text/csv;charset=gb18030"},
+         }) {
+        EXPECT_TRUE(may_be_called(type, claimed)) << type << " as " << claimed;
+    }
+    for (const auto& [type, claimed] : std::vector<std::pair<std::string, std::string>>{
+             {"application/pdf", "image/png"},
+             {"image/png", "application/pdf"},
+             {"application/zip", "application/pdf"},
+             {"text/plain", "application/pdf"},
+             {"image/jpeg", "image/png"},
+             {"application/pdf", "application/vnd.ms-excel"},
+             {"application/pdf", "text/"},
+         }) {
+        EXPECT_FALSE(may_be_called(type, claimed)) << type << " as " << claimed;
+    }
+}
+
 TEST(MediaTypes, Lists) {
     const type_list list("application/pdf, image/*,text/plain");
     EXPECT_TRUE(list.has("application/pdf") && list.has("image/png") && list.has("text/plain"));
