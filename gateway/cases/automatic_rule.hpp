@@ -4,6 +4,7 @@
 #include "tongban/v1/catalogue.pb.h"
 #include "tongban/v1/dossier.pb.h"
 
+#include <functional>
 #include <string_view>
 
 namespace tongban::cases {
@@ -11,11 +12,15 @@ namespace tongban::cases {
 // Before the code of a material in AutomaticCondition.field.
 inline constexpr std::string_view material_condition = "material:";
 
-// A material is there when it has a file or an electronic licence; a form's field of which there are several fulfils only
-// when each of them does.
-bool holds(const v1::AutomaticCondition& condition, const v1::Dossier& filed);
+// Whether the gateway has the file's bytes.
+using is_held = std::function<bool(const v1::MaterialFile& file)>;
 
-// True when there are conditions and all of them hold.
-bool fulfils(const v1::AutomaticHandling& rule, const v1::Dossier& filed);
+// True when there are conditions and all of them hold. A material is there when one of its files is held, or when it names an
+// electronic licence by a number of the right form; a name, a file id of the sender's or an address is nothing that anybody
+// has seen. A form's field of which there are several fulfils only when each of them does.
+bool fulfils(const v1::AutomaticHandling& rule, const v1::Dossier& filed, const is_held& held);
+
+// One condition, on a dossier whose files were not taken yet: a file counts that says in any way what or where it is.
+bool holds(const v1::AutomaticCondition& condition, const v1::Dossier& filed);
 
 } // namespace tongban::cases

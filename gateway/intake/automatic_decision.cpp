@@ -5,6 +5,7 @@
 #include "gateway/cases/claims.hpp"
 #include "gateway/intake/append_all.hpp"
 #include "gateway/intake/canonical.hpp"
+#include "gateway/ledger/dossier_files.hpp"
 #include "gateway/ledger/record.hpp"
 #include "monitoring/log.hpp"
 
@@ -244,7 +245,10 @@ asio::awaitable<void> automatic_decision::decide_one(admission& filing, const me
 asio::awaitable<std::string> automatic_decision::by_rule(admission& filing, const v1::CaseState& state,
                                                          const message_facts& facts) {
     v1::Dossier dossier;
-    if (!dossier.ParseFromString(filing.record->dossier()) || !cases::fulfils(filing.item->automatic(), dossier)) {
+    const auto held = [&](const v1::MaterialFile& file) {
+        return !file.content().empty() || ledger::is_stored(file, *filing.record);
+    };
+    if (!dossier.ParseFromString(filing.record->dossier()) || !cases::fulfils(filing.item->automatic(), dossier, held)) {
         co_return "not_fulfilled";
     }
     auto by = platform_of(facts.directory, state.dest_region());

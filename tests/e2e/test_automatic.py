@@ -271,7 +271,7 @@ def catalogue_with(folder, **automatic):
 
 
 MATERIALS = [{"code": "CL001", "name": "居民身份证", "required": True,
-              "files": [{"name": "a.pdf", "file_id": "X1"}]}, {"code": "CL002", "name": "购房合同", "required": True}]
+              "files": [{"name": "a.pdf", "content": "JVBERi0xLjcK"}]}, {"code": "CL002", "name": "购房合同", "required": True}]
 
 
 def test_rule_of_the_item_approves_when_every_condition_holds(gateways, tmp_path, number):
@@ -291,7 +291,14 @@ def test_rule_of_the_item_approves_when_every_condition_holds(gateways, tmp_path
         number += "B"
         told = file_case(gateway, number, dossier={"materials": MATERIALS, "form": other})
         assert told.json()["status"] == "CASE_STATUS_QUEUED", told.text
-    assert results(gateway) == {"decided": 1, "not_fulfilled": 3}
+    # A name, a file id of the sender's, an address and a word for a licence are nothing that anybody has seen.
+    for nothing in ({"files": [{}]}, {"files": [{"name": "a.pdf"}]}, {"files": [{"name": "a.pdf", "file_id": "X1"}]},
+                    {"files": [{"name": "a.pdf", "url": "https://files.example.cn/a"}]}, {"licence_ref": "garbage"}):
+        number += "C"
+        materials = [{**{key: value for key, value in MATERIALS[0].items() if key != "files"}, **nothing}, MATERIALS[1]]
+        told = file_case(gateway, number, dossier={"materials": materials, "form": form})
+        assert told.json().get("status") != "CASE_STATUS_CLOSED", (nothing, told.text)
+    assert results(gateway)["decided"] == 1
 
 
 def test_the_item_names_the_handler_and_a_reload_takes_it_away(gateways, handler, tmp_path, number):

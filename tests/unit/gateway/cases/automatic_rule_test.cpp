@@ -26,40 +26,86 @@ v1::Dossier filed(std::initializer_list<std::pair<const char*, const char*>> for
     return made;
 }
 
+// With no file held.
+bool approves(const v1::AutomaticHandling& given, const v1::Dossier& filing) {
+    return fulfils(given, filing, [](const v1::MaterialFile&) { return false; });
+}
+
 TEST(AutomaticRule, EveryConditionMustHold) {
     const auto both = rule({{"原因", {"购房", "租房"}}, {"户籍", {}}});
-    EXPECT_TRUE(fulfils(both, filed({{"原因", "租房"}, {"户籍", "济宁"}})));
-    EXPECT_FALSE(fulfils(both, filed({{"原因", "其他"}, {"户籍", "济宁"}})));
-    EXPECT_FALSE(fulfils(both, filed({{"原因", "租房"}, {"户籍", ""}}))) << "any value, but one";
-    EXPECT_FALSE(fulfils(both, filed({{"原因", "租房"}})));
-    EXPECT_FALSE(fulfils(both, filed({})));
+    EXPECT_TRUE(approves(both, filed({{"原因", "租房"}, {"户籍", "济宁"}})));
+    EXPECT_FALSE(approves(both, filed({{"原因", "其他"}, {"户籍", "济宁"}})));
+    EXPECT_FALSE(approves(both, filed({{"原因", "租房"}, {"户籍", ""}}))) << "any value, but one";
+    EXPECT_FALSE(approves(both, filed({{"原因", "租房"}})));
+    EXPECT_FALSE(approves(both, filed({})));
 }
 
 TEST(AutomaticRule, AFieldGivenTwiceMustHoldTwice) {
     const auto one = rule({{"原因", {"租房"}}});
-    EXPECT_TRUE(fulfils(one, filed({{"原因", "租房"}, {"原因", "租房"}})));
-    EXPECT_FALSE(fulfils(one, filed({{"原因", "租房"}, {"原因", "其他"}})));
-    EXPECT_FALSE(fulfils(one, filed({{"原因", "其他"}, {"原因", "租房"}})));
+    EXPECT_TRUE(approves(one, filed({{"原因", "租房"}, {"原因", "租房"}})));
+    EXPECT_FALSE(approves(one, filed({{"原因", "租房"}, {"原因", "其他"}})));
+    EXPECT_FALSE(approves(one, filed({{"原因", "其他"}, {"原因", "租房"}})));
 }
 
-TEST(AutomaticRule, AMaterialIsThereWithAFileOrALicence) {
+TEST(AutomaticRule, AMaterialIsThereWithAFileThatTheGatewayHas) {
     const auto needed = rule({{"material:CL001", {}}});
+    const auto held = [](const v1::MaterialFile& file) { return !file.content().empty() || file.sha256() == "stored"; };
+    const auto approves = [&](const v1::MaterialFile& file, const char* code = "CL001") {
+        v1::Dossier dossier;
+        auto& material = *dossier.add_materials();
+        material.set_code(code);
+        *material.add_files() = file;
+        return fulfils(needed, dossier, held);
+    };
+    v1::MaterialFile file;
+    EXPECT_FALSE(fulfils(needed, {}, held));
+    EXPECT_FALSE(approves(file)) << "files: [{}]";
+    file.set_name("身份证.pdf");
+    EXPECT_FALSE(approves(file));
+    file.set_file_id("A1");
+    EXPECT_FALSE(approves(file)) << "only its sender can open it";
+    file.set_url("https://files.example.cn/1");
+    EXPECT_FALSE(approves(file)) << "nobody fetched it";
+    file.set_sha256("of a file that is elsewhere");
+    EXPECT_FALSE(approves(file));
+    file.set_sha256("stored");
+    EXPECT_TRUE(approves(file));
+    EXPECT_FALSE(approves(file, "CL002"));
+    v1::MaterialFile inside;
+    inside.set_content("x");
+    EXPECT_TRUE(approves(inside));
+}
+
+TEST(AutomaticRule, AMaterialIsThereWithALicenceOfTheRightForm) {
+    const auto needed = rule({{"material:CL001", {}}});
+    const auto approves = [&](const char* licence) {
+        v1::Dossier dossier;
+        auto& material = *dossier.add_materials();
+        material.set_code("CL001");
+        material.set_licence_ref(licence);
+        return fulfils(needed, dossier, [](const v1::MaterialFile&) { return false; });
+    };
+    const std::string number = "1.2.156.3005.2.11100000000013338W001.1114040001234567XX.000001.001.";
+    EXPECT_TRUE(approves((number + "R").c_str()) && approves((number + "0").c_str())) << "a wrong check character only warns";
+    for (const auto* wrong : {"", "garbage", "1.2.156.3005.2.x", "1.2.156.3005.2....."}) {
+        EXPECT_FALSE(approves(wrong)) << wrong;
+    }
+}
+
+TEST(AutomaticRule, WhatIsNamedCountsBeforeFilesAreTaken) {
     v1::Dossier dossier;
-    EXPECT_FALSE(fulfils(needed, dossier));
     auto& material = *dossier.add_materials();
     material.set_code("CL001");
-    EXPECT_FALSE(fulfils(needed, dossier)) << "named, but nothing of it is there";
-    material.set_licence_ref("1.2.156.3005.2.x");
-    EXPECT_TRUE(fulfils(needed, dossier));
-    material.clear_licence_ref();
-    material.add_files()->set_file_id("A1");
-    EXPECT_TRUE(fulfils(needed, dossier));
-    material.set_code("CL002");
-    EXPECT_FALSE(fulfils(needed, dossier));
+    v1::AutomaticCondition condition;
+    condition.set_field("material:CL001");
+    material.add_files()->set_name("a.pdf");
+    EXPECT_FALSE(holds(condition, dossier));
+    material.mutable_files(0)->set_file_id("A1");
+    EXPECT_TRUE(holds(condition, dossier));
 }
 
 TEST(AutomaticRule, NoConditionApprovesNothing) {
-    EXPECT_FALSE(fulfils({}, filed({{"原因", "租房"}})));
+    EXPECT_FALSE(approves({}, filed({{"原因", "租房"}})));
 }
 
 } // namespace
