@@ -343,11 +343,10 @@ def test_who_sent_it_is_told_what_was_given_up_and_repairs_it(gateways, files, n
         (due,) = dest.get("/v1/deliveries", params={"format": "canonical"}).json()["deliveries"]
         given = [material["files"][0] for material in due["message"]["dossier"]["materials"]]
         assert "url" not in given[0] and given[1]["url"] == gone, given
-        # Sent by PUT and named again by its digest.
+        # Sent by PUT and named by its digest in the next event.
         assert put(origin, right).status_code == 201
-        event = submission(number)
-        event["dossier"]["materials"] = [{"code": "CL0", "name": "材料0", "files": [{"name": "0.pdf", "sha256": sha256(right)}]}]
-        assert origin.message(event).status_code == 202
+        brought = {"materials": [{"name": "材料0", "files": [{"name": "0.pdf", "sha256": sha256(right)}]}]}
+        assert origin.event(case_id, "shipped_to_dest", dossier=brought).status_code == 202
         assert dest.get(f"/v1/cases/{case_id}/materials/{sha256(right)}").content == right
 
 
