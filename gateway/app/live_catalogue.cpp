@@ -51,14 +51,18 @@ public:
 
     std::int64_t cases() const noexcept { return cases_; }
 
-    std::vector<std::string> lines() const {
-        std::vector<std::string> all;
+    struct line {
+        std::string zh;
+        std::string en;
+    };
+    std::vector<line> lines() const {
+        std::vector<line> all;
         for (const auto& [fault, of] : found_) {
             const auto count = std::to_string(of.cases);
-            const auto named = "（" + of.named + (of.cases > cases_named_max ? ", …" : "") + "）";
-            all.push_back(fault.zh + "，仍有 " + count + " 件在办据此办理" + named + "：请设失效日期（valid_to）或另立新版本 / " + fault.en +
-                          ", but " + count + " open cases stand on it (" + of.named +
-                          (of.cases > cases_named_max ? ", …" : "") + "): set its last day (valid_to), or make a new version");
+            const auto named = of.named + (of.cases > cases_named_max ? ", …" : "");
+            all.push_back({fault.zh + "，仍有 " + count + " 件在办据此办理（" + named + "）：请设失效日期（valid_to）或另立新版本",
+                           fault.en + ", but " + count + " open cases stand on it (" + named +
+                               "): set its last day (valid_to), or make a new version"});
         }
         return all;
     }
@@ -73,9 +77,10 @@ private:
     std::int64_t cases_ = 0;
 };
 
-void log_standing(const std::vector<std::string>& lines) {
+void log_standing(const std::vector<standing_cases::line>& lines) {
     for (const auto& line : lines) {
-        monitoring::log(monitoring::severity::error, "catalogue_harms_open_cases", {{"text", std::string_view(line)}});
+        monitoring::log(monitoring::severity::error, "catalogue_harms_open_cases",
+                        {{"text_zh", std::string_view(line.zh)}, {"text_en", std::string_view(line.en)}});
     }
 }
 
@@ -176,7 +181,7 @@ void live_catalogue::refuse_harm(const cases::catalogue& before, const cases::ca
     if (const auto lines = harmed.lines(); !lines.empty()) {
         log_standing(lines);
         throw std::runtime_error("在办件所依据的事项或协议已缺失或改动，详见以上各行 / open cases stand on what is gone or changed, told "
-                                 "one by one above; the first: " + lines.front());
+                                 "one by one above; the first: " + lines.front().en);
     }
 }
 

@@ -1,6 +1,7 @@
 """Every name, number, phone and address of the samples, in the forms in which it could leak."""
 
 import functools
+import json
 import re
 import unicodedata
 import urllib.parse
@@ -36,6 +37,12 @@ def _found_in(file):
         yield from re.findall(rf"<{tag}>([^<]*)</{tag}>", text)
     for tag in ("附件",):
         yield from re.findall(rf"<{tag}[^>]*>([^<]*)</{tag}>", text)
+    if '"dossier"' in text:  # canonical: an item, a field and a material have a name too
+        for person in ("applicant", "agent"):
+            for value in json.loads(text)["dossier"].get(person, {}).values():
+                if isinstance(value, str) and not value.startswith("APPLICANT_TYPE_") and not re.fullmatch(r"\d{3}", value):
+                    yield value
+        return
     for key in KEYS:
         yield from re.findall(rf'"{key}":\s*"([^"]*)"', text)
     if file.suffix == ".csv":

@@ -41,10 +41,12 @@ TEST(CaseClocks, APromiseIsDueByEveryVectorOfTheDomain) {
     }
 }
 
-TEST(CaseClocks, TheSubmissionStartsNoClockAndTheReceiptStartsTheNotice) {
+TEST(CaseClocks, TheSubmissionStartsNoLegalClockAndTheReceiptStartsTheNotice) {
     docket d(limit(5));
     d.open();
-    EXPECT_FALSE(d.state.has_clocks());
+    EXPECT_EQ(running_clock(d.state), v1::CLOCK_KIND_RECEIPT) << "a line of supervision";
+    EXPECT_EQ(d.clocks().legal_ms(), 0);
+    EXPECT_EQ(d.clocks().notice_due_ms(), 0);
     ASSERT_EQ(d.tell(event::kDestReceived, "2024-09-27 10:00"), verdict::applied);
     EXPECT_EQ(date(d.clocks().notice_due_ms()), "2024-10-10");
     EXPECT_EQ(d.clocks().promise_due_ms(), 0);
@@ -316,7 +318,9 @@ TEST(CaseClocks, ANewRunAfterAReturnBeginsWithCleanClocksAndItsOwnTerms) {
     auto again = submission();
     again.mutable_routed()->mutable_terms()->set_notice_days(3);
     ASSERT_EQ(d.tell(again, "2024-10-21 10:00"), verdict::applied);
-    EXPECT_FALSE(d.state.has_clocks());
+    EXPECT_EQ(d.clocks().received_ms(), 0);
+    EXPECT_EQ(d.clocks().notice_due_ms(), 0);
+    EXPECT_EQ(date(d.clocks().receipt_due_ms()), "2024-10-24");
     EXPECT_EQ(d.state.terms().notice_days(), 3u);
 }
 

@@ -224,7 +224,7 @@ TEST(Projection, ARebuiltRocksDbViewIsEqualByteForByteAfterCrashes) {
     std::filesystem::remove_all(directory);
 }
 
-TEST(Projection, ANewCaseWritesFourRowsAndItsDeliveryTwo) {
+TEST(Projection, ANewCaseWritesFourRowsItsDeliveryTwoAndItsClockTwo) {
     log::memory_log log(settings_of(0, 1));
     store::memory_view_store store;
     projection fold(store, {});
@@ -239,7 +239,7 @@ TEST(Projection, ANewCaseWritesFourRowsAndItsDeliveryTwo) {
         EXPECT_EQ(outcome.state.status(), v1::CASE_STATUS_QUEUED);
         EXPECT_EQ(outcome.status_before, v1::CASE_STATUS_UNSPECIFIED);
     }
-    EXPECT_EQ(fold.batch_rows(), 6u);
+    EXPECT_EQ(fold.batch_rows(), 8u);
 }
 
 TEST(Projection, WhatCannotBeReadIsPassedOver) {
