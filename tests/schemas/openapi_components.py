@@ -91,7 +91,9 @@ def one_value(field, lenient):
     if field.type == FIELD.TYPE_BOOL:
         return {"type": "boolean"}
     if field.type == FIELD.TYPE_BYTES:
-        return {"type": "string", "contentEncoding": "base64", "pattern": "^[A-Za-z0-9+/_-]*={0,2}$"}
+        # As RFC 4648 §4 writes it, padded, without bits behind the last byte: §3.5 lets a reader refuse others, and ours does.
+        return {"type": "string", "contentEncoding": "base64",
+                "pattern": "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$"}
     if field.type == FIELD.TYPE_STRING:
         return {"type": "string"}
     if field.type_name == ".google.protobuf.Timestamp":
