@@ -32,8 +32,7 @@ bool is_filed_already(const ledger::ledger& ledger, admission& result) {
         return false;
     }
     if ((*row)->state.content_digest() != result.record->content_digest()) {
-        ledger.attach_calendar(*result.record); // a revision may answer a 补正, which starts a clock
-        return false;
+        return false; // a revision
     }
     ledger::projected first;
     first.verdict = cases::verdict::duplicate;

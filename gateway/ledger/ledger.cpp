@@ -117,8 +117,8 @@ ledger::append(v1::LedgerRecord& record, std::chrono::steady_clock::time_point d
     auto& s = *state_;
     const auto attempt = s.waiters.next_attempt();
     record.set_attempt_id(attempt);
-    if (cases::reckons_days(record.event().body_case())) {
-        attach_calendar(record);
+    if (s.settings.calendar && cases::reckons_days(record.event().body_case())) {
+        s.settings.calendar->attach(record, s.clock.now_ms());
     }
     waiting::outcome outcome = log::make_error_code(log::errc::outcome_unknown);
     co_await park([&](resume_handler handler) {
@@ -244,12 +244,6 @@ std::vector<case_number> ledger::bundle_work(std::uint32_t partition, std::size_
 
 std::shared_ptr<const v1::WorkingDays> ledger::working_days() const {
     return state_->settings.calendar ? state_->settings.calendar->slice(state_->clock.now_ms()) : nullptr;
-}
-
-void ledger::attach_calendar(v1::LedgerRecord& record) const {
-    if (state_->settings.calendar) {
-        state_->settings.calendar->attach(record, state_->clock.now_ms());
-    }
 }
 
 std::int64_t ledger::now_ms() const noexcept {

@@ -120,8 +120,6 @@ public:
     std::vector<case_number> bundle_work(std::uint32_t partition, std::size_t max) const;
     // The days as this gateway knows them today; null without a calendar.
     std::shared_ptr<const v1::WorkingDays> working_days() const;
-    // Gives a record the days that its event may need; append() does so itself for events that always need them.
-    void attach_calendar(v1::LedgerRecord& record) const;
 
     // The log's time, as well as it is known between records (milliseconds since 1970).
     std::int64_t now_ms() const noexcept;
