@@ -152,6 +152,9 @@ void append_xml_escaped(std::string_view text, std::string& out) {
         case '"':
             out += "&quot;";
             break;
+        case '\'':
+            out += "&#39;";
+            break;
         case '\r':
             out += "&#13;";
             break;

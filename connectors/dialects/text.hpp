@@ -30,7 +30,7 @@ bool is_utf8(std::string_view text) noexcept;
 // "3" … digits only.
 bool is_digits(std::string_view text) noexcept;
 
-// Escapes for XML text and attribute values; control characters that XML 1.0 forbids are dropped.
+// Escapes for XML and HTML text and attribute values; control characters that XML 1.0 forbids are dropped.
 void append_xml_escaped(std::string_view text, std::string& out);
 // Escapes for the inside of a JSON string.
 void append_json_escaped(std::string_view text, std::string& out);

@@ -1,6 +1,7 @@
 // The bulletin as one page: no script, no reference to anything outside it, everything escaped.
 #include "gateway/app/bulletin.hpp"
 
+#include "connectors/dialects/text.hpp"
 #include "gateway/calendar/calendar.hpp"
 
 namespace tongban::app {
@@ -38,27 +39,7 @@ table.groups th, table.groups td { padding: .8mm 1.1mm; }
 
 std::string escaped(std::string_view text) {
     std::string out;
-    for (const char c : text) {
-        switch (c) {
-        case '&':
-            out += "&amp;";
-            break;
-        case '<':
-            out += "&lt;";
-            break;
-        case '>':
-            out += "&gt;";
-            break;
-        case '"':
-            out += "&quot;";
-            break;
-        case '\'':
-            out += "&#39;";
-            break;
-        default:
-            out += c;
-        }
-    }
+    dialects::append_xml_escaped(text, out);
     return out;
 }
 
