@@ -30,7 +30,8 @@ constexpr std::array item_terms{named_field{"promise", "承诺时限"},
                                 named_field{"item_class", "事项类别"},
                                 named_field{"tolerance", "可容缺"},
                                 named_field{"certificate_before_cleared", "容缺补齐前可发证"},
-                                named_field{"rectification_days", "差评整改期限"}};
+                                named_field{"rectification_days", "差评整改期限"},
+                                named_field{"session_idle_minutes", "会话空闲时限"}};
 constexpr std::array agreement_terms{named_field{"rules_version", "运行管理办法"},
                                      named_field{"deciding_uscc", "委托决定"},
                                      named_field{"accepts_by_mandate", "异地受理"}};

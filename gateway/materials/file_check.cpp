@@ -87,9 +87,16 @@ void check_claims(room& in, const objects::object_facts& facts, file_work& work)
                "the file is of another type: by its content " + std::string(type));
         return;
     }
-    if (!file.sm3().empty() && sm3_of_stored(in, work.name, facts.size) != file.sm3()) {
-        refuse_digest(work);
-        return;
+    if (!file.sm3().empty()) {
+        const auto sm3 = sm3_of_stored(in, work.name, facts.size);
+        if (!sm3) {
+            work.is = standing::not_known; // what is stored cannot be read now, or is not what it was
+            work.error = make_error_code(objects::errc::unavailable);
+            return;
+        }
+        if (*sm3 != file.sm3()) {
+            return refuse_digest(work);
+        }
     }
     work.is = standing::stored;
 }
