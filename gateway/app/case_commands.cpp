@@ -7,6 +7,7 @@
 #include "gateway/app/text_table.hpp"
 #include "gateway/app/tree_command.hpp"
 #include "gateway/cases/evolve.hpp"
+#include "gateway/cases/figure_rates.hpp"
 
 #include <CLI/CLI.hpp>
 #include <boost/json/parse.hpp>
@@ -139,7 +140,7 @@ void print_timeline(const value& body) {
         deliveries.add({text_at(each, "event_zh") + " " + text_at(each, "event"), text_at(each, "region"),
                         text_at(each, "status_zh") + " " + text_at(each, "status"),
                         std::to_string(each.at("attempts").to_number<std::uint32_t>()),
-                        text_at(each, "settled_at")});
+                        local_time(text_at(each, "settled_at"))});
     }
     if (!deliveries.empty()) {
         std::cout << '\n';
@@ -159,7 +160,6 @@ void print_case(const value& body) {
         {"事项版本 item_version", "case.terms.item_version"},
         {"协议 agreement", "case.terms.agreement"},
         {"管理办法版本 rules_version", "case.terms.rules_version"},
-        {"通办方式 business_mode", "case.business_mode"},
         {"持有窗口 holder", "case.lease.window_id"},
         {"申请人 applicant", "submission.dossier.applicant.name"}};
     std::cout << "状态 state: " << state_of(body, "case.status") << '\n';
@@ -167,6 +167,9 @@ void print_case(const value& body) {
         if (const auto text = text_at(body, path); !text.empty()) {
             std::cout << label << ": " << text << '\n';
         }
+    }
+    if (v1::BusinessMode mode{}; v1::BusinessMode_Parse(text_at(body, "case.business_mode"), &mode)) {
+        std::cout << "通办方式 business_mode: " << cases::name(mode) << ' ' << cases::term(mode) << '\n';
     }
     if (const auto owed = owed_text(body); !owed.empty()) {
         std::cout << "应办 owed: " << owed << '\n';

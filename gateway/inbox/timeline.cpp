@@ -49,6 +49,17 @@ v1::TimelineEntry started_line(const v1::TimelineEntry& filed, const v1::BundleS
     return line;
 }
 
+// Who at the window: by the claim that the event makes, or the one whose token it carries.
+const std::string& operator_of(const v1::LedgerRecord& record, const v1::CaseState& before) {
+    const auto& event = record.event();
+    const auto& lease = before.lease();
+    const bool under_it = record.sender().role() == v1::ROLE_WINDOW && lease.partner() == record.sender().partner() &&
+                          event.fencing_token() == before.fencing_token();
+    return event.has_claimed() ? event.claimed().operator_id()
+           : under_it          ? lease.operator_id()
+                               : v1::Lease::default_instance().operator_id();
+}
+
 // What the event says, and under which rules the case ran then.
 void tell_content(v1::TimelineEntry& line, const v1::CaseEvent& event, const v1::CaseState& then) {
     tell_words(line, words_of(event, then));
@@ -57,18 +68,11 @@ void tell_content(v1::TimelineEntry& line, const v1::CaseEvent& event, const v1:
     line.set_agreement(then.terms().agreement());
 }
 
-// Of an event that took effect: also who said it at the window, and what was owed behind it.
-void tell(v1::TimelineEntry& line, const v1::CaseEvent& event, const v1::CaseState& before, const v1::CaseState& after) {
-    tell_content(line, event, after);
-    if (event.has_claimed()) {
-        line.set_operator_id(event.claimed().operator_id());
-    } else if (line.sender_role() == v1::ROLE_WINDOW && before.lease().partner() == line.sender_partner()) {
-        line.set_operator_id(before.lease().operator_id());
-    }
-    if (auto owed = cases::owed_of(after)) {
+void tell_owed(v1::TimelineEntry& line, const v1::CaseState& then) {
+    if (auto owed = cases::owed_of(then)) {
         *line.mutable_owed() = std::move(*owed);
     }
-    for (auto& beside : cases::owed_beside(after)) {
+    for (auto& beside : cases::owed_beside(then)) {
         *line.add_also_owed() = std::move(beside);
     }
 }
@@ -84,13 +88,13 @@ void tell_all(std::vector<v1::TimelineEntry>& lines, const std::vector<ledger::s
         if (line == lines.end()) {
             return;
         }
-        const auto before = state;
-        if (!event.refused_code.empty() ||
-            cases::evolve(state, event.record, event.recorded_at) != cases::verdict::applied) {
-            tell_content(*line, event.record.event(), state);
-            continue;
+        line->set_operator_id(operator_of(event.record, state));
+        const bool applied = event.refused_code.empty() &&
+                             cases::evolve(state, event.record, event.recorded_at) == cases::verdict::applied;
+        tell_content(*line, event.record.event(), state);
+        if (applied) {
+            tell_owed(*line, state);
         }
-        tell(*line, event.record.event(), before, state);
     }
 }
 
@@ -130,6 +134,10 @@ boost::system::result<std::vector<v1::TimelineEntry>> timeline_of(const ledger::
             auto carried = bundle ? started_line(*filed, event.record.bundle_started())
                                   : routed_line(*filed, event.record.routed());
             filed->set_status(v1::CASE_STATUS_SUBMITTED);
+            if (filed->has_owed()) {
+                *carried.mutable_owed() = std::move(*filed->mutable_owed()); // 接件, since the routing
+                filed->clear_owed();
+            }
             lines->insert(filed + 1, std::move(carried));
         }
     }

@@ -41,8 +41,8 @@ def tell(client, case_id, name, token=0, **members):
     return answer.json()
 
 
-def refused(client, case_id, name, status, code, **members):
-    answer = client.event(case_id, name, **members)
+def refused(client, case_id, name, status, code, token=0, **members):
+    answer = client.event(case_id, name, token, **members)
     assert answer.status_code == status, answer.text
     assert answer.json()["type"] == f"urn:tongban:problem:{code}", answer.text
 
@@ -69,9 +69,10 @@ def test_each_line_of_the_timeline_says_who_what_and_under_which_rules(gateway, 
                             case_submitted={"item": {"impl_code": "11370800TT0000146F3000709001000", "name": "居民身份证换领"}})
         token = window.claim(case_id, operator="023").json()["fencing_token"]
         tell(window, case_id, "dest_received", token)
+        refused(window, case_id, "decided", 409, "illegal-transition", token, decision="DECISION_APPROVED")
+        refused(window, case_id, "case_accepted", 409, "stale-token", "99")
         told = tell(window, case_id, "supplement_required", token, missing=[{"name": "户口簿"}],
                     limit={"value": 5, "unit": "LIMIT_UNIT_WORKDAY"})
-        refused(window, case_id, "decided", 409, "illegal-transition", decision="DECISION_APPROVED")
         for client in (origin, window):
             lines = client.get(f"/v1/cases/{case_id}/timeline").json()["entries"]
             assert all(line["event_zh"] and line["status_zh"] for line in lines)
@@ -81,6 +82,10 @@ def test_each_line_of_the_timeline_says_who_what_and_under_which_rules(gateway, 
             assert required["operator_id"] == "023" and required["event_id_hex"] == told["event_id"]
             assert required["owed"]["clock_zh"] and required["owed"]["by"] == "140400"
             (decided,) = [line for line in lines if line["event"] == "DECIDED"]
+            assert decided["operator_id"] == "023", "of what was refused too"
+            (stale,) = [line for line in lines if line["event"] == "CASE_ACCEPTED"]
+            assert "operator_id" not in stale, "not of one whose claim it was not"
+            assert [("owed" in line) for line in lines[:2]] == [False, True], "接件 is owed since the routing"
             assert decided["said_zh"] == "准予" and "状态不允许" in decided["refused_zh"] and "state" in decided["refused_en"]
 
 
