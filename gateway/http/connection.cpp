@@ -54,13 +54,14 @@ asio::awaitable<void> connection::run(std::unique_ptr<connection> self) {
             }
         }
         open = co_await c.serve();
+        if (c.body_) {
+            const bool may_follow = co_await c.send_body();
+            open = open && may_follow;
+        }
         if (open && ++c.turns_ >= turns_max) {
             c.turns_ = 0;
             co_await asio::post(c.socket_.get_executor(), asio::use_awaitable);
         }
-    }
-    if (c.body_) {
-        co_await c.send_body();
     }
     co_await c.finish();
 }

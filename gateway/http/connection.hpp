@@ -45,14 +45,16 @@ private:
     boost::asio::awaitable<bool> handshake();
     boost::asio::awaitable<bool> serve();
     boost::asio::awaitable<void> finish();
-    // Of a streamed body: what comes behind the head, until its end.
-    boost::asio::awaitable<void> send_body();
+    // Of a streamed body: what comes behind the head, until its end. True when another request may follow.
+    boost::asio::awaitable<bool> send_body();
     boost::asio::awaitable<bool> flush_body();
+    // Whether the client sees where a streamed body ends without the connection's end, and said nothing more yet.
+    bool may_follow(const response& answer) const;
     void take_body(response& answer, bool chunked);
     std::optional<body_end> end_of_body() const;
     body_source::state make_piece(std::optional<body_end> end);
     stream::progress hear_out(); // reads what the client says while nothing is asked of it
-    void end_body(body_end end);
+    bool end_body(body_end end);
 
     // Waits as the stream asked. Look at ended() behind it.
     boost::asio::awaitable<void> ready(stream::progress what);

@@ -60,7 +60,7 @@ asio::awaitable<bool> connection::serve() {
 
     const bool head_only = x.req.method == method::head;
     const bool streams = answer.streamed && !head_only;
-    const bool keep = may_keep(whole) && !answer.cut_after && !streams;
+    const bool keep = may_keep(whole) && !answer.cut_after && (!streams || may_follow(answer));
     linger_ = !whole;
     const bool chunked = answer.streamed && !answer.length && !x.parser().is_http_1_0();
     const write_options options{head_only, !keep, keep && x.parser().is_http_1_0(), chunked};
@@ -78,6 +78,7 @@ asio::awaitable<bool> connection::serve() {
     account(answer);
     if (streams && last == stream::progress::done) {
         take_body(answer, chunked);
+        co_return keep;
     }
     co_return end_request(last == stream::progress::done, keep);
 }

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -48,6 +49,7 @@ struct streamed_body {
     std::shared_ptr<body_source> source;
     std::shared_ptr<body_waker> waker;
     bool chunked = true;
+    std::optional<std::size_t> length; // when it is known; the connection is kept behind such a body
     bool woken = false;      // the source has more, or the connection must look around
     unsigned generation = 0; // of the configuration that allowed it
     std::string out;         // the piece being sent

@@ -64,12 +64,17 @@ void connection::wake_body() {
     }
 }
 
+bool connection::may_follow(const response& answer) const {
+    return answer.length && exchange_->input().empty() && !stream_.has_buffered();
+}
+
 void connection::take_body(response& answer, bool chunked) {
     const exchange& x = *exchange_;
     body_ = std::make_unique<streamed_body>();
     body_->source = std::move(answer.streamed);
     body_->waker = std::make_shared<body_waker>(thread_.executor(), *this);
     body_->chunked = chunked;
+    body_->length = answer.length;
     body_->generation = body_generation_;
     body_->began = x.began;
     body_->partner = answer.partner;
@@ -162,7 +167,7 @@ stream::progress connection::hear_out() {
     }
 }
 
-asio::awaitable<void> connection::send_body() {
+asio::awaitable<bool> connection::send_body() {
     streamed_body& body = *body_;
     phase_ = phase::handling;
     deadline_ = clock::time_point::max();
@@ -203,12 +208,14 @@ asio::awaitable<void> connection::send_body() {
             end = body_end::talked;
         }
     }
-    end_body(end);
+    co_return end_body(end);
 }
 
-void connection::end_body(body_end end) {
+bool connection::end_body(body_end end) {
     const auto& core = thread_.core();
     const streamed_body& body = *body_;
+    // What the client said meanwhile is gone: it says it again on another connection.
+    const bool may_follow = end == body_end::ended && body.sent == body.length && body.unasked == 0;
     body.waker->forget();
     if (end == body_end::talked) {
         count(limit::stream_input);
@@ -231,6 +238,7 @@ void connection::end_body(body_end end) {
                      {"ms", std::round(took.count() * 1e6) / 1e3},
                      {"bytes_out", static_cast<std::int64_t>(body.sent)}});
     body_.reset();
+    return may_follow;
 }
 
 } // namespace tongban::http

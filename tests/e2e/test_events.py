@@ -285,7 +285,7 @@ def test_reload_ends_streams_and_a_removed_partner_gets_no_new_one(gateways, num
         gateway.process.send_signal(signal.SIGHUP)
         removed.drop_until_end()
         kept.drop_until_end()
-        assert gateway.metric("tongban_http_streams_ended_total", reason="reconfigured") == 2
+        eventually(lambda: gateway.metric("tongban_http_streams_ended_total", reason="reconfigured") == 2, what="both are counted")
     with Events(gateway, DEST) as stream:
         assert stream.status == 403
     with Events(gateway, ORIGIN, last_event_id=position) as stream:

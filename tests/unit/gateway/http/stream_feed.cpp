@@ -69,6 +69,11 @@ void stream_feed::flood(std::string piece) {
     }
 }
 
+void stream_feed::announce(std::uint64_t length) {
+    const std::lock_guard lock(mutex_);
+    length_ = length;
+}
+
 int stream_feed::open() const {
     const std::lock_guard lock(mutex_);
     return open_;
@@ -90,6 +95,10 @@ http::route stream_feed::route(const std::shared_ptr<stream_feed>& feed) {
         return [](std::shared_ptr<stream_feed> of) -> boost::asio::awaitable<http::response> {
             http::response made;
             made.content_type = "text/plain";
+            {
+                const std::lock_guard lock(of->mutex_);
+                made.length = of->length_;
+            }
             made.streamed = std::make_shared<source>(std::move(of));
             co_return made;
         }(feed);

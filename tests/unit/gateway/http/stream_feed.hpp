@@ -5,10 +5,12 @@
 #include "gateway/http/message.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 namespace tongban::testing {
@@ -23,6 +25,8 @@ public:
     void end();
     // Each call of next() says this, without end.
     void flood(std::string piece);
+    // The bodies of answers from now on are of so many bytes, whatever is said.
+    void announce(std::uint64_t length);
     // GET /v1/stream. One stream at a time.
     static http::route route(const std::shared_ptr<stream_feed>& feed);
 
@@ -37,6 +41,7 @@ private:
     mutable std::mutex mutex_;
     std::deque<std::string> pieces_;
     std::string flood_;
+    std::optional<std::uint64_t> length_;
     bool ended_ = false;
     int open_ = 0;
     int asked_ = 0;

@@ -116,6 +116,44 @@ TEST(Streaming, EndsWithTheConnectionForHttp10) {
     EXPECT_EQ(client->rest(), "plain\n");
 }
 
+TEST(Streaming, IsFollowedByTheNextRequestWhenItsLengthIsKnown) {
+    streaming_server s;
+    s.feed->announce(6);
+    s.feed->say("one\n");
+    s.feed->say("2\n");
+    s.feed->end();
+    const auto client = s.running.connect();
+    const answer whole = client->ask(get("/v1/stream"));
+    EXPECT_EQ(whole.field("content-length"), "6");
+    EXPECT_EQ(whole.body, "one\n2\n");
+    EXPECT_FALSE(whole.closes());
+    EXPECT_EQ(client->ask(post("/v1/messages", "on the same connection")).status, 202);
+    EXPECT_TRUE(s.ends("ended"));
+}
+
+TEST(Streaming, EndsTheConnectionWhenLessIsSaidThanWasAnnounced) {
+    streaming_server s;
+    s.feed->announce(6);
+    s.feed->say("one\n");
+    s.feed->end();
+    const auto client = s.running.connect();
+    client->send(get("/v1/stream"));
+    EXPECT_TRUE(client->rest().ends_with("\r\n\r\none\n"));
+}
+
+TEST(Streaming, IsTheLastAnswerToWhoHasSentTheNextRequestAlready) {
+    streaming_server s;
+    s.feed->announce(2);
+    s.feed->say("a\n");
+    s.feed->end();
+    const auto client = s.running.connect();
+    client->send(get("/v1/stream") + post("/v1/messages", "asked too early"));
+    const answer whole = client->read();
+    EXPECT_EQ(whole.body, "a\n");
+    EXPECT_TRUE(whole.closes());
+    EXPECT_TRUE(client->at_end());
+}
+
 TEST(Streaming, IsOnlyDescribedToHead) {
     streaming_server s;
     const auto client = s.running.connect();
