@@ -26,17 +26,20 @@ std::string stage_of(const value& child) {
                                                           {"UNDER_WAY", "办理中"},
                                                           {"TO_FILE_AGAIN", "待重报"},
                                                           {"SUCCEEDED", "成功"},
-                                                          {"FAILED", "未成功"}};
+                                                          {"FAILED", "未成功"},
+                                                          {"CANCELLED", "不再申报"}};
     const auto name = text_at(child, "stage");
     const auto term = terms.find(name);
     return name + (term == terms.end() ? "" : std::string(" ") + term->second);
 }
 
-// "COMPLETED", of "OUTCOME_COMPLETED"; nothing while there is none.
+// "COMPLETED 办结（无证）", of "OUTCOME_COMPLETED"; nothing while there is none.
 std::string outcome_of(const value& entry) {
     constexpr std::string_view prefix = "OUTCOME_";
     const auto name = text_at(entry, "outcome");
-    return name.starts_with(prefix) && name != "OUTCOME_UNSPECIFIED" ? name.substr(prefix.size()) : "";
+    return name.starts_with(prefix) && name != "OUTCOME_UNSPECIFIED"
+               ? name.substr(prefix.size()) + ' ' + text_at(entry, "outcome_zh")
+               : "";
 }
 
 std::string after_of(const value& child) {

@@ -4,6 +4,7 @@
 #include "gateway/cases/catalogue_faults.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 namespace tongban::cases {
@@ -198,13 +199,14 @@ private:
             faults_.wrong(field, "超过200项", "more than 200");
             return;
         }
-        std::set<std::string_view> targets;
+        std::map<std::string_view, std::string_view> targets; // and what fills it
         for (const auto& one : names) {
             const std::string& target = one.to().empty() ? one.from() : one.to();
             if (one.from().empty()) {
                 faults_.wrong(field, "没有名称", "has no name");
-            } else if (!targets.insert(target).second) {
-                faults_.wrong(field, "重复：" + target, "stands twice: " + target);
+            } else if (const auto [before, is_new] = targets.emplace(target, one.from()); !is_new) {
+                const auto both = std::string(before->second) + ", " + one.from();
+                faults_.wrong(field, both + " 都转交为：" + target, both + " are both handed on as: " + target);
             }
         }
     }

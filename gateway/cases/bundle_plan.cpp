@@ -4,6 +4,8 @@
 #include "gateway/cases/case_id.hpp"
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 namespace tongban::cases {
 
@@ -12,7 +14,16 @@ namespace {
 constexpr field code_field{"bundle_code", "一件事编码", "bundle code"};
 constexpr field number_field{"source_case_no", "办件编号", "case number"};
 constexpr field destination_field{"form", "表单", "form"};
+constexpr field value_field{"value", "表单项", "form field"};
 constexpr field materials_field{"materials", "材料", "materials"};
+// What names one item, and with which a filing for several would contradict itself.
+constexpr std::pair<field, const std::string& (v1::Item::*)() const> item_fields[] = {
+    {{"impl_code", "实施编码", "implementation code"}, &v1::Item::impl_code},
+    {{"basic_code", "基本编码", "basic code"}, &v1::Item::basic_code},
+    {{"handle_item_code", "业务办理项编码", "handling item code"}, &v1::Item::handle_item_code},
+    {{"situation_code", "情形编码", "situation code"}, &v1::Item::situation_code},
+    {{"version", "事项版本", "item version"}, &v1::Item::version},
+};
 constexpr std::size_t number_characters_max = 50;
 
 const std::string* form_value(const v1::Dossier& dossier, std::string_view name) noexcept {
@@ -38,6 +49,8 @@ public:
             judged.plan.set_bundle_version(bundle->version());
             judged.plan.set_name(bundle->name());
             check_origin(*bundle);
+            check_no_item();
+            check_form(*bundle);
             check_materials(*bundle);
             for (int i = 0; i < bundle->children_size(); ++i) {
                 const auto& child = bundle->children(i);
@@ -81,6 +94,51 @@ private:
         }
     }
 
+    // Where the sender wrote it, in its own words where the dialect knows.
+    std::string shown_place(const std::string& path) const {
+        const auto own = source_path_ ? source_path_(path) : std::string();
+        return own.empty() ? path : own;
+    }
+
+    void check_no_item() {
+        const auto& item = filed_.case_submitted().item();
+        for (const auto& [what, text_of] : item_fields) {
+            if (!(item.*text_of)().empty()) {
+                const auto bundle = shown_place("case_submitted.bundle_code");
+                const auto beside = shown_place("case_submitted.item." + std::string(what.name));
+                found_.add({&in_body_, "item", -1}, what, "bundle_item",
+                           "不能与一件事编码同时填写（" + beside + "、" + bundle + "）：一件事的事项由事项目录决定",
+                           "cannot stand beside a bundle code (" + beside + ", " + bundle +
+                               "): the catalogue says which items a bundle has");
+            }
+        }
+    }
+
+    // A field that the bundle reads is given once, or each time the same: which of two values a child would get, nobody said.
+    void check_form(const v1::CatalogueBundle& bundle) {
+        const auto& form = filed_.dossier().form();
+        std::map<std::string_view, int> first;
+        for (int i = 0; i < form.size(); ++i) {
+            const auto at = first.emplace(form[i].name(), i).first->second;
+            if (form[at].value() != form[i].value() && reads(bundle, form[i].name())) {
+                const auto both = shown_place("dossier.form[" + std::to_string(at) + "].value") + ", " +
+                                  shown_place("dossier.form[" + std::to_string(i) + "].value");
+                found_.add({&in_dossier_, "form", i}, value_field, "form_ambiguous",
+                           "“" + form[i].name() + "”有两个不同的值（" + both + "），无法确定子事项采用哪一个",
+                           "\"" + form[i].name() + "\" has two different values (" + both +
+                               "): which of them a child is to get is not said");
+            }
+        }
+    }
+
+    static bool reads(const v1::CatalogueBundle& bundle, const std::string& name) {
+        return std::any_of(bundle.children().begin(), bundle.children().end(), [&](const v1::CatalogueBundleChild& child) {
+            return child.dest_field() == name || child.condition().field() == name ||
+                   std::any_of(child.fields().begin(), child.fields().end(),
+                               [&](const v1::BundleField& one) { return one.from() == name; });
+        });
+    }
+
     void check_materials(const v1::CatalogueBundle& bundle) {
         for (const auto& wanted : bundle.materials()) {
             if (wanted.required() && !is_brought(wanted, filed_.dossier())) {
@@ -110,20 +168,28 @@ private:
         if (characters(made.source_case_no()) > number_characters_max) {
             found_.add({&root_, "case", -1}, number_field, "length", "加上子办件序号后超过50字", "exceeds 50 characters with a child's number");
         }
+        set_code(child.item(), *made.mutable_item());
         made.set_dest_region(child.dest_region());
         if (made.dest_region().empty() && !take_destination(child, made)) {
             return;
         }
-        judge_child(child, made);
+        judge_child(made);
+    }
+
+    static void set_code(const std::string& code, v1::Item& item) {
+        if (code.size() > basic_code_characters_max) {
+            item.set_impl_code(code);
+        } else {
+            item.set_basic_code(code);
+        }
     }
 
     bool take_destination(const v1::CatalogueBundleChild& child, v1::BundleChild& made) {
         const auto* region = form_value(filed_.dossier(), child.dest_field());
         if (region == nullptr || region_number(*region) == 0) {
             found_.add(in_dossier_, destination_field, "bundle_destination",
-                       "“" + child.dest_field() + "”应填第" + std::to_string(made.number()) + "个子事项的办理地（6位行政区划代码）",
-                       "must have \"" + child.dest_field() + "\", the destination of child " + std::to_string(made.number()) +
-                           ": 6 digits");
+                       "“" + child.dest_field() + "”应填" + words_of(made).zh + "的办理地（6位行政区划代码）",
+                       "must have \"" + child.dest_field() + "\", the destination of " + words_of(made).en + ": 6 digits");
             return false;
         }
         made.set_dest_region(*region);
@@ -131,23 +197,23 @@ private:
     }
 
     // As if it came by itself.
-    void judge_child(const v1::CatalogueBundleChild& child, v1::BundleChild& made) {
-        auto& item = *made.mutable_item();
-        if (child.item().size() > basic_code_characters_max) {
-            item.set_impl_code(child.item());
-        } else {
-            item.set_basic_code(child.item());
-        }
+    void judge_child(v1::BundleChild& made) {
         auto judged = judge(known_, child_filing(filed_, made), day_, source_path_);
+        if (judged.item != nullptr) {
+            take_item(judged, made);
+        }
+        const auto which = words_of(made);
+        const auto in = "children[" + std::to_string(made.number() - 1) + "].";
         for (auto& one : judged.found) {
-            const auto number = std::to_string(made.number());
-            one.set_message_zh("子事项" + number + "：" + one.message_zh());
-            one.set_message_en("child " + number + ": " + one.message_en());
+            one.set_field(in + one.field());
+            one.set_message_zh(which.zh + "：" + one.message_zh());
+            one.set_message_en(which.en + ": " + one.message_en());
             of_children_.push_back(std::move(one));
         }
-        if (judged.item == nullptr) {
-            return;
-        }
+    }
+
+    static void take_item(const catalogue_judgement& judged, v1::BundleChild& made) {
+        auto& item = *made.mutable_item();
         const auto& row = *judged.item->item;
         item.set_impl_code(row.impl_code());
         item.set_basic_code(row.basic_code());
@@ -203,6 +269,14 @@ void hand_on(const v1::Dossier& given, const v1::BundleChild& child, v1::Dossier
 
 bool bundle_judgement::refused() const noexcept {
     return std::any_of(found.begin(), found.end(), [](const v1::Violation& one) { return !one.warning(); });
+}
+
+child_words words_of(const v1::BundleChild& child) {
+    const auto& item = child.item();
+    const auto& code = item.impl_code().empty() ? item.basic_code() : item.impl_code();
+    const auto what = item.name().empty() ? code : item.name() + ' ' + code;
+    const auto number = std::to_string(child.number());
+    return {"子事项" + number + "（" + what + "）", "child " + number + " (" + what + ')'};
 }
 
 bundle_judgement plan_bundle(const catalogue& known, const v1::CaseEvent& filed, std::int32_t day,

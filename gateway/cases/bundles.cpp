@@ -21,7 +21,8 @@ bool is_called_off(const v1::CaseState& parent) noexcept {
 // A child that was returned counts as failed once nobody may file it again.
 bool has_failed(const v1::ChildState& child, bool called_off) noexcept {
     const auto stage = stage_of(child);
-    return stage == child_stage::failed || (called_off && stage == child_stage::to_file_again);
+    return stage == child_stage::failed || stage == child_stage::cancelled ||
+           (called_off && stage == child_stage::to_file_again);
 }
 
 // Numbers that are none of the bundle's stand in nobody's way.
@@ -68,6 +69,7 @@ bundle_work next_of_parent(const v1::CaseState& parent) noexcept {
             break;
         case child_stage::succeeded:
         case child_stage::failed:
+        case child_stage::cancelled:
             break;
         }
     }
@@ -146,9 +148,11 @@ child_stage stage_of(const v1::ChildState& child) noexcept {
     case v1::CASE_STATUS_RETURNED:
     case v1::CASE_STATUS_LAPSED:
         return child_stage::to_file_again;
+    case v1::CASE_STATUS_CANCELLED:
+        // Voided by its place, which is an event of its own, or dropped here before it had any.
+        return child.events() == 0 ? child_stage::cancelled : child_stage::failed;
     case v1::CASE_STATUS_REFUSED:
     case v1::CASE_STATUS_WITHDRAWN:
-    case v1::CASE_STATUS_CANCELLED:
     case v1::CASE_STATUS_FORWARDED:
         return child_stage::failed;
     default:

@@ -20,6 +20,7 @@ enum class child_stage : std::uint8_t {
     to_file_again, // 退件 or 补正超时: the origin may file it again under its number
     succeeded,
     failed,
+    cancelled, // never filed, and never will be
 };
 child_stage stage_of(const v1::ChildState& child) noexcept;
 bool succeeded(v1::Outcome outcome, v1::Decision decision) noexcept;

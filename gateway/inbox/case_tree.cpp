@@ -4,6 +4,7 @@
 #include "gateway/cases/case_clocks.hpp"
 #include "gateway/http/json_answer.hpp"
 #include "gateway/inbox/case_access.hpp"
+#include "gateway/inbox/event_words.hpp"
 #include "gateway/inbox/route_sets.hpp"
 
 #include <boost/json/array.hpp>
@@ -30,18 +31,25 @@ std::string_view name_of(cases::child_stage stage) noexcept {
         return "TO_FILE_AGAIN";
     case cases::child_stage::succeeded:
         return "SUCCEEDED";
+    case cases::child_stage::cancelled:
+        return "CANCELLED";
     case cases::child_stage::failed:
         break;
     }
     return "FAILED";
 }
 
+void put_state(object& into, v1::CaseStatus status, v1::Outcome outcome) {
+    into["status"] = v1::CaseStatus_Name(status);
+    into["state"] = cases::name(status);
+    into["state_zh"] = cases::term(status);
+    into["outcome"] = v1::Outcome_Name(outcome);
+    into["outcome_zh"] = words_of(outcome).zh;
+}
+
 // What stands in parent and child alike.
 void put_standing(object& into, const v1::CaseState& state) {
-    into["status"] = v1::CaseStatus_Name(state.status());
-    into["state"] = cases::name(state.status());
-    into["state_zh"] = cases::term(state.status());
-    into["outcome"] = v1::Outcome_Name(state.outcome());
+    put_state(into, state.status(), state.outcome());
     into["withdraw_requested"] = state.withdraw_requested();
     if (const auto owed = cases::owed_of(state)) {
         into["owed"] = boost::json::parse(v1::to_json(*owed));
@@ -74,7 +82,10 @@ object child_json(const v1::ChildState& child, const v1::CaseState* standing) {
     if (standing != nullptr) {
         put_standing(line, *standing);
         line["decision"] = v1::Decision_Name(standing->decision());
+        line["decision_zh"] = words_of(standing->decision()).zh;
         line["dest_case_no"] = standing->dest_case_no();
+    } else if (child.status() != v1::CASE_STATUS_UNSPECIFIED) {
+        put_state(line, child.status(), child.outcome()); // no case of its own: the bundle ended it
     }
     return line;
 }

@@ -2,17 +2,22 @@
 // codes' names.
 #include "gateway/inbox/event_words.hpp"
 
+#include "gateway/cases/bundles.hpp"
 #include "gateway/cases/case_clocks.hpp"
 #include "gateway/cases/evolve.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <iterator>
 #include <string_view>
+#include <vector>
 
 namespace tongban::inbox {
 
 namespace {
+
+using inbox::words_of; // beside those of this file
 
 constexpr int listed_max = 10;
 
@@ -30,18 +35,6 @@ template <std::size_t Count>
 said coded(int code, const std::array<std::string_view, Count>& terms, std::string_view name, std::string_view prefix) {
     const auto at = static_cast<std::size_t>(code) - 1;
     return at < Count ? said{std::string(terms[at]), in_words(name, prefix)} : said{};
-}
-
-said words_of(v1::Decision decision) {
-    static constexpr std::array<std::string_view, 2> terms{"准予", "不予"};
-    return coded(decision, terms, v1::Decision_Name(decision), "DECISION_");
-}
-
-said words_of(v1::Outcome outcome) {
-    static constexpr std::array<std::string_view, 11> terms{"出证办结", "办结（无证）", "不予许可", "退回办结",
-                                                            "作废办结", "删除办结",     "转报办结", "补正不来办结",
-                                                            "不予受理", "撤回",         "部分办结"};
-    return coded(outcome, terms, v1::Outcome_Name(outcome), "OUTCOME_");
 }
 
 said words_of(v1::Grade grade) {
@@ -91,29 +84,33 @@ said words_of(const v1::Limit& limit) {
     return {count + std::string(terms[at]), count + " " + std::string(units[at])};
 }
 
-// Names, or codes where there is no name.
-template <typename Entries, typename NameOf>
-said listed(const Entries& entries, const NameOf& name_of) {
+template <typename Entries, typename WordsOf>
+said listed(const Entries& entries, const WordsOf& words_of_one) {
+    const auto count = static_cast<int>(entries.size());
     said list;
-    for (int i = 0; i < std::min(entries.size(), listed_max); ++i) {
-        const std::string& name = name_of(entries[i]);
-        list.zh += (i == 0 ? "" : "、") + name;
-        list.en += (i == 0 ? "" : ", ") + name;
+    for (int i = 0; i < std::min(count, listed_max); ++i) {
+        const said one = words_of_one(entries[i]);
+        list.zh += (i == 0 ? "" : "、") + one.zh;
+        list.en += (i == 0 ? "" : ", ") + one.en;
     }
-    if (entries.size() > listed_max) {
-        list.zh += " 等" + std::to_string(entries.size()) + "项";
-        list.en += " and " + std::to_string(entries.size() - listed_max) + " more";
+    if (count > listed_max) {
+        list.zh += " 等" + std::to_string(count) + "项";
+        list.en += " and " + std::to_string(count - listed_max) + " more";
     }
     return list;
 }
 
+// Names, or codes where there is no name.
 template <typename Entries>
 said materials(const Entries& entries) {
-    return listed(entries, [](const auto& each) -> const std::string& { return each.name().empty() ? each.code() : each.name(); });
+    return listed(entries, [](const auto& each) {
+        const std::string& name = each.name().empty() ? each.code() : each.name();
+        return said{name, name};
+    });
 }
 
 said codes(const google::protobuf::RepeatedPtrField<std::string>& entries) {
-    return listed(entries, [](const std::string& each) -> const std::string& { return each; });
+    return listed(entries, [](const std::string& each) { return said{each, each}; });
 }
 
 // Parts that are there, in order.
@@ -171,12 +168,40 @@ said of(const v1::IdentityChecked& checked) {
     return joined({words_of(checked.method()), checked.passed() ? said{"核验通过", "passed"} : said{"核验未通过", "not passed"}});
 }
 
-said of(const v1::BundleClosed& closed) {
+// "2 补贴申领 不予受理": which part did not succeed, and how it ended.
+said of(const v1::ChildState& child) {
+    const auto ended = cases::stage_of(child) == cases::child_stage::cancelled
+                           ? said{"未再申报", "not filed any more"}
+                           : said{std::string(cases::term(child.status())), in_words(cases::name(child.status()), "")};
+    const auto result = child.outcome() == v1::OUTCOME_DENIED || child.decision() == v1::DECISION_DENIED
+                            ? words_of(v1::OUTCOME_DENIED)
+                            : ended;
+    const auto which = std::to_string(child.plan().number()) + ' ' + child.plan().item().name() + ' ';
+    return {which + result.zh, which + result.en};
+}
+
+said of(const v1::BundleClosed& closed, const v1::CaseState& after) {
+    std::vector<v1::ChildState> without;
+    std::ranges::copy_if(after.bundle().children(), std::back_inserter(without), [](const v1::ChildState& child) {
+        return cases::stage_of(child) != cases::child_stage::succeeded;
+    });
     return joined({words_of(closed.outcome()), number("办成", "succeeded", closed.succeeded()),
-                   number("未成", "failed", closed.failed())});
+                   number("未成", "failed", closed.failed()), listed(without, [](const v1::ChildState& child) { return of(child); })});
 }
 
 } // namespace
+
+said words_of(v1::Decision decision) {
+    static constexpr std::array<std::string_view, 2> terms{"准予", "不予"};
+    return coded(decision, terms, v1::Decision_Name(decision), "DECISION_");
+}
+
+said words_of(v1::Outcome outcome) {
+    static constexpr std::array<std::string_view, 11> terms{"出证办结", "办结（无证）", "不予许可", "退回办结",
+                                                            "作废办结", "删除办结",     "转报办结", "补正不来办结",
+                                                            "不予受理", "撤回",         "部分办结"};
+    return coded(outcome, terms, v1::Outcome_Name(outcome), "OUTCOME_");
+}
 
 said words_of(const v1::CaseEvent& event, const v1::CaseState& after) {
     switch (event.body_case()) {
@@ -224,7 +249,7 @@ said words_of(const v1::CaseEvent& event, const v1::CaseState& after) {
         return joined({{event.bundle_started().name(), event.bundle_started().name()},
                        labelled("版本", "version", event.bundle_started().bundle_version())});
     case v1::CaseEvent::kChildProgressed: return of(event.child_progressed(), after);
-    case v1::CaseEvent::kBundleClosed: return of(event.bundle_closed());
+    case v1::CaseEvent::kBundleClosed: return of(event.bundle_closed(), after);
     case v1::CaseEvent::kLicencesFetched:
         return joined({codes(event.licences_fetched().licence_types()), number("取得", "found", event.licences_fetched().found())});
     default: return {};

@@ -62,17 +62,17 @@ cases::catalogue_judgement judge_bundle(const dialects::translated_event& transl
                                          "一件事编码：子办件不能再拆分。", "bundle code: a child cannot become a bundle."));
     }
     for (const auto& child : planned.plan.children()) {
-        const auto number = std::to_string(child.number());
+        const auto which = cases::words_of(child);
         if (!child.dest_region().empty() && !facts.directory.knows_region(child.dest_region())) {
             judged.found.push_back(violation(translated, "case.dest_region", "region",
-                                             "子事项" + number + "：办理地 " + child.dest_region() + " 未接入本网关。",
-                                             "child " + number + ": region " + child.dest_region() +
+                                             which.zh + "：办理地 " + child.dest_region() + " 未接入本网关。",
+                                             which.en + ": region " + child.dest_region() +
                                                  " is not connected to this gateway."));
         }
         if (is_new && exists(view, child.case_id())) {
             judged.found.push_back(violation(translated, "case.source_case_no", "bundle_child_exists",
-                                             "子事项" + number + "：编号 " + child.source_case_no() + " 已有办件。",
-                                             "child " + number + ": a case has the number " + child.source_case_no() + '.'));
+                                             which.zh + "：编号 " + child.source_case_no() + " 已有办件。",
+                                             which.en + ": a case has the number " + child.source_case_no() + '.'));
         }
     }
     judged.bundle = std::move(planned.plan);

@@ -115,11 +115,32 @@ def test_one_form_becomes_four_cases_in_their_order_and_closes_partially(gateway
     shown = run("case", "tree", case_id, "--url", f"https://127.0.0.1:{gateway.port}", "--cert", party.certificate,
                 "--key", party.key, "--ca", gateway.authority.ca)
     assert shown.returncode == 0, shown.stderr
-    for words in ("残疾人服务一件事", "PARTIALLY_COMPLETED", "SUCCEEDED 成功", "REFUSED 不予受理"):
+    for words in ("残疾人服务一件事", "PARTIALLY_COMPLETED 部分办结", "SUCCEEDED 成功", "COMPLETED 办结（无证）",
+                  "REFUSED 不予受理"):
         assert words in shown.stdout, shown.stdout
 
 
+def test_a_required_refusal_cancels_what_is_not_filed_and_the_end_says_why(gateway, number):
+    tree = Tree(gateway, file_bundle(gateway, number))
+    tree.filed(1, 4)
+    with Work(gateway, tree, 1) as work:
+        work.say("acceptance_refused", dossier={"reason": "不符合评定标准"})
+    tree.reaches(1, "FAILED")
+    for each in (tree.child(2), tree.child(3)):
+        assert (each["stage"], each["state"], each["state_zh"], each["filed"]) == ("CANCELLED", "CANCELLED", "作废", False)
+    succeed(gateway, tree, 4)
+    tree.ends("CLOSED", "RETURNED")
+    assert tree.now()["outcome_zh"] == "退回办结"
+    with gateway.client(ORIGIN) as client:
+        last = client.get(f"/v1/cases/{tree.case_id}/timeline").json()["entries"][-1]
+    for words in ("退回办结", "1 残疾人证新办 不予受理", "未再申报"):
+        assert words in last["said_zh"], last
+    assert "not filed any more" in last["said_en"], last
+
+
 @pytest.mark.parametrize("rule, change, words", [
+    ("form_ambiguous", lambda e: e["dossier"]["form"].append({"name": "户籍地区划", "value": "370200"}), "dossier.form"),
+    ("bundle_item", lambda e: e["case_submitted"].update(item={"basic_code": "002011001000"}), "case_submitted.bundle_code"),
     ("bundle_unknown", lambda e: e["case_submitted"].update(bundle_code="X"), "事项目录中没有此一件事"),
     ("bundle_destination", lambda e: e["dossier"]["form"][3].update(value="济宁"), "户籍地区划"),
     ("item_unknown", lambda e: e["dossier"]["form"][3].update(value="370200"), "子事项1"),
@@ -185,7 +206,7 @@ def test_a_withdrawal_is_passed_on_and_each_place_confirms(gateway, number):
         assert asked.status_code == 202, asked.text
     for number_of in (1, 4):
         eventually(lambda n=number_of: tree.child(n)["withdraw_requested"], what="the child is asked")
-    assert [tree.child(n)["stage"] for n in (2, 3)] == ["FAILED", "FAILED"], "never filed"
+    assert [tree.child(n)["stage"] for n in (2, 3)] == ["CANCELLED", "CANCELLED"], "never filed"
     for number_of in (1, 4):
         with Work(gateway, tree, number_of) as work:
             work.say("withdrawn")
@@ -202,7 +223,7 @@ def test_a_parent_is_voided_by_the_place_that_leads_it_and_each_place_confirms_o
         voided = client.event(tree.case_id, "case_voided", outcome="OUTCOME_VOIDED", dossier={"reason": "重复申报"})
         assert voided.status_code == 202, voided.text
     tree.ends("CANCELLED", "VOIDED")
-    assert [tree.child(n)["stage"] for n in (2, 3)] == ["FAILED", "FAILED"], "never filed"
+    assert [tree.child(n)["stage"] for n in (2, 3)] == ["CANCELLED", "CANCELLED"], "never filed"
     for number_of in (1, 4):
         eventually(lambda n=number_of: tree.child(n)["withdraw_requested"], what="the child is asked")
     with Work(gateway, tree, 1) as work:

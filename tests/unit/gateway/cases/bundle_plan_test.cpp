@@ -150,6 +150,12 @@ TEST(BundlePlan, RefusesTheWholeForWhatRefusesOneOfIt) {
          }},
         {"bundle_destination",
          [](auto&, auto& filed) { filed.mutable_dossier()->mutable_form(1)->set_value("青岛"); }},
+        {"form_ambiguous", [](auto&, auto& filed) { say(filed, "银行账号", "6222000000000001"); }},
+        {"form_ambiguous", [](auto&, auto& filed) { say(filed, "参保地", "140400"); }},
+        {"form_ambiguous", [](auto&, auto& filed) { say(filed, "申请补贴", "否"); }},
+        {"bundle_item", [](auto&, auto& filed) { filed.mutable_case_submitted()->mutable_item()->set_impl_code(housing); }},
+        {"bundle_item", [](auto&, auto& filed) { filed.mutable_case_submitted()->mutable_item()->set_basic_code(pension); }},
+        {"bundle_item", [](auto&, auto& filed) { filed.mutable_case_submitted()->mutable_item()->set_version("1"); }},
         {"length",
          [](auto&, auto& filed) { filed.mutable_case_()->set_source_case_no(std::string(49, '1')); }},
         {"agreement_missing", [](auto&, auto& filed) { filed.mutable_dossier()->mutable_form(1)->set_value("140400"); }},
@@ -173,6 +179,54 @@ TEST(BundlePlan, RefusesTheWholeForWhatRefusesOneOfIt) {
     filed.mutable_dossier()->clear_materials();
     EXPECT_THAT(rules_of(plan(with_bundle(), filed)), ElementsAre("material_missing", "material_missing"))
         << "the bundle's, and the first item's";
+}
+
+TEST(BundlePlan, WhatIsGivenTwiceTheSameOrReadByNobodyIsNoContradiction) {
+    auto filed = bundle_filing();
+    say(filed, "银行账号", "6222000000000000");
+    say(filed, "备注", "一");
+    say(filed, "备注", "二");
+    filed.mutable_case_submitted()->mutable_item()->set_name("残疾人服务一件事"); // names the whole
+    EXPECT_THAT(rules_of(plan(with_bundle(), filed)), IsEmpty());
+}
+
+TEST(BundlePlan, AContradictionIsNamedByBothItsPlacesInTheSendersWords) {
+    auto filed = bundle_filing();
+    say(filed, "银行账号", "6222000000000001");
+    filed.mutable_case_submitted()->mutable_item()->set_impl_code(housing);
+    const source_path_of written = [](std::string_view field) {
+        return field == "dossier.form[3].value"          ? "$.bank.account"
+               : field == "dossier.form[4].value"        ? "$.card"
+               : field == "case_submitted.item.impl_code" ? "$.item"
+                                                          : "";
+    };
+    const auto judged = plan_bundle(*catalogue::build(with_bundle()), filed, day, written);
+    ASSERT_THAT(rules_of(judged), ElementsAre("bundle_item", "form_ambiguous"));
+    EXPECT_THAT(judged.found[0].message_zh(), testing::HasSubstr("$.item、case_submitted.bundle_code"));
+    EXPECT_EQ(judged.found[1].field(), "dossier.form[4].value");
+    EXPECT_EQ(judged.found[1].source_path(), "$.card");
+    for (const auto& sentence : {judged.found[1].message_zh(), judged.found[1].message_en()}) {
+        EXPECT_THAT(sentence, testing::HasSubstr("$.bank.account, $.card"));
+        EXPECT_THAT(sentence, testing::HasSubstr("银行账号"));
+        EXPECT_THAT(sentence, testing::Not(testing::HasSubstr("6222")));
+    }
+}
+
+TEST(BundlePlan, WhatIsSaidOfAChildSaysOfWhich) {
+    auto known = with_bundle();
+    first_item(known).add_modes(v1::BUSINESS_MODE_COLLECT_FOR_OTHER);
+    auto filed = bundle_filing();
+    filed.mutable_dossier()->mutable_form(1)->set_value("320300"); // no such item there
+    const auto name = first_item(known).name();
+    const auto judged = plan(std::move(known), filed);
+    ASSERT_THAT(rules_of(judged), ElementsAre("mode", "item_unknown"));
+    const auto& mode = judged.found[0];
+    EXPECT_EQ(mode.field(), "children[0].case_submitted.business_mode");
+    EXPECT_THAT(mode.message_zh(), testing::StartsWith("子事项1（" + name + " " + housing + "）：通办方式"));
+    EXPECT_THAT(mode.message_en(), testing::StartsWith("child 1 (" + name + " " + housing + "): business mode"));
+    const auto& unknown = judged.found[1];
+    EXPECT_EQ(unknown.field(), "children[1].case_submitted.item.impl_code");
+    EXPECT_THAT(unknown.message_zh(), testing::StartsWith(std::string("子事项2（") + pension + "）："));
 }
 
 TEST(BundlePlan, NumbersAreCountedInCharacters) {
@@ -214,6 +268,8 @@ TEST(BundleCheck, NamesEveryMistakeAtItsPlace) {
         {"b0 children[1].when", [](auto& b) { b.mutable_children(1)->mutable_condition()->set_field("material:M9"); }},
         {"b0 children[0].fields",
          [](auto& b) { *b.mutable_children(0)->add_fields() = b.children(0).fields(0); }},
+        {"b0 children[0].fields",
+         [](auto& b) { add_name(*b.mutable_children(0)->mutable_fields(), "现住址", "hjdz"); }},
         {"b0 children[1].fields", [](auto& b) { b.mutable_children(1)->mutable_fields(0)->clear_from(); }},
         {"b0 children[0].materials (warning)", [](auto& b) { b.mutable_children(0)->clear_materials(); }},
         {"b0 children",

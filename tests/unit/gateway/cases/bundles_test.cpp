@@ -141,7 +141,7 @@ TEST(Bundles, AVoidParentEndsAtOnceAndAsksItsOpenChildrenToWithdraw) {
     ASSERT_EQ(voids(parent), verdict::applied);
     EXPECT_EQ(parent.status(), "CANCELLED");
     EXPECT_EQ(parent.state.outcome(), v1::OUTCOME_VOIDED);
-    EXPECT_EQ(stage_of(*find_child(parent.state, 2)), child_stage::failed) << "never filed now";
+    EXPECT_EQ(stage_of(*find_child(parent.state, 2)), child_stage::cancelled) << "never filed now";
     EXPECT_EQ(next(parent), (bundle_work{bundle_step::withdraw, 1}));
     auto asked = filed(1);
     asked.status = v1::CASE_STATUS_DEST_RECEIVED;

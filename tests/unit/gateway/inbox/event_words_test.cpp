@@ -60,6 +60,13 @@ INSTANTIATE_TEST_SUITE_P(
         line{"returned { reason_class: '03' }", "", "退件原因类别 03", "reason class 03"},
         line{"bundle_closed { outcome: OUTCOME_PARTIALLY_COMPLETED succeeded: 3 failed: 1 }", "",
              "部分办结，办成 3，未成 1", "partially completed; succeeded 3; failed 1"},
+        line{"bundle_closed { outcome: OUTCOME_RETURNED succeeded: 1 failed: 3 }",
+             "bundle { children { plan { number: 1 item { name: '评定' } } status: CASE_STATUS_REFUSED outcome: OUTCOME_REFUSED events: 4 }"
+             " children { plan { number: 2 item { name: '办证' } } status: CASE_STATUS_CLOSED outcome: OUTCOME_COMPLETED events: 9 }"
+             " children { plan { number: 3 item { name: '补贴' } } status: CASE_STATUS_CLOSED outcome: OUTCOME_DENIED events: 9 }"
+             " children { plan { number: 4 item { name: '代缴' } } status: CASE_STATUS_CANCELLED outcome: OUTCOME_VOIDED } }",
+             "退回办结，办成 1，未成 3，1 评定 不予受理、3 补贴 不予许可、4 代缴 未再申报",
+             "returned; succeeded 1; failed 3; 1 评定 refused, 3 补贴 denied, 4 代缴 not filed any more"},
         line{"review_started { }", "", "", ""}, line{"", "", "", ""},
         // Codes that this build does not know are not words.
         line{"decided { decision: DECISION_UNSPECIFIED }", "", "", ""}));
