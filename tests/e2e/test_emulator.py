@@ -133,6 +133,30 @@ replies:
     eventually(lambda: state(pulled, case) == "WITHDRAWN", 20, "no later city finds it open")
 
 
+def test_what_is_brought_and_does_not_do_is_refused_and_brought_again(pulled, city, number):
+    """容缺补交不符: the destination's word on what was brought, and the origin's answer to it."""
+    city(CITY, script="""
+speak: canonical
+cases:
+  - steps: [receive, accept_owing, review]
+replies:
+  OWED_SUBMITTED: {do: refuse_owed}
+  WITHDRAW_REQUESTED: {do: confirm_withdrawal}
+""")
+    city(ORIGIN, script="""
+speak: canonical
+replies:
+  CASE_ACCEPTED: {do: bring}
+  OWED_REFUSED: {do: bring, after: 1s}
+""")
+    case = file_case(pulled, number)
+    owed = ["OWED_SUBMITTED", "OWED_REFUSED", "OWED_SUBMITTED", "OWED_REFUSED"]
+    eventually(lambda: [each for each in applied(pulled, case) if each.startswith("OWED")][:4] == owed, 30, "refused, brought again")
+    with pulled.client(ORIGIN) as origin:
+        assert origin.event(case, "withdraw_requested", dossier={"reason": "申请人放弃"}).status_code == 202
+    eventually(lambda: state(pulled, case) == "WITHDRAWN", 20, "no later city finds it open")
+
+
 # -- push ---------------------------------------------------------------------------------------------------------------
 
 

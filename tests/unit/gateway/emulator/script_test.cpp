@@ -1,10 +1,15 @@
 // Scripts: what is read, and that every mistake is told where it stands.
 #include "gateway/emulator/script.hpp"
 
+#include "gateway/cases/evolve.hpp"
+#include "gateway/cases/validate.hpp"
+
 #include <gmock/gmock.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 namespace tongban::emulator {
@@ -61,6 +66,36 @@ TEST(Script, EveryWordMakesItsEvent) {
         EXPECT_EQ(step->prototype.body_case(), step->event) << word;
     }
     EXPECT_FALSE(step_named("dance"));
+}
+
+TEST(Script, EveryWordSaysAllThatItsEventRequires) {
+    const auto of_the_case = [](std::string_view field) { return field == "case" || field.starts_with("case."); };
+    for (const auto word : step_words()) {
+        auto said = step_named(word)->prototype;
+        if (said.has_claimed()) {
+            said.mutable_claimed()->set_window_id("EMU"); // the city's own
+        }
+        for (const auto& one : cases::validate(said, std::chrono::year{2026} / 11 / 22, {})) {
+            EXPECT_TRUE(one.warning() || one.field() == "occurred_at" || of_the_case(one.field())) << word << ": " << one.ShortDebugString();
+        }
+    }
+}
+
+TEST(Script, EveryEventOfTheDestinationHasAWordOrIsNamedHere) {
+    // One case goes elsewhere for good, the rest needs a second party on the screen.
+    const std::set<std::string_view> without{"CASE_FORWARDED", "SESSION_OPENED", "SESSION_JOINED", "IDENTITY_CHECKED", "SESSION_CLOSED"};
+    std::set<std::string_view> said;
+    for (const auto word : step_words()) {
+        said.insert(cases::name(step_named(word)->event));
+    }
+    const auto& fields = *v1::CaseEvent::descriptor()->FindOneofByName("body");
+    for (int i = 0; i < fields.field_count(); ++i) {
+        const auto body = static_cast<v1::CaseEvent::BodyCase>(fields.field(i)->number());
+        if (cases::side_of(body) == cases::side::destination) {
+            const auto name = cases::name(body);
+            EXPECT_NE(said.contains(name), without.contains(name)) << name;
+        }
+    }
 }
 
 TEST(Script, EverythingThatMayBeSaid) {
