@@ -1,4 +1,5 @@
 // `answer:` how the sender is told what became of its message.
+#include "connectors/dialects/known_values.hpp"
 #include "connectors/dialects/plan_loader.hpp"
 
 #include <algorithm>
@@ -17,8 +18,8 @@ constexpr std::array<std::string_view, 20> outcomes{
 
 void check_outcome(const std::string& key, const yaml_place& at) {
     if (std::find(outcomes.begin(), outcomes.end(), key) == outcomes.end()) {
-        at.wrong(sentence{"未知结果“" + key + "”", "unknown outcome '" + key + "'"} +
-                 did_you_mean(key, {outcomes.begin(), outcomes.end()}));
+        const std::vector<std::string_view> known{outcomes.begin(), outcomes.end()};
+        at.wrong(sentence{"未知结果“" + key + "”", "unknown outcome '" + key + "'"} + did_you_mean(key, known) + known_values(known));
     }
 }
 

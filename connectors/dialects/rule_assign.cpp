@@ -1,4 +1,5 @@
 // From a value that the steps made to the field of the event.
+#include "connectors/dialects/known_values.hpp"
 #include "connectors/dialects/rule_frame.hpp"
 #include "connectors/dialects/text.hpp"
 
@@ -92,7 +93,8 @@ bool rule_reader::assign_text(const field_rule& rule, pb::Message& m, std::strin
         const auto code = std::find_if(rule.codes.begin(), rule.codes.end(),
                                        [&](const auto& c) { return c.first == text; });
         if (code == rule.codes.end()) {
-            complain(rule, f, from, "code", "未知代码", "unknown code");
+            const auto known = known_values(rule.codes);
+            complain(rule, f, from, "code", "未知代码" + known.zh, "unknown code" + known.en);
             return true;
         }
         rule.access.set_number(m, code->second);

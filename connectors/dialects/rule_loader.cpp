@@ -1,4 +1,5 @@
 // `fields:` one rule for each schema field, checked against the schema.
+#include "connectors/dialects/known_values.hpp"
 #include "connectors/dialects/plan_loader.hpp"
 #include "connectors/dialects/schema_field.hpp"
 
@@ -275,7 +276,7 @@ private:
             if (std::find(known.begin(), known.end(), code) == known.end()) {
                 at.wrong(where + sentence{"“" + code + "”不是 " + rule.name + " 的值",
                                           "'" + code + "' is no value of " + rule.name} +
-                         did_you_mean(code, known));
+                         did_you_mean(code, known) + known_values(known));
             }
         };
         if (!rule.steps.empty() && rule.steps.back().kind == transform_kind::table &&

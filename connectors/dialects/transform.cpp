@@ -1,6 +1,7 @@
 // The steps themselves.
 #include "connectors/dialects/transform.hpp"
 
+#include "connectors/dialects/known_values.hpp"
 #include "connectors/dialects/text.hpp"
 
 #include <algorithm>
@@ -96,7 +97,8 @@ step_outcome look_up(const transform& t, flowing_value& value, transform_fault& 
     case code_table::otherwise::refuse:
         break;
     }
-    return fail(fault, "code", "不在代码表中：" + t.table->name, "not in the code table: " + t.table->name);
+    const auto known = known_values(t.table->entries);
+    return fail(fault, "code", "不在代码表中：" + t.table->name + known.zh, "not in the code table: " + t.table->name + known.en);
 }
 
 step_outcome to_time(const transform& t, flowing_value& value, transform_buffers& buffers,

@@ -1,4 +1,5 @@
 // The steps of a rule: `do: [trim_name, {time: [yyyyMMdd]}, …]`.
+#include "connectors/dialects/known_values.hpp"
 #include "connectors/dialects/plan_loader.hpp"
 
 #include <array>
@@ -181,8 +182,8 @@ std::vector<transform> load_steps(load_context& context, const yaml_place& at) {
             ++kind;
         }
         if (kind == step_names.size()) {
-            item.wrong(sentence{"未知步骤“" + name + "”", "unknown step '" + name + "'"} +
-                       did_you_mean(name, {step_names.begin(), step_names.end()}));
+            const std::vector<std::string_view> known{step_names.begin(), step_names.end()};
+            item.wrong(sentence{"未知步骤“" + name + "”", "unknown step '" + name + "'"} + did_you_mean(name, known) + known_values(known));
             continue;
         }
         t.kind = static_cast<transform_kind>(kind);

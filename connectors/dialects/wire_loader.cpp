@@ -1,4 +1,5 @@
 // `wire:` how the bytes are framed: charset, format, documents inside texts, joins, signature.
+#include "connectors/dialects/known_values.hpp"
 #include "connectors/dialects/plan_loader.hpp"
 
 #include <algorithm>
@@ -98,9 +99,8 @@ bool load_stage(const yaml_place& at, std::vector<codec_step>& codecs, format_sp
     } else if (name == "charset") {
         codecs.push_back({codec_kind::charset, load_charset(options, charset::utf8)});
     } else if ((format.kind = format_by_name(name)) == format_kind::none) {
-        at.wrong(sentence{"未知格式“" + name + "”", "unknown format '" + name + "'"} +
-                 did_you_mean(name, {"json", "xml", "csv", "form", "multipart", "base64", "gzip",
-                                     "json_string", "charset"}));
+        const std::vector<std::string_view> known{"json", "xml", "csv", "form", "multipart", "base64", "gzip", "json_string", "charset"};
+        at.wrong(sentence{"未知格式“" + name + "”", "unknown format '" + name + "'"} + did_you_mean(name, known) + known_values(known));
         return false;
     } else if (options.present()) {
         load_format_options(options, format);

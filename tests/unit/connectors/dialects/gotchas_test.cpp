@@ -41,6 +41,17 @@ TEST(Gotcha, 01_QuestionMarkInANameIsReportedNotStored) {
               "encoding dossier.applicant.name at /跨省通办办件/申请人/姓名");
 }
 
+// Sentences of the first event, in both languages.
+std::string sentences(const dialect& d, const std::string& body) {
+    google::protobuf::Arena arena;
+    const auto read = d.read({"", body}, arena);
+    std::string all;
+    for (const auto& v : read ? read->events.front().violations : std::vector<v1::Violation>()) {
+        all += v.message_zh() + '\n' + v.message_en() + '\n';
+    }
+    return all;
+}
+
 TEST(Gotcha, 01_BytesOfAnotherCharsetAreWrongEncoding) {
     EXPECT_EQ(refused(*city("jining"), sample("CHANGZHI-01-sbzy-apply.xml"), "application/xml"),
               errc::wrong_encoding);
@@ -215,6 +226,26 @@ TEST(Gotcha, 08_CodeDecidesWhenTextDisagrees) {
     EXPECT_EQ(read->events[0].event->case_closed().outcome(), v1::OUTCOME_APPROVED_WITH_CERT);
     EXPECT_TRUE(read->events[0].event->case_closed().code_text_conflict());
     EXPECT_EQ(read->events[0].event->dossier().result_text(), "准予转入");
+}
+
+TEST(Gotcha, 08_AnUnknownCodeIsToldWithTheCodesThatAreKnown) {
+    const auto by_table = made(R"(
+dialect: t
+version: '1'
+wire: {content_type: application/json, format: json}
+tables:
+  sex: {男: MALE, 女: FEMALE}
+messages:
+  m:
+    event: CASE_SUBMITTED
+    fields:
+      case.source_case_no: no
+      dossier.applicant.gender: {from: sex, table: sex}
+      body.business_mode: mode
+)");
+    EXPECT_EQ(sentences(*by_table, R"({"no": "1", "sex": "中", "mode": "HALF_ONLINE"})"),
+              "不在代码表中：sex；可用：男、女\nnot in the code table: sex; known: 男, 女\n"
+              "未知代码；可用：FULL_ONLINE、COLLECT_FOR_OTHER、JOINT\nunknown code; known: FULL_ONLINE, COLLECT_FOR_OTHER, JOINT\n");
 }
 
 TEST(Gotcha, 09_OneFileManyCasesAndOneBadRow) {

@@ -1,8 +1,13 @@
 // Mistakes in a dialect file name file, line, column and field, all at once, and warnings say what cannot be
 // written.
+#include "connectors/dialects/known_values.hpp"
 #include "tests/unit/connectors/dialects/dialect_files.hpp"
 
 #include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string_view>
+#include <vector>
 
 namespace tongban::dialects::testing {
 namespace {
@@ -29,7 +34,8 @@ messages:
 )";
     EXPECT_EQ(
         mistakes_of(yaml),
-        "test.yaml:3:48: wire.format: unknown format 'jsn' (did you mean 'json'?)\n"
+        "test.yaml:3:48: wire.format: unknown format 'jsn' (did you mean 'json'?); known: json, xml, csv, "
+        "form, multipart, base64, gzip, json_string, charset\n"
         "test.yaml:8:5: messages.apply.mach: unknown key 'mach' (did you mean 'match'?)\n"
         "test.yaml:9:12: messages.apply.event: unknown event 'CASE_SUBMITED' (did you mean "
         "'CASE_SUBMITTED'?)\n"
@@ -37,7 +43,7 @@ messages:
         "(did you "
         "mean 'source_case_no'?)\n"
         "test.yaml:14:33: messages.other.fields.dossier.applicant.gender: table gender: 'MAL' is no value of "
-        "dossier.applicant.gender (did you mean 'MALE'?)\n"
+        "dossier.applicant.gender (did you mean 'MALE'?); known: MALE, FEMALE, UNKNOWN, NOT_STATED\n"
         "test.yaml:15:43: messages.other.fields.occurred_at.do[0].time[0]: 'ddd' is no part of a time; use "
         "yyyy MM dd "
         "HH mm ss SSS X\n"
@@ -49,11 +55,22 @@ messages:
         "'from'?)\n"
         "test.yaml:16:48: messages.other.fields.dossier.applicant.id_no.do[0]: unknown step 'idd' (did you "
         "mean "
-        "'id'?)\n"
+        "'id'?); known: half_width, upper, lower, strip, strip_prefix, strip_suffix, add_prefix, phone, id, "
+        "number, width, table, date, time, amount, limit, base64, json, between, part and 2 more\n"
         "test.yaml:17:21: messages.other.fields.body.promise: 'body.promise' is a limit: it needs the step "
         "limit, or "
         "rules for body.promise.value and body.promise.unit\n"
         "test.yaml:18:21: messages.other.fields.dossier.note: path 'a[b': a '[' in the path is not closed\n");
+}
+
+TEST(Mistakes, AValueThatIsNoneOfAListIsToldWithWhatItHolds) {
+    EXPECT_EQ(known_values(std::vector<std::string_view>{"A", "B"}).zh, "；可用：A、B");
+    EXPECT_EQ(known_values(std::vector<std::string_view>{"A", "B"}).en, "; known: A, B");
+    EXPECT_TRUE(known_values(std::vector<std::string_view>{}).empty());
+    const auto cut = known_values(std::vector<std::string_view>(27, "X"));
+    EXPECT_TRUE(cut.zh.ends_with("X 等27个")) << cut.zh;
+    EXPECT_TRUE(cut.en.ends_with("X and 7 more")) << cut.en;
+    EXPECT_EQ(std::count(cut.en.begin(), cut.en.end(), 'X'), 20);
 }
 
 // One mistake in an otherwise good rule.

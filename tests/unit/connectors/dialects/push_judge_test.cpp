@@ -148,7 +148,8 @@ TEST(Judge, MistakesAreNamedWithTheirPlace) {
     EXPECT_EQ(mistakes_of(with_answer("  headers: {a: 张三}\n")),
               "test.yaml:6:16: push.headers.a: a header's value is at most 1024 visible ASCII characters\n");
     EXPECT_EQ(mistakes_of(with_answer("  answer: {format: jsn, taken: {is: {code: 0}}}\n")),
-              "test.yaml:6:20: push.answer.format: unknown format 'jsn' (did you mean 'json'?)\n");
+              "test.yaml:6:20: push.answer.format: unknown format 'jsn' (did you mean 'json'?); known: json, xml, csv, form, "
+              "multipart, base64, gzip, json_string, charset\n");
     EXPECT_EQ(mistakes_of(with_answer("  answer: {format: json, retry: {is: {code: 0}}}\n")),
               "test.yaml:6:11: push.answer: taken: is needed, with is or has: how the platform says that it has the "
               "message\n");
