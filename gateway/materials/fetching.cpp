@@ -207,15 +207,11 @@ fetching::fetching(std::shared_ptr<room> in, std::function<bool(std::uint32_t)> 
     : state_(std::make_shared<state>(std::move(in), std::move(owns), executor, metrics)) {}
 
 fetching::~fetching() {
-    stop();
+    state_->stop();
 }
 
 void fetching::start() {
     state_->start();
-}
-
-void fetching::stop() {
-    state_->stop();
 }
 
 } // namespace tongban::materials

@@ -17,14 +17,13 @@ namespace tongban::materials {
 
 class fetching {
 public:
-    // `owns` says whether this replica acts for a partition; asked on the executor, which runs until after stop().
+    // `owns` says whether this replica acts for a partition; asked on the executor, which outlives this.
     fetching(std::shared_ptr<room> in, std::function<bool(std::uint32_t partition)> owns,
              const boost::asio::any_io_executor& executor, monitoring::registry& metrics);
-    ~fetching(); // stops
+    // Ends what is being fetched; whoever owns the partition next begins it anew. Before the workers stop.
+    ~fetching();
 
     void start();
-    // Ends what is being fetched; whoever owns the partition next begins it anew. Before the workers stop.
-    void stop();
 
 private:
     class state;

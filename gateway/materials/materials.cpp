@@ -128,9 +128,7 @@ void materials::fetch_for(std::function<bool(std::uint32_t)> owns, const boost::
 }
 
 void materials::stop_fetching() {
-    if (fetching_) {
-        fetching_->stop();
-    }
+    fetching_.reset(); // its timer must not outlive the executor
 }
 
 void materials::stop() {
