@@ -112,6 +112,20 @@ void append_time(const pb::Timestamp& time, std::string& out) {
     out += "Z\"";
 }
 
+// Of a limit the value always: 0 is 当日, the same day, and not "nothing said".
+std::vector<const pb::FieldDescriptor*> told_fields(const pb::Message& message, const pb::Reflection& reflection) {
+    std::vector<const pb::FieldDescriptor*> fields;
+    reflection.ListFields(message, &fields);
+    const auto& type = *message.GetDescriptor();
+    if (fields.size() < 2 && type.full_name() == "tongban.v1.Limit") {
+        const auto* value = type.FindFieldByName("value");
+        if (!reflection.HasField(message, value)) {
+            fields.insert(fields.begin(), value);
+        }
+    }
+    return fields;
+}
+
 // The value of a field that is not repeated (`place` below 0), or one of a field that is.
 void append_value(const pb::Message& of, const pb::Reflection& reflection, const pb::FieldDescriptor* field, int place,
                   std::string& out) {
@@ -176,11 +190,9 @@ void append_value(const pb::Message& of, const pb::Reflection& reflection, const
 
 void append_json(const pb::Message& message, std::string& out) {
     const auto& reflection = *message.GetReflection();
-    std::vector<const pb::FieldDescriptor*> fields;
-    reflection.ListFields(message, &fields);
     out += '{';
     bool is_first = true;
-    for (const auto* field : fields) {
+    for (const auto* field : told_fields(message, reflection)) {
         out += is_first ? "\"" : ",\"";
         is_first = false;
         out += field->name();

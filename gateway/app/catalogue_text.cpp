@@ -4,6 +4,7 @@
 #include "connectors/catalogue/field_rules.hpp"
 #include "gateway/app/text_table.hpp"
 #include "gateway/cases/catalogue_figures.hpp"
+#include "gateway/cases/catalogue_rules.hpp"
 #include "schemas/canonical_json.hpp"
 
 #include <boost/json/parse.hpp>
@@ -68,7 +69,7 @@ void print_items(const std::vector<const cases::item_row*>& rows, const catalogu
                       "法定 statutory", "方式 modes", "到现场 visits", "状态 state"});
     const auto rules = catalogue::item_rules();
     for (const auto* row : std::span(rows).first(std::min(limit, rows.size()))) {
-        const auto& item = *row->item;
+        const auto item = cases::with_promise(*row->item);
         table.add({item.region(), item.impl_code(), item.version(), item.name(), item.item_class(),
                    text_of(item, rules, "case_type"), text_of(item, rules, "promise"), text_of(item, rules, "statutory"),
                    text_of(item, rules, "modes"), std::to_string(item.onsite_visits()), state_text(row->valid, selection.day)});
@@ -218,7 +219,7 @@ object catalogue_json(const cases::catalogue& known, const catalogue_selection& 
     const auto rows = selected(known, selection);
     array items;
     for (const auto* row : std::span(rows).first(std::min(selection.limit, rows.size()))) {
-        items.push_back(boost::json::parse(v1::to_json(*row->item)));
+        items.push_back(boost::json::parse(v1::to_json(cases::with_promise(*row->item))));
     }
     array agreements;
     for (const auto& row : known.agreements()) {

@@ -1,6 +1,7 @@
 // GET /v1/catalogue: what may I send, to whom, under which agreement and terms, and which bundles may I file; and what may
 // be sent to me. A page is bounded in entries, bytes and rows looked at; a client that has it already is answered without
 // one.
+#include "gateway/cases/catalogue_rules.hpp"
 #include "gateway/http/json_answer.hpp"
 #include "gateway/http/query_rules.hpp"
 #include "gateway/inbox/bundle_listing.hpp"
@@ -212,7 +213,7 @@ private:
             entry.set_origin_region(cases::region_text(origin));
         }
         entry.set_dest_region(row.item->region());
-        *entry.mutable_item() = *row.item;
+        *entry.mutable_item() = cases::with_promise(*row.item);
         entry.set_deciding_uscc(row.item->deciding().uscc());
         for (const auto mode : {v1::BUSINESS_MODE_FULL_ONLINE, v1::BUSINESS_MODE_COLLECT_FOR_OTHER, v1::BUSINESS_MODE_JOINT}) {
             const auto& of_item = row.item->modes();

@@ -89,6 +89,24 @@ def test_a_city_is_told_in_its_own_format_and_at_the_place_in_its_message(gatewa
     assert "320300→370800" in reply.text and "$.bldqh" in reply.violations
 
 
+def test_the_promise_of_an_immediate_item_is_shown_as_zero(gateway, tmp_path):
+    """当日办结: 0 is said, whether the table says it or leaves it out."""
+    whole = yaml.safe_load((EXAMPLE / "items.yaml").read_text())
+    left_out = [each for each in whole["items"] if each["case_type"] == "即办件"]
+    assert left_out and not any("promise" in each for each in left_out)
+    with gateway.client("jining-platform") as client:
+        entries = client.get("/v1/catalogue?limit=200").json()["entries"]
+    shown = {each["item"]["impl_code"]: each["item"].get("promise") for each in entries}
+    today = {"value": 0, "unit": "LIMIT_UNIT_WORKDAY"}
+    assert [shown[each["impl_code"]] for each in left_out if each["impl_code"] in shown] == [today]
+    left_out[0]["promise"] = "当日"
+    table = tmp_path / "items.yaml"
+    table.write_text(yaml.safe_dump(whole, allow_unicode=True))
+    for items in (EXAMPLE / "items.yaml", table):
+        told = json.loads(run("catalogue", "show", items, "--json").stdout)["items"]
+        assert [each["promise"] for each in told if each["case_type"] == "CASE_TYPE_IMMEDIATE"] == [today] * len(left_out)
+
+
 def test_a_promise_that_differs_is_taken_with_a_warning(gateway, number):
     event = filing(number)
     event["case_submitted"]["promise"] = {"value": 9, "unit": "LIMIT_UNIT_WORKDAY"}

@@ -20,6 +20,9 @@ END = "    # Generated: end\n"
 REQUESTS = ["MessageBatch", "CaseEvent"]
 ANSWERS = ["Receipt", "Receipts", "Violation", "CaseState", "TimelineEntry", "InboxEntry", "CataloguePage"]
 
+# What the gateway's own JSON adds to that of proto3.
+WRITTEN = {"Limit.value": "Always written by the gateway, also where it is 0: 当日, the same day."}
+
 FIELD = descriptor_pb2.FieldDescriptorProto
 INTEGERS = {FIELD.TYPE_INT32: ("int32", True), FIELD.TYPE_SINT32: ("int32", True),
             FIELD.TYPE_UINT32: ("int32", False), FIELD.TYPE_INT64: ("int64", True),
@@ -119,7 +122,7 @@ def message_schema(schema, name, lenient):
         value = one_value(field, lenient)
         if field.label == FIELD.LABEL_REPEATED:
             value = {"type": "array", "items": value}
-        properties[field.name] = described(value, schema.comments[f"{name}.{field.name}"])
+        properties[field.name] = described(value, schema.comments[f"{name}.{field.name}"] or WRITTEN.get(f"{name}.{field.name}", ""))
     if properties:
         result["properties"] = properties
     for index, oneof in enumerate(message.oneof_decl):

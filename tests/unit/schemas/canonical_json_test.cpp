@@ -44,6 +44,11 @@ public:
             time->set_nanos(nanos[below(8)]);
             return;
         }
+        if (auto* limit = dynamic_cast<v1::Limit*>(&message)) {
+            limit->set_value(1 + static_cast<std::int32_t>(below(100))); // 0 is told too, unlike by Protobuf: below
+            limit->set_unit(static_cast<v1::LimitUnit>(below(5)));
+            return;
+        }
         const auto& descriptor = *message.GetDescriptor();
         for (int i = 0; i < descriptor.field_count(); ++i) {
             const auto* field = descriptor.field(i);
@@ -142,6 +147,17 @@ TEST(CanonicalJson, IsReadBackByProtobufAsTheSameMessage) {
 
 TEST(CanonicalJson, EmptyMessageIsAnEmptyObject) {
     EXPECT_EQ(v1::to_json(v1::Receipt()), "{}");
+}
+
+TEST(CanonicalJson, ALimitOfZeroIsTheSameDayAndSaysSo) {
+    v1::CaseSubmitted filed;
+    filed.mutable_promise()->set_unit(v1::LIMIT_UNIT_WORKDAY);
+    EXPECT_EQ(v1::to_json(filed), R"({"promise":{"value":0,"unit":"LIMIT_UNIT_WORKDAY"}})");
+    filed.mutable_promise()->clear_unit();
+    EXPECT_EQ(v1::to_json(filed), R"({"promise":{"value":0}})");
+    v1::CaseSubmitted read;
+    ASSERT_TRUE(pb::util::JsonStringToMessage(v1::to_json(filed), &read).ok());
+    EXPECT_EQ(read.SerializeAsString(), filed.SerializeAsString());
 }
 
 TEST(CanonicalJson, TimeThatIsNoneIsNull) {
