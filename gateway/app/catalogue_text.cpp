@@ -4,7 +4,7 @@
 #include "connectors/catalogue/field_rules.hpp"
 #include "gateway/app/text_table.hpp"
 #include "gateway/cases/catalogue_figures.hpp"
-#include "gateway/cases/catalogue_rules.hpp"
+#include "gateway/cases/shown_item.hpp"
 #include "schemas/canonical_json.hpp"
 
 #include <boost/json/parse.hpp>

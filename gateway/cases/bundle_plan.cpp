@@ -271,7 +271,7 @@ bool bundle_judgement::refused() const noexcept {
     return std::any_of(found.begin(), found.end(), [](const v1::Violation& one) { return !one.warning(); });
 }
 
-child_words words_of(const v1::BundleChild& child) {
+bilingual words_of(const v1::BundleChild& child) {
     const auto& item = child.item();
     const auto& code = item.impl_code().empty() ? item.basic_code() : item.impl_code();
     const auto what = item.name().empty() ? code : item.name() + ' ' + code;

@@ -2,10 +2,10 @@
 // by itself, and what refuses one refuses the whole. Pure; the plan then travels in the parent's record.
 #pragma once
 
+#include "gateway/cases/bilingual.hpp"
 #include "gateway/cases/catalogue_rules.hpp"
 
 #include <cstdint>
-#include <string>
 
 namespace tongban::cases {
 
@@ -17,11 +17,7 @@ struct bundle_judgement {
 };
 
 // Which child a sentence is about: its number, and its item by name and code.
-struct child_words {
-    std::string zh;
-    std::string en;
-};
-child_words words_of(const v1::BundleChild& child);
+bilingual words_of(const v1::BundleChild& child);
 
 // `filed` with its dossier; `day` as judge() takes it. Precondition: filed.case_submitted.bundle_code is not empty.
 bundle_judgement plan_bundle(const catalogue& known, const v1::CaseEvent& filed, std::int32_t day,

@@ -408,13 +408,6 @@ catalogue_judgement judge(const catalogue& known, const v1::CaseEvent& event, st
     return judged;
 }
 
-v1::CatalogueItem with_promise(v1::CatalogueItem item) {
-    if (item.case_type() == v1::CASE_TYPE_IMMEDIATE && !item.has_promise()) {
-        item.mutable_promise()->set_unit(v1::LIMIT_UNIT_WORKDAY);
-    }
-    return item;
-}
-
 void fill_terms(const catalogue_judgement& judgement, v1::CaseTerms& terms) {
     const auto& item = *judgement.item->item;
     terms.set_item_version(item.version());

@@ -29,9 +29,6 @@ catalogue_judgement judge(const catalogue& known, const v1::CaseEvent& event, st
 // 办理条件 that follow from a judgement that does not refuse.
 void fill_terms(const catalogue_judgement& judgement, v1::CaseTerms& terms);
 
-// As it is shown: 即办件 is promised for the same day, 0, also where the table leaves the promise out.
-v1::CatalogueItem with_promise(v1::CatalogueItem item);
-
 // Listed counts as brought along, on paper too, unless it is itself owed.
 bool is_brought(const v1::CatalogueMaterial& wanted, const v1::Dossier& dossier);
 

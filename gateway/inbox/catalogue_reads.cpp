@@ -1,7 +1,7 @@
 // GET /v1/catalogue: what may I send, to whom, under which agreement and terms, and which bundles may I file; and what may
 // be sent to me. A page is bounded in entries, bytes and rows looked at; a client that has it already is answered without
 // one.
-#include "gateway/cases/catalogue_rules.hpp"
+#include "gateway/cases/shown_item.hpp"
 #include "gateway/http/json_answer.hpp"
 #include "gateway/http/query_rules.hpp"
 #include "gateway/inbox/bundle_listing.hpp"

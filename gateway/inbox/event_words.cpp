@@ -4,6 +4,7 @@
 
 #include "gateway/cases/bundles.hpp"
 #include "gateway/cases/case_clocks.hpp"
+#include "gateway/cases/deciding_body.hpp"
 #include "gateway/cases/evolve.hpp"
 
 #include <algorithm>
@@ -168,6 +169,11 @@ said of(const v1::IdentityChecked& checked) {
     return joined({words_of(checked.method()), checked.passed() ? said{"核验通过", "passed"} : said{"核验未通过", "not passed"}});
 }
 
+said of(const v1::CaseClosed& closed, const v1::CaseState& after) {
+    const auto odd = cases::foreign_decision(after, closed).value_or(cases::bilingual{});
+    return joined({words_of(closed.outcome()), {odd.zh, odd.en}});
+}
+
 // "2 补贴申领 不予受理": which part did not succeed, and how it ended.
 said of(const v1::ChildState& child) {
     const auto ended = cases::stage_of(child) == cases::child_stage::cancelled
@@ -218,7 +224,7 @@ said words_of(const v1::CaseEvent& event, const v1::CaseState& after) {
     case v1::CaseEvent::kDeadlineExtended: return labelled("延长", "by", words_of(event.deadline_extended().extension()));
     case v1::CaseEvent::kDecided:
         return joined({words_of(event.decided().decision()), labelled("文号", "document", event.decided().document_no())});
-    case v1::CaseEvent::kCaseClosed: return words_of(event.case_closed().outcome());
+    case v1::CaseEvent::kCaseClosed: return of(event.case_closed(), after);
     case v1::CaseEvent::kCaseVoided: return words_of(event.case_voided().outcome());
     case v1::CaseEvent::kEvaluated: return of(event.evaluated(), after);
     case v1::CaseEvent::kCaseForwarded: return labelled("转至", "to", event.case_forwarded().to_region());

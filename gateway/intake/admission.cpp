@@ -166,6 +166,7 @@ void check_rules(dialects::translated_event& translated, const message_facts& fa
         }
     }
     check_extension(translated, standing, receipt);
+    tell_foreign_decision(translated, standing, receipt);
     if (is_bundle(*translated.event)) {
         lead_from_origin(translated, receipt);
     }

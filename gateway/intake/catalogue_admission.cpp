@@ -1,6 +1,7 @@
 // The bridge from the pure rules to receipts and records.
 #include "gateway/intake/catalogue_admission.hpp"
 
+#include "gateway/cases/deciding_body.hpp"
 #include "gateway/cases/tolerance_check.hpp"
 #include "gateway/http/case_problem.hpp"
 #include "gateway/intake/bundle_admission.hpp"
@@ -54,6 +55,23 @@ void keep_owed_terms(const message_facts& facts, const v1::CaseState& standing, 
     const bool owes = !record.event().case_accepted().owed().empty() || !standing.terms().missing().empty();
     if (facts.catalogue && record.event().has_case_accepted() && owes) {
         cases::fill_owed(*facts.catalogue, standing, *record.mutable_event()->mutable_case_accepted());
+    }
+}
+
+void tell_foreign_decision(const dialects::translated_event& translated, const v1::CaseState& standing, v1::Receipt& receipt) {
+    const auto& event = *translated.event;
+    if (!event.has_case_closed()) {
+        return;
+    }
+    if (const auto odd = cases::foreign_decision(standing, event.case_closed())) {
+        static constexpr const char* field = "case_closed.deciding_org.uscc";
+        auto& told = *receipt.add_violations();
+        told.set_source_path(translated.source_path(field));
+        told.set_field(field);
+        told.set_rule("deciding_body");
+        told.set_message_zh(odd->zh + "；已照收，请核对。");
+        told.set_message_en(odd->en + "; taken as it is: please check.");
+        told.set_warning(true);
     }
 }
 

@@ -20,6 +20,9 @@ bool tolerance_is_allowed(const dialects::translated_event& translated, const v1
 // same message is the same event under any catalogue.
 void keep_owed_terms(const message_facts& facts, const v1::CaseState& standing, v1::LedgerRecord& record);
 
+// A closing by a body that is neither the item's owner nor its delegate 2号章 is taken, and the receipt says so.
+void tell_foreign_decision(const dialects::translated_event& translated, const v1::CaseState& standing, v1::Receipt& receipt);
+
 // 办理条件, or the plan of a bundle, go into the record of a submission, so that replay needs no catalogue.
 void keep_terms(const cases::catalogue_judgement& judged, v1::LedgerRecord& record);
 

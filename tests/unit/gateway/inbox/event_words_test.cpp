@@ -40,6 +40,10 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         line{"decided { decision: DECISION_DENIED document_no: 'X-7' }", "", "不予，文号 X-7", "denied; document X-7"},
         line{"case_closed { outcome: OUTCOME_PARTIALLY_COMPLETED }", "", "部分办结", "partially completed"},
+        line{"case_closed { outcome: OUTCOME_COMPLETED deciding_org { uscc: '91370899TT0000015Q' } }",
+             "item_impl_code: '11140400TT000031433002017003000'",
+             "办结（无证），决定机构 91370899TT0000015Q 不是事项实施主体 11140400TT00003143",
+             "completed; the deciding body 91370899TT0000015Q is not the item's owner 11140400TT00003143"},
         line{"supplement_required { missing { code: 'CL001' name: '购房合同' } missing { code: 'CL002' } "
              "limit { value: 5 unit: LIMIT_UNIT_WORKDAY } }",
              "", "补正 购房合同、CL002，期限 5个工作日", "required 购房合同, CL002; within 5 working days"},
