@@ -70,18 +70,28 @@ verdict check_limit(const v1::CaseState& state, const v1::LedgerRecord& record, 
     return state.event_count() < limit ? verdict::applied : verdict::event_limit;
 }
 
+// 通办方式 says who does what in a run: papers, sessions and mandate hang on it from the collection on.
+bool keeps_mode(const v1::CaseState& state, const v1::CaseSubmitted& filed) noexcept {
+    return state.business_mode() == v1::BUSINESS_MODE_UNSPECIFIED || filed.business_mode() == v1::BUSINESS_MODE_UNSPECIFIED ||
+           filed.business_mode() == state.business_mode();
+}
+
 // What a submission meets in a case that has one: the same content is a repetition whatever the state.
 verdict check_submission(const v1::CaseState& state, const v1::LedgerRecord& record,
                          const transition* row) noexcept {
+    const bool same_mode = keeps_mode(state, record.event().case_submitted());
     if (state.revision() == 0) {
-        return verdict::applied;
+        return same_mode ? verdict::applied : verdict::wrong_mode;
     }
     if (state.content_digest() == record.content_digest()) {
         return verdict::duplicate;
     }
-    const bool moves_away = row != nullptr && row->must_hold == guard::new_content_same_b &&
-                            record.event().case_().dest_region() != state.dest_region();
-    return row == nullptr || moves_away ? verdict::content_conflict : verdict::applied;
+    const bool same_run = row != nullptr && row->must_hold == guard::new_content_same_b;
+    const bool moves_away = same_run && record.event().case_().dest_region() != state.dest_region();
+    if (row == nullptr || moves_away) {
+        return verdict::content_conflict;
+    }
+    return same_run && !same_mode ? verdict::wrong_mode : verdict::applied;
 }
 
 verdict check_guard(const v1::CaseState& state, const v1::LedgerRecord& record, guard must_hold) noexcept {

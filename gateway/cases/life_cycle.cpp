@@ -43,7 +43,7 @@ constexpr transition rows[] = {
     {no_case, body::kCaseCollected, speaker::origin, v1::CASE_STATUS_COLLECTED, guard::none,
      "收件凭证; transfer time starts"},
     {no_case | collected, body::kCaseSubmitted, speaker::origin, v1::CASE_STATUS_SUBMITTED, guard::none,
-     "revision 1; a record that carries 路由 goes on to QUEUED at once, one that carries 拆分 to JOINT_HANDLING"},
+     "revision 1, in the mode of the collection; a record that carries 路由 goes on to QUEUED at once, one that carries 拆分 to JOINT_HANDLING"},
     {returned | lapsed, body::kCaseSubmitted, speaker::origin, v1::CASE_STATUS_SUBMITTED, guard::new_content,
      "next revision, a new run; a record that carries 路由 goes on to QUEUED at once"},
     {supplementing, body::kCaseSubmitted, speaker::origin, v1::CASE_STATUS_DEST_RECEIVED,

@@ -36,7 +36,7 @@ std::string_view words_of(guard must_hold) noexcept {
     case guard::new_content:
         return "other content than the one that stands";
     case guard::new_content_same_b:
-        return "other content, same destination";
+        return "other content, same destination and mode";
     case guard::clock_stops:
         return "kind is not 1 延长";
     case guard::not_extended:

@@ -138,7 +138,7 @@ const sentence& sentence_of(verdict v) noexcept {
         {"already_extended", "审批期限只能延长一次", "The period was extended before; that is allowed once"},
         {"missing_body", "报文不含可识别的事件", "The record holds no known event"},
         {"unknown_case", "办件不存在，或编号与办件不符", "No such case, or the record names another"},
-        {"wrong_mode", "本办件的通办方式没有该环节", "The business mode of this case has no such step"},
+        {"wrong_mode", "与本办件的通办方式不符", "Not in the business mode of this case"},
         {"tolerance_excluded", "本事项不适用容缺受理", "The item does not allow acceptance with missing materials"},
         {"materials_owed", "容缺材料尚未补齐，暂不能出证", "Materials are still owed: no certificate before they are cleared"},
         {"decision_conflict", "办结结果与决定相反", "The outcome is the opposite of the decision"},

@@ -2,6 +2,7 @@
 #include "gateway/cases/verdict_detail.hpp"
 
 #include "gateway/cases/case_clocks.hpp"
+#include "gateway/cases/figure_rates.hpp"
 #include "gateway/cases/working_days.hpp"
 
 #include <chrono>
@@ -76,6 +77,10 @@ verdict_detail detail_of(verdict reached, const v1::CaseState& state) {
     case verdict::rounds_used_up: {
         const auto most = std::to_string(max_evaluation_rounds);
         return {"最多 " + most + " 次", "there are " + most + " at most"};
+    }
+    case verdict::wrong_mode: {
+        const auto mode = state.business_mode();
+        return {"本办件的通办方式为 " + std::string(term(mode)), "its mode is " + std::string(name(mode))};
     }
     case verdict::other_papers:
         return of_papers(state);

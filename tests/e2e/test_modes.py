@@ -118,6 +118,24 @@ def test_papers_and_a_virtual_window_between_two_windows(gateway, number):
                                                "PAPER_RECEIVED"]
 
 
+def test_a_case_is_filed_in_the_mode_in_which_it_was_collected(a, number):
+    """通办方式 says who does what: what was collected for another place is not filed as if the applicant were online."""
+    filing = submission(number)
+    filing["dossier"]["materials"] = MATERIALS
+    mode = filing["case_submitted"]["business_mode"]
+    other = "BUSINESS_MODE_FULL_ONLINE" if mode != "BUSINESS_MODE_FULL_ONLINE" else "BUSINESS_MODE_COLLECT_FOR_OTHER"
+    collected = {"case": filing["case"], "occurred_at": "2026-11-20T09:00:00+08:00",
+                 "case_collected": {"item": filing["case_submitted"]["item"], "business_mode": other, "receipt_no": "SJ-1",
+                                    "form_checked": True, "identity_checked": True}}
+    answer = a.message(collected)
+    assert answer.status_code == 202, answer.text
+    answer = a.message(filing)
+    assert answer.status_code == 409 and answer.json()["type"].endswith("wrong-mode"), answer.text
+    assert other.removeprefix("BUSINESS_MODE_") in answer.text
+    filing["case_submitted"]["business_mode"] = other
+    assert a.message(filing).status_code == 202
+
+
 def test_the_other_side_is_told_of_each(a, number):
     case_id = file_case(a, number)
     tell(a, case_id, "shipped_to_dest", dossier={"delivery": {"waybill": "EMS0000000002"}})

@@ -1,4 +1,5 @@
 // What each event does to a case beside moving it: revisions, rivals, withdrawals, times, limits.
+#include "gateway/cases/verdict_detail.hpp"
 #include "tests/unit/gateway/cases/story.hpp"
 
 #include <gtest/gtest.h>
@@ -44,6 +45,64 @@ TEST(Evolve, CollectionComesBeforeSubmissionAndKeepsItsTime) {
     EXPECT_EQ(t.state.times().submitted_ms(), t.now_ms);
     EXPECT_EQ(t.state.revision(), 1u);
     EXPECT_EQ(t.tell(event::kCaseCollected, window_a()), verdict::illegal_transition);
+}
+
+struct mode_row {
+    const char* what;
+    std::vector<event::BodyCase> before; // said of a case that stands in `standing`
+    v1::BusinessMode standing;
+    v1::BusinessMode filed;
+    verdict reached;
+};
+
+TEST(Evolve, ACaseRunsInOneMode) {
+    constexpr auto online = v1::BUSINESS_MODE_FULL_ONLINE;
+    constexpr auto for_other = v1::BUSINESS_MODE_COLLECT_FOR_OTHER;
+    constexpr auto joint = v1::BUSINESS_MODE_JOINT;
+    constexpr auto none = v1::BUSINESS_MODE_UNSPECIFIED;
+    const std::vector<event::BodyCase> supplementing{event::kCaseSubmitted, event::kDestReceived, event::kSupplementRequired};
+    const std::vector<event::BodyCase> returned{event::kCaseSubmitted, event::kReturned};
+    const mode_row rows[] = {
+        {"as collected", {event::kCaseCollected}, for_other, for_other, verdict::applied},
+        {"collected for another place, filed online", {event::kCaseCollected}, for_other, online, verdict::wrong_mode},
+        {"collected for another place, filed jointly", {event::kCaseCollected}, for_other, joint, verdict::wrong_mode},
+        {"collected online, filed for another place", {event::kCaseCollected}, online, for_other, verdict::wrong_mode},
+        {"collected in no mode", {event::kCaseCollected}, none, joint, verdict::applied},
+        {"not collected", {}, none, joint, verdict::applied},
+        {"answers a supplement", supplementing, for_other, for_other, verdict::applied},
+        {"answers a supplement in another mode", supplementing, for_other, online, verdict::wrong_mode},
+        {"a new run", returned, for_other, online, verdict::applied},
+        {"collected, and a new run", {event::kCaseCollected, event::kCaseSubmitted, event::kReturned}, for_other, online, verdict::applied},
+    };
+    for (const auto& row : rows) {
+        told t;
+        for (const auto body : row.before) {
+            auto said = record(body, side_of(body) == side::origin ? platform_a() : platform_b());
+            if (body == event::kCaseSubmitted) {
+                said = submission();
+                said.mutable_event()->mutable_case_submitted()->set_business_mode(row.standing);
+            } else if (body == event::kCaseCollected) {
+                said.mutable_event()->mutable_case_collected()->set_business_mode(row.standing);
+            }
+            ASSERT_EQ(t.tell(said), verdict::applied) << row.what;
+        }
+        const auto before = t.state.SerializeAsString();
+        auto filed = submission();
+        filed.mutable_event()->mutable_case_submitted()->set_business_mode(row.filed);
+        EXPECT_EQ(t.tell(filed), row.reached) << row.what;
+        EXPECT_EQ(t.state.business_mode(), row.reached == verdict::applied ? row.filed : row.standing) << row.what;
+        EXPECT_EQ(row.reached == verdict::applied, t.state.SerializeAsString() != before) << row.what;
+    }
+}
+
+TEST(Evolve, AnotherModeIsToldWithTheModeOfTheCase) {
+    told t;
+    auto collected = record(event::kCaseCollected, window_a());
+    collected.mutable_event()->mutable_case_collected()->set_business_mode(v1::BUSINESS_MODE_FULL_ONLINE);
+    ASSERT_EQ(t.tell(collected), verdict::applied);
+    const auto detail = detail_of(t.tell(submission()), t.state);
+    EXPECT_EQ(detail.zh, "本办件的通办方式为 全程网办");
+    EXPECT_EQ(detail.en, "its mode is FULL_ONLINE");
 }
 
 TEST(Evolve, WholeStoryWithTimes) {
