@@ -100,8 +100,19 @@ void check_acceptance(rules& rules, const place& in, const v1::CaseAccepted& acc
     }
 }
 
+void check_return(rules& rules, const place& in, const v1::Returned& returned) {
+    rules.text(in, {"reason_class", "退件原因类别", "class of the reason"}, returned.reason_class(), 100);
+    rules.code(in, {"reason", "退件原因类别", "class of the reason"}, v1::ReturnReason_IsValid(returned.reason()));
+}
+
 void check_extension(rules& rules, const place& in, const v1::DeadlineExtended& extended) {
     static constexpr field extension{"extension", "延长期限", "extension"};
+    static constexpr field approver{"approver_id", "批准人工号", "staff number of the head who approved"};
+    rules.text(in, approver, extended.approver_id(), 50);
+    if (extended.approver_id().empty()) { // not every city's format carries it
+        rules.found().add(in, approver, "required", "建议填写；延长期限须经本行政机关负责人批准（行政许可法第四十二条）",
+                          "should be given; the head of the body has to approve an extension (行政许可法 42)", severity::warn);
+    }
     if (!extended.has_extension()) {
         rules.found().missing(in, extension);
         return;
@@ -261,8 +272,7 @@ void check_body(rules& rules, const place& event, const v1::CaseEvent& value) {
         return rules.text(in, {"notice_no", "不予受理通知书文号", "notice number"},
                           value.acceptance_refused().notice_no(), 100);
     case e::kReturned:
-        return rules.text(in, {"reason_class", "退件原因类别", "class of the reason"},
-                          value.returned().reason_class(), 100);
+        return check_return(rules, in, value.returned());
     case e::kStep:
         return check_step(rules, in, value.step());
     case e::kSpecialStarted:
@@ -329,7 +339,8 @@ void check_required(rules& rules, const place& event, const v1::CaseEvent& value
                               !words.legal_basis().empty(), severity::warn);
     case e::kReturned:
         return rules.required(dossier, reason,
-                              !words.reason().empty() || !value.returned().reason_class().empty());
+                              !words.reason().empty() || !value.returned().reason_class().empty() ||
+                                  value.returned().reason() != v1::RETURN_REASON_UNSPECIFIED);
     case e::kSpecialStarted:
         return rules.required(dossier, reason, !words.reason().empty(), severity::warn);
     case e::kDecided:

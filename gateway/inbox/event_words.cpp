@@ -6,6 +6,7 @@
 #include "gateway/cases/case_clocks.hpp"
 #include "gateway/cases/deciding_body.hpp"
 #include "gateway/cases/evolve.hpp"
+#include "gateway/cases/return_reasons.hpp"
 
 #include <algorithm>
 #include <array>
@@ -139,6 +140,19 @@ said number(std::string_view zh, std::string_view en, std::uint64_t value) {
     return labelled(zh, en, std::to_string(value));
 }
 
+// The class, and the source's own words where they are others. What was told without a class that is known stands alone.
+said words_of(const v1::Returned& returned) {
+    const auto& own = returned.reason_class();
+    const auto reason = cases::reason_of(returned);
+    if (reason == v1::RETURN_REASON_OTHER && returned.reason() != reason) {
+        return {own, own};
+    }
+    said words{std::string(cases::term(reason)), in_words(cases::name(reason), "")};
+    words.zh += own.empty() || own == words.zh ? "" : "（" + own + "）";
+    words.en += own.empty() ? "" : " (" + own + ")";
+    return words;
+}
+
 said of(const v1::CaseAccepted& accepted) {
     return joined({labelled("受理通知书", "notice", accepted.notice_no()),
                    labelled("容缺受理，待补", "accepted without", materials(accepted.owed()))});
@@ -218,10 +232,12 @@ said words_of(const v1::CaseEvent& event, const v1::CaseState& after) {
         return joined({labelled("补正", "required", materials(event.supplement_required().missing())),
                        labelled("期限", "within", words_of(event.supplement_required().limit()))});
     case v1::CaseEvent::kAcceptanceRefused: return labelled("通知书", "notice", event.acceptance_refused().notice_no());
-    case v1::CaseEvent::kReturned: return labelled("退件原因类别", "reason class", event.returned().reason_class());
+    case v1::CaseEvent::kReturned: return labelled("退件原因类别", "reason class", words_of(event.returned()));
     case v1::CaseEvent::kStep: return joined({words_of(event.step().kind()), words_of(event.step().result())});
     case v1::CaseEvent::kSpecialStarted: return labelled("期限", "within", words_of(event.special_started().limit()));
-    case v1::CaseEvent::kDeadlineExtended: return labelled("延长", "by", words_of(event.deadline_extended().extension()));
+    case v1::CaseEvent::kDeadlineExtended:
+        return joined({labelled("延长", "by", words_of(event.deadline_extended().extension())),
+                       labelled("批准人工号", "approved by", event.deadline_extended().approver_id())});
     case v1::CaseEvent::kDecided:
         return joined({words_of(event.decided().decision()), labelled("文号", "document", event.decided().document_no())});
     case v1::CaseEvent::kCaseClosed: return of(event.case_closed(), after);

@@ -268,6 +268,9 @@ def test_every_step_of_a_case_by_its_window(window, other, case, gateway):
     for name, members in steps:
         answer = window.event(case, name, token, **members)
         assert answer.status_code == 202, f"{name}: {answer.text}"
+        if name == "deadline_extended":
+            (warned,) = answer.json()["violations"]
+            assert warned["field"] == "deadline_extended.approver_id" and warned["warning"], warned
     with gateway.client("changzhi-window-1") as origin:
         assert origin.event(case, "collected_by_applicant").status_code == 202
         assert origin.event(case, "evaluated", grade="GRADE_SATISFIED").status_code == 202

@@ -1,6 +1,7 @@
 // The code lists of schemas/codes: each names its sources, and each canonical value is one of the schema's,
 // all of them.
 #include "gateway/cases/evolve.hpp"
+#include "gateway/cases/return_reasons.hpp"
 
 #include <google/protobuf/descriptor.h>
 #include <gtest/gtest.h>
@@ -54,7 +55,8 @@ TEST(CodeLists, ArePresent) {
     const auto all = loaded();
     for (const char* name : {"outcome", "item_type", "authority_level", "service_scope", "business_mode",
                              "applicant_type", "channel", "case_type", "special_kind", "grade", "gender",
-                             "id_type", "limit_unit", "platform_status", "status_push"}) {
+                             "id_type", "limit_unit", "platform_status", "return_reason",
+                             "status_push"}) {
         EXPECT_TRUE(all.contains(name)) << name;
     }
 }
@@ -151,6 +153,7 @@ TEST(CodeLists, NumbersOfTheSchemaFollowTheStandardsAsItsCommentsSay) {
                                              {"case_type", "CaseType", "gbt39046"},
                                              {"special_kind", "SpecialKind", "gbt39046"},
                                              {"grade", "Grade", "gbt39046"},
+                                             {"return_reason", "ReturnReason", "ours"},
                                              {"channel", "Channel", "ours"}}) {
         const auto* values = enum_named(std::string("tongban.v1.") + type);
         for (int i = 1; i < values->value_count(); ++i) {
@@ -158,6 +161,35 @@ TEST(CodeLists, NumbersOfTheSchemaFollowTheStandardsAsItsCommentsSay) {
             EXPECT_EQ(code, std::to_string(values->value(i)->number())) << values->value(i)->name();
         }
     }
+}
+
+// 退件 without a class is counted by its words: the list's, the schema's names, and nothing else.
+TEST(CodeLists, ReturnsAreClassedByTheListsWords) {
+    const auto all = loaded();
+    const auto* values = enum_named("tongban.v1.ReturnReason");
+    v1::Returned returned;
+    for (const auto& item : all.at("return_reason")["values"]) {
+        const auto reason = static_cast<v1::ReturnReason>(values->FindValueByName(item["value"].as<std::string>())->number());
+        EXPECT_EQ(term(reason), item["term"].as<std::string>());
+        EXPECT_EQ("RETURN_REASON_" + std::string(name(reason)), item["value"].as<std::string>());
+        EXPECT_EQ(item["codes"]["words"][0].as<std::string>(), item["term"].as<std::string>());
+        for (const auto& word : item["codes"]["words"]) {
+            returned.set_reason_class(word.as<std::string>());
+            EXPECT_EQ(reason_of(returned), reason) << returned.reason_class();
+        }
+        returned.set_reason_class(std::string(name(reason)));
+        EXPECT_EQ(reason_of(returned), reason) << returned.reason_class();
+    }
+    for (const char* own : {"", "1", "03", "材料", "材料不清。", "materials_missing"}) {
+        returned.set_reason_class(own);
+        EXPECT_EQ(reason_of(returned), v1::RETURN_REASON_OTHER) << own;
+    }
+    returned.set_reason_class("材料不清");
+    returned.set_reason(v1::RETURN_REASON_DUPLICATE_FILING);
+    EXPECT_EQ(reason_of(returned), v1::RETURN_REASON_DUPLICATE_FILING) << "what is said outright stands";
+    returned.set_reason(static_cast<v1::ReturnReason>(8));
+    EXPECT_EQ(reason_of(returned), v1::RETURN_REASON_MATERIALS_UNREADABLE) << "a class of a later schema is none here";
+    EXPECT_TRUE(term(v1::RETURN_REASON_UNSPECIFIED).empty() && name(static_cast<v1::ReturnReason>(8)).empty());
 }
 
 TEST(CodeLists, GradesRunAgainstEachOther) {

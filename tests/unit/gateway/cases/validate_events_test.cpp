@@ -70,8 +70,9 @@ std::vector<requirement> from_review_on() {
          }},
         {e::kSpecialEnded, {}, [](e&) {}},
         {e::kDeadlineExtended,
-         {"deadline_extended.extension required"},
+         {"deadline_extended.extension required", "deadline_extended.approver_id required (warning)"},
          [](e& x) {
+             x.mutable_deadline_extended()->set_approver_id("LD-0007");
              x.mutable_deadline_extended()->mutable_extension()->set_value(10);
              x.mutable_deadline_extended()->mutable_extension()->set_unit(v1::LIMIT_UNIT_WORKDAY);
          }},
@@ -149,6 +150,7 @@ TEST(ValidateEvents, BadGradeNeedsWords) {
 
 TEST(ValidateEvents, ExtensionIsAtMostFifteenWorkingDays) {
     auto event = about_case(e::kDeadlineExtended);
+    event.mutable_deadline_extended()->set_approver_id("LD-0007");
     auto& extension = *event.mutable_deadline_extended()->mutable_extension();
     extension.set_unit(v1::LIMIT_UNIT_WORKDAY);
     for (const int days : {0, 16}) {
@@ -158,6 +160,14 @@ TEST(ValidateEvents, ExtensionIsAtMostFifteenWorkingDays) {
     extension.set_value(1);
     extension.set_unit(v1::LIMIT_UNIT_MONTH);
     EXPECT_THAT(told(event), ElementsAre("deadline_extended.extension range"));
+}
+
+TEST(ValidateEvents, AReturnNeedsWordsOrAClass) {
+    auto event = about_case(e::kReturned);
+    event.mutable_returned()->set_reason(v1::RETURN_REASON_OTHER);
+    EXPECT_THAT(told(event), IsEmpty());
+    event.mutable_returned()->set_reason(static_cast<v1::ReturnReason>(8));
+    EXPECT_THAT(told(event), ElementsAre("returned.reason code"));
 }
 
 TEST(ValidateEvents, ALimitOfNothingWouldTurnItsClockOff) {
