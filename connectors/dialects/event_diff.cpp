@@ -28,6 +28,9 @@ public:
                                (field.name() == "code_raw" && prefix == "body"))) {
                 continue;
             }
+            if (neither_has(a, b, field)) {
+                continue; // most fields of most events
+            }
             const bool body = field.real_containing_oneof() != nullptr && prefix.empty();
             const std::string name = (prefix.empty() ? "" : prefix + '.') + (body ? "body" : field.name());
             if (field.is_repeated()) {
@@ -41,13 +44,18 @@ public:
     }
 
 private:
+    static bool neither_has(const pb::Message& a, const pb::Message& b, const pb::FieldDescriptor& field) {
+        const auto has = [&](const pb::Message& m) {
+            const auto& r = *m.GetReflection();
+            return field.is_repeated() ? r.FieldSize(m, &field) > 0 : r.HasField(m, &field);
+        };
+        return !has(a) && !has(b);
+    }
+
     void singles(const pb::Message& a, const pb::Message& b, const pb::FieldDescriptor& field,
                  const std::string& name) {
         const auto& ra = *a.GetReflection();
         const auto& rb = *b.GetReflection();
-        if (!ra.HasField(a, &field) && !rb.HasField(b, &field)) {
-            return;
-        }
         const auto& ma = ra.GetMessage(a, &field);
         const auto& mb = rb.GetMessage(b, &field);
         if (ma.GetDescriptor() == pb::Timestamp::descriptor()) {

@@ -318,27 +318,61 @@ std::vector<const event_plan*> rules_for(const message_plan& message,
     return all;
 }
 
-void tell_losses(const dialect_plan& plan, std::span<const v1::CaseEvent* const> events,
-                 dialect::writing& out) {
-    google::protobuf::Arena arena;
-    document doc;
-    const auto again = read_message(plan, {out.content_type, out.body}, arena, doc, nullptr);
-    if (!again) {
-        out.lost.push_back(violation(again.error().place, "", "lost",
-                                     "写出的报文无法读回：" + again.error().message_zh,
-                                     "what was written cannot be read: " + again.error().message_en));
-    }
-    for (std::size_t i = 0; i < events.size(); ++i) {
-        const v1::CaseEvent nothing;
-        const bool there = again && i < again->events.size();
-        for (const auto& d : event_diff(*events[i], there ? *again->events[i].event : nothing, false)) {
-            auto one = violation(
-                "", d.field, "lost", d.after.empty() ? "本格式无处填写" : "本格式只能写成：" + d.after,
-                d.after.empty() ? "the format has no place for it" : "the format can only say: " + d.after);
-            one.set_warning(true);
-            out.lost.push_back(std::move(one));
+v1::Violation lost_field(const event_difference& d) {
+    auto one = violation("", d.field, "lost", d.after.empty() ? "本格式无处填写" : "本格式只能写成：" + d.after,
+                         d.after.empty() ? "the format has no place for it" : "the format can only say: " + d.after);
+    one.set_warning(true);
+    return one;
+}
+
+refusal not_read_back(refusal why) {
+    why.message_zh = "写出的报文本格式自己无法读回：" + why.message_zh;
+    why.message_en = "what was written cannot be read by the dialect itself: " + why.message_en;
+    return why;
+}
+
+// Why what was read back is not the event that was written.
+refusal other_event(const v1::CaseEvent& written, const reading& again) {
+    const std::string name = event_name(*body_of(written));
+    for (const auto& one : again.events) {
+        if (one.plan == nullptr && !one.violations.empty()) {
+            const auto& why = one.violations.front();
+            return {errc::unknown_message, why.source_path(), why.message_zh(), why.message_en()};
         }
     }
+    std::string zh = "读回的不是 " + name;
+    std::string en = "it is not read as " + name;
+    if (!again.events.empty() && again.events.front().plan != nullptr) {
+        zh += "，而是 " + again.events.front().plan->name;
+        en += " but as " + again.events.front().plan->name;
+    }
+    return {errc::unknown_message, "", std::move(zh), std::move(en)};
+}
+
+// Reads what was written: a field that does not come back equal is lost, and what does not come back as the event that it
+// was is not sent at all.
+boost::system::result<void, refusal> read_back(const dialect_plan& plan, std::span<const v1::CaseEvent* const> events,
+                                               dialect::writing& out) {
+    google::protobuf::Arena arena;
+    thread_local document doc;
+    const auto again = read_message(plan, {out.content_type, out.body}, arena, doc, nullptr);
+    if (!again) {
+        return not_read_back(again.error());
+    }
+    std::size_t next = 0; // one row may be several events
+    for (const auto* event : events) {
+        const auto* body = body_of(*event);
+        while (next < again->events.size() && (again->events[next].plan == nullptr || body_of(*again->events[next].event) != body)) {
+            ++next;
+        }
+        if (next == again->events.size()) {
+            return not_read_back(other_event(*event, *again));
+        }
+        for (const auto& d : event_diff(*event, *again->events[next++].event, false)) {
+            out.lost.push_back(lost_field(d));
+        }
+    }
+    return {};
 }
 
 } // namespace
@@ -355,8 +389,11 @@ boost::system::result<dialect::writing, refusal> write_message(const dialect_pla
             writer.add(*events[i], *rules[i]);
         }
         auto out = writer.finish();
-        if (out) {
-            tell_losses(plan, events, *out);
+        if (!out) {
+            return out;
+        }
+        if (const auto same = read_back(plan, events, *out); !same) {
+            return same.error();
         }
         return out;
     }

@@ -1,11 +1,13 @@
 #include "gateway/delivery/rendering.hpp"
 
 #include "connectors/dialects/transform.hpp"
+#include "gateway/delivery/told_losses.hpp"
 #include "gateway/http/json_answer.hpp"
 #include "gateway/ledger/dossier_files.hpp"
 #include "gateway/ledger/material_view.hpp"
 #include "gateway/ledger/record.hpp"
 
+#include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
@@ -13,6 +15,8 @@
 namespace tongban::delivery {
 
 namespace {
+
+constexpr std::size_t lost_shown_max = 50;
 
 // What stands at the address was looked at, and is not what was announced or not taken.
 bool is_not_the_file(std::string_view code) {
@@ -57,6 +61,17 @@ void name_fetched(v1::CaseEvent& event, const v1::LedgerRecord& record, const v1
     });
 }
 
+boost::json::array shown(const std::vector<v1::Violation>& lost) {
+    boost::json::array all;
+    for (const auto& one : lost) {
+        if (all.size() == lost_shown_max) {
+            break;
+        }
+        all.push_back({{"field", one.field()}, {"zh", one.message_zh()}, {"en", one.message_en()}});
+    }
+    return all;
+}
+
 } // namespace
 
 v1::CaseEvent whole_event(v1::LedgerRecord record, const v1::CaseState& state, const ledger::ledger& ledger) {
@@ -91,14 +106,15 @@ v1::CaseEvent whole_event(v1::LedgerRecord record, const v1::CaseState& state, c
 
 boost::system::result<rendered, dialects::refusal> render(const v1::CaseEvent& event, const dialects::dialect* in) {
     if (in == nullptr) {
-        return rendered{"application/vnd.tongban.v1+json", v1::to_json(event), ""};
+        return rendered{"application/vnd.tongban.v1+json", v1::to_json(event), "", {}};
     }
     const v1::CaseEvent* const events[] = {&event};
     auto written = in->write(events);
     if (!written) {
         return written.error();
     }
-    return rendered{std::move(written->content_type), std::move(written->body), in->name()};
+    told_losses::of_process().tell(*in, cases::name(event.body_case()), written->lost);
+    return rendered{std::move(written->content_type), std::move(written->body), in->name(), std::move(written->lost)};
 }
 
 std::string with_message(boost::json::object about, const v1::CaseEvent& event, const dialects::dialect* in) {
@@ -111,6 +127,10 @@ std::string with_message(boost::json::object about, const v1::CaseEvent& event, 
     }
     about["content_type"] = message->content_type;
     about["dialect"] = message->dialect.empty() ? "canonical" : message->dialect;
+    if (!message->lost.empty()) {
+        about["lost"] = shown(message->lost);
+        about["lost_count"] = message->lost.size();
+    }
     if (!message->dialect.empty()) {
         std::string text;
         dialects::encode_base64(message->body, text);

@@ -236,6 +236,7 @@ def test_delivered_in_the_platforms_own_dialect(gateways, number):
         (handed,) = pull(dest)
         assert handed["dialect"] == "changzhi"
         assert number in base64.b64decode(handed["body_base64"]).decode("gb18030")
+        assert "lost" not in handed and "not_in_dialect" not in handed, "that format says all of a filing"
         (canonical,) = eventually(lambda: ack(dest, {"id": handed["id"], "taken": False, "reason_code": "x",
                                                      "retry_after_seconds": 0}) and pull(dest, format="canonical"))
         assert canonical["message"]["case"]["source_case_no"] == number

@@ -129,6 +129,18 @@ void parse_gb18030_xml(const std::string& body) {
     benchmark::DoNotOptimize(parsed.load_buffer_inplace(text.data(), text.size()).status);
 }
 
+// The event of a message written in the same dialect again, and read back.
+void write(benchmark::State& state, const std::string& name, const std::string& body, const std::string& type) {
+    const auto dialect = city(name);
+    google::protobuf::Arena arena;
+    const auto read = dialect->read({type, body}, arena);
+    const v1::CaseEvent* const events[] = {read->events.front().event};
+    for (auto _ : state) {
+        const auto out = dialect->write(events);
+        benchmark::DoNotOptimize(out->body.data());
+    }
+}
+
 // The city's answer to an accepted message.
 void answer(benchmark::State& state, const std::string& name, const std::string& body,
             const std::string& type) {
@@ -164,6 +176,8 @@ BENCHMARK_CAPTURE(translate, form_xml, "jining", sample("JINING-02-gjj-apply-for
                   "application/x-www-form-urlencoded");
 BENCHMARK_CAPTURE(translate, soap_cdata, "hexi", sample("HEXI-01-sfz-apply-soap.xml"), "text/xml");
 BENCHMARK_CAPTURE(translate, csv_6_rows, "xuzhou-batch", sample("XUZHOU-02-zgrz-batch.csv"), "text/csv");
+BENCHMARK_CAPTURE(write, json_2k, "qingdao", json_2048(), "application/json");
+BENCHMARK_CAPTURE(write, gb18030_xml_2k, "changzhi", gb18030_xml_2048(), "application/xml");
 BENCHMARK_CAPTURE(answer, json, "qingdao", sample("QINGDAO-01-ybba-apply.json"), "application/json");
 BENCHMARK_CAPTURE(answer, gb18030_xml, "changzhi", sample("CHANGZHI-01-sbzy-apply.xml"), "application/xml");
 BENCHMARK_CAPTURE(answer, soap, "hexi", sample("HEXI-01-sfz-apply-soap.xml"), "text/xml");
