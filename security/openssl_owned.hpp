@@ -16,6 +16,7 @@ struct openssl_deleter {
     void operator()(BIGNUM* p) const noexcept { BN_free(p); }
     void operator()(EVP_PKEY* p) const noexcept { EVP_PKEY_free(p); }
     void operator()(X509* p) const noexcept { X509_free(p); }
+    void operator()(X509_STORE_CTX* p) const noexcept { X509_STORE_CTX_free(p); }
     void operator()(X509_CRL* p) const noexcept { X509_CRL_free(p); }
     void operator()(X509_REVOKED* p) const noexcept { X509_REVOKED_free(p); }
     void operator()(X509_EXTENSION* p) const noexcept { X509_EXTENSION_free(p); }

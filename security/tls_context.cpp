@@ -172,6 +172,23 @@ std::shared_ptr<const certificate_facts> peer_facts(ssl_st* ssl) {
     return std::make_shared<const certificate_facts>(facts_of(certificate.get()));
 }
 
+std::string_view verify_again(ssl_st* ssl, const tls_context& now) {
+    const openssl_owned<X509_STORE_CTX> store(X509_STORE_CTX_new());
+    const openssl_owned<X509> certificate(SSL_get1_peer_certificate(ssl));
+    if (!store || !certificate ||
+        X509_STORE_CTX_init(store.get(), SSL_CTX_get_cert_store(now.native()), certificate.get(),
+                            SSL_get_peer_cert_chain(ssl)) != 1 ||
+        X509_STORE_CTX_set_default(store.get(), "ssl_client") != 1) {
+        ERR_clear_error();
+        return "other";
+    }
+    X509_STORE_CTX_set_depth(store.get(), SSL_CTX_get_verify_depth(now.native()));
+    X509_VERIFY_PARAM_set_auth_level(X509_STORE_CTX_get0_param(store.get()), SSL_CTX_get_security_level(now.native()));
+    const bool good = X509_verify_cert(store.get()) == 1;
+    ERR_clear_error();
+    return good ? std::string_view() : refusal(X509_STORE_CTX_get_error(store.get()));
+}
+
 std::string handshake_failure(ssl_st* ssl, unsigned long ssl_error, std::string& serial) {
     if (const auto* refused = static_cast<std::string*>(SSL_get_ex_data(ssl, refused_serial_index()))) {
         serial = *refused;

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 
 struct ssl_ctx_st;
 struct ssl_st;
@@ -44,6 +45,10 @@ private:
 
 // Facts of the peer's verified certificate; null when it sent none.
 std::shared_ptr<const certificate_facts> peer_facts(ssl_st* ssl);
+
+// Whether the peer of a connection that another context let in would be let in by `now`, with its authorities and lists: empty,
+// or why not, as one of handshake_failures. A resumed connection knows no certificates between the peer's and the authority.
+std::string_view verify_again(ssl_st* ssl, const tls_context& now);
 
 // Why a handshake failed, as one of handshake_failures. `ssl_error` is the first code of OpenSSL's error queue, 0
 // when there was none (the peer closed). `serial` gets the refused certificate's when there was one.

@@ -19,10 +19,11 @@ constexpr unsigned turns_max = 16;
 constexpr std::size_t linger_bytes_max = 16UL * 1024 * 1024;
 } // namespace
 
-connection::connection(io_thread& thread, asio::ip::tcp::socket socket, const security::tls_context* tls)
+connection::connection(io_thread& thread, asio::ip::tcp::socket socket, const security::tls_context* tls,
+                       unsigned tls_generation)
     : thread_(thread), socket_(std::move(socket)),
       stream_(socket_.native_handle(), tls != nullptr ? tls->native() : nullptr),
-      tls_generation_(thread.core().tls_generation.load(std::memory_order_relaxed)) {
+      tls_generation_(tls_generation) {
     thread_.enter(*this);
 }
 
@@ -110,21 +111,44 @@ void connection::handshake_result(const stream::step& last) {
 void connection::admit() {
     const server_core& core = thread_.core();
     certificate_ = security::peer_facts(stream_.native());
-    std::string_view reason = "unknown_partner";
-    if (certificate_ == nullptr) {
-        admitted_ = false;
-    } else if (certificate_->not_after < std::chrono::system_clock::now()) {
-        // A resumed session is not verified again.
-        admitted_ = false;
-        reason = "expired";
-    } else if (core.admit) {
-        admitted_ = core.admit(*certificate_);
+    if (certificate_ == nullptr || (core.admit && !core.admit(*certificate_))) {
+        turn_away(turned_away::unknown_partner, name_of(turned_away::unknown_partner));
     }
+}
+
+void connection::turn_away(turned_away why, std::string_view reason) {
+    admitted_ = false;
+    thread_.core().metrics.refused[static_cast<std::size_t>(why)].add();
+    thread_.log_refusal(monitoring::severity::warning, "connection_refused", reason,
+                        certificate_ ? std::string_view(certificate_->serial) : std::string_view());
+}
+
+std::optional<refusals::refusal> connection::inspect_certificate() {
     if (!admitted_) {
-        core.metrics.refused_unknown_partner.add();
-        thread_.log_refusal(monitoring::severity::warning, "connection_refused", reason,
-                            certificate_ ? std::string_view(certificate_->serial) : std::string_view());
+        return refusals::unknown_certificate(certificate_ ? certificate_->serial : "");
     }
+    if (!certificate_) {
+        return std::nullopt; // plain HTTP
+    }
+    // Also of a resumed session, which is not verified again.
+    if (certificate_->not_after < std::chrono::system_clock::now()) {
+        turn_away(turned_away::expired, name_of(turned_away::expired));
+        return refusals::certificate_expired(certificate_->serial);
+    }
+    const server_core& core = thread_.core();
+    if (tls_generation_ == core.tls_generation.load(std::memory_order_acquire)) {
+        return std::nullopt;
+    }
+    const std::string_view fault = security::verify_again(stream_.native(), *core.tls.get());
+    if (fault.empty()) {
+        return std::nullopt;
+    }
+    if (fault == "revoked") {
+        turn_away(turned_away::revoked, fault);
+        return refusals::certificate_revoked(certificate_->serial);
+    }
+    turn_away(turned_away::not_verified, fault);
+    return refusals::connect_again();
 }
 
 asio::awaitable<void> connection::ready(stream::progress what) {

@@ -22,7 +22,8 @@ public:
     using clock = std::chrono::steady_clock;
 
     // `tls` null: plain HTTP. The socket is non-blocking and belongs to the thread's context.
-    connection(io_thread& thread, boost::asio::ip::tcp::socket socket, const security::tls_context* tls);
+    connection(io_thread& thread, boost::asio::ip::tcp::socket socket, const security::tls_context* tls,
+               unsigned tls_generation);
     ~connection();
     connection(const connection&) = delete;
 
@@ -69,6 +70,8 @@ private:
 
     void handshake_result(const stream::step& last);
     void admit();
+    // The connection ends with its next answer.
+    void turn_away(turned_away why, std::string_view reason);
 
     exchange& begin_request();
     // Leaves so many bytes of the answer; the connection ends with a reset.
@@ -99,6 +102,8 @@ private:
     std::optional<refusals::refusal> broken(stream::progress last, limit timeout);
     // Looks at the whole head: route, bounds, codings. Fills the request.
     std::optional<refusals::refusal> inspect();
+    // Whether who shook hands may still ask: certificates end, and lists change, while a connection is open.
+    std::optional<refusals::refusal> inspect_certificate();
     std::optional<refusals::refusal> inspect_body(const route& wanted);
     void name_request();
     response refuse(const refusals::refusal& r);
@@ -121,7 +126,7 @@ private:
     std::uint32_t methods_ = 0;  // what the path answers
     std::size_t out_at_ = 0;     // bytes of the answer written
     unsigned turns_ = 0;         // requests since the last wait
-    unsigned tls_generation_;
+    unsigned tls_generation_; // of the handshake
     unsigned body_generation_ = 0; // when the handler was called
     phase phase_ = phase::handshake;
     cause stop_ = cause::none;

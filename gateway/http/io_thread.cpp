@@ -200,9 +200,11 @@ void io_thread::begin(tcp::socket socket) {
     if (error) {
         return; // the peer is gone already
     }
+    // Before the context: between the two a newer one may come, whose handshake is then only looked at once more.
+    const auto generation = core_.tls_generation.load(std::memory_order_acquire);
     const auto tls = core_.settings.mutual_tls ? core_.tls.get() : nullptr;
     core_.metrics.accepted.add();
-    auto made = std::make_unique<connection>(*this, std::move(socket), tls.get());
+    auto made = std::make_unique<connection>(*this, std::move(socket), tls.get(), generation);
     asio::co_spawn(context_, connection::run(std::move(made)), [this](const std::exception_ptr& escaped) {
         if (escaped) {
             core_.metrics.connection_exceptions.add();

@@ -99,6 +99,29 @@ refusal unknown_certificate(std::string_view serial) {
     return r;
 }
 
+refusal certificate_expired(std::string_view serial) {
+    refusal r = make(403, "certificate-expired", "证书已过期", "The certificate has expired");
+    r.problem.detail_en = "Certificate serial " + std::string(serial) + ": connect with its successor. Nothing was done.";
+    r.problem.detail_zh = "证书序列号 " + std::string(serial) + "，请换用新证书重新连接；本次请求未执行。";
+    return r;
+}
+
+refusal certificate_revoked(std::string_view serial) {
+    refusal r = make(403, "certificate-revoked", "证书已吊销", "The certificate is revoked");
+    r.problem.detail_en = "Certificate serial " + std::string(serial) + ": ask the operators. Nothing was done.";
+    r.problem.detail_zh = "证书序列号 " + std::string(serial) + "，请联系运维；本次请求未执行。";
+    return r;
+}
+
+refusal connect_again() {
+    refusal r = make(503, "connect-again", "网关的证书信任设置已更新，请重新建立连接后重发",
+                     "What the gateway trusts has changed: send it again on a new connection");
+    r.problem.detail_en = "Nothing was done.";
+    r.problem.detail_zh = "本次请求未执行。";
+    r.problem.retry_after_s = 1;
+    return r;
+}
+
 refusal failed() {
     return make(500, "internal", "网关内部错误", "The gateway failed to handle this request");
 }

@@ -297,8 +297,8 @@ void connection::name_request() {
 std::optional<refusal> connection::inspect() {
     exchange& x = *exchange_;
     request_parser& parser = x.parser();
-    if (!admitted_) {
-        return refusals::unknown_certificate(certificate_ ? certificate_->serial : "");
+    if (auto refused = inspect_certificate()) {
+        return refused;
     }
     if (!parse_target(parser.target(), x.where)) {
         return refusals::bad_target();
@@ -390,7 +390,7 @@ response connection::after_exception(const std::exception_ptr& thrown) {
 bool connection::may_keep(bool whole) const {
     const server_core& core = thread_.core();
     return whole && admitted_ && stop_ == cause::none && !thread_.draining() && exchange_->parser().may_keep_alive() &&
-           tls_generation_ == core.tls_generation.load(std::memory_order_relaxed);
+           tls_generation_ == core.tls_generation.load(std::memory_order_acquire);
 }
 
 void connection::account(const response& answer) {

@@ -97,7 +97,7 @@ std::uint16_t server::port() const noexcept {
 
 void server::reload_tls(std::shared_ptr<const security::tls_context> tls) {
     state_->core.tls.set(std::move(tls));
-    state_->core.tls_generation.fetch_add(1, std::memory_order_relaxed);
+    state_->core.tls_generation.fetch_add(1, std::memory_order_release);
     end_streams();
 }
 

@@ -47,6 +47,17 @@ std::string_view name_of(limit l) noexcept {
     return "other";
 }
 
+std::string_view name_of(turned_away why) noexcept {
+    switch (why) {
+    case turned_away::unknown_partner: return "unknown_partner";
+    case turned_away::expired: return "expired";
+    case turned_away::revoked: return "revoked";
+    case turned_away::not_verified: return "not_verified";
+    case turned_away::count: break;
+    }
+    return "other";
+}
+
 server_metrics::server_metrics(monitoring::registry& metrics, const std::string& listener,
                                const std::vector<route>& with_routes) {
     const monitoring::labels own{{"listener", listener}};
@@ -58,9 +69,11 @@ server_metrics::server_metrics(monitoring::registry& metrics, const std::string&
             {{"listener", listener}, {"reason", std::string(name_of(static_cast<body_end>(i)))}});
     }
     accepted = metrics.make_counter("tongban_http_connections_total", "Connections accepted", own);
-    refused_unknown_partner = metrics.make_counter("tongban_http_connections_refused_total",
-                                                   "Connections refused after the handshake",
-                                                   {{"listener", listener}, {"reason", "unknown_partner"}});
+    for (std::size_t i = 0; i < refused.size(); ++i) {
+        refused[i] = metrics.make_counter(
+            "tongban_http_connections_refused_total", "Connections refused after the handshake",
+            {{"listener", listener}, {"reason", std::string(name_of(static_cast<turned_away>(i)))}});
+    }
     received_bytes = metrics.make_counter("tongban_http_received_bytes_total",
                                           "Bytes of requests, without TLS", own);
     sent_bytes = metrics.make_counter("tongban_http_sent_bytes_total", "Bytes of answers, without TLS", own);

@@ -33,6 +33,16 @@ enum class limit {
 };
 std::string_view name_of(limit l) noexcept;
 
+// Why a connection that shook hands ends before its request is looked at.
+enum class turned_away {
+    unknown_partner,
+    expired,          // the certificate ended while the connection was open, or before its session was resumed
+    revoked,          // since the handshake
+    not_verified,     // authorities or lists changed, and no longer vouch for it: the handshake of the next connection decides
+    count
+};
+std::string_view name_of(turned_away why) noexcept;
+
 struct server_metrics {
     server_metrics(monitoring::registry& metrics, const std::string& listener, const std::vector<route>& routes);
 
@@ -49,7 +59,7 @@ struct server_metrics {
     monitoring::gauge streams;
     std::array<monitoring::counter, static_cast<std::size_t>(body_end::count)> streams_ended;
     monitoring::counter accepted;
-    monitoring::counter refused_unknown_partner;
+    std::array<monitoring::counter, static_cast<std::size_t>(turned_away::count)> refused;
     monitoring::counter received_bytes;
     monitoring::counter sent_bytes;
     monitoring::counter handler_exceptions;

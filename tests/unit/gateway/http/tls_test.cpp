@@ -8,6 +8,8 @@
 
 #include <openssl/ssl.h>
 
+#include <atomic>
+
 namespace tongban::testing {
 namespace {
 
@@ -172,6 +174,99 @@ TEST(Tls, ReloadLetsEstablishedConnectionsFinish) {
     EXPECT_EQ(a.body, "y");
     EXPECT_TRUE(a.closes());
     EXPECT_FALSE(s.connect()->ask(post("/v1/messages", "x")).closes());
+}
+
+const std::string turned_away = "tongban_http_connections_refused_total";
+
+// A server that counts what reached a handler.
+struct counting_server : running_server {
+    explicit counting_server(std::atomic<int>& calls) : running_server(with(calls)) {}
+
+private:
+    static setup with(std::atomic<int>& calls) {
+        setup made;
+        made.with_crl = true;
+        made.more.push_back({http::method::post, "/v1/counted",
+                             [&calls](http::request&) { return count(calls); }});
+        return made;
+    }
+    static boost::asio::awaitable<http::response> count(std::atomic<int>& calls) {
+        ++calls;
+        co_return http::response{};
+    }
+};
+
+TEST(LiveConnection, EndsWithItsCertificate) {
+    std::atomic<int> calls{0};
+    counting_server s(calls);
+    const identity brief = s.ca().issue({.valid_to_s = 3});
+    raw_client client(s.port(), s.as(brief));
+    answer a = client.ask(post("/v1/counted", "x"));
+    ASSERT_EQ(a.status, 200);
+    int served = 0;
+    for (; a.status == 200; ++served) {
+        a = client.ask(post("/v1/counted", "x"));
+    }
+    EXPECT_EQ(a.status, 403);
+    EXPECT_TRUE(a.closes());
+    EXPECT_THAT(a.body, HasSubstr("urn:tongban:problem:certificate-expired"));
+    EXPECT_THAT(a.body, HasSubstr(brief.serial));
+    EXPECT_TRUE(client.at_end());
+    EXPECT_EQ(calls, served);
+    EXPECT_EQ(s.value(turned_away, "reason=\"expired\""), 1);
+}
+
+TEST(LiveConnection, EndsWhenItsCertificateIsRevoked) {
+    std::atomic<int> calls{0};
+    counting_server s(calls);
+    const auto client = s.connect();
+    ASSERT_EQ(client->ask(post("/v1/counted", "x")).status, 200);
+    s.server().reload_tls(s.context(s.ca().revocation_list({s.client().serial})));
+    // A body that is still on its way must not cost the client the answer.
+    const answer a = client->ask(post("/v1/counted", std::string(1'000'000, 'x')));
+    EXPECT_EQ(a.status, 403);
+    EXPECT_TRUE(a.closes());
+    EXPECT_THAT(a.body, HasSubstr("urn:tongban:problem:certificate-revoked"));
+    EXPECT_EQ(calls, 1);
+    EXPECT_EQ(s.value(turned_away, "reason=\"revoked\""), 1);
+    EXPECT_EQ(s.value(turned_away, "reason=\"unknown_partner\""), 0);
+}
+
+TEST(LiveConnection, IsToComeAgainWhenItCannotBeVerified) {
+    std::atomic<int> calls{0};
+    counting_server s(calls);
+    const auto client = s.connect();
+    ASSERT_EQ(client->ask(post("/v1/counted", "x")).status, 200);
+    s.server().reload_tls(s.context(s.ca().revocation_list({}, -60)));
+    const answer a = client->ask(post("/v1/counted", "x"));
+    EXPECT_EQ(a.status, 503);
+    EXPECT_EQ(a.field("retry-after"), "1");
+    EXPECT_TRUE(a.closes());
+    EXPECT_THAT(a.body, HasSubstr("urn:tongban:problem:connect-again"));
+    EXPECT_EQ(calls, 1);
+    s.server().reload_tls(s.context(s.ca().revocation_list({})));
+    EXPECT_EQ(s.connect()->ask(post("/v1/counted", "x")).status, 200);
+}
+
+TEST_P(Resumption, IsVerifiedAfterAReload) {
+    running_server s;
+    raw_client::options o = s.as(s.client());
+    o.version_max = GetParam();
+    {
+        raw_client first(s.port(), o);
+        ASSERT_EQ(first.ask(post("/v1/messages", "x")).status, 202);
+        o.session = first.session();
+    }
+    raw_client good(s.port(), o);
+    ASSERT_EQ(good.ask(post("/v1/messages", "x")).status, 202);
+    raw_client revoked(s.port(), o);
+    ASSERT_EQ(revoked.ask(post("/v1/messages", "x")).status, 202);
+    ASSERT_TRUE(good.resumed() && revoked.resumed());
+    s.server().reload_tls(s.context(s.ca().revocation_list({})));
+    EXPECT_EQ(good.ask(post("/v1/messages", "y")).body, "y");
+    s.server().reload_tls(s.context(s.ca().revocation_list({s.client().serial})));
+    EXPECT_EQ(revoked.ask(post("/v1/messages", "y")).status, 403);
+    free_session(o.session);
 }
 
 TEST(Admission, RefusesACertificateThatIsNobodys) {
