@@ -4,6 +4,7 @@
 #include "gateway/cases/catalogue.hpp"
 #include "gateway/cases/figure_rates.hpp"
 #include "gateway/ledger/figure_view.hpp"
+#include "gateway/ledger/standing_figures.hpp"
 
 #include <boost/json/object.hpp>
 
@@ -26,12 +27,27 @@ struct catalogue_figure {
 std::vector<catalogue_figure> catalogue_figures_of(const cases::catalogue& known, std::int32_t day);
 std::map<std::string, std::string> class_names_of(const cases::catalogue& known);
 
+// 在办: not of the bulletin's days, but of the moment at which it was made.
+struct bulletin_standing {
+    ledger::standing_figures figures;
+    std::int64_t as_of_ms = 0; // 0: as a stopped gateway left its view
+};
+
 struct bulletin {
     ledger::figure_query query;
     ledger::figure_report report;
     std::vector<catalogue_figure> catalogue; // empty: the gateway has none
     std::map<std::string, std::string> class_names{}; // 事项类别 by their codes, as the catalogue names them
+    // None where cases of one origin are asked for: open cases are counted by destination.
+    std::optional<bulletin_standing> standing{};
 };
+
+// Reads what is open now into the bulletin. An error is the store's.
+boost::system::error_code add_standing(const store::view_store& rows, std::int64_t as_of_ms, bulletin& told);
+// null when there is none.
+boost::json::value standing_json(const bulletin& of);
+// Throws when it is not such a value.
+std::optional<bulletin_standing> standing_from(const boost::json::value& value);
 
 // One stretch, as GET /figures gives it, and read back; nullopt when it is not such an answer.
 boost::json::object stretch_json(const bulletin& stretch);
@@ -67,6 +83,20 @@ struct group_column {
 const std::vector<group_column>& group_columns();
 // One text for each of them.
 std::vector<std::string> group_cells(const cases::figure_sums& sums);
+// Those of a printed list: without the parts of a rate that are 0.
+std::vector<cases::figure_rate> printed_rates(const cases::figure_sums& sums);
+// "全部 all" first, then each destination where the bulletin is by destination. Precondition, as of what follows: `standing`.
+std::vector<std::pair<std::string, ledger::open_cases_by_band>> standing_rows(const bulletin& of);
+// Headings of the counts, and a text for each.
+const std::vector<title>& standing_columns();
+std::vector<std::string> standing_cells(const ledger::open_cases_by_band& open);
+// "截至 2026-09-30 17:00", "as of 2026-09-30 17:00".
+struct said_twice {
+    std::string zh;
+    std::string en;
+};
+said_twice as_of_text(const bulletin_standing& standing);
+std::string unexplained_text(const bulletin_standing& standing);
 // Sentences at the end: what is counted, and what is provisional.
 std::vector<std::string> notes_of(const bulletin& of);
 

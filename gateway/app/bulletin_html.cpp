@@ -59,7 +59,7 @@ void line(std::ostream& out, std::string_view zh, std::string_view en, std::stri
 void rates_table(const cases::figure_sums& whole, std::ostream& out) {
     heading(out, "指标", "figures");
     out << "<div class=\"side\"><table><tbody>\n";
-    for (const auto& rate : cases::rates_of(whole)) {
+    for (const auto& rate : printed_rates(whole)) {
         line(out, rate.term, rate.english, figure_text(rate.unit, rate.value));
     }
     out << "</tbody></table></div>\n";
@@ -97,6 +97,25 @@ void counts_table(const cases::figure_sums& whole, std::ostream& out) {
     out << "</tbody></table></div>\n";
 }
 
+void standing_table(const bulletin& of, std::ostream& out) {
+    const auto as_of = as_of_text(*of.standing);
+    heading(out, "在办（" + as_of.zh + "）", "open cases, " + as_of.en);
+    out << "<table><thead><tr>";
+    head_cell(out, "办理地", "destination");
+    for (const auto& column : standing_columns()) {
+        head_cell(out, column.zh, column.en);
+    }
+    out << "</tr></thead><tbody>\n";
+    for (const auto& [label, open] : standing_rows(of)) {
+        out << "<tr><th scope=\"row\">" << escaped(label) << "</th>";
+        for (const auto& text : standing_cells(open)) {
+            out << "<td class=\"number\">" << text << "</td>";
+        }
+        out << "</tr>\n";
+    }
+    out << "</tbody></table>\n<p>" << escaped(unexplained_text(*of.standing)) << "</p>\n";
+}
+
 void catalogue_table(const bulletin& of, std::ostream& out) {
     heading(out, "目录指标", "of the items in force");
     out << "<table><thead><tr>";
@@ -131,6 +150,9 @@ void print_bulletin_html(const bulletin& of, std::ostream& out) {
         groups_table(of, out);
     }
     counts_table(whole, out);
+    if (of.standing) {
+        standing_table(of, out);
+    }
     if (!of.catalogue.empty()) {
         catalogue_table(of, out);
     }

@@ -102,7 +102,8 @@ json::object head_json(const bulletin& of) {
             {"reached", of.report.rows == 0 ? std::string() : calendars::to_text(of.report.reached)},
             {"provisional_days", std::move(days)},
             {"classes", json::value_from(of.class_names)},
-            {"catalogue", catalogue_json(of)}};
+            {"catalogue", catalogue_json(of)},
+            {"standing", standing_json(of)}};
 }
 
 json::object rates_json(const figure_sums& sums) {
@@ -142,6 +143,7 @@ std::optional<bulletin> stretch_from(const json::value& value) {
                                       line.at("part").to_number<std::int64_t>(), line.at("whole").to_number<std::int64_t>()});
         }
         read.class_names = json::value_to<std::map<std::string, std::string>>(told.at("classes"));
+        read.standing = standing_from(told.at("standing"));
         read.report.rows = told.at("rows").to_number<std::uint64_t>();
         const auto reached = calendars::parse_day(told.at("reached").as_string());
         read.report.reached = reached.value_or(0);

@@ -130,11 +130,26 @@ std::vector<std::string> group_cells(const cases::figure_sums& sums) {
     return cells;
 }
 
+std::vector<cases::figure_rate> printed_rates(const cases::figure_sums& sums) {
+    auto rates = cases::rates_of(sums);
+    std::erase_if(rates, [](const auto& rate) { return rate.detail && rate.value.value_or(0) == 0; });
+    return rates;
+}
+
 std::vector<std::string> notes_of(const bulletin& of) {
     std::vector<std::string> notes{
         "按通办账本入账日（东八区）统计；撤回、转办、作废、网关退回不计入办结。 By the local day on which the ledger recorded "
         "the event; withdrawn, forwarded, voided and rejected cases are not among those closed."};
-    const auto provisional = of.report.whole()[cases::figure::provisional];
+    const auto whole = of.report.whole();
+    if (whole[cases::figure::messages_to_dest] + whole[cases::figure::messages_to_origin] > 0) {
+        notes.emplace_back("送达率按报文产生之日归集，回执后到的，该日数值随之上升。 A receipt counts with the day of its message, so these "
+                           "rates may still rise.");
+    }
+    if (!of.query.origin.empty()) {
+        notes.emplace_back("在办按办理地统计，限定收件地时不列。 Open cases are counted by destination, so a bulletin of one origin has "
+                           "none.");
+    }
+    const auto provisional = whole[cases::figure::provisional];
     if (provisional > 0) {
         std::string days;
         std::size_t named = 0;

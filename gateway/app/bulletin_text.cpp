@@ -13,7 +13,7 @@ namespace {
 
 void print_rates(const cases::figure_sums& whole, std::ostream& out) {
     text_table table({"指标", "figure", "数值 value"});
-    for (const auto& rate : cases::rates_of(whole)) {
+    for (const auto& rate : printed_rates(whole)) {
         table.add({std::string(rate.term), std::string(rate.english), figure_text(rate.unit, rate.value)});
     }
     table.print(out);
@@ -54,6 +54,25 @@ void print_groups(const bulletin& of, std::ostream& out) {
     }
 }
 
+void print_standing(const bulletin& of, std::ostream& out) {
+    const auto as_of = as_of_text(*of.standing);
+    out << "\n在办 / open cases（" << as_of.zh << " / " << as_of.en << "）\n";
+    std::vector<std::string> zh{"办理地"};
+    std::vector<std::string> en{"destination"};
+    for (const auto& column : standing_columns()) {
+        zh.emplace_back(column.zh);
+        en.emplace_back(column.en);
+    }
+    text_table table(std::move(zh), std::move(en));
+    for (const auto& [label, open] : standing_rows(of)) {
+        std::vector<std::string> row{label};
+        std::ranges::move(standing_cells(open), std::back_inserter(row));
+        table.add(std::move(row));
+    }
+    table.print(out);
+    out << unexplained_text(*of.standing) << '\n';
+}
+
 // RFC 4180. A text that a spreadsheet would take for a formula gets an apostrophe in front.
 std::string cell(std::string_view text) {
     std::string safe(text);
@@ -70,7 +89,20 @@ std::string cell(std::string_view text) {
     return quoted + '"';
 }
 
-void print_csv_row(const bulletin& of, const std::string& label, const cases::figure_sums& sums, std::ostream& out) {
+// The last cells of a row: what is open, as of when, and of the whole what nobody can explain. Empty where a row has none.
+std::vector<std::string> standing_tail(const bulletin& of, const ledger::open_cases_by_band* open, bool whole) {
+    if (open == nullptr) {
+        return std::vector<std::string>(standing_columns().size() + 2);
+    }
+    auto cells = standing_cells(*open);
+    cells.push_back(as_of_text(*of.standing).zh);
+    const auto& unexplained = of.standing->figures.unexplained;
+    cells.push_back(whole && unexplained ? std::to_string(*unexplained) : std::string());
+    return cells;
+}
+
+void print_csv_row(const bulletin& of, const std::string& label, const cases::figure_sums& sums,
+                   const std::vector<std::string>& tail, std::ostream& out) {
     out << calendars::to_text(of.query.from) << ',' << calendars::to_text(of.query.to) << ',' << cell(label);
     for (const auto& rate : cases::rates_of(sums)) {
         out << ',' << figure_text(rate.unit, rate.value, "%");
@@ -78,7 +110,15 @@ void print_csv_row(const bulletin& of, const std::string& label, const cases::fi
     for (std::size_t i = 0; i < cases::figures_known; ++i) {
         out << ',' << sums[static_cast<cases::figure>(i)];
     }
+    for (const auto& text : tail) {
+        out << ',' << text;
+    }
     out << "\r\n";
+}
+
+const ledger::open_cases_by_band* find_open(const ledger::standing_figures& in, const std::string& dest) {
+    const auto found = in.destinations.find(dest);
+    return found == in.destinations.end() ? nullptr : &found->second;
 }
 
 } // namespace
@@ -92,6 +132,9 @@ void print_bulletin(const bulletin& of, std::ostream& out) {
         print_groups(of, out);
     }
     print_counts(whole, out);
+    if (of.standing) {
+        print_standing(of, out);
+    }
     if (!of.catalogue.empty()) {
         text_table table({"目录指标（现行事项）", "of the catalogue in force", "数值 value", "分子 part", "分母 whole"});
         for (const auto& each : of.catalogue) {
@@ -116,12 +159,25 @@ void print_bulletin_csv(const bulletin& of, std::ostream& out) {
         const auto f = static_cast<cases::figure>(i);
         out << ',' << cell(std::string(cases::term(f)) + ' ' + std::string(cases::name(f)));
     }
-    out << "\r\n";
-    print_csv_row(of, "全部 all", of.report.whole(), out);
-    if (of.query.by != ledger::figure_grouping::none) {
-        for (const auto& [group, sums] : of.report.groups) {
-            print_csv_row(of, group_text(group, of), sums, out);
+    for (const auto& column : standing_columns()) {
+        out << ',' << cell(std::string(column.zh) + ' ' + std::string(column.en));
+    }
+    out << ",在办截至 open as of,对账差异 unexplained\r\n";
+    const auto all = of.standing ? std::optional(of.standing->figures.whole()) : std::nullopt;
+    print_csv_row(of, "全部 all", of.report.whole(), standing_tail(of, all ? &*all : nullptr, true), out);
+    if (of.query.by == ledger::figure_grouping::none) {
+        return;
+    }
+    auto groups = of.report.groups;
+    const bool by_destination = of.query.by == ledger::figure_grouping::destination && of.standing;
+    if (by_destination) {
+        for (const auto& [region, open] : of.standing->figures.destinations) {
+            groups[{.origin = {}, .dest = region, .item_class = {}}]; // one where nothing happened in these days
         }
+    }
+    for (const auto& [group, sums] : groups) {
+        const auto* open = by_destination ? find_open(of.standing->figures, group.dest) : nullptr;
+        print_csv_row(of, group_text(group, of), sums, standing_tail(of, open, false), out);
     }
 }
 

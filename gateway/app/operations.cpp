@@ -164,8 +164,13 @@ asio::awaitable<http::response> figures(http::request& request, const operations
             request);
     }
     told.report = std::move(*stretch);
-    // With the last stretch alone: it is added up over all items.
-    const auto known = told.report.next.empty() ? parts.catalogue.get() : nullptr;
+    // With the last stretch alone: it is added up over all items, and over what is open.
+    const bool last = told.report.next.empty();
+    const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()).time_since_epoch();
+    if (last && add_standing(parts.ledger.rows(), now.count(), told)) {
+        co_return http::refused(http::view_unavailable(), request);
+    }
+    const auto known = last ? parts.catalogue.get() : nullptr;
     if (known) {
         told.catalogue = catalogue_figures_of(*known, catalogue::china_day());
         told.class_names = class_names_of(*known);

@@ -101,6 +101,7 @@ int of_running(const report_options& options) {
         told.report += std::move(stretch->report);
         told.catalogue = std::move(stretch->catalogue);
         told.class_names = std::move(stretch->class_names);
+        told.standing = std::move(stretch->standing);
         show_progress(told);
     } while (!told.report.next.empty());
     clear_progress();
@@ -163,6 +164,10 @@ int of_view(const report_options& options) {
         show_progress(told);
     } while (!told.report.next.empty());
     clear_progress();
+    if (const auto error = add_standing(*rows, 0, told)) {
+        std::cerr << "report: " << error.message() << '\n';
+        return exit_unavailable;
+    }
     warn_when_empty(told);
     print(told, options.format);
     return exit_done;

@@ -20,9 +20,15 @@ struct formula {
     figures minus;
     figures under;
     double divisor = 1; // seconds to hours
+    bool detail = false;
 };
 
 constexpr double hour = 3600;
+
+// 退件率 of one class of reasons; in Prometheus tongban:return_rate_by_reason:30d.
+constexpr formula returned_for(figure reason, std::string_view name, std::string_view term, std::string_view english) {
+    return {name, term, english, figure_unit::share, {reason}, {}, {received, returned_unreceived}, 1, true};
+}
 
 constexpr formula formulas[] = {
     {"on_time_rate", "按时办结率", "closed on time", figure_unit::share, {early, on_time}, {}, {measured}},
@@ -31,6 +37,14 @@ constexpr formula formulas[] = {
     {"overdue_rate", "超期办结率", "closed late", figure_unit::share, {late}, {}, {measured}},
     {"accept_rate", "受理率", "accepted", figure_unit::share, {accepted}, {}, {accepted, refused, returned, lapsed}},
     {"return_rate", "退件率", "sent back", figure_unit::share, {returned}, {}, {received, returned_unreceived}},
+    returned_for(returned_materials_missing, "return_rate_materials_missing", "退件率：材料不齐", "sent back: materials missing"),
+    returned_for(returned_materials_unreadable, "return_rate_materials_unreadable", "退件率：材料不清", "sent back: materials unreadable"),
+    returned_for(returned_not_in_legal_form, "return_rate_not_in_legal_form", "退件率：不符合法定形式", "sent back: not in legal form"),
+    returned_for(returned_not_handled_here, "return_rate_not_handled_here", "退件率：不属本地办理", "sent back: not handled here"),
+    returned_for(returned_application_wrong, "return_rate_application_wrong", "退件率：申请信息有误", "sent back: application wrong"),
+    returned_for(returned_duplicate_filing, "return_rate_duplicate_filing", "退件率：重复申报", "sent back: filed twice"),
+    returned_for(returned_damaged_in_transfer, "return_rate_damaged_in_transfer", "退件率：传输缺损", "sent back: damaged in transfer"),
+    returned_for(returned_other, "return_rate_other", "退件率：其他", "sent back: other"),
     {"supplement_rate", "补正率", "supplements asked for", figure_unit::share, {supplemented}, {}, {received}},
     {"first_pass_rate", "一次通过率", "none asked for", figure_unit::share, {received}, {supplemented}, {received}},
     {"average_used_days", "平均用时（工作日）", "average working days", figure_unit::days, {used_days}, {}, {closed}},
@@ -44,6 +58,9 @@ constexpr formula formulas[] = {
     {"case_full_online_rate", "全程网办占比（办件）", "fully online, by cases", figure_unit::share, {full_online}, {}, {closed}},
     {"automatic_rate", "秒批占比", "decided by no person", figure_unit::share, {automatic}, {}, {closed}},
     {"average_transfer_hours", "平均流转时长（小时）", "average hours of transfer", figure_unit::hours, {transfer_seconds}, {}, {received}, hour},
+    {"delivery_rate", "送达率（报文）", "messages acknowledged", figure_unit::share, {receipts_of_dest, receipts_of_origin}, {}, {messages_to_dest, messages_to_origin}},
+    {"delivery_rate_to_dest", "送达率（至办理地）", "messages to destinations acknowledged", figure_unit::share, {receipts_of_dest}, {}, {messages_to_dest}},
+    {"delivery_rate_to_origin", "送达率（至收件地）", "messages to origins acknowledged", figure_unit::share, {receipts_of_origin}, {}, {messages_to_origin}},
     {"average_delivery_hours", "平均办结至送达（小时）", "average hours, closed to delivered", figure_unit::hours, {delivery_seconds}, {}, {delivered}, hour},
     {"satisfaction_rate", "好评率", "satisfied", figure_unit::share, {satisfied}, {}, {evaluated}},
     {"rectified_rate", "差评整改率", "bad evaluations put right", figure_unit::share, {rectified}, {}, {dissatisfied}},
@@ -133,7 +150,7 @@ words at(const std::array<words, Size>& all, int code) noexcept {
 std::vector<figure_rate> rates_of(const figure_sums& sums) {
     std::vector<figure_rate> rates;
     for (const auto& each : formulas) {
-        rates.push_back({each.name, each.term, each.english, each.unit, value(sums, each)});
+        rates.push_back({each.name, each.term, each.english, each.unit, value(sums, each), each.detail});
         if (each.name == "average_used_days") {
             rates.push_back({"median_used_days", "用时中位数（工作日）", "median working days", figure_unit::days, median_days(sums)});
         }

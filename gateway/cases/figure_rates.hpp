@@ -16,6 +16,7 @@ struct figure_rate {
     std::string_view english; // "closed on time"
     figure_unit unit{};
     std::optional<double> value; // none: nothing to divide by
+    bool detail = false;         // a part of a rate before it: a printed list leaves it out where it is 0
 };
 
 // All of them, in the bulletin's order.

@@ -63,6 +63,18 @@ constexpr std::array<words, figures_known> figure_words{{
     {"provisional", "暂定日历办结", "closed cases whose days rest on a year without a published calendar"},
     {"bundles", "一件事申报", "filings for several items at once; their children are counted as cases"},
     {"bundles_closed", "一件事办结", "of them, closed"},
+    {"returned_materials_missing", "退件：材料不齐", "of the cases sent back: materials missing"},
+    {"returned_materials_unreadable", "退件：材料不清", "materials that cannot be read"},
+    {"returned_not_in_legal_form", "退件：不符合法定形式", "not in legal form"},
+    {"returned_not_handled_here", "退件：不属本地办理", "not handled at the destination"},
+    {"returned_application_wrong", "退件：申请信息有误", "application wrong"},
+    {"returned_duplicate_filing", "退件：重复申报", "filed twice"},
+    {"returned_damaged_in_transfer", "退件：传输缺损", "damaged in transfer"},
+    {"returned_other", "退件：其他", "other reasons, and words that are in no list"},
+    {"messages_to_dest", "应送办理地报文", "messages that destinations had to be told"},
+    {"receipts_of_dest", "办理地回执", "of them, acknowledged, on whatever day"},
+    {"messages_to_origin", "应送收件地报文", "messages that origins had to be told"},
+    {"receipts_of_origin", "收件地回执", "of them, acknowledged, on whatever day"},
 }};
 static_assert(!figure_words.back().name.empty(), "a figure has no words");
 

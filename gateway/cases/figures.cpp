@@ -2,6 +2,7 @@
 #include "gateway/cases/figures.hpp"
 
 #include "gateway/cases/limits.hpp"
+#include "gateway/cases/return_reasons.hpp"
 #include "gateway/cases/working_days.hpp"
 
 #include <algorithm>
@@ -112,6 +113,32 @@ void count_warning(increments& out, const v1::SupervisionWarning& warning) {
     out.add(warning.clock() == v1::CLOCK_KIND_URGE ? figure::urge_overdue : red ? figure::warned_red : figure::warned_yellow);
 }
 
+figure returned_for(v1::ReturnReason reason) noexcept {
+    switch (reason) {
+    case v1::RETURN_REASON_MATERIALS_MISSING:
+        return figure::returned_materials_missing;
+    case v1::RETURN_REASON_MATERIALS_UNREADABLE:
+        return figure::returned_materials_unreadable;
+    case v1::RETURN_REASON_NOT_IN_LEGAL_FORM:
+        return figure::returned_not_in_legal_form;
+    case v1::RETURN_REASON_NOT_HANDLED_HERE:
+        return figure::returned_not_handled_here;
+    case v1::RETURN_REASON_APPLICATION_WRONG:
+        return figure::returned_application_wrong;
+    case v1::RETURN_REASON_DUPLICATE_FILING:
+        return figure::returned_duplicate_filing;
+    case v1::RETURN_REASON_DAMAGED_IN_TRANSFER:
+        return figure::returned_damaged_in_transfer;
+    default:
+        return figure::returned_other;
+    }
+}
+
+// A region that is both is only told of its bundles 一件事, as their origin. The destination of a case may change, its origin not.
+bool is_origin(const v1::CaseState& state, std::string_view region) noexcept {
+    return region == state.origin_region();
+}
+
 // Events that each add one to a figure, and nothing else.
 std::optional<figure> plain_figure(v1::CaseEvent::BodyCase body) noexcept {
     switch (body) {
@@ -197,6 +224,7 @@ increments figures_added(const v1::LedgerRecord& record, const v1::CaseState& st
     case v1::CaseEvent::kReturned:
         out.add(figure::returned);
         out.add(figure::returned_unreceived, state.times().received_ms() == 0);
+        out.add(returned_for(reason_of(event.returned())));
         break;
     case v1::CaseEvent::kCaseClosed:
         count_closed(out, record, state, now_ms);
@@ -216,6 +244,16 @@ increments figures_added(const v1::LedgerRecord& record, const v1::CaseState& st
         break;
     }
     return out;
+}
+
+void add_messages(increments& to, const v1::CaseState& state, const due_regions& due) noexcept {
+    for (const auto region : due) {
+        to.add(is_origin(state, region) ? figure::messages_to_origin : figure::messages_to_dest);
+    }
+}
+
+figure receipt_of(const v1::CaseState& state, std::string_view region) noexcept {
+    return is_origin(state, region) ? figure::receipts_of_origin : figure::receipts_of_dest;
 }
 
 void increments::put(std::size_t slot, std::int64_t more) noexcept {

@@ -3,6 +3,7 @@
 // docs/supervision.md.
 #pragma once
 
+#include "gateway/cases/deliveries.hpp"
 #include "gateway/cases/evolve.hpp"
 
 #include <array>
@@ -67,8 +68,20 @@ enum class figure : std::uint8_t {
     provisional,
     bundles,
     bundles_closed,
+    returned_materials_missing,
+    returned_materials_unreadable,
+    returned_not_in_legal_form,
+    returned_not_handled_here,
+    returned_application_wrong,
+    returned_duplicate_filing,
+    returned_damaged_in_transfer,
+    returned_other,
+    messages_to_dest,
+    receipts_of_dest,
+    messages_to_origin,
+    receipts_of_origin,
 };
-inline constexpr std::size_t figures_known = static_cast<std::size_t>(figure::bundles_closed) + 1;
+inline constexpr std::size_t figures_known = static_cast<std::size_t>(figure::receipts_of_origin) + 1;
 
 // "on_time", "按时办结（末日）", and what it counts.
 std::string_view name(figure f) noexcept;
@@ -128,5 +141,9 @@ private:
 
 // `state` as the applied event left it.
 increments figures_added(const v1::LedgerRecord& record, const v1::CaseState& state, record_time recorded_at);
+// 送达: the messages that an event makes due, and one that its region acknowledged. Both belong to the day of the event, so that
+// what is acknowledged is never more than what was due.
+void add_messages(increments& to, const v1::CaseState& state, const due_regions& due) noexcept;
+figure receipt_of(const v1::CaseState& state, std::string_view region) noexcept;
 
 } // namespace tongban::cases

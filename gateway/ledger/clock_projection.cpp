@@ -24,8 +24,8 @@ boost::system::error_code clock_projection::load(const store::view_store& rows) 
         const auto count = static_cast<std::int64_t>(rows::cursor(value).u64());
         counts_[std::string(key)] = count;
         if (watch_ != nullptr) {
-            const auto region = key.substr(1, rows::region_size);
-            watch_->count(region.substr(0, region.find('\0')), static_cast<v1::SupervisionBand>(key.back()), count);
+            const auto of = rows::decode_band_count(key);
+            watch_->count(of.dest_region, of.band, count);
         }
         return true;
     });

@@ -25,4 +25,10 @@ key band_count(std::string_view dest_region, v1::SupervisionBand band) {
     return key('b').region(dest_region).text(std::string_view(&byte, 1));
 }
 
+band_count_key decode_band_count(std::string_view key) noexcept {
+    cursor at(key.substr(std::min<std::size_t>(1, key.size())));
+    const auto region = at.text(region_size);
+    return {region.substr(0, region.find('\0')), static_cast<v1::SupervisionBand>(at.u8())};
+}
+
 } // namespace tongban::ledger::rows

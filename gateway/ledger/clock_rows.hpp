@@ -15,4 +15,10 @@ key provisional_cases(std::uint32_t partition);
 key provisional_case(case_number number);
 key band_count(std::string_view dest_region, v1::SupervisionBand band);
 
+struct band_count_key {
+    std::string_view dest_region; // references the key
+    v1::SupervisionBand band{};
+};
+band_count_key decode_band_count(std::string_view key) noexcept;
+
 } // namespace tongban::ledger::rows

@@ -25,6 +25,7 @@ constexpr figure by_region[] = {
     figure::immediate,     figure::used_days,       figure::promise_days,      figure::promise_used_days, figure::handling_seconds,
     figure::visits_known,  figure::zero_visit,      figure::visits,            figure::transfer_seconds,  figure::evaluated,
     figure::satisfied,     figure::dissatisfied,    figure::rectified,         figure::urged,      figure::urge_answered,
+    figure::messages_to_dest,    figure::receipts_of_dest, figure::messages_to_origin, figure::receipts_of_origin,
 };
 
 void regions(const figure_watch& figures, bounded_labels& names, collected& out) {

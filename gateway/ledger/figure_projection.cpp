@@ -43,13 +43,27 @@ cases::figure_sums& figure_projection::changing(entry& of) {
     return of.second.sums;
 }
 
-void figure_projection::count(const v1::LedgerRecord& record, const v1::CaseState& state, cases::record_time recorded_at) {
-    const auto added = cases::figures_added(record, state, recorded_at);
-    if (added.empty()) {
-        return;
+void figure_projection::count(const v1::LedgerRecord& record, const v1::CaseState& state, const cases::due_regions& due,
+                              cases::record_time recorded_at) {
+    auto added = cases::figures_added(record, state, recorded_at);
+    cases::add_messages(added, state, due);
+    if (!added.empty()) {
+        add(added, figure_place_of(state), recorded_at.time_since_epoch().count());
     }
-    const auto place = figure_place_of(state);
-    auto& day = at(days_, rows::figures(cases::day_of(recorded_at.time_since_epoch().count()), place), false);
+}
+
+void figure_projection::receipt(const v1::CaseState& state, std::string_view region, std::int64_t due_ms) {
+    cases::increments added;
+    added.add(cases::receipt_of(state, region));
+    auto place = figure_place_of(state);
+    if (region != state.origin_region()) {
+        place.dest = region; // since then the case may have been filed elsewhere
+    }
+    add(added, place, due_ms);
+}
+
+void figure_projection::add(const cases::increments& added, const figure_place& place, std::int64_t at_ms) {
+    auto& day = at(days_, rows::figures(cases::day_of(at_ms), place), false);
     if (day.second.total == nullptr) {
         day.second.total = &at(totals_, rows::figure_total(place), true);
     }

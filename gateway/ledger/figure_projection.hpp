@@ -20,8 +20,11 @@ public:
 
     // Reads the totals of a view that is there. An error is the store's.
     boost::system::error_code load(const store::view_store& rows);
-    // An event that was applied, with the state it left.
-    void count(const v1::LedgerRecord& record, const v1::CaseState& state, cases::record_time recorded_at);
+    // An event that was applied, with the state it left and whom it has to be told.
+    void count(const v1::LedgerRecord& record, const v1::CaseState& state, const cases::due_regions& due,
+               cases::record_time recorded_at);
+    // The region acknowledged what was due to it since `due_ms`.
+    void receipt(const v1::CaseState& state, std::string_view region, std::int64_t due_ms);
     // Writes the rows that changed since the last call. An error (a row could not be read) loses nothing: call it again.
     boost::system::error_code seal(const store::view_store& rows, store::write_batch& batch);
     // After the batch is written: days' rows beyond the bound are forgotten and read again when they are needed.
@@ -42,6 +45,7 @@ private:
     };
     using sums_by_key = std::unordered_map<std::string, sum, hash, std::equal_to<>>;
 
+    void add(const cases::increments& added, const figure_place& place, std::int64_t at_ms);
     static entry& at(sums_by_key& in, std::string_view key, bool whole);
     cases::figure_sums& changing(entry& of);
     boost::system::error_code complete(const store::view_store& rows, const std::string& key, sum& of);

@@ -40,9 +40,10 @@ outbox_projection::head outbox_projection::head_of(const v1::CaseState& state, s
     return {first.ordinal(), first.offset(), std::max(first.due_ms(), outbox->visible_at_ms()), outbox->dead()};
 }
 
-void outbox_projection::due(hot_case& of, const v1::LedgerRecord& record, const log::record& at,
-                            store::write_batch& batch) {
-    for (const auto to : cases::add_due(of.state, record, at.at.offset, at.recorded_at)) {
+cases::due_regions outbox_projection::due(hot_case& of, const v1::LedgerRecord& record, const log::record& at,
+                                          store::write_batch& batch) {
+    const auto told = cases::add_due(of.state, record, at.at.offset, at.recorded_at);
+    for (const auto to : told) {
         batch.put(rows::region_event(to, at.at.partition, at.at.offset),
                   rows::encode(rows::region_event_row{of.number.number, of.state.event_count()}));
         if (watch_ != nullptr) {
@@ -56,6 +57,7 @@ void outbox_projection::due(hot_case& of, const v1::LedgerRecord& record, const 
                  {of.state.event_count(), at.at.offset, at.recorded_at.time_since_epoch().count(), false}, batch);
         }
     }
+    return told;
 }
 
 cases::delivery_outcome outbox_projection::fold(hot_case& of, const v1::DeliveryFact& fact,

@@ -24,7 +24,7 @@ public:
 
     // An applied event: what it makes due is added to the case's outbox (the caller writes the case's row) and to the
     // batch.
-    void due(hot_case& of, const v1::LedgerRecord& record, const log::record& at, store::write_batch& batch);
+    cases::due_regions due(hot_case& of, const v1::LedgerRecord& record, const log::record& at, store::write_batch& batch);
     // One fact about a delivery of that case; true when the case's row changed.
     cases::delivery_outcome fold(hot_case& of, const v1::DeliveryFact& fact, cases::record_time recorded_at,
                                  store::write_batch& batch);

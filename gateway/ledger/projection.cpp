@@ -122,9 +122,9 @@ boost::system::result<folded> projection::fold(const log::record& read) {
             fresh.refused = 0;
             of = &cases_.add(std::move(fresh));
         }
-        outboxes_.due(*of, record_, record, *batch_);
+        const auto due = outboxes_.due(*of, record_, record, *batch_);
         write_applied(*of, created, before, record);
-        figures_.count(record_, of->state, record.recorded_at);
+        figures_.count(record_, of->state, due, record.recorded_at);
     } else if (refused && !created) {
         write_refused(*of, verdict, record);
     }
@@ -166,6 +166,9 @@ boost::system::result<folded> projection::fold_facts(const log::record& record) 
         if (facts_.back().verdict == cases::delivery_verdict::applied) {
             at->state.SerializeToString(&bytes_);
             batch_->put(rows::state(at->number), bytes_);
+            if (facts[i].has_acknowledged()) {
+                figures_.receipt(at->state, facts[i].delivery().region(), facts_.back().settled->due_ms());
+            }
         }
     }
     told.readable = true;

@@ -9,6 +9,7 @@ import json
 import pytest
 
 from gateway import eventually, run, submission
+from test_deliveries import ack, pull
 
 CHINA = datetime.timezone(datetime.timedelta(hours=8))
 
@@ -54,8 +55,37 @@ def test_a_report_counts_what_happened(played):
     assert told["whole"]["rates"]["accept_rate"] == 0.5 and told["whole"]["rates"]["return_rate"] == 0.5
     assert told["whole"]["rates"]["rectified_rate"] is None, "nothing to divide by"
     assert [(group["origin"], group["dest"]) for group in told["groups"]] == [("140400", "370800")]
+    assert (figures["returned_materials_unreadable"], told["whole"]["rates"]["return_rate_materials_unreadable"]) == (1, 0.5)
     table = report(played)
     assert "受理率" in table and "50.00 %" in table and "差评整改率" in table
+
+
+def test_receipts_count_with_their_messages(played):
+    """Two filings, five things said by the destination, one by the origin; then the destination takes what it has to be told."""
+    told = json.loads(report(played, "--by", "destination", "--json"))["groups"][0]["figures"]
+    assert {name: told.get(name, 0) for name in ("messages_to_dest", "receipts_of_dest", "messages_to_origin", "receipts_of_origin")} \
+        == {"messages_to_dest": 3, "receipts_of_dest": 0, "messages_to_origin": 5, "receipts_of_origin": 0}
+    with played.client("jining-platform") as dest:
+        taken = pull(dest)
+        assert len(taken) == 2, "of the first case the filing alone: what follows waits for its receipt"
+        assert ack(dest, *[each["id"] for each in taken]).status_code == 200
+    rates = json.loads(report(played, "--json"))["whole"]["rates"]
+    assert (rates["delivery_rate_to_dest"], rates["delivery_rate"], rates["delivery_rate_to_origin"]) == (2 / 3, 2 / 8, 0)
+    assert played.metric("tongban_region_figures_total", figure="receipts_of_dest", dest="370800") == 2
+
+
+def test_what_is_open_is_said_as_of_now(played):
+    with played.client("changzhi-platform") as origin:
+        assert origin.message(submission("R-3", origin="140400", dest="370800")).status_code == 202
+    told = json.loads(report(played, "--by", "destination", "--json"))["standing"]
+    assert told["unexplained"] == 0 and told["as_of"].endswith("+08:00") and told["as_of"][:10] == today()
+    assert told["destinations"] == [{"dest": "370800", "open": 1, "blue": 1, "yellow": 0, "red": 0}]
+    assert json.loads(report(played, "--origin", "140400", "--json"))["standing"] is None
+    page = report(played, "--by", "destination", "--format", "html")
+    assert "红（超期未办结）" in page and "截至 " + today() in page
+    played.stop()
+    offline = run("report", "--config", str(played.config), "--from", today(), "--to", today(), "--json")
+    assert json.loads(offline.stdout)["standing"]["as_of"] is None
 
 
 def test_every_form_says_the_same(played):

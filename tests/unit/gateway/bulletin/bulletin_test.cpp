@@ -30,6 +30,7 @@ bulletin september(ledger::figure_grouping by) {
     of.query.to = *calendars::parse_day("2026-09-30");
     of.query.by = by;
     of.report = ledger::read_figures(rows, of.query).value();
+    EXPECT_FALSE(add_standing(rows, ledger::story::moment("2026-10-08 17:00"), of));
     of.catalogue = {{"immediate_share", "即办件占比", 81, 100}, {"compress_ratio", "承诺时限压缩比", 0, 0}};
     return of;
 }
@@ -123,6 +124,9 @@ TEST(Bulletin, TheCsvIsASpreadsheets) {
     EXPECT_EQ(all[2], "全部 all");
     EXPECT_EQ(all[3], "75.00%");
     EXPECT_EQ(cells_of(lines[2])[2], "370200 → 120103");
+    EXPECT_THAT(all, testing::IsSupersetOf({"截至 2026-10-08 17:00"}));
+    EXPECT_EQ(all.back(), "0") << "unexplained";
+    EXPECT_EQ(cells_of(lines[2]).back(), "") << "open cases are not counted by pair";
     const auto closed = std::find(heading.begin(), heading.end(), "办结 closed") - heading.begin();
     EXPECT_EQ(all[static_cast<std::size_t>(closed)], "4");
 }
@@ -148,6 +152,72 @@ TEST(Bulletin, ThePageStandsByItself) {
     EXPECT_THAT(html, HasSubstr("A4 landscape"));
     EXPECT_THAT(html, HasSubstr("按时办结率<small>closed on time</small></th><td class=\"number\">75.00 %"));
     EXPECT_THAT(printed(september(ledger::figure_grouping::none), print_bulletin_html), HasSubstr("A4 portrait"));
+}
+
+// Of the example 1 is handed over and 2, 3, 4 and 9 are closed: open until their results are handed over.
+TEST(Bulletin, WhatIsOpenIsSaidAsOfItsMoment) {
+    const auto of = september(ledger::figure_grouping::destination);
+    ASSERT_TRUE(of.standing);
+    EXPECT_EQ(of.standing->figures.unexplained, 0);
+    const auto table = printed(of, print_bulletin);
+    EXPECT_THAT(table, HasSubstr("截至 2026-10-08 17:00 / as of 2026-10-08 17:00"));
+    EXPECT_THAT(table, testing::ContainsRegex("全部 all +0 +0 +0 +0"));
+}
+
+bulletin with_open_cases(ledger::figure_grouping by) {
+    auto of = september(by);
+    auto& open = of.standing->figures.destinations;
+    open = {{"120103", {7, 3, 2, 1}}, {"370800", {5, 0, 0, 5}}}; // at the second nothing happened in September
+    return of;
+}
+
+TEST(Bulletin, OpenCasesStandByDestinationWhereTheBulletinDoes) {
+    const auto by_destination = with_open_cases(ledger::figure_grouping::destination);
+    const auto table = printed(by_destination, print_bulletin);
+    EXPECT_THAT(table, testing::ContainsRegex("全部 all +12 +3 +2 +6"));
+    EXPECT_THAT(table, testing::ContainsRegex("370800 +5 +0 +0 +5"));
+    const auto html = printed(by_destination, print_bulletin_html);
+    EXPECT_THAT(html, HasSubstr("<th scope=\"row\">120103</th><td class=\"number\">7</td><td class=\"number\">3</td>"));
+    EXPECT_THAT(html, HasSubstr("红（超期未办结）<small>overdue (red)</small>"));
+    const auto rows = lines_of(printed(by_destination, print_bulletin_csv), "\r\n");
+    ASSERT_EQ(rows.size(), 5u); // heading, all, two of September, and one that only has open cases
+    const auto last = cells_of(rows[4]);
+    EXPECT_EQ(last[2], "370800");
+    EXPECT_THAT(std::vector(last.end() - 6, last.end()), testing::ElementsAre("5", "0", "0", "5", "截至 2026-10-08 17:00", ""));
+    EXPECT_THAT(printed(with_open_cases(ledger::figure_grouping::mode), print_bulletin), Not(HasSubstr("370800 ")));
+}
+
+TEST(Bulletin, OfOneOriginNothingIsSaidOfOpenCases) {
+    auto of = september(ledger::figure_grouping::none);
+    of.standing.reset();
+    of.query.origin = "370800";
+    store::memory_view_store rows;
+    EXPECT_FALSE(add_standing(rows, 1, of));
+    EXPECT_FALSE(of.standing);
+    EXPECT_THAT(printed(of, print_bulletin), testing::AllOf(Not(HasSubstr("截至")), HasSubstr("Open cases are counted by destination")));
+    EXPECT_TRUE(stretch_json(of).at("standing").is_null());
+}
+
+TEST(Bulletin, AGapIsNamedAndAStoppedGatewayHasNoMoment) {
+    auto of = with_open_cases(ledger::figure_grouping::none);
+    of.standing->figures.unexplained = 3;
+    of.standing->as_of_ms = 0;
+    for (const auto print : {print_bulletin, print_bulletin_html}) {
+        const auto text = printed(of, print);
+        EXPECT_THAT(text, HasSubstr("对账差异：3"));
+        EXPECT_THAT(text, HasSubstr("tongban ledger reconcile"));
+        EXPECT_THAT(text, HasSubstr("as the stopped gateway left its view"));
+    }
+    of.standing->figures.unexplained.reset();
+    EXPECT_THAT(printed(of, print_bulletin), HasSubstr("账本忙"));
+}
+
+TEST(Bulletin, ClassesOfReturnsWithoutACaseAreLeftOutOfLists) {
+    const auto text = printed(september(ledger::figure_grouping::none), print_bulletin);
+    EXPECT_THAT(text, testing::ContainsRegex("退件率：材料不清 +sent back: materials unreadable +11\\.11 %"));
+    EXPECT_THAT(text, Not(HasSubstr("材料不齐")));
+    EXPECT_TRUE(bulletin_json(september(ledger::figure_grouping::none)).at("whole").at("rates").as_object().contains(
+        "return_rate_materials_missing"));
 }
 
 TEST(Bulletin, ProvisionalDaysAreMarked) {
@@ -179,6 +249,9 @@ TEST(Bulletin, AStretchIsReadAsItWasSent) {
         EXPECT_EQ(read->report.next, "73");
         ASSERT_EQ(read->catalogue.size(), 2u);
         EXPECT_EQ(read->catalogue[0].part, 81);
+        ASSERT_TRUE(read->standing);
+        EXPECT_EQ(read->standing->figures, of.standing->figures);
+        EXPECT_EQ(read->standing->as_of_ms, of.standing->as_of_ms);
     }
     EXPECT_FALSE(stretch_from(boost::json::parse(R"({"groups":[{}]})")));
     EXPECT_FALSE(stretch_from(boost::json::parse("[]")));

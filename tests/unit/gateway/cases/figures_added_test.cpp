@@ -2,6 +2,7 @@
 // thought of. The example month is in tests/unit/gateway/ledger.
 #include "gateway/cases/figure_rates.hpp"
 #include "gateway/cases/figures.hpp"
+#include "gateway/cases/return_reasons.hpp"
 #include "tests/unit/gateway/cases/story.hpp"
 
 #include <gmock/gmock.h>
@@ -140,10 +141,44 @@ TEST(FiguresAdded, ASupplementCountsOnce) {
 
 TEST(FiguresAdded, ACaseSentBackBeforeItsReceiptIsSaidApart) {
     v1::CaseState state;
-    EXPECT_THAT(added(record(event::kReturned, platform_b()), state), ElementsAre("returned", "returned_unreceived"));
+    EXPECT_THAT(added(record(event::kReturned, platform_b()), state),
+                ElementsAre("returned", "returned_unreceived", "returned_other"));
     state.mutable_times()->set_received_ms(1);
-    EXPECT_THAT(added(record(event::kReturned, platform_b()), state), ElementsAre("returned"));
+    EXPECT_THAT(added(record(event::kReturned, platform_b()), state), ElementsAre("returned", "returned_other"));
     EXPECT_THAT(added_by(event::kDeemedAccepted), ElementsAre("accepted", "deemed_accepted"));
+}
+
+TEST(FiguresAdded, EveryClassOfReturnsHasItsFigureByItsName) {
+    auto r = record(event::kReturned, platform_b());
+    v1::CaseState state;
+    state.mutable_times()->set_received_ms(1);
+    for (int number = v1::RETURN_REASON_UNSPECIFIED + 1; number <= v1::ReturnReason_MAX; ++number) {
+        if (v1::ReturnReason_IsValid(number)) {
+            r.mutable_event()->mutable_returned()->set_reason(static_cast<v1::ReturnReason>(number));
+            auto figure = "returned_" + std::string(name(static_cast<v1::ReturnReason>(number)));
+            std::ranges::transform(figure, figure.begin(), [](unsigned char c) { return std::tolower(c); });
+            EXPECT_THAT(added(r, state), ElementsAre("returned", figure));
+        }
+    }
+    r.mutable_event()->mutable_returned()->clear_reason();
+    r.mutable_event()->mutable_returned()->set_reason_class("材料不全");
+    EXPECT_THAT(added(r, state), ElementsAre("returned", "returned_materials_missing")) << "by the source's own words";
+}
+
+TEST(FiguresAdded, MessagesCountForTheSideThatIsTold) {
+    v1::CaseState state;
+    state.set_origin_region("370800");
+    state.set_dest_region("140400");
+    const auto of = [&](const v1::Sender& sender) {
+        increments more;
+        add_messages(more, state, regions_due(state, record(event::kStep, sender)));
+        return std::pair(more.of(messages_to_dest), more.of(messages_to_origin));
+    };
+    EXPECT_EQ(of(platform_a()), std::pair(std::int64_t{1}, std::int64_t{0}));
+    EXPECT_EQ(of(platform_b()), std::pair(std::int64_t{0}, std::int64_t{1}));
+    EXPECT_EQ(of(gateway()), std::pair(std::int64_t{1}, std::int64_t{1}));
+    EXPECT_EQ(receipt_of(state, "140400"), receipts_of_dest);
+    EXPECT_EQ(receipt_of(state, "370800"), receipts_of_origin);
 }
 
 TEST(FiguresAdded, GradesAndWarnings) {

@@ -56,11 +56,25 @@ void write_series(std::ostream& out, const std::vector<sample>& samples) {
     }
 }
 
+// The rule that has the rate, and its labels: classes of 退件 share one.
+struct recorded_rate {
+    std::string rule;
+    std::string labels = "{by=\"all\"}";
+};
+recorded_rate recorded(const std::string& name) {
+    constexpr std::string_view of_a_reason = "return_rate_";
+    if (!name.starts_with(of_a_reason)) {
+        return {name};
+    }
+    return {"return_rate_by_reason", "{by=\"all\",reason=\"" + name.substr(of_a_reason.size()) + "\"}"};
+}
+
 std::string check_of(const std::string& name, double value) {
+    const auto of = recorded(name);
     std::ostringstream out;
     out.precision(17);
-    out << "  - expr: 'abs(tongban:" << name << ":30d{by=\"all\"} - " << value
-        << ") < bool 1e-9'\n    eval_time: 744h\n    exp_samples:\n    - labels: '{by=\"all\"}'\n      value: 1\n";
+    out << "  - expr: 'abs(tongban:" << of.rule << ":30d" << of.labels << " - " << value
+        << ") < bool 1e-9'\n    eval_time: 744h\n    exp_samples:\n    - labels: '" << of.labels << "'\n      value: 1\n";
     return out.str();
 }
 

@@ -63,6 +63,17 @@ public:
         }
         tell(of, std::move(record), when);
     }
+    // What became of the message to `region` about the case's event `ordinal`.
+    void acknowledge(const case_name& of, std::uint32_t ordinal, std::string_view region, std::string_view when) {
+        auto fact = delivery_fact(of, ordinal, region);
+        fact.mutable_acknowledged();
+        all.push_back({moment(when), of.id(), about_deliveries({fact})});
+    }
+    void discard(const case_name& of, std::uint32_t ordinal, std::string_view region, std::string_view when) {
+        auto fact = delivery_fact(of, ordinal, region);
+        fact.mutable_discarded()->set_operator_id("0042");
+        all.push_back({moment(when), of.id(), about_deliveries({fact})});
+    }
     void close(const case_name& of, std::string_view when) {
         tell(of, decided(of), when);
         tell(of, closed(of), when);
@@ -107,6 +118,19 @@ void early_case(month& tells) {
     handed.mutable_collected_by_applicant();
     tells.tell(of, by_origin(of, std::move(handed)), "2026-09-08 15:00");
     tells.evaluate(of, v1::GRADE_VERY_SATISFIED, "2026-09-09 09:00");
+}
+
+// Of case 1: the destination acknowledges all, the last one in October; of the origin's four an operator gives up the last.
+void receipts(month& tells) {
+    const auto of = first_pair("1");
+    tells.acknowledge(of, 2, of.dest, "2026-09-01 09:11");   // filed
+    tells.acknowledge(of, 3, of.origin, "2026-09-01 10:01"); // received
+    tells.acknowledge(of, 4, of.origin, "2026-09-02 09:00"); // accepted
+    tells.acknowledge(of, 5, of.origin, "2026-09-08 11:01"); // decided
+    tells.discard(of, 6, of.origin, "2026-09-10 09:00");     // closed
+    tells.acknowledge(of, 7, of.dest, "2026-09-08 12:01");
+    tells.acknowledge(of, 8, of.dest, "2026-09-08 15:01");
+    tells.acknowledge(of, 9, of.dest, "2026-10-01 09:00"); // evaluated on 9 September
 }
 
 // Promise 3, law 5, one visit; supplements; three days used, so on the last day; dissatisfied, put right.
@@ -158,7 +182,9 @@ void ended_otherwise(month& tells) {
     tells.tell(five, returned(five), "2026-09-16 10:00");
     const auto six = second_pair("6");
     tells.file(six, {"社保", 5, 0, -1}, "2026-09-16 10:00");
-    tells.tell(six, returned(six), "2026-09-16 11:00");
+    auto twice = returned(six);
+    twice.mutable_event()->mutable_returned()->set_reason(v1::RETURN_REASON_DUPLICATE_FILING);
+    tells.tell(six, std::move(twice), "2026-09-16 11:00");
     const auto seven = first_pair("7");
     tells.file(seven, {"公积金", 5, 0, -1}, "2026-09-17 09:00");
     tells.tell(seven, received(seven), "2026-09-17 09:05"); // 300 s
@@ -208,6 +234,7 @@ std::unique_ptr<log::memory_log> example_month() {
     immediate_case(tells);
     ended_otherwise(tells);
     open_case(tells);
+    receipts(tells);
     std::stable_sort(tells.all.begin(), tells.all.end(), [](const told& a, const told& b) { return a.at_ms < b.at_ms; });
     log::memory_log_settings settings;
     settings.clock = [times = std::make_shared<std::deque<std::int64_t>>([&] {
@@ -237,6 +264,9 @@ void project_example(log::memory_log& log, store::view_store& rows, figure_watch
             const auto done = fold.fold(record);
             ASSERT_TRUE(done);
             ASSERT_EQ(done->verdict, cases::verdict::applied) << cases::name(done->record.event().body_case());
+            for (const auto& fact : done->facts) {
+                ASSERT_EQ(fact.verdict, cases::delivery_verdict::applied) << cases::name(fact.verdict);
+            }
         }
         ASSERT_FALSE(fold.commit());
     }
@@ -283,6 +313,13 @@ const std::vector<expected_figure>& figures_by_hand() {
         {rectified, 1},
         {urged, 1},
         {urge_answered, 1},
+        {returned_materials_unreadable, 1},
+        {returned_duplicate_filing, 1},
+        // By case, without the two of October; 4 is closed by a rule of the item, which both sides are told.
+        {messages_to_dest, 4 + 3 + 2 + 2 + 1 + 1 + 1 + 2 + 2},
+        {receipts_of_dest, 4},
+        {messages_to_origin, 4 + 6 + 4 + 4 + 2 + 1 + 2 + 3 + 3},
+        {receipts_of_origin, 3},
     };
     return all;
 }
@@ -295,6 +332,14 @@ const std::vector<expected_rate>& rates_by_hand() {
         {"overdue_rate", 1.0 / 4},
         {"accept_rate", 6.0 / 9}, // 6 accepted, 1 refused, 2 returned
         {"return_rate", 2.0 / 9}, // 8 received, 1 returned before
+        {"return_rate_materials_missing", 0.0},
+        {"return_rate_materials_unreadable", 1.0 / 9},
+        {"return_rate_not_in_legal_form", 0.0},
+        {"return_rate_not_handled_here", 0.0},
+        {"return_rate_application_wrong", 0.0},
+        {"return_rate_duplicate_filing", 1.0 / 9},
+        {"return_rate_damaged_in_transfer", 0.0},
+        {"return_rate_other", 0.0},
         {"supplement_rate", 1.0 / 8},
         {"first_pass_rate", 7.0 / 8},
         {"average_used_days", 14.0 / 4},
@@ -313,6 +358,9 @@ const std::vector<expected_rate>& rates_by_hand() {
         {"transfer_hours_p50", 450.0 / 3600},        // rank 4, halfway between 300 and 600
         {"transfer_hours_p95", 5760.0 / 3600},       // rank 7.6: 3 600 + 0.6 × 3 600
         {"transfer_hours_p99", 6912.0 / 3600},       // rank 7.92: 3 600 + 0.92 × 3 600
+        {"delivery_rate", 7.0 / 47},
+        {"delivery_rate_to_dest", 4.0 / 18},
+        {"delivery_rate_to_origin", 3.0 / 29},
         {"average_delivery_hours", 4.0},
         {"satisfaction_rate", 2.0 / 3},
         {"rectified_rate", 1.0},

@@ -83,6 +83,23 @@ TEST_F(Figures, ADayIsTheLocalDayOfTheLedger) {
     EXPECT_EQ(read(query).whole()[figure::late], 1);
 }
 
+TEST_F(Figures, AReceiptCountsWithTheDayOfItsMessage) {
+    auto query = september();
+    query.from = query.to = day("2026-09-09"); // evaluated; acknowledged in October
+    EXPECT_EQ(read(query).whole()[figure::receipts_of_dest], 1);
+    query.from = query.to = day("2026-09-01"); // received and accepted; one of them acknowledged on the next day
+    EXPECT_EQ(read(query).whole()[figure::receipts_of_origin], 2);
+    query.from = day("2026-10-01");
+    query.to = day("2026-10-31");
+    EXPECT_EQ(read(query).whole()[figure::receipts_of_dest], 0);
+    for (cases::day_number each = day("2026-08-31"); each < day("2026-11-01"); ++each) {
+        query.from = query.to = each;
+        const auto sums = read(query).whole();
+        EXPECT_LE(sums[figure::receipts_of_dest], sums[figure::messages_to_dest]) << calendars::to_text(each);
+        EXPECT_LE(sums[figure::receipts_of_origin], sums[figure::messages_to_origin]) << calendars::to_text(each);
+    }
+}
+
 TEST_F(Figures, GroupsAddUpToTheWhole) {
     const auto whole = read(september()).whole();
     for (const auto by : {figure_grouping::pair, figure_grouping::destination, figure_grouping::item_class,
@@ -144,6 +161,29 @@ TEST_F(Figures, TotalsAreTheSumOfAllDays) {
     figure_sums loaded;
     reopened.each([&](std::string_view, const figure_sums& sums) { loaded += sums; });
     EXPECT_EQ(loaded, totals);
+}
+
+// Sent back by one destination and filed at another, before the first acknowledged the filing.
+TEST_F(Figures, AReceiptStaysWithTheDestinationThatWasTold) {
+    log::memory_log_settings settings;
+    settings.clock = [] { return cases::record_time(std::chrono::milliseconds(story::moment("2026-09-07 10:00"))); };
+    log::memory_log plain(settings);
+    const story::case_name first{"370800", "140400", "M-1"};
+    const story::case_name second{"370800", "120103", "M-1"};
+    auto receipt = story::delivery_fact(first, 1, first.dest);
+    receipt.mutable_acknowledged();
+    for (const auto& record : {story::submitted(first), story::returned(first), story::submitted(second, "李四"),
+                               story::about_deliveries({receipt})}) {
+        plain.store(first.id(), record.SerializeAsString());
+    }
+    store::memory_view_store view;
+    story::project_example(plain, view);
+    const auto groups = read_figures(view, september(figure_grouping::destination)).value().groups;
+    const auto sums = [&](const std::string& dest) { return groups.at({.origin = {}, .dest = dest, .item_class = {}}); };
+    EXPECT_EQ(sums(first.dest)[figure::messages_to_dest], 1);
+    EXPECT_EQ(sums(first.dest)[figure::receipts_of_dest], 1);
+    EXPECT_EQ(sums(second.dest)[figure::messages_to_dest], 1);
+    EXPECT_EQ(sums(second.dest)[figure::receipts_of_dest], 0);
 }
 
 TEST_F(Figures, DaysWithoutAPublishedCalendarAreNamed) {
