@@ -110,6 +110,7 @@ const std::vector<group_column>& group_columns() {
                                                    {"median_used_days", "中位数", "median"},
                                                    {"speedup", "提速", "faster"},
                                                    {"average_transfer_hours", "流转小时", "transfer h"},
+                                                   {"delivery_rate", "送达率", "receipts"},
                                                    {"satisfaction_rate", "好评率", "satisfied"}};
     return columns;
 }
@@ -141,9 +142,10 @@ std::vector<std::string> notes_of(const bulletin& of) {
         "按通办账本入账日（东八区）统计；撤回、转办、作废、网关退回不计入办结。 By the local day on which the ledger recorded "
         "the event; withdrawn, forwarded, voided and rejected cases are not among those closed."};
     const auto whole = of.report.whole();
-    if (whole[cases::figure::messages_to_dest] + whole[cases::figure::messages_to_origin] > 0) {
-        notes.emplace_back("送达率按报文产生之日归集，回执后到的，该日数值随之上升。 A receipt counts with the day of its message, so these "
-                           "rates may still rise.");
+    if (whole[cases::figure::receipts_of_dest] + whole[cases::figure::receipts_of_origin] <
+        whole[cases::figure::messages_to_dest] + whole[cases::figure::messages_to_origin]) {
+        notes.emplace_back("送达率按报文产生之日归集，尚有报文未回执，其后到达的回执仍计入。 A receipt counts with the day of its message: some are "
+                           "still without, so 送达率 may rise.");
     }
     if (!of.query.origin.empty()) {
         notes.emplace_back("在办按办理地统计，限定收件地时不列。 Open cases are counted by destination, so a bulletin of one origin has "

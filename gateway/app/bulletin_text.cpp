@@ -116,11 +116,6 @@ void print_csv_row(const bulletin& of, const std::string& label, const cases::fi
     out << "\r\n";
 }
 
-const ledger::open_cases_by_band* find_open(const ledger::standing_figures& in, const std::string& dest) {
-    const auto found = in.destinations.find(dest);
-    return found == in.destinations.end() ? nullptr : &found->second;
-}
-
 } // namespace
 
 void print_bulletin(const bulletin& of, std::ostream& out) {
@@ -169,15 +164,16 @@ void print_bulletin_csv(const bulletin& of, std::ostream& out) {
         return;
     }
     auto groups = of.report.groups;
+    auto open = of.standing ? of.standing->figures.destinations : decltype(of.standing->figures.destinations)();
     const bool by_destination = of.query.by == ledger::figure_grouping::destination && of.standing;
-    if (by_destination) {
-        for (const auto& [region, open] : of.standing->figures.destinations) {
+    for (const auto& [region, each] : open) {
+        if (by_destination) {
             groups[{.origin = {}, .dest = region, .item_class = {}}]; // one where nothing happened in these days
         }
     }
     for (const auto& [group, sums] : groups) {
-        const auto* open = by_destination ? find_open(of.standing->figures, group.dest) : nullptr;
-        print_csv_row(of, group_text(group, of), sums, standing_tail(of, open, false), out);
+        const auto* of_group = by_destination ? &open[group.dest] : nullptr;
+        print_csv_row(of, group_text(group, of), sums, standing_tail(of, of_group, false), out);
     }
 }
 

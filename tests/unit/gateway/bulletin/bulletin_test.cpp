@@ -184,6 +184,8 @@ TEST(Bulletin, OpenCasesStandByDestinationWhereTheBulletinDoes) {
     const auto last = cells_of(rows[4]);
     EXPECT_EQ(last[2], "370800");
     EXPECT_THAT(std::vector(last.end() - 6, last.end()), testing::ElementsAre("5", "0", "0", "5", "截至 2026-10-08 17:00", ""));
+    const auto without = cells_of(rows[3]); // 140400 had cases in September, and none is open
+    EXPECT_THAT(std::vector(without.end() - 6, without.end()), testing::ElementsAre("0", "0", "0", "0", "截至 2026-10-08 17:00", ""));
     EXPECT_THAT(printed(with_open_cases(ledger::figure_grouping::mode), print_bulletin), Not(HasSubstr("370800 ")));
 }
 
