@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 #include <librdkafka/rdkafka.h>
 
+#include <future>
 #include <thread>
 
 namespace tongban::log {
@@ -51,19 +52,23 @@ void kafka_partitions_deleter::operator()(rd_kafka_topic_partition_list_s* parti
     rd_kafka_topic_partition_list_destroy(partitions);
 }
 
-void leave_group(kafka_handle& handle, std::chrono::milliseconds wait) {
+void leave_group(rd_kafka_s* handle, std::chrono::milliseconds wait) {
     const auto until = std::chrono::steady_clock::now() + wait;
-    {
-        const kafka_queue_handle closing(rd_kafka_queue_new(handle.get()));
-        if (rd_kafka_error_t* failure = rd_kafka_consumer_close_queue(handle.get(), closing.get()))
-            rd_kafka_error_destroy(failure); // it is fatal or closed: there is nothing to leave
-        while (rd_kafka_consumer_closed(handle.get()) == 0 && std::chrono::steady_clock::now() < until)
-            rd_kafka_queue_poll_callback(closing.get(), 50);
-    }
-    if (rd_kafka_consumer_closed(handle.get()) != 0)
-        handle.reset();
-    else
-        std::thread([left = std::move(handle)]() mutable { left.reset(); }).detach();
+    const kafka_queue_handle closing(rd_kafka_queue_new(handle));
+    if (rd_kafka_error_t* failure = rd_kafka_consumer_close_queue(handle, closing.get()))
+        rd_kafka_error_destroy(failure); // it is fatal or closed: there is nothing to leave
+    while (rd_kafka_consumer_closed(handle) == 0 && std::chrono::steady_clock::now() < until)
+        rd_kafka_queue_poll_callback(closing.get(), 50);
+}
+
+bool destroy_apart(kafka_handle handle, std::chrono::milliseconds wait) {
+    std::promise<void> destroyed;
+    std::future<void> done = destroyed.get_future();
+    std::thread([left = std::move(handle), told = std::move(destroyed)]() mutable {
+        left.reset();
+        told.set_value();
+    }).detach();
+    return done.wait_for(wait) == std::future_status::ready;
 }
 
 std::optional<kafka_group_state> read_group_state(std::string_view statistics) {

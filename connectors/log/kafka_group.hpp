@@ -22,11 +22,15 @@ struct kafka_partitions_deleter {
 };
 using kafka_partitions = std::unique_ptr<rd_kafka_topic_partition_list_s, kafka_partitions_deleter>;
 
-// Leaves the group, serving the callbacks that go with it on this thread, and destroys the handle: it is
-// empty afterwards. A coordinator
-// that is silent while a commit is under way would be waited for without end: after `wait` a thread of its
-// own waits instead, and no callback is called any more. Every queue of the handle is to be destroyed before.
-void leave_group(kafka_handle& handle, std::chrono::milliseconds wait);
+// Leaves the group, serving the callbacks that go with it on this thread, up to `wait`: a coordinator that is
+// silent while a commit is under way would be waited for without end.
+void leave_group(rd_kafka_s* handle, std::chrono::milliseconds wait);
+
+// Destroys the handle on a thread of its own, and waits for that up to `wait`: librdkafka joins its threads
+// without bound, and they stay as long as anybody refers to one of its partitions. No callback is called any
+// more. Every queue and message of the handle is to be destroyed before. False: it was not done in time; the
+// thread goes on until the process ends.
+bool destroy_apart(kafka_handle handle, std::chrono::milliseconds wait);
 
 // How soon a topic that was missing is found by a member. A consumer may ask more often than a producer does:
 // it has no sequence that stale metadata could break.

@@ -28,6 +28,7 @@ using std::chrono::steady_clock;
 constexpr milliseconds poll_pause{50};
 // For a coordinator that does not answer.
 constexpr milliseconds leave_wait{6000};
+constexpr milliseconds destroy_wait{2000};
 
 class kafka_ownership final : public partition_ownership {
 public:
@@ -150,7 +151,8 @@ private:
                 rd_kafka_message_destroy(message);
             std::this_thread::sleep_for(milliseconds{5});
         }
-        leave_group(handle_, leave_wait);
+        leave_group(handle_.get(), leave_wait);
+        destroy_apart(std::move(handle_), destroy_wait);
     }
 
     bool has_joined() const {

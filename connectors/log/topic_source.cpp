@@ -18,6 +18,7 @@ constexpr milliseconds slice{50};
 
 constexpr milliseconds seek_wait{2000};
 constexpr milliseconds leave_wait{8000};
+constexpr milliseconds destroy_wait{2000};
 
 bool is_unreadable(rd_kafka_resp_err_t code) {
     return code == RD_KAFKA_RESP_ERR__BAD_MSG || code == RD_KAFKA_RESP_ERR__BAD_COMPRESSION ||
@@ -139,12 +140,18 @@ void kafka_source::close() {
         return;
     closed_ = true;
     release();
+    // Gives back every partition, and with them commits what is done.
+    leave_group(handle_.get(), leave_wait);
+    // A partition's error can come when nobody fetches from it any more; in the queue it would hold the
+    // partition, and with it the handle, for ever.
+    while (rd_kafka_message_t* message = rd_kafka_consume_queue(messages_.get(), 0))
+        rd_kafka_message_destroy(message);
     {
         const std::scoped_lock lock(mutex_);
         messages_.reset();
     }
-    // Gives back every partition, and with them commits what is done, before it leaves.
-    leave_group(handle_, leave_wait);
+    if (!destroy_apart(std::move(handle_), destroy_wait))
+        on_log(3, "not destroyed within " + std::to_string(destroy_wait.count()) + " ms: left to the process's end");
     const std::scoped_lock lock(mutex_);
     not_settled_ = "closed";
 }

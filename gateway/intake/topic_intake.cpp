@@ -154,8 +154,12 @@ asio::awaitable<void> topic_intake::state::handle(std::shared_ptr<topic_message>
     asio::steady_timer pause(co_await asio::this_coro::executor);
     for (auto wait = parts.settings.retry_first;; wait = std::min(wait * 2, parts.settings.retry_most)) {
         const auto ended = co_await try_once(*message);
-        if (ended != fate::again) {
+        if (ended == fate::taken || ended == fate::rejected) {
             break;
+        }
+        if (ended == fate::onward) {
+            // More events than the ledger takes at once are stored turn by turn: no reason to wait longer each time.
+            wait = parts.settings.retry_first;
         }
         metrics.retries.add();
         {
@@ -186,7 +190,7 @@ asio::awaitable<fate> topic_intake::state::try_once(topic_message& message) {
     if (message.unreadable) {
         answer = unreadable(request);
     } else if (request.body.size() > parts.settings.message_bytes_max) {
-        answer = too_large(request);
+        answer = too_large(request, parts.settings.message_bytes_max);
     } else {
         answer = co_await parts.intake.take(request, partner);
     }
@@ -194,7 +198,7 @@ asio::awaitable<fate> topic_intake::state::try_once(topic_message& message) {
     if (ended == fate::rejected && !co_await reject(message, answer)) {
         ended = fate::again;
     }
-    if (ended != fate::again) {
+    if (ended == fate::taken || ended == fate::rejected) {
         metrics.messages.with({message.region, ended == fate::taken ? "taken" : "rejected"}).add();
         monitoring::log(monitoring::severity::info, "topic_message",
                         {{"partner", std::string_view(partner->id)},

@@ -3,6 +3,7 @@
 #include "connectors/log/kafka_topics.hpp"
 #include "gateway/http/json_answer.hpp"
 #include "gateway/ledger/record.hpp"
+#include "tongban/v1/receipt.pb.h"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -15,15 +16,26 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t header_max = 200; // a longer one is none of ours
+constexpr std::size_t header_max = 200; // longer than any that is known
 
-std::string header_of(const log::source_message& given, std::string_view name) {
+std::string_view header_of(const log::source_message& given, std::string_view name) {
     for (const auto& header : given.headers) {
-        if (header.name == name && header.value.size() <= header_max) {
-            return std::string(header.value);
+        if (header.name == name) {
+            return header.value;
         }
     }
     return {};
+}
+
+// What says how to read the message is never passed over: cut, it is unknown like any other wrong one.
+std::string naming_header_of(const log::source_message& given, std::string_view name) {
+    return std::string(header_of(given, name).substr(0, header_max + 1));
+}
+
+// What only helps is left out when it is longer: two keys that begin alike are not one.
+std::string helping_header_of(const log::source_message& given, std::string_view name) {
+    const auto value = header_of(given, name);
+    return value.size() <= header_max ? std::string(value) : std::string();
 }
 
 bool is_trace_id(std::string_view text) {
@@ -37,15 +49,36 @@ std::string trace_of(std::string_view traceparent) {
     return is_trace_id(id) ? std::string(id) : std::string();
 }
 
-http::response refused(int status, const char* type, const char* zh, const char* en, const http::request& request) {
-    http::problem problem;
-    problem.status = status;
-    problem.type = type;
-    problem.title_zh = zh;
-    problem.title_en = en;
+http::response refused(http::problem&& problem, const http::request& request) {
     auto answer = http::to_response(problem, request);
     answer.outcome = "refused:" + problem.type;
     return answer;
+}
+
+// An answer whose receipts differ, as schemas/tongban/v1/receipt.proto has it.
+fate fate_of_several(std::string_view body) {
+    boost::system::error_code error;
+    const auto answer = json::parse(body, error);
+    const auto* receipts = !error && answer.is_object() ? answer.get_object().if_contains("receipts") : nullptr;
+    if (receipts == nullptr || !receipts->is_array()) {
+        return fate::rejected;
+    }
+    bool unsettled = false;
+    bool stored = false;
+    for (const auto& receipt : receipts->get_array()) {
+        const auto* outcome = receipt.is_object() ? receipt.get_object().if_contains("outcome") : nullptr;
+        if (outcome == nullptr || !outcome->is_string()) {
+            continue;
+        }
+        const std::string_view name = outcome->get_string();
+        unsettled = unsettled || name == v1::ReceiptOutcome_Name(v1::RECEIPT_OUTCOME_UNAVAILABLE) ||
+                    name == v1::ReceiptOutcome_Name(v1::RECEIPT_OUTCOME_UNKNOWN);
+        stored = stored || name == v1::ReceiptOutcome_Name(v1::RECEIPT_OUTCOME_ACCEPTED);
+    }
+    if (!unsettled) {
+        return fate::rejected;
+    }
+    return stored ? fate::onward : fate::again;
 }
 
 } // namespace
@@ -63,9 +96,10 @@ std::shared_ptr<topic_message> make_message(const log::source_message& given) {
     request.path = "/v1/messages";
     request.body = given.value;
     request.request_id = message->region + "-" + std::to_string(given.at.partition) + "-" + std::to_string(given.at.offset);
-    request.trace_id = trace_of(header_of(given, "traceparent"));
+    request.trace_id = trace_of(helping_header_of(given, "traceparent"));
     // The views of a request live as long as it: their texts stand in its parameters.
-    request.parameters = {header_of(given, "content-type"), header_of(given, "dialect"), header_of(given, "idempotency-key")};
+    request.parameters = {naming_header_of(given, "content-type"), naming_header_of(given, "dialect"),
+                          helping_header_of(given, "idempotency-key")};
     request.content_type = request.parameters[0];
     request.dialect = request.parameters[1];
     request.idempotency_key = request.parameters[2];
@@ -73,11 +107,13 @@ std::shared_ptr<topic_message> make_message(const log::source_message& given) {
     return message;
 }
 
-fate fate_of(const http::response& answer) noexcept {
+fate fate_of(const http::response& answer) {
     switch (answer.status) {
     case 200:
     case 202:
         return fate::taken;
+    case 207:
+        return fate_of_several(answer.body);
     // Not stored, or not known to be: the same message again is safe. 500: an alarm is out, and nothing may be lost.
     case 500:
     case 503:
@@ -88,11 +124,26 @@ fate fate_of(const http::response& answer) noexcept {
 }
 
 http::response unreadable(const http::request& request) {
-    return refused(400, "unreadable", "消息损坏，无法读取", "The message is damaged and cannot be read", request);
+    http::problem problem;
+    problem.status = 400;
+    problem.type = "unreadable";
+    problem.title_zh = "消息损坏，无法读取";
+    problem.title_en = "The message is damaged and cannot be read";
+    return refused(std::move(problem), request);
 }
 
-http::response too_large(const http::request& request) {
-    return refused(413, "too-large", "报文过大", "The message is too large", request);
+http::response too_large(const http::request& request, std::size_t bytes_max) {
+    const auto has = std::to_string(request.body.size());
+    const auto most = std::to_string(bytes_max);
+    http::problem problem;
+    problem.status = 413;
+    problem.type = "too-large";
+    problem.title_zh = "报文过大";
+    problem.title_en = "The message is too large";
+    problem.detail_zh = "报文 " + has + " 字节，上限 " + most + " 字节。";
+    problem.detail_en = "The message has " + has + " bytes; the limit is " + most + ".";
+    problem.members.emplace_back("limit_bytes", most);
+    return refused(std::move(problem), request);
 }
 
 std::string rejection_of(const topic_message& message, const http::response& answer) {

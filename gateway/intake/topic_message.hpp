@@ -27,13 +27,14 @@ struct topic_message {
 std::shared_ptr<topic_message> make_message(const log::source_message& given);
 
 // taken: durable in the ledger, or a repetition of what is. rejected: its sender must mend it. again: not stored, or not
-// known to be, and safe to be tried again.
-enum class fate { taken, rejected, again };
-fate fate_of(const http::response& answer) noexcept;
+// known to be, and safe to be tried again. onward: the same, and some of its events were stored by this try.
+enum class fate { taken, rejected, again, onward };
+// Of several events one that is not known to be stored decides: the others come back as duplicates.
+fate fate_of(const http::response& answer);
 
 // What is refused before the path of messages begins.
 http::response unreadable(const http::request& request);
-http::response too_large(const http::request& request);
+http::response too_large(const http::request& request, std::size_t bytes_max);
 
 // The value for the region's rejected topic: where the message stood, its digest, and the answer it would have had.
 std::string rejection_of(const topic_message& message, const http::response& answer);

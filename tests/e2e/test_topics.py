@@ -111,6 +111,32 @@ def test_each_event_is_once_in_the_regions_topic_and_acknowledged(gateway, clust
         assert set(contract["required"]) <= headers <= set(contract["properties"]), line
 
 
+def test_message_of_more_cases_than_the_ledger_takes_at_once_is_stored_whole(gateway, cluster):
+    """What does not fit is not stored yet and not rejected: the message comes again until every case is durable, and only
+    then what was wrong with it is told, once."""
+    gateway.stop()
+    gateway.settings["ledger"]["backlog_records_max"] = 2
+    gateway.write_config()
+    gateway.start()
+    header = "dialect:canonical,content-type:application/json"
+    events = [submission(f"MANY-{i}", origin=REGION) for i in range(20)]
+    events.insert(7, submission("MANY-WRONG", origin=REGION, name=""))
+    publish(cluster, (header, "MANY", json.dumps({"events": events}, ensure_ascii=False)))
+    eventually(lambda: gateway.metric("tongban_intake_topic_messages_total", outcome="rejected") == 1, 60,
+               "the message is dealt with")
+    assert [i for i in range(20) if len(cases(gateway, f"MANY-{i}")) != 1] == []
+    told = [each for each in rejected(cluster, 5) if each["status"] == 207]
+    assert len(told) == 1
+    outcomes = [receipt["outcome"].removeprefix("RECEIPT_OUTCOME_") for receipt in told[0]["answer"]["receipts"]]
+    assert outcomes.count("REJECTED") == 1 and outcomes[7] == "REJECTED"
+    assert set(outcomes) == {"ACCEPTED", "DUPLICATE", "REJECTED"}, "each of the others is known to be stored"
+    assert gateway.metric("tongban_intake_topic_retries_total") >= 9
+    gateway.stop()
+    del gateway.settings["ledger"]["backlog_records_max"]
+    gateway.write_config()
+    gateway.start()
+
+
 def test_contract_names_the_topics_that_are_used():
     addresses = {channel["address"].replace("{region}", REGION) for channel in CONTRACT["channels"].values()}
     assert addresses == {"tongban.case-events.v1", INTAKE, REJECTED, DELIVERIES.replace("140400", REGION),
