@@ -78,6 +78,7 @@ struct field_rule {
 
     // Repetition.
     path each;
+    bool in_place{}; // no each: one entry from the same place, be it a list or not
     std::string split; // one text holds many, joined by this
     std::vector<std::string> except;
     bool except_mapped{};

@@ -57,7 +57,11 @@ public:
         groups_ = shared_groups();
         load_events();
         for (const auto& group : groups_) {
-            check_shared(group, *message_);
+            if (any_unknown_) {
+                check_fields(context_, group, !message_->events.empty());
+            } else {
+                check_shared(group, *message_);
+            }
         }
         return std::move(message_);
     }
@@ -85,6 +89,7 @@ private:
             event.only({"from", "join", "table"});
             message_->event_from = load_paths(context_, event["from"]);
             message_->event_table = load_table(context_, event["table"]);
+            any_unknown_ = !message_->event_table;
             if (event["join"].present()) {
                 message_->event_join = event["join"].text();
             }
@@ -99,6 +104,7 @@ private:
             add_table_events(event["table"]);
         }
         if (message_->events.empty() && !event.present() && !at_["events"].present()) {
+            any_unknown_ = true;
             at_.wrong("报文须有 event: 名称、event: {from, table} 或 events: [...]", "a message needs event: NAME, event: {from, table} or events: [...]");
         }
     }
@@ -118,11 +124,11 @@ private:
         }
     }
 
-    static void unknown_event(const yaml_place& at, const std::string& name) {
+    void unknown_event(const yaml_place& at, const std::string& name) {
+        any_unknown_ = true;
         std::vector<std::string> names;
-        const auto& oneof = *v1::CaseEvent::descriptor()->FindOneofByName("body");
-        for (int i = 0; i < oneof.field_count(); ++i) {
-            names.push_back(event_name(*oneof.field(i)));
+        for (const auto* body : event_bodies()) {
+            names.push_back(event_name(*body));
         }
         at.wrong(sentence{"未知事件“" + name + "”", "unknown event '" + name + "'"} +
                  did_you_mean(name, {names.begin(), names.end()}));
@@ -133,6 +139,9 @@ private:
             add(body, own);
         } else {
             unknown_event(name, name.text());
+            (void)load_condition(context_, own["when"]);
+            (void)load_sends(context_, own["send"]);
+            check_fields(context_, own["fields"], false);
         }
     }
 
@@ -158,6 +167,7 @@ private:
     std::unique_ptr<message_plan> message_;
     std::vector<yaml_place> groups_;
     std::optional<shared_rules> shared_; // from the first event on
+    bool any_unknown_{};                 // an event's name is none: its fields may be any event's
 };
 
 void load_limits(const yaml_place& at, document_limits& limits) {
@@ -207,6 +217,7 @@ void load_all(load_context& context, const yaml_place& top) {
         if (auto loaded = load_table(context, table)) {
             auto named = std::make_shared<code_table>(*loaded);
             named->name = name;
+            named->is_named = true;
             context.plan.tables.emplace(name, std::move(named));
         }
     }
@@ -221,6 +232,7 @@ void load_all(load_context& context, const yaml_place& top) {
         context.plan.ignores.push_back(load_path(context, item));
     }
     load_messages(context, top["messages"]);
+    check_unused_tables(context, top["tables"]);
     load_answer(context, top["answer"]);
     load_push(context, top["push"]);
 }

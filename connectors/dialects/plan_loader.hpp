@@ -7,6 +7,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@ struct load_context {
     dialect_plan& plan;
     mistake_list& mistakes;
     std::map<std::string, yaml_place> blocks{}; // named groups of fields
+    std::set<std::string> used_tables{};
 };
 
 path load_path(load_context& context, const yaml_place& at);
@@ -58,6 +60,15 @@ private:
 void load_event_fields(load_context& context, const std::vector<yaml_place>& groups, const shared_rules& shared,
                        event_plan& event);
 
+// The mistakes in fields of an event that is not known: told where no event that has the field could take its rule. With
+// `body_only`, fields of the event's own message alone.
+void check_fields(load_context& context, const yaml_place& fields, bool body_only);
+
+// Warnings of tables that no rule uses, and of what is wrong in them.
+void check_unused_tables(load_context& context, const yaml_place& tables);
+
+// Every event's body.
+std::vector<const google::protobuf::FieldDescriptor*> event_bodies();
 // The event's body descriptor by name (CASE_SUBMITTED or case_submitted); null when there is none.
 const google::protobuf::FieldDescriptor* event_body(std::string_view name);
 std::string event_name(const google::protobuf::FieldDescriptor& body);

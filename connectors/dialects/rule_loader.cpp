@@ -174,6 +174,7 @@ private:
             rule.each = load_path(context_, at["each"]);
         } else {
             parse_path(".", context_.plan.names, {}, rule.each);
+            rule.in_place = true;
         }
         if (messages) {
             load_elements(rule, at);
@@ -371,6 +372,48 @@ void load_event_fields(load_context& context, const std::vector<yaml_place>& gro
     std::ranges::stable_partition(list.rules, [](const auto& rule) { return !rule->except_mapped; });
     list.rules.shrink_to_fit();
     event.rules.index();
+}
+
+namespace {
+
+// Events that have the field, or else the message that it should be in; `name` begins with "body.".
+std::vector<const pb::FieldDescriptor*> events_with(std::string name) {
+    for (; name.find('.') != std::string::npos; name.resize(name.rfind('.'))) {
+        auto all = event_bodies();
+        std::erase_if(all, [&](const auto* body) { return !has_field(*body, name); });
+        if (!all.empty()) {
+            return all;
+        }
+    }
+    return {};
+}
+
+} // namespace
+
+void check_fields(load_context& context, const yaml_place& fields, bool body_only) {
+    for (const auto& [name, place] : fields.members()) {
+        const bool of_body = name.starts_with("body.");
+        const auto meant = of_body ? events_with(name) : event_bodies();
+        if (!of_body && body_only) {
+            continue;
+        }
+        if (meant.empty()) {
+            place.wrong("没有事件有字段“" + name + "”", "no event has the field '" + name + "'");
+            continue;
+        }
+        const auto before = context.mistakes.count();
+        const auto is_good = [&](const pb::FieldDescriptor* body) {
+            context.mistakes.forget_after(before);
+            rule_list scratch;
+            scratch.message = v1::CaseEvent::descriptor();
+            scratch.slots.push_back({});
+            rule_loader(context, body).load_into(scratch, name, place);
+            return context.mistakes.count() == before;
+        };
+        if (std::ranges::none_of(meant, is_good)) {
+            (void)is_good(meant.front()); // its mistakes stand for all
+        }
+    }
 }
 
 void rule_list::index() {

@@ -112,6 +112,15 @@ bool target_of(const pb::FieldDescriptor& field, target_kind& out) {
     }
 }
 
+std::vector<const pb::FieldDescriptor*> event_bodies() {
+    const auto& oneof = *v1::CaseEvent::descriptor()->FindOneofByName("body");
+    std::vector<const pb::FieldDescriptor*> all;
+    for (int i = 0; i < oneof.field_count(); ++i) {
+        all.push_back(oneof.field(i));
+    }
+    return all;
+}
+
 const pb::FieldDescriptor* event_body(std::string_view name) {
     std::string lower(name);
     std::transform(lower.begin(), lower.end(), lower.begin(),

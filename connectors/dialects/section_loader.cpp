@@ -74,6 +74,7 @@ condition load_condition(load_context& context, const yaml_place& at) {
 std::shared_ptr<const code_table> load_table(load_context& context, const yaml_place& at) {
     if (at.is_text()) {
         const auto name = at.text();
+        context.used_tables.insert(name);
         const auto found = context.plan.tables.find(name);
         if (found != context.plan.tables.end()) {
             return found->second;

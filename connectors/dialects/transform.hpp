@@ -18,7 +18,8 @@ namespace tongban::dialects {
 struct code_table {
     enum class otherwise : std::uint8_t { refuse, keep, drop, value };
 
-    std::string name;
+    std::string name; // of a table written in place: where in the file
+    bool is_named{};
     std::vector<std::pair<std::string, std::string>> entries; // source → canonical, as listed
     std::vector<std::pair<std::string, std::string>> writes;  // canonical → source, only for writing
     otherwise other{otherwise::refuse};

@@ -107,7 +107,6 @@ std::vector<std::pair<std::string, yaml_place>> yaml_place::members() const {
         if (!seen.insert(key).second) {
             mistakes_->add(pair.first.Mark(), inside,
                            {"键“" + key + "”在此出现两次", "the key '" + key + "' stands here twice"});
-            continue;
         }
         all.emplace_back(key, yaml_place(pair.second, inside, *mistakes_));
     }

@@ -22,6 +22,9 @@ public:
     void add(const YAML::Mark& mark, std::string field, sentence message, bool warning = false);
     void add(int line, int column, std::string field, sentence message, bool warning);
     bool any_wrong() const;
+    // For a trial: how many there are, and all after the first `count` forgotten.
+    std::size_t count() const { return out_.size(); }
+    void forget_after(std::size_t count) { out_.erase(out_.begin() + static_cast<std::ptrdiff_t>(count), out_.end()); }
 
 private:
     std::string file_;
@@ -52,7 +55,7 @@ public:
     std::vector<std::string> texts() const;
     // Entries of a list; anything else stands for itself.
     std::vector<yaml_place> items() const;
-    // Pairs of a mapping in file order; duplicate keys are mistakes.
+    // Pairs of a mapping in file order; a key that stands twice is a mistake, and both its pairs are there to be checked.
     std::vector<std::pair<std::string, yaml_place>> members() const;
     yaml_place operator[](std::string_view key) const;
 

@@ -119,6 +119,55 @@ TEST(Mistakes, OfARule) {
         std::string::npos);
 }
 
+TEST(Mistakes, AMisspeltEventHidesNoMistakeInItsFields) {
+    const std::string head = "dialect: t\nversion: '1'\nwire: {content_type: application/json, format: json}\nmessages:\n";
+    const auto told = mistakes_of(head + "  m:\n"
+                                         "    event: CASE_SUBMITED\n"
+                                         "    fields:\n"
+                                         "      case.source_case_no: {from: no, requird: true}\n"
+                                         "      body.item.impl_cod: item\n"
+                                         "      body.nothing: x\n"
+                                         "      body.outcome: {from: r, table: {'1': DONE}}\n"
+                                         "      body.fee_fen: {from: f, do: [{amount: 元}]}\n");
+    EXPECT_NE(told.find("unknown event 'CASE_SUBMITED'"), std::string::npos) << told;
+    EXPECT_NE(told.find(":8:39: messages.m.fields.case.source_case_no.requird: unknown key 'requird'"), std::string::npos) << told;
+    EXPECT_NE(told.find("no field 'impl_cod' in Item (did you mean 'impl_code'?)"), std::string::npos) << told;
+    EXPECT_NE(told.find("no event has the field 'body.nothing'"), std::string::npos) << told;
+    EXPECT_NE(told.find("'DONE' is no value of body.outcome"), std::string::npos) << told;
+    EXPECT_EQ(told.find("fee_fen"), std::string::npos) << "an event has it, and its rule is good: " << told;
+
+    const auto one_of_two = mistakes_of(head + "  m:\n"
+                                               "    event: {from: s, table: {'1': CASE_ACEPTED, '2': CASE_COLLECTED}}\n"
+                                               "    fields: {body.outcome: r, body.nothing: x}\n");
+    EXPECT_NE(one_of_two.find("unknown event 'CASE_ACEPTED'"), std::string::npos) << one_of_two;
+    EXPECT_NE(one_of_two.find("no event has the field 'body.nothing'"), std::string::npos) << one_of_two;
+    EXPECT_EQ(one_of_two.find("fields.body.outcome"), std::string::npos)
+        << "the event that is misspelt may have it: " << one_of_two;
+}
+
+TEST(Mistakes, AKeyThatStandsTwiceHidesNothing) {
+    const auto told = mistakes_of("dialect: t\nversion: '1'\nwire: {content_type: application/json, format: json}\nmessages:\n"
+                                  "  m:\n"
+                                  "    event: {from: s, table: {'1': CASE_ACCEPTED, '1': CASE_CLOSED}}\n"
+                                  "    fields: {body.outcome: {from: r, table: {'1': DONE}}}\n");
+    EXPECT_NE(told.find("the key '1' stands here twice"), std::string::npos) << told;
+    EXPECT_NE(told.find("'DONE' is no value of body.outcome"), std::string::npos) << told;
+    EXPECT_EQ(told.find("no field 'outcome'"), std::string::npos) << "CASE_CLOSED has it: " << told;
+}
+
+TEST(Mistakes, ATableThatNoRuleUsesIsWarnedOf) {
+    const auto told = mistakes_of("dialect: t\nversion: '1'\nwire: {content_type: application/json, format: json}\n"
+                                  "tables:\n"
+                                  "  g: {男: MALE, 女: FEMAIL}\n"
+                                  "  type: {A: 身份证, B: 护照}\n"
+                                  "messages: {m: {event: CASE_ACCEPTED, fields: {case.source_case_no: no}}}\n");
+    EXPECT_NE(told.find(":5:6: tables.g: warning: no rule uses the table 'g'"), std::string::npos) << told;
+    EXPECT_NE(told.find("tables.g.女: warning: 'FEMAIL' is no value of Gender (did you mean 'FEMALE'?); known: MALE"), std::string::npos)
+        << told;
+    EXPECT_NE(told.find("no rule uses the table 'type'"), std::string::npos) << told;
+    EXPECT_EQ(told.find("身份证"), std::string::npos) << "free texts: " << told;
+}
+
 TEST(Mistakes, DuplicateKeysAndBrokenYaml) {
     EXPECT_NE(rule("dossier.note: a\n      dossier.note: b")
                   .find(":11:7: messages.m.fields.dossier.note: the key 'dossier.note' stands here twice"),
