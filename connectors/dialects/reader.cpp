@@ -153,8 +153,7 @@ private:
             return;
         }
         node_index where = at;
-        const auto status = status_text(message, here, where);
-        const auto* name = message.event_table->canonical(status);
+        const auto* name = event_named(message, here, where);
         bool any = false;
         for (const auto& event : message.events) {
             if (name != nullptr && names_event(*name, event->name) &&
@@ -176,8 +175,11 @@ private:
                                           });
     }
 
-    std::string_view status_text(const message_plan& message, const path_base& base, node_index& where) {
-        std::string joined;
+    // The event that the table names for the status; null when it names none. A joined status is looked up with all its
+    // parts, then without those that are empty.
+    const std::string* event_named(const message_plan& message, const path_base& base, node_index& where) {
+        std::string whole;
+        std::string said;
         bool any = false;
         for (const auto& from : message.event_from) {
             const node_index i = find_first(doc_, from, base);
@@ -187,16 +189,17 @@ private:
                 where = i;
                 text = from.takes_name ? doc_.at(i).name : trim(doc_.at(i).text);
             }
-            if (!message.event_join) {
-                if (!text.empty()) {
-                    return text;
-                }
-                continue;
+            if (!message.event_join && !text.empty()) {
+                return message.event_table->canonical(text);
             }
-            joined += (any ? *message.event_join : "") + std::string(text);
-            any = true;
+            if (message.event_join) {
+                (whole += any ? *message.event_join : "") += text;
+                (said += said.empty() || text.empty() ? "" : *message.event_join) += text;
+                any = true;
+            }
         }
-        return doc_.keep(joined);
+        const auto* name = message.event_table->canonical(whole);
+        return name == nullptr ? message.event_table->canonical(said) : name;
     }
 
     translated_event& begin(std::uint32_t row, const event_plan* plan) {

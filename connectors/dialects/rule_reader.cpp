@@ -201,7 +201,11 @@ void rule_reader::pieces(const field_rule& rule, node_index at, std::vector<node
 
 bool rule_reader::repeated(const field_rule& rule, frame& f) {
     std::vector<node_index> found;
-    find_all(doc_, rule.each, f.base, found);
+    if (rule.in_place) {
+        found.push_back(f.base.scope);
+    } else {
+        find_all(doc_, rule.each, f.base, found);
+    }
     std::uint32_t count = 0;
     for (const node_index at : found) {
         if (rule.except_mapped && doc_.at(at).mapped) {
@@ -210,8 +214,7 @@ bool rule_reader::repeated(const field_rule& rule, frame& f) {
         if (std::find(rule.except.begin(), rule.except.end(), doc_.at(at).name) != rule.except.end()) {
             continue;
         }
-        doc_.at(at).used = true;
-        std::string_view text;
+        std::string_view text; // the entry's own text is known only to a rule that reads it
         if (doc_.at(at).kind == node_kind::null) {
             continue;
         }

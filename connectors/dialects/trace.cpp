@@ -6,7 +6,9 @@
 #include "connectors/dialects/loaded_dialect.hpp"
 #include "connectors/dialects/plan_loader.hpp"
 #include "connectors/dialects/reader.hpp"
+#include "connectors/dialects/specimen.hpp"
 #include "connectors/dialects/text.hpp"
+#include "connectors/dialects/writer.hpp"
 #include "schemas/canonical_json.hpp"
 
 #include <google/protobuf/timestamp.pb.h>
@@ -189,6 +191,54 @@ trace_report trace(const dialect& d, const wire_message& sample) {
     return report;
 }
 
+namespace {
+
+written_back write_one(const dialect_plan& plan, std::span<const v1::CaseEvent* const> events) {
+    written_back one;
+    for (const auto* event : events) {
+        one.events.push_back(event_text(*event));
+    }
+    auto out = write_message(plan, events);
+    if (!out) {
+        one.refused = out.error();
+        return one;
+    }
+    std::string scratch;
+    std::string_view text;
+    std::size_t bad = 0;
+    if (to_utf8(plan.wires.front().bytes, out->body, scratch, text, bad)) {
+        one.text = text;
+    }
+    one.content_type = std::move(out->content_type);
+    one.body = std::move(out->body);
+    one.lost = std::move(out->lost);
+    return one;
+}
+
+} // namespace
+
+std::vector<written_back> write_back(const dialect& d, const wire_message& sample) {
+    std::vector<written_back> all;
+    pb::Arena arena;
+    const auto read = d.read(sample, arena);
+    std::vector<const v1::CaseEvent*> events;
+    for (std::size_t i = 0; read && i < read->events.size(); ++i) {
+        if (read->events[i].plan != nullptr) {
+            events.push_back(read->events[i].event);
+        }
+    }
+    if (events.size() > 1) {
+        if (auto together = write_one(plan_of(d), events); !together.refused) {
+            all.push_back(std::move(together));
+            return all;
+        }
+    }
+    for (const auto* event : events) {
+        all.push_back(write_one(plan_of(d), {&event, 1}));
+    }
+    return all;
+}
+
 std::vector<trace_difference> diff(const dialect& before, const dialect& after, const wire_message& sample) {
     std::vector<trace_difference> all;
     pb::Arena arena;
@@ -245,6 +295,11 @@ std::vector<unsayable> cannot_say(const dialect& d) {
             all.push_back({event_name(*oneof.field(i)), "",
                            {"该方言没有报文表示此事件", "no message of the dialect says this event"}});
             continue;
+        }
+        const auto filled = specimen(*oneof.field(i));
+        const v1::CaseEvent* const out = &filled;
+        if (const auto once = write_message(plan, {&out, 1}); !once) {
+            all.push_back({writes->name, "", {once.error().message_zh, once.error().message_en}});
         }
         std::set<std::string> written;
         written_fields(writes->rules, "", written);

@@ -4,6 +4,7 @@
 
 #include "connectors/dialects/dialect.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +39,18 @@ struct trace_report {
     reading_stats stats;
 };
 trace_report trace(const dialect& d, const wire_message& sample);
+
+// The events of a sample as the dialect writes them itself: what the city would be sent.
+struct written_back {
+    std::vector<std::string> events; // CASE_SUBMITTED
+    std::optional<refusal> refused;  // when they cannot be written, or not be read again
+    std::string content_type;
+    std::string body;
+    std::string text;                // the body in UTF-8; empty when it is none
+    std::vector<v1::Violation> lost; // what does not come back equal
+};
+// One message for all events where the dialect can say several at once, else one for each.
+std::vector<written_back> write_back(const dialect& d, const wire_message& sample);
 
 // One difference between what two dialects make of a sample.
 struct trace_difference {

@@ -111,6 +111,7 @@ struct try_options {
     std::string dialect;
     std::string sample;
     std::string content_type;
+    bool write = false;
     bool json = false;
 };
 
@@ -167,7 +168,65 @@ void print_trace(const dialects::trace_report& report, const std::vector<v1::Vio
     }
 }
 
-void print_trace_json(const dialects::trace_report& report, const std::vector<v1::Violation>& violations) {
+std::string joined(const std::vector<std::string>& names) {
+    std::string text;
+    for (const auto& name : names) {
+        text += (text.empty() ? "" : " ") + name;
+    }
+    return text;
+}
+
+// What the city would be sent of these events: what is lost always, the message itself when it is wanted.
+void print_written(const std::vector<dialects::written_back>& written, bool whole) {
+    std::cout << "\n写回 written in this format\n";
+    for (const auto& one : written) {
+        std::cout << joined(one.events) << ": ";
+        if (one.refused) {
+            std::cout << "✗ " << one.refused->message_zh << " / " << one.refused->message_en << '\n';
+            continue;
+        }
+        std::cout << one.content_type << ", " << one.body.size() << " bytes";
+        std::cout << (one.lost.empty() ? "；没有丢失 nothing is lost\n" : "\n");
+        if (!one.lost.empty()) {
+            text_table lost({"丢失 lost", "原因", "why"});
+            for (const auto& v : one.lost) {
+                lost.add({v.field(), shortened(v.message_zh()), shortened(v.message_en())});
+            }
+            lost.print(std::cout);
+        }
+        if (whole) {
+            std::cout << (one.text.empty() ? "（不是文本 not a text）" : one.text) << '\n';
+        }
+    }
+}
+
+array written_json(const std::vector<dialects::written_back>& written) {
+    array all;
+    for (const auto& one : written) {
+        array events;
+        for (const auto& name : one.events) {
+            events.push_back(boost::json::value(name));
+        }
+        object shown{{"events", std::move(events)}};
+        if (one.refused) {
+            shown["message_zh"] = one.refused->message_zh;
+            shown["message_en"] = one.refused->message_en;
+        } else {
+            array lost;
+            for (const auto& v : one.lost) {
+                lost.push_back(object{{"field", v.field()}, {"zh", v.message_zh()}, {"en", v.message_en()}});
+            }
+            shown["content_type"] = one.content_type;
+            shown["text"] = one.text;
+            shown["lost"] = std::move(lost);
+        }
+        all.push_back(std::move(shown));
+    }
+    return all;
+}
+
+void print_trace_json(const dialects::trace_report& report, const std::vector<v1::Violation>& violations,
+                      const std::vector<dialects::written_back>& written) {
     array events;
     for (const auto& canonical : report.canonical) {
         events.push_back(boost::json::parse(canonical));
@@ -199,7 +258,8 @@ void print_trace_json(const dialects::trace_report& report, const std::vector<v1
                                                {"events", std::move(events)},
                                                {"rows", std::move(rows)},
                                                {"unmapped", std::move(unmapped)},
-                                               {"violations", std::move(broken)}})
+                                               {"violations", std::move(broken)},
+                                               {"written", written_json(written)}})
               << '\n';
 }
 
@@ -228,10 +288,12 @@ int try_sample(const try_options& options) {
     for (auto& violation : rule_violations(*dialect, message)) {
         violations.push_back(std::move(violation));
     }
+    const auto written = dialects::write_back(*dialect, message);
     if (options.json) {
-        print_trace_json(report, violations);
+        print_trace_json(report, violations, written);
     } else {
         print_trace(report, violations);
+        print_written(written, options.write);
     }
     const bool green =
         std::all_of(violations.begin(), violations.end(), [](const auto& v) { return v.warning(); });
@@ -272,7 +334,9 @@ int compare(const std::string& before_file, const std::string& after_file,
 void add_check(CLI::App& group, int& exit_code) {
     auto* command = group.add_subcommand(
         "check", "Every mistake with file, line, column and field; what it cannot write");
-    command->footer("Exit codes: 0 ok, 2 mistakes.");
+    command->footer("Example:\n  tongban dialect check dialects/*.yaml\n"
+                    "The key of a signature must be there (its environment variable or file).\n"
+                    "Exit codes: 0 ok, 2 mistakes.");
     auto files = std::make_shared<std::vector<std::string>>();
     auto json = std::make_shared<bool>(false);
     command->add_option("files", *files, "Dialect files")->required();
@@ -284,20 +348,23 @@ void add_try(CLI::App& group, int& exit_code) {
     auto* command =
         group.add_subcommand("try", "Translate a sample: source → value → transform → schema field → value");
     command->footer(
-        "Example:\n  tongban dialect try dialects/jining.yaml messages/JINING-01-gjj-apply.xml\n"
+        "Example:\n  tongban dialect try --write dialects/jining.yaml messages/JINING-01-gjj-apply.xml\n"
+        "A multipart sample needs --content-type 'multipart/form-data; boundary=…', as its first line says it.\n"
         "Exit codes: 0 green, 1 the sample breaks rules or cannot be read, 2 the dialect has mistakes.");
     auto options = std::make_shared<try_options>();
     command->add_option("dialect", options->dialect, "Dialect file")->required();
     command->add_option("sample", options->sample, "A message as the city sends it")->required();
     command->add_option("--content-type", options->content_type,
                         "Its content type, when the dialect has several framings");
+    command->add_flag("--write", options->write, "Print the events as this dialect writes them, too");
     command->add_flag("--json", options->json, "Print as JSON");
     command->callback([options, &exit_code] { exit_code = try_sample(*options); });
 }
 
 void add_diff(CLI::App& group, int& exit_code) {
     auto* command = group.add_subcommand("diff", "What a change of a dialect does to samples");
-    command->footer("Exit codes: 0 no difference, 1 differences, 2 a dialect has mistakes.");
+    command->footer("Example:\n  tongban dialect diff dialects/jining.yaml jining-new.yaml messages/JINING-*\n"
+                    "Exit codes: 0 no difference, 1 differences, 2 a dialect has mistakes.");
     struct diff_options {
         std::string before, after;
         std::vector<std::string> samples;

@@ -103,5 +103,38 @@ TEST(DialectSet, LoadsAFolderAndRefusesTwoOfOneName) {
     EXPECT_FALSE(dialect_set::load(folder).loaded);
 }
 
+// Every entry of `files` by a rule for materials; what no rule read of it.
+std::vector<std::string> unmapped_of(const std::string& materials, const std::string& files) {
+    const auto d = made("dialect: t\nversion: '1'\nwire: {content_type: application/json, format: json}\n"
+                        "messages: {m: {event: CASE_SUBMITTED, fields: {case.source_case_no: no, dossier.materials: " +
+                        materials + "}}}\n");
+    const auto body = R"({"no": "1", "files": )" + files + "}";
+    std::vector<std::string> all;
+    for (const auto& one : trace(*d, {"application/json", body}).unmapped) {
+        all.push_back(one.value);
+    }
+    return all;
+}
+
+TEST(Trace, AnEntryOfWhichNothingWasReadIsUnmapped) {
+    EXPECT_EQ(unmapped_of("{each: files, fields: {name: t}}", R"(["a.pdf", "b.pdf"])"), (std::vector<std::string>{"a.pdf", "b.pdf"}));
+    EXPECT_TRUE(unmapped_of("{each: files, fields: {name: .}}", R"(["a.pdf", "b.pdf"])").empty());
+    EXPECT_EQ(unmapped_of("{each: files, fields: {name: t}}", R"([{"t": "a"}, "b.pdf"])"), std::vector<std::string>{"b.pdf"});
+    EXPECT_EQ(unmapped_of("{each: files, fields: {name: '*[1]'}}", R"([["申请书", "https://x/1"]])"),
+              std::vector<std::string>{"https://x/1"});
+}
+
+TEST(Trace, WithoutEachAListIsOneEntry) {
+    const std::string rules = "{each: files, fields: {name: '*[1]', files: {direction: in, fields: {url: '*[2]'}}}}";
+    EXPECT_TRUE(unmapped_of(rules, R"([["申请书", "https://x/1"], ["合同", "https://x/2"]])").empty());
+    const auto d = made("dialect: t\nversion: '1'\nwire: {content_type: application/json, format: json}\n"
+                        "messages: {m: {event: CASE_SUBMITTED, fields: {case.source_case_no: no, dossier.materials: " +
+                        rules + "}}}\n");
+    const auto events = events_of(*d, R"({"no": "1", "files": [["申请书", "https://x/1"], ["合同", "https://x/2"]]})");
+    ASSERT_EQ(events.at(0).dossier().materials_size(), 2);
+    ASSERT_EQ(events[0].dossier().materials(1).files_size(), 1);
+    EXPECT_EQ(events[0].dossier().materials(1).files(0).url(), "https://x/2");
+}
+
 } // namespace
 } // namespace tongban::dialects::testing
