@@ -168,6 +168,20 @@ std::size_t gb18030_to_utf8(converter& gb, std::string_view in, std::string& out
     return at;
 }
 
+// Where a text that is no UTF-8 ceases to be it.
+std::size_t first_bad_byte(std::string_view text) {
+    std::size_t at = 0;
+    while (at < text.size()) {
+        const auto lead = static_cast<unsigned char>(text[at]);
+        const std::size_t length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+        if (text.size() - at < length || !is_utf8(text.substr(at, length))) {
+            break;
+        }
+        at += length;
+    }
+    return at;
+}
+
 std::string_view without_bom(std::string_view text) {
     return text.starts_with("\xEF\xBB\xBF") ? text.substr(3) : text;
 }
@@ -211,10 +225,7 @@ bool to_utf8(charset from, std::string_view bytes, std::string& scratch, std::st
         if (is_utf8(out)) {
             return true;
         }
-        bad_offset = 0;
-        while (bad_offset < bytes.size() && is_utf8(bytes.substr(0, bad_offset + 1024))) {
-            bad_offset += 1024;
-        }
+        bad_offset = bytes.size() - out.size() + first_bad_byte(out);
         return false;
     }
     thread_local converter gb("UTF-8", "GB18030");

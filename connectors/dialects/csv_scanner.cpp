@@ -46,7 +46,7 @@ bool csv_scanner::quoted(std::string_view& field, parse_fault& fault) {
     for (;;) {
         const auto quote = text_.find('"', at_);
         if (quote == std::string_view::npos) {
-            fault = malformed("offset " + std::to_string(begin), "CSV 引号未结束", "CSV quote that does not end");
+            fault = malformed(place_in(text_, begin - 1), "CSV 引号未结束", "CSV quote that does not end");
             return false;
         }
         const bool two = quote + 1 < text_.size() && text_[quote + 1] == '"';
@@ -63,7 +63,7 @@ bool csv_scanner::quoted(std::string_view& field, parse_fault& fault) {
         at_ = quote + 2;
     }
     if (!at_end() && text_[at_] != delimiter_ && !at_line_end()) {
-        fault = malformed("offset " + std::to_string(at_), "CSV 引号之后有内容", "text after a closing CSV quote");
+        fault = malformed(place_in(text_, at_), "CSV 引号之后有内容", "text after a closing CSV quote");
         return false;
     }
     return true;

@@ -27,6 +27,7 @@ void document::clear(const name_table& names, const document_limits& limits) {
     chunks_.erase(too_much, chunks_.end());
     chunk_ = used_ = 0;
     failures.clear();
+    moved_.clear();
     for (auto& binding : bindings_) {
         binding->forget();
     }
@@ -64,7 +65,9 @@ std::string_view document::keep(std::string_view text) {
     return {copy, text.size()};
 }
 
-void document::move(node_index i, node_index new_parent, std::string_view new_name) {
+void document::move(node_index i, node_index new_parent, std::string_view new_name, std::uint32_t number) {
+    const moved_row one{i, nodes_[i].parent, number};
+    moved_.insert(std::ranges::upper_bound(moved_, i, {}, &moved_row::row), one);
     node& above = nodes_[nodes_[i].parent];
     node_index before = no_node;
     for (node_index c = above.first_child; c != i; c = nodes_[c].next) {
@@ -81,6 +84,11 @@ void document::move(node_index i, node_index new_parent, std::string_view new_na
     node& target = nodes_[new_parent];
     (target.last_child == no_node ? target.first_child : nodes_[target.last_child].next) = i;
     target.last_child = i;
+}
+
+const document::moved_row* document::moved(node_index i) const {
+    const auto found = std::ranges::lower_bound(moved_, i, {}, &moved_row::row);
+    return found == moved_.end() || found->row != i ? nullptr : &*found;
 }
 
 bool document::inside(node_index i, node_index ancestor) const {
@@ -134,6 +142,12 @@ struct place_writer {
     }
 
     std::string row(const std::vector<node_index>& way) const {
+        for (std::size_t i = 0; i < way.size(); ++i) {
+            if (const auto* moved = doc.moved(way[i])) {
+                auto text = std::string(doc.at(moved->file).name) + " row " + std::to_string(moved->number);
+                return i + 1 < way.size() ? text + " column " + std::string(doc.at(way[i + 1]).name) : text;
+            }
+        }
         std::string text = way.empty() ? "" : "row " + std::to_string(std::max(position(way[0]), 1U));
         if (way.size() > 1) {
             text += " column " + std::string(doc.at(way[1]).name);

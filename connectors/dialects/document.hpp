@@ -80,10 +80,11 @@ public:
     char* allocate(std::size_t size);
     std::string_view keep(std::string_view text);
 
-    // Takes a node out of its parent's list and puts it, renamed, under another.
-    void move(node_index i, node_index new_parent, std::string_view new_name);
+    // Takes a row out of its file and puts it, renamed, under another's; `number`: of the row in its file, from 1, for
+    // places.
+    void move(node_index i, node_index new_parent, std::string_view new_name, std::uint32_t number);
     bool inside(node_index i, node_index ancestor) const;
-    // "/A/B[2]/@c", "$.a.b[0]", "row 3 column x".
+    // "/A/B[2]/@c", "$.a.b[0]", "row 3 column x"; "files row 3 column x" for a row that was moved under another file's.
     std::string place(node_index i) const;
 
     std::vector<embed_failure> failures;
@@ -91,10 +92,19 @@ public:
     // Bindings by depth of nesting: 0 for the root, then one for each scope that is open.
     path_binding& binding(std::size_t depth);
 
+    struct moved_row {
+        node_index row{};
+        node_index file{};
+        std::uint32_t number{};
+    };
+    // Null for what stands where it stood.
+    const moved_row* moved(node_index i) const;
+
 private:
     const name_table* names_{};
     document_limits limits_;
     std::vector<node> nodes_;
+    std::vector<moved_row> moved_; // by row
     struct chunk {
         std::unique_ptr<char[]> bytes;
         std::size_t size{};

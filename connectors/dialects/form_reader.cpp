@@ -16,9 +16,18 @@ parse_fault too_many_nodes(const document& doc) {
     return {errc::too_large, "", "报文中的字段数超过上限 " + limit, "more fields than the limit of " + limit};
 }
 
-parse_fault nested_too_deep(const document& doc) {
+std::string place_in(std::string_view text, std::size_t byte) {
+    const auto before = text.substr(0, byte);
+    const auto line = std::count(before.begin(), before.end(), '\n') + 1;
+    const auto begin = before.rfind('\n') + 1; // npos + 1 is 0
+    const auto column = std::count_if(before.begin() + static_cast<std::ptrdiff_t>(begin), before.end(),
+                                      [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }) + 1;
+    return "line " + std::to_string(line) + " column " + std::to_string(column) + " (byte " + std::to_string(byte) + ')';
+}
+
+parse_fault nested_too_deep(const document& doc, std::string place) {
     const auto limit = std::to_string(doc.limits().depth);
-    return {errc::too_deep, "", "报文嵌套层数超过上限 " + limit, "nested deeper than the limit of " + limit};
+    return {errc::too_deep, std::move(place), "报文嵌套层数超过上限 " + limit, "nested deeper than the limit of " + limit};
 }
 
 namespace {

@@ -110,8 +110,10 @@ bool unwrap_json_string(std::string_view in, std::string& out) {
     return true;
 }
 
-parse_fault wrong_bytes(charset c, std::string place) {
-    return {errc::wrong_encoding, std::move(place), "报文的编码不是 " + std::string(charset_name(c)),
+parse_fault wrong_bytes(charset c, std::string_view bytes, std::size_t bad) {
+    const auto line = std::count(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(bad), '\n') + 1;
+    return {errc::wrong_encoding, "byte " + std::to_string(bad) + " (line " + std::to_string(line) + ')',
+            "报文的编码不是 " + std::string(charset_name(c)),
             "the bytes are not " + std::string(charset_name(c))};
 }
 
@@ -139,7 +141,7 @@ bool run_codecs(const std::vector<codec_step>& codecs, charset as, bool decode_t
             break;
         case codec_kind::charset:
             if (!to_utf8(codec.from, bytes, scratch, text, bad)) {
-                fault = wrong_bytes(codec.from, "byte " + std::to_string(bad));
+                fault = wrong_bytes(codec.from, bytes, bad);
                 return false;
             }
             is_text = true;
@@ -157,7 +159,7 @@ bool run_codecs(const std::vector<codec_step>& codecs, charset as, bool decode_t
         std::string_view text;
         std::size_t bad = 0;
         if (!to_utf8(as, bytes, scratch, text, bad)) {
-            fault = wrong_bytes(as, "byte " + std::to_string(bad));
+            fault = wrong_bytes(as, bytes, bad);
             return false;
         }
         bytes = text.data() == scratch.data() ? doc.keep(text) : text;
@@ -223,6 +225,10 @@ bool unfold_embeds(const dialect_plan& plan, const wire_plan& wire, document& do
             if (fault.code != errc::malformed && fault.code != errc::wrong_encoding) {
                 return false;
             }
+            if (!fault.place.empty()) { // inside the embedded document
+                fault.message_zh += "（" + fault.place + "）";
+                fault.message_en += " (" + fault.place + ')';
+            }
             doc.failures.push_back({at, fault.message_zh, fault.message_en});
         }
     }
@@ -248,10 +254,12 @@ void join_rows(const wire_plan& wire, document& doc) {
         for (const node_index row : rows) {
             by_key.emplace(key_of(row, join.key), row);
         }
+        std::uint32_t number = 0;
         for (const node_index detail : details) {
+            ++number;
             const auto key = key_of(detail, join.match);
             if (const auto row = by_key.find(key); row != by_key.end() && !key.empty()) {
-                doc.move(detail, row->second, join.as);
+                doc.move(detail, row->second, join.as, number);
             } else {
                 doc.failures.push_back({detail, "没有与之对应的记录：" + join.match,
                                         "no record that this row belongs to, by " + join.match});
@@ -278,7 +286,7 @@ bool decode_as(const dialect_plan& plan, const wire_plan& wire, const wire_messa
     if (wire.codecs.empty() && !by_field) {
         std::size_t bad = 0;
         if (!to_utf8(wire.bytes, message.body, decoded, bytes, bad)) {
-            fault = wrong_bytes(wire.bytes, "byte " + std::to_string(bad));
+            fault = wrong_bytes(wire.bytes, message.body, bad);
             return false;
         }
     } else if (!run_codecs(wire.codecs, wire.bytes, !by_field, doc, bytes, fault)) {

@@ -16,7 +16,8 @@ namespace {
 // Finds a key that stands twice in one object. One per thread, cleared by stamping.
 class key_set {
 public:
-    bool repeats(const document& doc, node_index object) {
+    // The second of two; no_node when all are different.
+    node_index repeated(const document& doc, node_index object) {
         next_stamp();
         unknown_.clear();
         for (node_index c = doc.at(object).first_child; c != no_node; c = doc.at(c).next) {
@@ -29,11 +30,11 @@ public:
                 known_.resize(name_id + 64);
             }
             if (known_[name_id] == stamp_) {
-                return true;
+                return c;
             }
             known_[name_id] = stamp_;
         }
-        return unknown_.size() <= 8 ? repeats_by_scan(doc) : repeats_by_hash(doc);
+        return unknown_.size() <= 8 ? repeated_by_scan(doc) : repeated_by_hash(doc);
     }
 
 private:
@@ -49,18 +50,18 @@ private:
         }
     }
 
-    bool repeats_by_scan(const document& doc) const {
+    node_index repeated_by_scan(const document& doc) const {
         for (std::size_t a = 0; a < unknown_.size(); ++a) {
             for (std::size_t b = a + 1; b < unknown_.size(); ++b) {
                 if (doc.at(unknown_[a]).name == doc.at(unknown_[b]).name) {
-                    return true;
+                    return unknown_[b];
                 }
             }
         }
-        return false;
+        return no_node;
     }
 
-    bool repeats_by_hash(const document& doc) {
+    node_index repeated_by_hash(const document& doc) {
         std::size_t size = 32;
         while (size < unknown_.size() * 2) {
             size *= 2;
@@ -76,11 +77,11 @@ private:
                     break;
                 }
                 if (doc.at(s.child).name == doc.at(c).name) {
-                    return true;
+                    return c;
                 }
             }
         }
-        return false;
+        return no_node;
     }
 
     static constexpr std::size_t kept = 1U << 14;
@@ -144,6 +145,24 @@ private:
         fault_ = malformed(doc_.place(at), zh, en);
         return false;
     }
+    bool duplicate(node_index child) {
+        const auto key = shown_key(doc_.at(child).name);
+        fault_ = malformed(doc_.place(doc_.at(child).parent), "JSON 对象中有重复的键“" + key + "”",
+                           "duplicate key '" + key + "' in a JSON object");
+        return false;
+    }
+    static std::string shown_key(std::string_view key) {
+        constexpr std::size_t longest = 64;
+        auto end = std::min(key.size(), longest);
+        while (end < key.size() && end > 0 && (static_cast<unsigned char>(key[end]) & 0xC0) == 0x80) {
+            --end;
+        }
+        return std::string(key.substr(0, end)) + (end < key.size() ? "…" : "");
+    }
+    bool too_deep() {
+        fault_ = nested_too_deep(doc_, place_in({text_, structure_.places()[structure_.count()]}, *next_));
+        return false;
+    }
     bool incomplete_object(node_index at) {
         return broken(at, "JSON 对象不完整", "JSON object is not complete");
     }
@@ -168,8 +187,7 @@ private:
 
     bool object(node_index at, std::uint32_t depth) {
         if (depth >= doc_.limits().depth) {
-            fault_ = nested_too_deep(doc_);
-            return false;
+            return too_deep();
         }
         doc_.at(at).kind = node_kind::object;
         ++next_;
@@ -206,14 +224,13 @@ private:
         }
         ++next_;
         thread_local key_set keys;
-        return !keys.repeats(doc_, at) ||
-               broken(at, "JSON 对象中有重复的键", "duplicate key in a JSON object");
+        const auto twice = keys.repeated(doc_, at);
+        return twice == no_node || duplicate(twice);
     }
 
     bool array(node_index at, std::uint32_t depth) {
         if (depth >= doc_.limits().depth) {
-            fault_ = nested_too_deep(doc_);
-            return false;
+            return too_deep();
         }
         doc_.at(at).kind = node_kind::list;
         ++next_;
@@ -306,8 +323,8 @@ private:
 
 bool read_json(document& doc, node_index at, std::string_view text, parse_fault& fault) {
     thread_local json_structure structure;
-    if (text.find('\0') != std::string_view::npos) {
-        fault = malformed("", "报文中有空字符", "NUL byte in the message");
+    if (const auto nul = text.find('\0'); nul != std::string_view::npos) {
+        fault = malformed(place_in(text, nul), "报文中有空字符", "NUL byte in the message");
         return false;
     }
     char* padded = doc.allocate(text.size() + simdjson::SIMDJSON_PADDING);

@@ -55,8 +55,11 @@ std::string_view content_type_parameter(std::string_view content_type, std::stri
 // "application/json" of "application/json; charset=utf-8", lower case.
 std::string media_type(std::string_view content_type);
 
+// "line 3 column 14 (byte 520)" of a text: lines and columns from 1, a column for each character.
+std::string place_in(std::string_view text, std::size_t byte);
+
 parse_fault malformed(std::string place, std::string zh, std::string en);
 parse_fault too_many_nodes(const document& doc);
-parse_fault nested_too_deep(const document& doc);
+parse_fault nested_too_deep(const document& doc, std::string place);
 
 } // namespace tongban::dialects

@@ -107,9 +107,23 @@ format_kind cut_envelope(const wire_plan& wire, std::vector<place_step>& at) {
     return style;
 }
 
-std::string print(const std::vector<place_step>& at, format_kind style) {
+// "files row for row 2 column x": in a file whose rows were put under those of another.
+std::string joined_place(const wire_plan& wire, const std::vector<place_step>& at) {
+    for (const auto& join : wire.joins) {
+        if (at.size() > 1 && at[1].name == join.as && !join.with.steps.empty()) {
+            auto text = join.with.steps.front().name + " row for row " + std::to_string(std::max(at.front().index, 1U));
+            return at.size() > 2 ? text + " column " + at[2].name : text;
+        }
+    }
+    return {};
+}
+
+std::string print(const wire_plan& wire, const std::vector<place_step>& at, format_kind style) {
     std::string text = style == format_kind::json ? "$" : "";
     if (style == format_kind::csv) {
+        if (auto joined = joined_place(wire, at); !joined.empty()) {
+            return joined;
+        }
         text = "row " + std::to_string(at.empty() ? 1 : std::max(at.front().index, 1U));
         return at.size() > 1 ? text + " column " + at[1].name : text;
     }
@@ -152,7 +166,7 @@ std::string place_of_field(const event_plan& plan, std::uint32_t wire_number, st
         return {};
     }
     const auto style = cut_envelope(wire, at);
-    return print(at, style);
+    return print(wire, at, style);
 }
 
 std::string translated_event::source_path(std::string_view field) const {

@@ -98,7 +98,9 @@ step_outcome look_up(const transform& t, flowing_value& value, transform_fault& 
         break;
     }
     const auto known = known_values(t.table->entries);
-    return fail(fault, "code", "不在代码表中：" + t.table->name + known.zh, "not in the code table: " + t.table->name + known.en);
+    const std::string name = t.table->is_named ? t.table->name : ""; // our file's path says nothing to the sender
+    return fail(fault, "code", "不在代码表" + (name.empty() ? "" : "“" + name + "”") + "中" + known.zh,
+                "not in the code table" + (name.empty() ? "" : " '" + name + "'") + known.en);
 }
 
 step_outcome to_time(const transform& t, flowing_value& value, transform_buffers& buffers,

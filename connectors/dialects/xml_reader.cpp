@@ -54,8 +54,9 @@ private:
 // Depth first without recursion: nesting is the sender's choice.
 class xml_walk final : public pugi::xml_tree_walker {
 public:
-    xml_walk(document& doc, const std::vector<xml_namespace>& namespaces, parse_fault& fault)
-        : doc_(doc), scope_(namespaces), with_namespaces_(!namespaces.empty()), fault_(fault) {}
+    // `text`: what was parsed, as it was.
+    xml_walk(document& doc, std::string_view text, const std::vector<xml_namespace>& namespaces, parse_fault& fault)
+        : doc_(doc), text_(text), scope_(namespaces), with_namespaces_(!namespaces.empty()), fault_(fault) {}
 
     bool run(pugi::xml_document& parsed, node_index at) {
         if (!document_element(parsed, at)) {
@@ -82,7 +83,7 @@ private:
             return true;
         }
         if (level >= doc_.limits().depth) {
-            fault_ = nested_too_deep(doc_);
+            fault_ = nested_too_deep(doc_, place_of(now));
             return false;
         }
         const node_index me = element(now, open_[level].node, static_cast<std::uint32_t>(level + 1));
@@ -107,13 +108,13 @@ private:
         pugi::xml_node top;
         for (const auto child : parsed) {
             if (child.type() == pugi::node_doctype) {
-                fault_ = malformed(doc_.place(at), "不接受带 DTD 的 XML", "XML with a DTD is not accepted");
+                fault_ = malformed(place_of(child), "不接受带 DTD 的 XML", "XML with a DTD is not accepted");
                 return {};
             }
             if (child.type() == pugi::node_element) {
                 if (top) {
                     fault_ =
-                        malformed(doc_.place(at), "XML 有多个根元素", "XML with more than one root element");
+                        malformed(place_of(child), "XML 有多个根元素", "XML with more than one root element");
                     return {};
                 }
                 top = child;
@@ -123,6 +124,11 @@ private:
             fault_ = malformed(doc_.place(at), "XML 没有根元素", "XML without a root element");
         }
         return top;
+    }
+
+    std::string place_of(const pugi::xml_node& in) const {
+        const auto offset = in.offset_debug();
+        return offset < 0 ? std::string() : place_in(text_, static_cast<std::size_t>(offset));
     }
 
     std::uint16_t split_name(std::string_view& name) const {
@@ -190,14 +196,18 @@ private:
     }
 
     document& doc_;
+    std::string_view text_;
     namespace_scope scope_;
     bool with_namespaces_;
     parse_fault& fault_;
     std::vector<open_element> open_; // by depth; the document itself first
 };
 
-// "&#0;" and its spellings would end a text early.
-bool refers_to_nul(std::string_view text) {
+// Where a NUL stands, or a reference to one: "&#0;" and its spellings would end a text early. npos: nowhere.
+std::size_t find_nul(std::string_view text) {
+    if (const auto nul = text.find('\0'); nul != std::string_view::npos) {
+        return nul;
+    }
     for (auto at = text.find("&#"); at != std::string_view::npos; at = text.find("&#", at + 2)) {
         auto digits = text.substr(at + 2, 12);
         if (!digits.empty() && (digits[0] == 'x' || digits[0] == 'X')) {
@@ -205,18 +215,50 @@ bool refers_to_nul(std::string_view text) {
         }
         const auto end = digits.find_first_not_of('0');
         if (end != 0 && end != std::string_view::npos && digits[end] == ';') {
-            return true;
+            return at;
         }
     }
-    return false;
+    return std::string_view::npos;
+}
+
+// The parser's own words, in Chinese too.
+const char* chinese(pugi::xml_parse_status status) {
+    switch (status) {
+    case pugi::status_unrecognized_tag:
+        return "无法识别的标签";
+    case pugi::status_bad_pi:
+        return "处理指令或声明有误";
+    case pugi::status_bad_comment:
+        return "注释有误";
+    case pugi::status_bad_cdata:
+        return "CDATA 段有误";
+    case pugi::status_bad_doctype:
+        return "DOCTYPE 有误";
+    case pugi::status_bad_pcdata:
+        return "文本有误";
+    case pugi::status_bad_start_element:
+        return "开始标签有误";
+    case pugi::status_bad_attribute:
+        return "属性有误";
+    case pugi::status_bad_end_element:
+        return "结束标签有误";
+    case pugi::status_end_element_mismatch:
+        return "开始标签与结束标签不一致";
+    case pugi::status_no_document_element:
+        return "没有根元素";
+    case pugi::status_out_of_memory:
+        return "内存不足";
+    default:
+        return "无法解析";
+    }
 }
 
 } // namespace
 
 bool read_xml(document& doc, node_index at, std::string_view text,
               const std::vector<xml_namespace>& namespaces, parse_fault& fault) {
-    if (text.find('\0') != std::string_view::npos || refers_to_nul(text)) {
-        fault = malformed("", "报文中有空字符", "NUL character in the message");
+    if (const auto nul = find_nul(text); nul != std::string_view::npos) {
+        fault = malformed(place_in(text, nul), "报文中有空字符", "NUL character in the message");
         return false;
     }
     // Before parsing: a small text cannot hold too many elements.
@@ -232,12 +274,12 @@ bool read_xml(document& doc, node_index at, std::string_view text,
     const auto result = parsed.load_buffer_inplace(
         bytes, text.size(), pugi::parse_default | pugi::parse_doctype, pugi::encoding_utf8);
     if (!result) {
-        fault = malformed("offset " + std::to_string(result.offset),
-                          std::string("XML 不完整或不正确：") + result.description(),
+        fault = malformed(place_in(text, static_cast<std::size_t>(std::max<std::ptrdiff_t>(result.offset, 0))),
+                          std::string("XML 不完整或不正确：") + chinese(result.status),
                           std::string("XML is not complete or not well-formed: ") + result.description());
         return false;
     }
-    return xml_walk(doc, namespaces, fault).run(parsed, at);
+    return xml_walk(doc, text, namespaces, fault).run(parsed, at);
 }
 
 } // namespace tongban::dialects

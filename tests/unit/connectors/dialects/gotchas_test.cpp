@@ -244,7 +244,7 @@ messages:
       body.business_mode: mode
 )");
     EXPECT_EQ(sentences(*by_table, R"({"no": "1", "sex": "中", "mode": "HALF_ONLINE"})"),
-              "不在代码表中：sex；可用：男、女\nnot in the code table: sex; known: 男, 女\n"
+              "不在代码表“sex”中；可用：男、女\nnot in the code table 'sex'; known: 男, 女\n"
               "未知代码；可用：FULL_ONLINE、COLLECT_FOR_OTHER、JOINT\nunknown code; known: FULL_ONLINE, COLLECT_FOR_OTHER, JOINT\n");
 }
 
