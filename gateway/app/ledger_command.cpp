@@ -146,6 +146,8 @@ void add_ledger_commands(CLI::App& app, int& exit_code) {
 
     auto* dump_command = group->add_subcommand("dump", "Print records as JSON lines, without personal data");
     dump_command->footer("Example:\n  tongban ledger dump --config tongban.yaml --case TB3708… | jq .event\n"
+                         "The first line says which offsets of which partitions follow; `ledger reconcile --dump` holds the\n"
+                         "others against it, and takes only what is whole: without --from, --case and --limit.\n"
                          "Exit codes: 0 done, 2 configuration, 3 the ledger cannot be read.");
     auto config = std::make_shared<std::string>();
     auto dumped = std::make_shared<ledger::ledger_dump_options>();

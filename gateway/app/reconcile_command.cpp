@@ -159,6 +159,10 @@ int run(const reconcile_options& options) {
         std::cerr << "--from、--to、--pair 只用于 --config 与 --dump / are for --config and --dump only\n";
         return exit_usage;
     }
+    if (options.filter.from_ms && options.filter.until_ms && *options.filter.from_ms >= *options.filter.until_ms) {
+        std::cerr << "--from 须早于 --to / --from must be before --to\n";
+        return exit_usage;
+    }
     return options.running ? of_running(options) : options.dump.empty() ? of_ledger(options) : of_dump(options);
 }
 
@@ -175,7 +179,8 @@ void add_reconcile_command(CLI::App& group, int& exit_code) {
         "  tongban ledger dump --config tongban.yaml | tongban ledger reconcile --dump -\n"
         "  tongban ledger reconcile --port 9443 --walk          a running gateway\n"
         "--config folds the ledger anew and holds the view against it: the gateway must be stopped (with Kafka,\n"
-        "--no-view counts the ledger alone while it runs). A day is taken in China's time; --to is not part of it.\n"
+        "--no-view counts the ledger alone while it runs). --dump takes a whole dump or one of whole partitions, and names\n"
+        "each record that its first line promises and no line tells. A day is taken in China's time; --to is not part of it.\n"
         "Exit codes: 0 nothing is unexplained, 1 something is (the cases are named), 2 usage or configuration,\n"
         "3 it cannot be read.");
     auto options = std::make_shared<reconcile_options>();

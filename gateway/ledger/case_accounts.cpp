@@ -104,6 +104,7 @@ boost::system::result<case_account*> case_accounts::find(const std::string& case
 
 boost::system::result<bool> case_accounts::fold(const log::record& record) {
     ++records_;
+    strangers_.clear();
     if (!cases::is_case_id(record.key) ||
         !record_.ParseFromArray(record.value.data(), static_cast<int>(record.value.size()))) {
         return false;
@@ -151,6 +152,7 @@ error_code case_accounts::fold_facts(const log::record& record) {
             return found.error();
         }
         if (*found == nullptr || (*found)->partition != record.at.partition) {
+            strangers_.push_back(cases::is_case_id(id.case_id()) ? id.case_id() : std::string());
             continue;
         }
         auto& account = **found;

@@ -65,6 +65,9 @@ public:
     boost::system::result<std::vector<settled_row>> settled_of(std::string_view case_id) const;
 
     std::uint64_t records() const noexcept { return records_; }
+    // Cases that the last record folded tells of deliveries of, although no event of theirs came before it;
+    // empty for a name that is none.
+    const std::vector<std::string>& strangers() const noexcept { return strangers_; }
 
 private:
     boost::system::result<case_account*> find(const std::string& case_id);
@@ -78,6 +81,7 @@ private:
     std::unique_ptr<store::write_batch> batch_;
     v1::LedgerRecord record_;
     std::uint64_t records_ = 0;
+    std::vector<std::string> strangers_;
 };
 
 } // namespace tongban::ledger

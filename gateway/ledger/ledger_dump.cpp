@@ -3,6 +3,7 @@
 
 #include "gateway/cases/case_id.hpp"
 #include "gateway/cases/evolve.hpp"
+#include "gateway/ledger/dump_line.hpp"
 #include "gateway/ledger/record.hpp"
 #include "schemas/canonical_json.hpp"
 #include "tongban/v1/ledger.pb.h"
@@ -49,6 +50,19 @@ bool concerns(const log::record& record, const std::string& case_id) {
                        [&](const v1::DeliveryFact& fact) { return fact.delivery().case_id() == case_id; });
 }
 
+dump_head head_of(const log::event_log& log, const ledger_dump_options& options, const std::vector<std::uint64_t>& from,
+                  const std::vector<std::uint64_t>& end) {
+    dump_head head;
+    head.ledger = log.identity();
+    head.selected = !options.case_id.empty() || options.limit != ledger_dump_options().limit;
+    for (std::uint32_t p = 0; p < end.size(); ++p) {
+        if (!options.partition || *options.partition == p) {
+            head.partitions[p] = {from[p], end[p]};
+        }
+    }
+    return head;
+}
+
 } // namespace
 
 std::string record_as_json(const log::record& record, bool with_dossier) {
@@ -91,6 +105,9 @@ boost::system::result<std::uint64_t> dump_ledger(log::event_log& log, const ledg
     const auto reader = log.read(next);
     if (!reader) {
         return reader.error();
+    }
+    if (!line(to_line(head_of(log, options, next, *end)))) {
+        return 0;
     }
     std::uint64_t lines = 0;
     while (!all_passed(next, *end) && lines < options.limit) {

@@ -1,5 +1,5 @@
-// Ledger records as JSON lines, for operators and for evidence. Without what identifies a person unless
-// asked. Behind `tongban ledger dump`.
+// Ledger records as JSON lines, for operators and for evidence, after a line that says what the dump holds. Without
+// what identifies a person unless asked. Behind `tongban ledger dump`.
 #pragma once
 
 #include "connectors/log/event_log.hpp"
@@ -26,8 +26,8 @@ struct ledger_dump_options {
 // mapping of Protobuf. A record that cannot be read says so and gives its size.
 std::string record_as_json(const log::record& record, bool with_dossier);
 
-// Calls `line` with each record up to the end the log has at the call, until it returns false. Order within a
-// partition is kept. Gives the number of lines.
+// Calls `line` with the dump's first line (dump_line.hpp) and with each record up to the end the log has at the call,
+// until it returns false. Order within a partition is kept. Gives the number of records.
 boost::system::result<std::uint64_t> dump_ledger(log::event_log& log, const ledger_dump_options& options,
                                                  const std::function<bool(const std::string&)>& line);
 

@@ -24,7 +24,13 @@ struct words {
     std::string_view en;
 };
 constexpr words all_words[] = {
+    {discrepancy::dump_not_whole, "dump_not_whole", "转储不完整，无法对账：缺少首行，或只含部分记录、非从头开始",
+     "no whole dump, so it proves nothing: its first line is missing, or it holds some records only, or not from the "
+     "beginning"},
+    {discrepancy::record_missing, "record_missing", "账本记录缺失", "a record of the ledger is missing"},
     {discrepancy::record_unreadable, "record_unreadable", "记录无法读取", "a record cannot be read"},
+    {discrepancy::case_untold, "case_untold", "有该办件的送达记录，却没有该办件",
+     "records tell of its deliveries, yet not of the case"},
     {discrepancy::case_unaccounted, "case_unaccounted", "已受理的办件既未办结也不在办",
      "accepted, yet neither closed nor open"},
     {discrepancy::deliveries_unaccounted, "deliveries_unaccounted", "应送达的事件去向不明",
@@ -82,6 +88,94 @@ std::string place_of(const log::position& at) {
     return std::to_string(at.partition) + "/" + std::to_string(at.offset);
 }
 
+// Offsets of a ledger have no holes: no compaction, no transaction, no time limit. [from, until) of a partition.
+void tell_missing(reconciliation& report, std::uint32_t partition, std::uint64_t from, std::uint64_t until) {
+    if (from < until) {
+        const auto first = place_of({partition, from});
+        report.add({discrepancy::record_missing, {}, {},
+                    until - from == 1 ? first : first + " … " + place_of({partition, until - 1})},
+                   until - from);
+    }
+}
+
+void tell_strangers(reconciliation& report, const case_accounts& accounts, const log::position& at) {
+    for (const auto& case_id : accounts.strangers()) {
+        report.add({discrepancy::case_untold, case_id, {}, place_of(at)});
+    }
+}
+
+// The lines of a dump, folded one after the other.
+class dump_run {
+public:
+    dump_run(std::istream& lines, const reconciliation_parts& parts)
+        : lines_(lines), parts_(parts), accounts_(parts.scratch) {}
+
+    boost::system::result<reconciliation> run() {
+        std::string line;
+        const auto head = std::getline(lines_, line) ? read_dump_head(line) : std::nullopt;
+        if (!head || !head->whole()) {
+            report_.add({discrepancy::dump_not_whole, {}, {}, "line 1"});
+            return std::move(report_);
+        }
+        for (std::uint64_t number = 2; std::getline(lines_, line); ++number) {
+            if (const auto error = fold(line, number, *head)) {
+                return error;
+            }
+            if (number % records_per_flush == 0) {
+                if (const auto error = parts_.scratch.flush()) {
+                    return error;
+                }
+            }
+            if (parts_.progress && number % 1000 == 0) {
+                parts_.progress(number, 0);
+            }
+        }
+        for (const auto& [partition, stretch] : head->partitions) {
+            tell_missing(report_, partition, next_[partition], stretch.until);
+        }
+        if (const auto error = add_up_all(report_, accounts_, parts_.filter)) {
+            return error;
+        }
+        report_.records = accounts_.records();
+        return std::move(report_);
+    }
+
+private:
+    error_code fold(const std::string& line, std::uint64_t number, const dump_head& head) {
+        const auto told = read_dump_line(line);
+        const auto of = told ? head.partitions.find(told->as_read.at.partition) : head.partitions.end();
+        // A line twice or out of order, or of what the dump does not hold, would be counted as what it is not.
+        bool readable = of != head.partitions.end() && told->as_read.at.offset >= next_[of->first] &&
+                        told->as_read.at.offset < of->second.until;
+        if (readable) {
+            auto record = told->as_read;
+            auto& next = next_[record.at.partition];
+            tell_missing(report_, record.at.partition, next, record.at.offset);
+            next = record.at.offset + 1;
+            record.key = told->key;
+            record.value = told->value;
+            const auto folded = accounts_.fold(record);
+            if (!folded) {
+                return folded.error();
+            }
+            if (parts_.filter.all()) {
+                tell_strangers(report_, accounts_, record.at);
+            }
+            readable = *folded;
+        }
+        if (!readable) {
+            report_.add({discrepancy::record_unreadable, {}, {}, "line " + std::to_string(number)});
+        }
+        return {};
+    }
+
+    std::istream& lines_;
+    const reconciliation_parts& parts_;
+    case_accounts accounts_;
+    std::map<std::uint32_t, std::uint64_t> next_; // by partition
+    reconciliation report_;
+};
+
 class offline_run {
 public:
     offline_run(log::event_log& log, const reconciliation_parts& parts)
@@ -94,6 +188,7 @@ public:
             return end.error();
         }
         end_ = *end;
+        seen_.assign(end_.size(), 0);
         if (parts_.view != nullptr) {
             if (const auto error = compare()) {
                 return error;
@@ -105,6 +200,9 @@ public:
         }
         if (const auto error = add_up_all(report_, accounts_, parts_.filter)) {
             return error;
+        }
+        for (std::uint32_t p = 0; p < end_.size(); ++p) {
+            tell_missing(report_, p, seen_[p], end_[p]);
         }
         report_.records = accounts_.records();
         return std::move(report_);
@@ -152,12 +250,18 @@ private:
         return walk(
             way_,
             [&](const log::record& record) -> error_code {
+                auto& seen = seen_[record.at.partition];
+                tell_missing(report_, record.at.partition, seen, record.at.offset);
+                seen = record.at.offset + 1;
                 const auto readable = accounts_.fold(record);
                 if (!readable) {
                     return readable.error();
                 }
-                if (!*readable && parts_.filter.all()) {
-                    report_.add({discrepancy::record_unreadable, {}, {}, place_of(record.at)});
+                if (parts_.filter.all()) {
+                    tell_strangers(report_, accounts_, record.at);
+                    if (!*readable) {
+                        report_.add({discrepancy::record_unreadable, {}, {}, place_of(record.at)});
+                    }
                 }
                 return {};
             },
@@ -178,6 +282,7 @@ private:
     log_walk way_;
     case_accounts accounts_;
     std::vector<std::uint64_t> end_;
+    std::vector<std::uint64_t> seen_; // by partition: behind the last record read
     reconciliation report_;
 };
 
@@ -208,8 +313,8 @@ std::uint64_t reconciliation::unexplained() const {
     return std::max(gap, wrong);
 }
 
-void reconciliation::add(finding found) {
-    ++wrong;
+void reconciliation::add(finding found, std::uint64_t count) {
+    wrong += count;
     if (findings.size() < findings_max) {
         findings.push_back(std::move(found));
     }
@@ -220,43 +325,7 @@ boost::system::result<reconciliation> reconcile(log::event_log& log, const recon
 }
 
 boost::system::result<reconciliation> reconcile_dump(std::istream& lines, const reconciliation_parts& parts) {
-    reconciliation report;
-    case_accounts accounts(parts.scratch);
-    std::map<std::uint32_t, std::uint64_t> next; // per partition: what may come at the earliest
-    std::string line;
-    for (std::uint64_t number = 1; std::getline(lines, line); ++number) {
-        const auto told = read_dump_line(line);
-        // A line twice or out of order would be counted as what it is not.
-        const bool in_order = told && told->as_read.at.offset >= next[told->as_read.at.partition];
-        bool readable = false;
-        if (in_order) {
-            next[told->as_read.at.partition] = told->as_read.at.offset + 1;
-            auto record = told->as_read;
-            record.key = told->key;
-            record.value = told->value;
-            const auto folded = accounts.fold(record);
-            if (!folded) {
-                return folded.error();
-            }
-            readable = *folded;
-        }
-        if (!readable) {
-            report.add({discrepancy::record_unreadable, {}, {}, "line " + std::to_string(number)});
-        }
-        if (number % records_per_flush == 0) {
-            if (const auto error = parts.scratch.flush()) {
-                return error;
-            }
-        }
-        if (parts.progress && number % 1000 == 0) {
-            parts.progress(number, 0);
-        }
-    }
-    if (const auto error = add_up_all(report, accounts, parts.filter)) {
-        return error;
-    }
-    report.records = accounts.records();
-    return report;
+    return dump_run(lines, parts).run();
 }
 
 } // namespace tongban::ledger

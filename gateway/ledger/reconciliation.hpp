@@ -23,7 +23,10 @@ namespace tongban::ledger {
 
 // What is wrong, in a word for a program and in both languages for a person.
 enum class discrepancy {
+    dump_not_whole,         // a dump without its first line, of some records only, or not from the beginning
+    record_missing,         // an offset that should have a record has none
     record_unreadable,      // a record nobody can read, or that is not of the case its key names
+    case_untold,            // a record tells of its deliveries, yet no event of the case came before
     case_unaccounted,       // accepted, yet neither closed nor open
     deliveries_unaccounted, // due to the region, yet in no state
     case_missing,           // the view does not have it
@@ -74,7 +77,8 @@ struct reconciliation {
     // 0, or something is lost, doubled or hidden.
     std::uint64_t unexplained() const;
     bool ok() const { return unexplained() == 0 && view_problem.empty(); }
-    void add(finding found);
+    // `count`: as many discrepancies, told as one.
+    void add(finding found, std::uint64_t count = 1);
     static constexpr std::size_t findings_max = 100;
 };
 
@@ -88,8 +92,9 @@ struct reconciliation_parts {
 // Of a ledger, up to the end it has at the call. An error is the log's or a store's.
 boost::system::result<reconciliation> reconcile(log::event_log& log, const reconciliation_parts& parts);
 
-// Of what `tongban ledger dump` wrote: a whole dump, or one of whole partitions. A line that is none counts as
-// unreadable and is named by its number.
+// Of what `tongban ledger dump` wrote: a whole dump, or one of whole partitions; any other is told to be none, and
+// nothing else is made of it. A line that is none counts as unreadable and is named by its number; a record that the
+// dump's first line promises and no line tells is missing, and is named by its place.
 boost::system::result<reconciliation> reconcile_dump(std::istream& lines, const reconciliation_parts& parts);
 
 } // namespace tongban::ledger

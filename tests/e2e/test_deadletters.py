@@ -181,6 +181,11 @@ def test_reconciled_running_stopped_and_from_a_dump(gateway):
         dump.write_text(dump.read_text()[:-30])
         cut = run("ledger", "reconcile", "--dump", dump)
         assert cut.returncode == 1 and "记录无法读取" in cut.stdout
+        dump.write_text(run("ledger", "dump", "--config", gateway.config, "--limit", "3").stdout)
+        partial = run("ledger", "reconcile", "--dump", dump)
+        assert partial.returncode == 1 and "转储不完整" in partial.stdout
+        later = run("ledger", "reconcile", "--config", gateway.config, "--from", "2026-02-01", "--to", "2026-01-01")
+        assert later.returncode == 2 and "--from 须早于 --to" in later.stderr
         assert run("ledger", "reconcile", "--config", gateway.config, "--pair", "nowhere").returncode == 2
         assert run("ledger", "reconcile").returncode == 2
     finally:

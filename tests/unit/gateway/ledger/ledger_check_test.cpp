@@ -3,6 +3,7 @@
 
 #include "connectors/log/memory_log.hpp"
 #include "connectors/store/memory_view_store.hpp"
+#include "gateway/ledger/dump_line.hpp"
 #include "gateway/ledger/ledger_check.hpp"
 #include "gateway/ledger/ledger_dump.hpp"
 #include "gateway/ledger/projection.hpp"
@@ -168,13 +169,16 @@ TEST_F(LedgerCheck, PassesOnTheLogsError) {
 
 class LedgerDump : public LedgerCheck {
 protected:
+    dump_head head;
     std::vector<std::string> lines(const ledger_dump_options& options) {
         std::vector<std::string> all;
         const auto count = dump_ledger(log, options, [&](const std::string& line) {
             all.push_back(line);
             return true;
         });
-        EXPECT_EQ(count.value(), all.size());
+        EXPECT_EQ(count.value() + 1, all.size()) << "the first says what follows";
+        head = read_dump_head(all.at(0)).value();
+        all.erase(all.begin());
         return all;
     }
 };
@@ -196,9 +200,12 @@ TEST_F(LedgerDump, LeavesOutWhoItIsAboutUnlessAsked) {
 TEST_F(LedgerDump, FiltersByPartitionOffsetCaseAndCount) {
     tell_three_cases();
     EXPECT_EQ(lines({}).size(), 11u);
+    EXPECT_TRUE(head.whole());
+    EXPECT_EQ(head.partitions.size(), log.partition_count());
     ledger_dump_options of_case;
     of_case.case_id = of.id();
     EXPECT_EQ(lines(of_case).size(), 6u);
+    EXPECT_FALSE(head.whole());
     of_case.limit = 2;
     EXPECT_EQ(lines(of_case).size(), 2u);
     std::size_t by_partition = 0;
@@ -206,8 +213,14 @@ TEST_F(LedgerDump, FiltersByPartitionOffsetCaseAndCount) {
         ledger_dump_options one;
         one.partition = p;
         by_partition += lines(one).size();
+        EXPECT_TRUE(head.whole()) << "all there is of its cases";
         one.from_offset = 1000;
         EXPECT_TRUE(lines(one).empty());
+        ledger_dump_options later;
+        later.partition = p;
+        later.from_offset = 1;
+        lines(later);
+        EXPECT_EQ(head.whole(), log.end(std::chrono::seconds(1)).value()[p] == 0);
     }
     EXPECT_EQ(by_partition, 11u);
 }

@@ -103,9 +103,9 @@ protected:
         return std::any_of(findings.begin(), findings.end(),
                            [&](const finding& each) { return each.what == what && each.case_id == case_id; });
     }
-    std::string dump() {
+    std::string dump(const ledger_dump_options& options = {}) {
         std::string all;
-        EXPECT_TRUE(dump_ledger(log, {}, [&](const std::string& line) {
+        EXPECT_TRUE(dump_ledger(log, options, [&](const std::string& line) {
             all += line + '\n';
             return true;
         }));
@@ -160,13 +160,19 @@ TEST_F(Reconciliation, HoldsForRandomStories) {
         fold.open(random_log.identity(), random_log.partition_count());
         const auto reader = random_log.read(fold.next_offsets()).value();
         const auto records = reader->next(0ms, 10'000).value();
+        store::memory_view_store counted;
+        case_accounts accounts(counted);
+        std::size_t untold = 0; // deliveries of cases that are not there
         for (const auto& record : records) {
             ASSERT_TRUE(fold.fold(record));
+            ASSERT_TRUE(accounts.fold(record));
+            untold += accounts.strangers().size();
         }
+        EXPECT_GT(untold, 0u);
         ASSERT_FALSE(fold.commit());
         store::memory_view_store scratch;
         const auto found = reconcile(random_log, {scratch, &random_rows, {}, {}}).value();
-        EXPECT_EQ(found.wrong, unreadable) << "seed " << seed;
+        EXPECT_EQ(found.wrong, unreadable + untold) << "seed " << seed;
         std::int64_t due = 0;
         for (const auto& [region, target] : found.targets) {
             EXPECT_EQ(target.gap(), 0) << "seed " << seed << " " << region;
@@ -334,14 +340,77 @@ TEST_F(Reconciliation, ADumpThatIsCutOrDoubledIsToldByItsLines) {
     tell_story();
     const auto text = dump();
     const auto cut = of_dump(text.substr(0, text.size() - 20));
-    ASSERT_EQ(cut.findings.size(), 1u);
+    ASSERT_EQ(cut.findings.size(), 2u);
     EXPECT_EQ(cut.findings[0].what, discrepancy::record_unreadable);
     EXPECT_EQ(cut.findings[0].place, "line " + std::to_string(std::count(text.begin(), text.end(), '\n')));
-    const auto line = text.substr(0, text.find('\n') + 1);
-    EXPECT_FALSE(of_dump(line + text).ok()) << "the same record twice";
+    EXPECT_EQ(cut.findings[1].what, discrepancy::record_missing);
+    EXPECT_FALSE(of_dump(text + text.substr(text.rfind('\n', text.size() - 2) + 1)).ok()) << "the same record twice";
     EXPECT_EQ(read_dump_line("{}"), std::nullopt);
     EXPECT_EQ(read_dump_line("not a dump"), std::nullopt);
-    EXPECT_EQ(of_dump("").records, 0u);
+}
+
+TEST_F(Reconciliation, EachLineLeftOutOfADumpIsMissed) {
+    tell_story();
+    std::vector<std::string> lines;
+    std::istringstream all(dump());
+    for (std::string line; std::getline(all, line);) {
+        lines.push_back(line + '\n');
+    }
+    const auto without = [&](std::size_t from, std::size_t past) {
+        std::string text;
+        for (std::size_t n = 0; n < lines.size(); ++n) {
+            text += n >= from && n < past ? "" : lines[n];
+        }
+        return of_dump(text);
+    };
+    ASSERT_TRUE(without(0, 0).ok());
+    for (std::size_t n = 1; n < lines.size(); ++n) {
+        const auto at = read_dump_line(lines[n]).value().as_read.at;
+        const auto found = without(n, n + 1);
+        EXPECT_TRUE(names(found.findings, discrepancy::record_missing, "")) << lines[n];
+        EXPECT_EQ(found.findings[0].place, std::to_string(at.partition) + "/" + std::to_string(at.offset));
+    }
+    EXPECT_GE(without(1, lines.size()).unexplained(), lines.size() - 1) << "each record counts";
+    EXPECT_EQ(without(0, 1).findings.at(0).what, discrepancy::dump_not_whole);
+    EXPECT_EQ(of_dump("").findings.at(0).what, discrepancy::dump_not_whole);
+}
+
+TEST_F(Reconciliation, AReportAboutACaseThatIsNotThereIsTold) {
+    tell(story::submitted({region_a, region_b, "A-1"}));
+    auto taken = story::delivery_fact(two, 1, region_b);
+    taken.mutable_acknowledged();
+    tell(taken);
+    const auto found = report({}, false);
+    ASSERT_EQ(found.findings.size(), 1u);
+    EXPECT_EQ(found.findings[0].what, discrepancy::case_untold);
+    EXPECT_EQ(found.findings[0].case_id, two.id());
+    EXPECT_EQ(of_dump(dump()).wrong, 1u);
+}
+
+TEST_F(Reconciliation, ADumpOfAPartIsRefused) {
+    tell_story();
+    ledger_dump_options of_one;
+    of_one.case_id = one.id();
+    ledger_dump_options first_few;
+    first_few.limit = 3;
+    ledger_dump_options from_there;
+    from_there.from_offset = 1;
+    ledger_dump_options nothing;
+    nothing.partition = log.partition_count();
+    for (const auto& options : {of_one, first_few, from_there, nothing}) {
+        const auto found = of_dump(dump(options));
+        ASSERT_EQ(found.findings.size(), 1u);
+        EXPECT_EQ(found.findings[0].what, discrepancy::dump_not_whole);
+    }
+    std::int64_t accepted = 0;
+    for (std::uint32_t p = 0; p < log.partition_count(); ++p) {
+        ledger_dump_options partition;
+        partition.partition = p;
+        const auto found = of_dump(dump(partition));
+        EXPECT_TRUE(found.ok());
+        accepted += found.accepted;
+    }
+    EXPECT_EQ(accepted, 3) << "whole partitions can be reconciled one by one";
 }
 
 TEST_F(Reconciliation, RecordsNobodyCanReadAreUnexplainedAndNamed) {
