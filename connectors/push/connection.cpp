@@ -42,7 +42,7 @@ bool is_end(error_code ec) {
 
 errc of_connect(error_code ec) {
     if (ec == asio::error::connection_refused) {
-        return errc::refused;
+        return errc::connection_refused;
     }
     return ec == asio::error::timed_out ? errc::connect_timeout : errc::unreachable;
 }

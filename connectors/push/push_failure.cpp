@@ -4,6 +4,7 @@
 #include <boost/system/system_error.hpp>
 #include <boost/throw_exception.hpp>
 
+#include <algorithm>
 #include <array>
 
 namespace tongban::push {
@@ -19,7 +20,7 @@ struct words {
 // In the order of errc.
 constexpr std::array<words, errc_count> table{{
     {"not_resolved", "the host name of the target cannot be resolved", "无法解析对方主机名"},
-    {"refused", "the target refuses connections", "对方拒绝连接"},
+    {"connection_refused", "the target refuses connections", "对方拒绝连接"},
     {"unreachable", "there is no route to the target", "无法到达对方网络"},
     {"connect_timeout", "connecting to the target took too long", "连接对方超时"},
     {"tls_failed", "the TLS handshake with the target failed", "与对方的 TLS 握手失败"},
@@ -68,6 +69,11 @@ std::string_view name_of(errc code) noexcept {
 std::string_view text_zh(errc code) noexcept {
     const words* found = words_of(static_cast<int>(code));
     return found == nullptr ? "未知错误" : found->zh;
+}
+
+std::string_view text_zh(std::string_view name) noexcept {
+    const auto found = std::find_if(table.begin(), table.end(), [&](const words& each) { return each.name == name; });
+    return found == table.end() ? std::string_view() : found->zh;
 }
 
 const boost::system::error_category& push_category() noexcept {

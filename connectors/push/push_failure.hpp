@@ -14,7 +14,7 @@ namespace tongban::push {
 // The comment says whether the same request may succeed later by itself, or who must act.
 enum class errc {
     not_resolved = 1,      // later: the name server, or the configured name
-    refused,               // later: nothing listens at the target's port
+    connection_refused,    // later: nothing listens at the target's port
     unreachable,           // later: no route to the target
     connect_timeout,       // later: look-up or connection took longer than allowed
     tls_failed,            // an operator: no common protocol, or the target does not take our certificate
@@ -44,6 +44,8 @@ inline constexpr int errc_count = static_cast<int>(errc::closed);
 std::string_view name_of(errc code) noexcept;
 // A sentence for people: English (message of the category) and Chinese.
 std::string_view text_zh(errc code) noexcept;
+// The same of a name; empty for one that is none.
+std::string_view text_zh(std::string_view name) noexcept;
 
 const boost::system::error_category& push_category() noexcept;
 inline boost::system::error_code make_error_code(errc e) noexcept {

@@ -340,10 +340,13 @@ void bind_rest(table& t, draft& d) {
     t.duration("window.lease_max", g.windows.lease_max, 10s, 168h, "The longest a window may ask for.");
     t.duration("window.wait_max", g.windows.wait_max, 1s, 5min, "The longest an inbox waits for work.");
     delivery::delivery_settings& v = g.deliveries;
-    t.integer("deliveries.attempts_max", v.attempts_max, 1, 1000, "Attempts, then a dead letter.");
-    t.duration("deliveries.age_max", v.age_max, 1min, 720h, "Time of attempts, then a dead letter.");
+    t.integer("deliveries.attempts_max", v.attempts_max, 1, 100000,
+              "Attempts, then a dead letter; by default so many that the age decides.");
+    t.duration("deliveries.age_max", v.age_max, 1min, 720h,
+               "Time of attempts since the event, or since a replay, then a dead letter.");
     t.duration("deliveries.retry_first", v.retry_first, 10ms, 10min,
-               "Pause after the first failed attempt, at most; it doubles, drawn at random below that.");
+               "Pause after the first failed attempt, at most; it doubles up to 10m, drawn at random below that. A target's "
+               "Retry-After is honoured up to 1h.");
     t.integer("deliveries.streams_max", v.streams_max, 1, 100000, "Event streams open at once; 503 beyond.");
     t.integer("deliveries.streams_per_partner_max", v.streams_per_partner_max, 1, 10000,
               "Of them one partner's; 429 beyond.");

@@ -71,10 +71,16 @@ asked ask(const deadletter_options& options, client_request request) {
     return std::move(value.get_object());
 }
 
-// "retry refused 503 E42": why an attempt failed, in the codes it has.
+// "对方拒收 refused": the word where there is one, and the code.
+std::string code_of(const json::value& of) {
+    const auto word = text_at(of, "code_zh");
+    return word + (word.empty() ? "" : " ") + text_at(of, "code");
+}
+
+// "对方暂不接收 not_taken 503 E42": why an attempt failed.
 std::string cause_of(const json::value& attempt) {
     std::string text;
-    for (const auto* name : {"code", "http_status", "target_code"}) {
+    for (const auto* name : {"code_zh", "code", "http_status", "target_code"}) {
         const auto part = text_at(attempt, name);
         text += (text.empty() || part.empty() ? "" : " ") + part;
     }
@@ -106,7 +112,7 @@ int list(const deadletter_options& options) {
     for (const auto& letter : letters) {
         const auto* failure = letter.as_object().if_contains("last_failure");
         table.add({text_at(letter, "id"), text_at(letter, "event_zh") + " " + text_at(letter, "event"),
-                   text_at(letter, "dead_since"), text_at(letter, "attempts"), text_at(letter, "code"),
+                   text_at(letter, "dead_since"), text_at(letter, "attempts"), code_of(letter),
                    failure == nullptr ? "" : cause_of(*failure)});
     }
     if (table.empty()) {

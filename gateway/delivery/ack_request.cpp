@@ -20,6 +20,15 @@ http::problem unreadable(const std::string& zh, const std::string& en) {
     return http::malformed(zh, en);
 }
 
+// The characters that a push's answer may have for a code, too: any other text may name a person, and what is taken
+// here stands in the ledger for good.
+bool is_code(std::string_view text) {
+    return !text.empty() && text.size() <= cases::target_code_max && std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+               std::string_view("._:-").find(c) != std::string_view::npos;
+    });
+}
+
 void wrong(acknowledgement& ack, std::string zh, std::string en) {
     if (ack.wrong_zh.empty()) {
         ack.wrong_zh = std::move(zh);
@@ -39,15 +48,17 @@ acknowledgement read_one(const json::value& value) {
             ack.id_text = std::string(member.as_string());
         } else if (key == "taken" && member.is_bool()) {
             ack.taken = member.as_bool();
-        } else if (key == "reason_code" && member.is_string() && member.as_string().size() <= cases::target_code_max) {
+        } else if (key == "reason_code" && member.is_string() && is_code(member.get_string())) {
             ack.reason_code = std::string(member.as_string());
+        } else if (key == "reason_code") {
+            wrong(ack, "reason_code 应为代码：1–64 个字符，限 A-Z a-z 0-9 . _ : -，不得写文字说明或个人信息",
+                  "reason_code must be a code: 1–64 of A-Z a-z 0-9 . _ : -; never a sentence or personal data");
         } else if (key == "retry_after_seconds" && member.is_int64() && member.as_int64() >= 0 &&
                    member.as_int64() <= retry_after_max_s) {
             ack.retry_after = std::chrono::seconds(member.as_int64());
         } else {
-            wrong(ack, "成员无效：id、taken、reason_code（≤64 字节）、retry_after_seconds（0–604800）",
-                  "a member is not valid; known: id, taken, reason_code (at most 64 bytes), retry_after_seconds "
-                  "(0–604800)");
+            wrong(ack, "成员无效：id、taken、reason_code、retry_after_seconds（0–604800）",
+                  "a member is not valid; known: id, taken, reason_code, retry_after_seconds (0–604800)");
         }
     }
     if (const auto id = cases::delivery_id(ack.id_text)) {

@@ -136,8 +136,9 @@ v1::Sender sender_of(const http::request& request, const dead_letter_parts& part
     return sender;
 }
 
-v1::DeliveryFact fact_of(const v1::DeliveryId& id, const operator_word& word, act what) {
+v1::DeliveryFact fact_of(const v1::DeliveryId& id, const operator_word& word, const v1::Sender& by, act what) {
     v1::DeliveryFact fact;
+    fact.set_party(by.partner());
     *fact.mutable_delivery() = id;
     if (what == act::replay) {
         fact.mutable_replayed()->set_operator_id(word.operator_id);
@@ -234,10 +235,10 @@ asio::awaitable<http::response> decide(http::request& request, const dead_letter
     if (!may(what, *letter, parts)) {
         co_return http::refused(not_dead_lettered(*letter, what), request);
     }
+    const auto sender = sender_of(request, parts);
     std::vector<v1::DeliveryFact> facts;
-    facts.push_back(fact_of(letter->id(), *word, what));
-    const auto outcomes =
-        co_await report(parts.ledger, std::move(facts), sender_of(request, parts), request.deadline);
+    facts.push_back(fact_of(letter->id(), *word, sender, what));
+    const auto outcomes = co_await report(parts.ledger, std::move(facts), sender, request.deadline);
     const auto& outcome = outcomes.front();
     if (!outcome) {
         co_return http::refused(http::problem_of(outcome.error()), request);
@@ -277,12 +278,12 @@ asio::awaitable<http::response> replay_region(http::request& request, const dead
     if (!page) {
         co_return http::refused(bad_page(page.error()), request);
     }
+    const auto sender = sender_of(request, parts);
     std::vector<v1::DeliveryFact> facts;
     for (const auto& letter : page->letters) {
-        facts.push_back(fact_of(letter.id(), *word, act::replay));
+        facts.push_back(fact_of(letter.id(), *word, sender, act::replay));
     }
-    const auto outcomes =
-        co_await report(parts.ledger, std::move(facts), sender_of(request, parts), request.deadline);
+    const auto outcomes = co_await report(parts.ledger, std::move(facts), sender, request.deadline);
     std::int64_t replayed = 0;
     std::int64_t left = 0;
     for (const auto& outcome : outcomes) {

@@ -23,10 +23,12 @@ struct delivery_settings {
     std::chrono::seconds wait_max{30};      // longest long-poll
     std::size_t batch_max = 200;            // deliveries in one answer
     std::size_t acks_max = 1000;            // acknowledgements in one request
-    std::uint32_t attempts_max = 20;        // the retry budget: then dead letter
-    std::chrono::seconds age_max{3 * 24 * 3600}; // the same by the time since the event
+    // The retry budget: then dead letter. By default the age decides: the longest pause allows fewer attempts in 30 days.
+    std::uint32_t attempts_max = 10'000;
+    std::chrono::seconds age_max{3 * 24 * 3600}; // since the event
     std::chrono::milliseconds retry_first{1000}; // pause after the first failed attempt; doubles, with full jitter
     std::chrono::milliseconds retry_most{600'000};
+    std::chrono::milliseconds retry_asked_most{3'600'000}; // a target's own Retry-After, cut here
     std::size_t streams_max = 200;            // event streams open at once
     std::size_t streams_per_partner_max = 8; // of them one partner's
     std::chrono::milliseconds stream_heartbeat{15'000}; // a comment when nothing else was sent for this long

@@ -13,7 +13,7 @@ std::chrono::milliseconds pause_after(const delivery_settings& settings, std::ui
                                            static_cast<double>(std::uint64_t{1} << doublings));
     std::uniform_real_distribution<double> within(0, longest);
     const auto drawn = std::chrono::milliseconds(static_cast<std::int64_t>(within(random)));
-    return std::max(drawn, std::min(asked, settings.retry_most));
+    return std::max(drawn, std::min(asked, settings.retry_asked_most));
 }
 
 bool is_spent(const delivery_settings& settings, std::uint32_t used, std::int64_t since_ms, std::int64_t now_ms) noexcept {

@@ -13,7 +13,7 @@
 namespace tongban::delivery {
 
 // Pause before the attempt after the `attempt`th (from 1): uniform between 0 and retry_first · 2^(attempt-1), at most
-// retry_most, and at least what the target asked for (Retry-After; cut at retry_most).
+// retry_most, and at least what the target asked for (Retry-After; cut at retry_asked_most).
 std::chrono::milliseconds pause_after(const delivery_settings& settings, std::uint32_t attempt,
                                       std::chrono::milliseconds asked, std::mt19937_64& random);
 

@@ -1,6 +1,7 @@
 // Codes stay codes: a program reads them; the words beside them are for people.
 #include "gateway/http/delivery_text.hpp"
 
+#include "connectors/push/push_failure.hpp"
 #include "gateway/cases/deliveries.hpp"
 #include "gateway/http/json_answer.hpp"
 
@@ -23,11 +24,21 @@ constexpr term states[] = {{"", ""},
                            {"acknowledged", "已送达"},
                            {"dead_lettered", "死信"},
                            {"discarded", "已放弃"}};
+// Codes of failures and of dead letters that are not the push client's own.
+constexpr term codes[] = {{"refused", "对方拒收"},
+                          {"not_taken", "对方暂不接收"},
+                          {"answered_error", "对方应答错误状态"},
+                          {"unreadable_answer", "对方应答无法识别"},
+                          {"answer_too_large", "对方应答过大"},
+                          {"attempts_spent", "投递次数已用尽"},
+                          {"age_spent", "投递期限已过"},
+                          {"cannot_be_written", "无法以对方格式表达"}};
 constexpr std::string_view transports[] = {"", "pull", "push", "kafka"};
 
-std::string_view zh_of(std::string_view kind) {
-    for (const auto& each : kinds) {
-        if (each.name == kind) {
+template <std::size_t N>
+std::string_view zh_of(const term (&terms)[N], std::string_view name) {
+    for (const auto& each : terms) {
+        if (each.name == name) {
             return each.zh;
         }
     }
@@ -41,16 +52,22 @@ void add(json::object& out, std::string_view name, std::string_view text) {
     }
 }
 
+void add_code(json::object& out, std::string_view code) {
+    add(out, "code", code);
+    const auto ours = zh_of(codes, code);
+    add(out, "code_zh", ours.empty() ? push::text_zh(code) : ours);
+}
+
 json::object line_of(const v1::DeliveryAttempt& attempt) {
     json::object out;
     out["kind"] = attempt.kind();
-    out["kind_zh"] = zh_of(attempt.kind());
+    out["kind_zh"] = zh_of(kinds, attempt.kind());
     out["recorded_at"] = utc_text(attempt.recorded_ms());
     add(out, "begun_at", utc_text(attempt.begun_ms()));
     const auto transport = static_cast<std::size_t>(attempt.transport());
     add(out, "transport", transport < std::size(transports) ? transports[transport] : "");
     add(out, "party", attempt.party());
-    add(out, "code", attempt.code());
+    add_code(out, attempt.code());
     if (attempt.http_status() != 0) {
         out["http_status"] = attempt.http_status();
     }
@@ -78,7 +95,7 @@ json::object delivery_line(const v1::EventDelivery& delivery, std::string_view e
     for (const auto& attempt : delivery.history()) {
         if (attempt.kind() == "dead_lettered") {
             out["dead_since"] = utc_text(attempt.recorded_ms());
-            out["code"] = attempt.code();
+            add_code(out, attempt.code());
         } else if (attempt.kind() == "failed") {
             out["last_failure"] = line_of(attempt);
         }

@@ -73,12 +73,13 @@ def test_a_replayed_letter_is_delivered_and_the_gap_is_closed(gateway, origin, d
     line = dead(gateway)[letter]
     assert line["event"] == "CASE_SUBMITTED" and line["code"] == "attempts_spent" and line["attempts"] == 1
     assert line["last_failure"]["target_code"] == "E42" and line["dead_since"]
+    assert line["code_zh"] == "投递次数已用尽" and line["last_failure"]["code_zh"] == "对方拒收"
     assert reconciled(gateway)[DEST_REGION]["dead_lettered"] == 1
     answer = ask(gateway, "POST", f"/deadletters/{letter}/replay", WORD)
     assert answer.status_code == 200, answer.text
     told = answer.json()
     assert told["result"] == "replayed" and told["delivery"]["status"] == "pending"
-    assert told["delivery"]["history"][-1]["operator_id"] == "0042"
+    assert told["delivery"]["history"][-1]["operator_id"] == "0042" and told["delivery"]["history"][-1]["party"] == "gateway"
     assert told["delivery"]["history"][-1]["reason"] == WORD["reason"]
     again = ask(gateway, "POST", f"/deadletters/{letter}/replay", WORD)
     assert again.status_code == 409 and again.json()["title_zh"] and again.json()["detail"]

@@ -138,6 +138,9 @@ def test_refusal_puts_off_and_needs_its_reason(origin, dest, number):
     (handed,) = pull(dest)
     nameless = ack(dest, {"id": handed["id"], "taken": False})
     assert nameless.status_code == 422 and "reason_code" in nameless.text
+    for text in ("张三材料不全", "110101199003070011 is missing", "a/b", "", "x" * 65):
+        named = ack(dest, {"id": handed["id"], "taken": False, "reason_code": text})
+        assert named.status_code == 422 and "A-Z a-z 0-9 . _ : -" in named.text, "a text may name a person"
     refused = ack(dest, {"id": handed["id"], "taken": False, "reason_code": "E42", "retry_after_seconds": 1})
     assert refused.status_code == 200 and refused.json()["results"][0]["result"] == "put_off"
     (again,) = eventually(lambda: pull(dest, wait=5), 20)

@@ -31,6 +31,7 @@ delivery::delivery_settings delivery_terms() {
     settings.age_max = std::chrono::seconds(120);
     settings.retry_first = milliseconds(500);
     settings.retry_most = milliseconds(20'000);
+    settings.retry_asked_most = milliseconds(20'000);
     return settings;
 }
 

@@ -102,7 +102,7 @@ asio::awaitable<push::push_port::outcome> push_line::post(push::push_request req
     if (to_.weather.is_down || luck_.percent(to_.weather.cuts)) {
         asio::steady_timer soon(co_await asio::this_coro::executor, luck_.ms(0, 50));
         (void)co_await soon.async_wait(asio::as_tuple(asio::use_awaitable));
-        co_return failed(to_.weather.is_down ? push::errc::refused : push::errc::reset, false);
+        co_return failed(to_.weather.is_down ? push::errc::connection_refused : push::errc::reset, false);
     }
     if (planted_ == mistake::taken_without_target && posts_ % 5 == 0) {
         co_return answered(200);

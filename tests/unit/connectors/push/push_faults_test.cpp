@@ -21,7 +21,7 @@ TEST_F(Push, NobodyListens) {
         port = freed.local_endpoint().port();
     }
     open(target(port));
-    EXPECT_TRUE(failed_with(post(), errc::refused, false));
+    EXPECT_TRUE(failed_with(post(), errc::connection_refused, false));
 }
 
 TEST_F(Push, ANameThatNobodyHas) {
