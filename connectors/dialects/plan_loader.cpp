@@ -233,6 +233,7 @@ void load_all(load_context& context, const yaml_place& top) {
     }
     load_messages(context, top["messages"]);
     check_unused_tables(context, top["tables"]);
+    check_unreachable(context, top["messages"]);
     load_answer(context, top["answer"]);
     load_push(context, top["push"]);
 }

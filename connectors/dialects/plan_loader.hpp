@@ -67,6 +67,9 @@ void check_fields(load_context& context, const yaml_place& fields, bool body_onl
 // Warnings of tables that no rule uses, and of what is wrong in them.
 void check_unused_tables(load_context& context, const yaml_place& tables);
 
+// Warnings of messages that are never read, because one before them takes all that they would.
+void check_unreachable(load_context& context, const yaml_place& messages);
+
 // Every event's body.
 std::vector<const google::protobuf::FieldDescriptor*> event_bodies();
 // The event's body descriptor by name (CASE_SUBMITTED or case_submitted); null when there is none.

@@ -48,6 +48,46 @@ void know_subtree(document& doc, node_index i) {
     }
 }
 
+std::string listed(const std::vector<std::string>& values) {
+    constexpr std::size_t most = 5;
+    std::string text;
+    for (std::size_t i = 0; i < values.size() && i < most; ++i) {
+        text += (i == 0 ? "" : "/") + values[i];
+    }
+    return values.size() > most ? text + "/…" : text;
+}
+
+// The first part of a condition that does not hold; empty when all do.
+sentence first_failing(document& doc, const condition& c, const path_base& base) {
+    const auto there = [&](const path& p) {
+        const node_index i = find_first(doc, p, base);
+        return i != no_node && says_something(doc, i);
+    };
+    const auto missing = [](const path& p) { return sentence{"没有 " + p.text, "no " + p.text}; };
+    for (const auto& p : c.has) {
+        if (!there(p)) {
+            return missing(p);
+        }
+    }
+    for (const auto& p : c.lacks) {
+        if (there(p)) {
+            return {"有 " + p.text, p.text + " is there"};
+        }
+    }
+    for (const auto& v : c.is) {
+        if (!one_of(doc, v, base)) {
+            return there(v.where) ? sentence{v.where.text + " 不是 " + listed(v.values), v.where.text + " is not " + listed(v.values)}
+                                  : missing(v.where);
+        }
+    }
+    for (const auto& v : c.isnt) {
+        if (one_of(doc, v, base)) {
+            return {v.where.text + " 是 " + listed(v.values), v.where.text + " is " + listed(v.values)};
+        }
+    }
+    return {};
+}
+
 class message_reader {
 public:
     message_reader(const dialect_plan& plan, google::protobuf::Arena& arena, document& doc,
@@ -98,14 +138,25 @@ private:
             refused = {errc::malformed, doc_.place(first.at), first.message_zh, first.message_en};
             return nullptr;
         }
-        std::string known;
-        for (const auto& message : plan_.messages) {
-            known += (known.empty() ? "" : ", ") + message->name;
+        refused = {errc::unknown_message, root_ == no_node ? wire.root->text : "", "无法识别的报文，本格式定义的报文有：",
+                   "no rule recognises this message; the dialect knows: "};
+        constexpr std::size_t reasons_max = 5;
+        for (std::size_t m = 0; m < plan_.messages.size(); ++m) {
+            const auto& message = *plan_.messages[m];
+            const auto why = m < reasons_max ? why_not(message) : sentence{};
+            refused.message_zh += (m == 0 ? "" : ", ") + message.name + (why.empty() ? "" : "（" + why.zh + "）");
+            refused.message_en += (m == 0 ? "" : ", ") + message.name + (why.empty() ? "" : " (" + why.en + ')');
         }
-        refused = {errc::unknown_message, root_ == no_node ? wire.root->text : "",
-                   "无法识别的报文，本格式定义的报文有：" + known,
-                   "no rule recognises this message; the dialect knows: " + known};
         return nullptr;
+    }
+
+    sentence why_not(const message_plan& message) {
+        if (root_ == no_node) {
+            return {};
+        }
+        const auto at = message.at ? find_first(doc_, *message.at, {root_, root_}) : root_;
+        return at == no_node ? sentence{"没有 " + message.at->text, "no " + message.at->text}
+                             : first_failing(doc_, message.match, base(at));
     }
 
     bool rows(const message_plan& message, refusal& refused) {

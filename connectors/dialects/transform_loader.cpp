@@ -2,7 +2,9 @@
 #include "connectors/dialects/known_values.hpp"
 #include "connectors/dialects/plan_loader.hpp"
 
+#include <algorithm>
 #include <array>
+#include <set>
 
 namespace tongban::dialects {
 
@@ -12,6 +14,33 @@ constexpr std::array<std::string_view, 22> step_names{
     "half_width", "upper",  "lower",   "strip", "strip_prefix", "strip_suffix", "add_prefix", "phone",
     "id",         "number", "width",   "table", "date",         "time",         "amount",     "limit",
     "base64",     "json",   "between", "part",  "id_gender",    "id_birth"};
+
+// A pattern that is one, and hardly what was meant: yyyy-MM-DD, HH:MM:SS, hh without a.
+sentence odd_format(const time_format& format) {
+    bool has_half_day = false;
+    bool has_hour12 = false;
+    std::set<time_part> parts;
+    for (const auto& token : format.tokens) {
+        has_half_day = has_half_day || token.part == time_part::half_day;
+        has_hour12 = has_hour12 || token.part == time_part::hour12;
+        const auto odd = std::ranges::find_if(token.literal, [](char c) {
+            return ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) && c != 'T' && c != 'Z';
+        });
+        if (odd != token.literal.end()) {
+            return {"“" + token.literal + "”将按原文匹配，不是时间的组成部分；可用 yyyy MM dd HH mm ss SSS X",
+                    "'" + token.literal + "' is taken as it stands, no part of a time; there are yyyy MM dd HH mm ss SSS X"};
+        }
+        if (token.part != time_part::literal && !parts.insert(token.part).second) {
+            return {"“" + format.text + "”中同一部分出现两次：MM 是月，mm 是分；SSS 是毫秒，ss 是秒",
+                    "one part stands twice in '" + format.text + "': MM is the month, mm the minute; SSS milliseconds, ss seconds"};
+        }
+    }
+    if (has_hour12 && !has_half_day) {
+        return {"“" + format.text + "”中 hh 是十二小时制，须有 a（上午/下午）；二十四小时制为 HH",
+                "hh in '" + format.text + "' is of twelve hours and needs a (AM/PM); HH is of twenty-four"};
+    }
+    return {};
+}
 
 void load_formats(load_context& context, const yaml_place& argument, transform& t) {
     t.zone_minutes = context.plan.zone_minutes;
@@ -27,6 +56,8 @@ void load_formats(load_context& context, const yaml_place& argument, transform& 
         time_format format;
         if (const auto wrong = parse_time_format(item.text(), format); !wrong.empty()) {
             item.wrong(wrong);
+        } else if (const auto odd = odd_format(format); !odd.empty()) {
+            item.warn(odd.zh, odd.en);
         }
         t.formats.push_back(std::move(format));
     }

@@ -262,9 +262,28 @@ void load_framing(load_context& context, const yaml_place& at, wire_plan& wire, 
     }
 }
 
+namespace {
+
+// The first of two framings of one content type and format is always taken.
+void check_reachable(const std::vector<wire_plan>& wires, const yaml_place& at) {
+    const auto& last = wires.back();
+    for (auto one = wires.begin(); one + 1 != wires.end(); ++one) {
+        const bool takes = !one->codecs.empty() || one->format.kind == last.format.kind;
+        for (const auto& type : last.media_types) {
+            if (takes && std::find(one->media_types.begin(), one->media_types.end(), type) != one->media_types.end()) {
+                at.warn("内容类型 " + type + " 已由前一个同格式的 wire 使用，这里不会用到",
+                        "the content type " + type + " is taken by a wire of the same format before this one");
+            }
+        }
+    }
+}
+
+} // namespace
+
 void load_wires(load_context& context, const yaml_place& at) {
     for (const auto& item : at.items()) {
         load_wire(context, item);
+        check_reachable(context.plan.wires, item);
     }
     if (context.plan.wires.empty()) {
         at.wrong("须有 wire：内容类型、字符集和格式", "wire is needed: content type, charset and format");

@@ -98,6 +98,26 @@ TEST(FaultPlace, ACodeThatIsNotListedSaysNothingOfOurFile) {
     EXPECT_EQ(v.message_en(), "not in the code table; known: 1, 2");
 }
 
+TEST(FaultPlace, AMessageThatNobodyKnowsSaysWhatEachOfThemLacks) {
+    std::string yaml = "dialect: t\nversion: '1'\nwire: " + json_wire + "\nmessages:\n";
+    const auto add = [&](const std::string& name, const std::string& what) {
+        yaml += "  " + name + ": {" + what + ", event: CASE_ACCEPTED, fields: {case.source_case_no: no}}\n";
+    };
+    add("a", "match: {is: {type: ['1', '2']}}");
+    add("b", "match: {has: [person/name]}");
+    add("c", "at: data");
+    add("d", "match: {lacks: [type]}");
+    add("e", "match: {is: {kind: x}}");
+    add("f", "match: {is: {kind: y}}");
+    google::protobuf::Arena arena;
+    const auto read = made(yaml)->read({"", R"({"type": "3"})"}, arena);
+    ASSERT_FALSE(read);
+    EXPECT_EQ(read.error().message_en, "no rule recognises this message; the dialect knows: a (type is not 1/2), b (no person/name), "
+                                       "c (no data), d (type is there), e (no kind), f");
+    EXPECT_EQ(read.error().message_zh, "无法识别的报文，本格式定义的报文有：a（type 不是 1/2）, b（没有 person/name）, c（没有 data）, "
+                                       "d（有 type）, e（没有 kind）, f");
+}
+
 TEST(FaultPlace, ARowOfTheSecondFileNamesItsFile) {
     const auto d = made("dialect: t\nversion: '1'\n"
                         "wire:\n"

@@ -168,6 +168,46 @@ TEST(Mistakes, ATableThatNoRuleUsesIsWarnedOf) {
     EXPECT_EQ(told.find("身份证"), std::string::npos) << "free texts: " << told;
 }
 
+TEST(Mistakes, AMessageThatIsNeverReadIsWarnedOf) {
+    const auto told = [](const std::string& first, const std::string& second) {
+        return mistakes_of("dialect: t\nversion: '1'\nwire: {content_type: application/json, format: json}\nmessages:\n"
+                           "  a: {" + first + "event: CASE_ACCEPTED, fields: {case.source_case_no: no}}\n"
+                           "  b: {" + second + "event: CASE_CLOSED, fields: {case.source_case_no: no}}\n");
+    };
+    const auto warned = [](const std::string& text) { return text.find("messages.b: warning: this message is never read") != std::string::npos; };
+    EXPECT_TRUE(warned(told("", "")));
+    EXPECT_TRUE(warned(told("", "match: {is: {type: '2'}}, ")));
+    EXPECT_TRUE(warned(told("match: {is: {type: ['1', '2']}}, ", "match: {is: {type: '2'}, has: [x]}, ")));
+    EXPECT_TRUE(warned(told("", "at: data, ")));
+    EXPECT_FALSE(warned(told("match: {is: {type: '1'}}, ", "match: {is: {type: '2'}}, ")));
+    EXPECT_FALSE(warned(told("match: {is: {type: '1'}}, ", "")));
+    EXPECT_FALSE(warned(told("match: {is: {type: '2'}, has: [x]}, ", "match: {is: {type: '2'}}, ")));
+    EXPECT_FALSE(warned(told("at: data, ", "")));
+    EXPECT_FALSE(warned(told("mach: {is: {type: '1'}}, ", ""))) << "what is misspelt may have told them apart";
+}
+
+TEST(Mistakes, TwoFramingsOfOneContentTypeAreWarnedOf) {
+    const auto told = [](const std::string& type, const std::string& format) {
+        return mistakes_of("dialect: t\nversion: '1'\nwire:\n  - {content_type: application/json, format: json}\n"
+                           "  - {content_type: " + type + ", format: " + format + "}\n"
+                           "messages: {m: {event: CASE_ACCEPTED, fields: {case.source_case_no: no}}}\n");
+    };
+    EXPECT_NE(told("application/json", "json").find(":5:5: wire[1]: warning: the content type application/json is taken"), std::string::npos)
+        << told("application/json", "json");
+    EXPECT_EQ(told("application/json", "xml"), "") << "they are told apart by their first character";
+    EXPECT_EQ(told("text/json", "json"), "");
+}
+
+TEST(Mistakes, ATimeThatIsHardlyMeantIsWarnedOf) {
+    const auto told = [](const std::string& format) { return rule("occurred_at: {from: t, do: [{time: ['" + format + "']}]}"); };
+    EXPECT_NE(told("yyyy-MM-DD").find("warning: '-DD' is taken as it stands"), std::string::npos) << told("yyyy-MM-DD");
+    EXPECT_NE(told("yyyy-MM-dd HH:MM:ss").find("warning: one part stands twice"), std::string::npos);
+    EXPECT_NE(told("yyyy-MM-dd hh:mm").find("needs a (AM/PM)"), std::string::npos);
+    for (const std::string good : {"yyyy-MM-ddTHH:mm:ss.SSSX", "yyyy年M月d日 ah点m分", "yyyyMMddHHmmss", "yyyy-MM-ddTHH:mm:ssZ", "iso"}) {
+        EXPECT_EQ(told(good).find("occurred_at"), std::string::npos) << told(good);
+    }
+}
+
 TEST(Mistakes, DuplicateKeysAndBrokenYaml) {
     EXPECT_NE(rule("dossier.note: a\n      dossier.note: b")
                   .find(":11:7: messages.m.fields.dossier.note: the key 'dossier.note' stands here twice"),
