@@ -41,6 +41,16 @@ void add_violations(std::string& json, std::span<const v1::Violation> violations
 
 } // namespace
 
+problem make_problem(int status, std::string type, std::string zh, std::string en, int retry_after_s) {
+    problem made;
+    made.status = status;
+    made.type = std::move(type);
+    made.title_zh = std::move(zh);
+    made.title_en = std::move(en);
+    made.retry_after_s = retry_after_s;
+    return made;
+}
+
 response to_response(const problem& p, const request& req, std::span<const v1::Violation> violations) {
     response answer;
     answer.status = p.status;

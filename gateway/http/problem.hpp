@@ -26,6 +26,8 @@ struct problem {
     std::vector<std::pair<std::string, std::string>> members;
 };
 
+problem make_problem(int status, std::string type, std::string zh, std::string en, int retry_after_s = 0);
+
 // The body is application/problem+json with type, title, title_zh, status, detail, detail_zh, request_id, and the
 // violations as an array when there are any.
 response to_response(const problem& p, const request& req, std::span<const v1::Violation> violations = {});

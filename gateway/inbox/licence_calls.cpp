@@ -38,16 +38,6 @@ struct shared_by_calls {
     question_bounds bounds;
 };
 
-http::problem make_problem(int status, std::string type, std::string zh, std::string en, int retry_after_s = 0) {
-    http::problem made;
-    made.status = status;
-    made.type = std::move(type);
-    made.title_zh = std::move(zh);
-    made.title_en = std::move(en);
-    made.retry_after_s = retry_after_s;
-    return made;
-}
-
 // {"licence_types":["…"]}
 boost::system::result<std::vector<std::string>, http::problem> parse_types(const http::request& request) {
     boost::system::error_code error;
@@ -133,7 +123,7 @@ public:
         }
         find_service();
         if (service_ == nullptr) {
-            co_return refuse(make_problem(404, "no-licence-service", "本地区没有登记电子证照服务",
+            co_return refuse(http::make_problem(404, "no-licence-service", "本地区没有登记电子证照服务",
                                           "No licence service is configured for this region"),
                              "no_service");
         }
@@ -142,7 +132,7 @@ public:
             co_return refuse(question.error(), "no_holder");
         }
         if (const auto wait = bounds_.wait_for(partner_->id, state.case_id(), std::chrono::steady_clock::now())) {
-            co_return refuse(make_problem(429, "too-many-questions", "查询电子证照过于频繁，请稍后再试",
+            co_return refuse(http::make_problem(429, "too-many-questions", "查询电子证照过于频繁，请稍后再试",
                                           "Licences are asked for too often: try again later", static_cast<int>(wait->count())),
                              "too_many");
         }
@@ -180,7 +170,7 @@ private:
             return http::view_unavailable();
         }
         if (!*filed || (*filed)->event.dossier().applicant().id_no().empty()) {
-            return make_problem(409, "no-holder", "办件没有可查询证照的申请人证件号码",
+            return http::make_problem(409, "no-holder", "办件没有可查询证照的申请人证件号码",
                                 "The case has no applicant with a document number to ask for");
         }
         const auto& applicant = (*filed)->event.dossier().applicant();
@@ -194,7 +184,7 @@ private:
             const bool busy = answer.result == licence_result::busy;
             monitoring::log(monitoring::severity::warning, "licence_service_failed",
                             {{"service", service_name_}, {"case_id", row_.state.case_id()}, {"reason", answer.reason}});
-            co_return refuse(make_problem(503, "licence-service-unavailable", "电子证照服务暂不可用，请稍后重试",
+            co_return refuse(http::make_problem(503, "licence-service-unavailable", "电子证照服务暂不可用，请稍后重试",
                                           "The licence service cannot be asked now: try again later",
                                           static_cast<int>(answer.retry_after.count())),
                              busy ? "busy" : "unavailable");
@@ -215,7 +205,7 @@ private:
                          {"found", static_cast<std::int64_t>(answer.licences.size())},
                          {"request_id", request_.request_id}});
         if (answer.licences.empty()) {
-            co_return refuse(make_problem(404, "no-such-licence", "未查到申请人的该类电子证照",
+            co_return refuse(http::make_problem(404, "no-such-licence", "未查到申请人的该类电子证照",
                                           "The applicant has no electronic licence of these types"),
                              "none");
         }

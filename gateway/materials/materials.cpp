@@ -150,18 +150,8 @@ boost::system::result<std::shared_ptr<const security::partner>, http::problem> c
     return partner;
 }
 
-http::problem make_problem(int status, std::string type, std::string zh, std::string en, int retry_after_s) {
-    http::problem made;
-    made.status = status;
-    made.type = std::move(type);
-    made.title_zh = std::move(zh);
-    made.title_en = std::move(en);
-    made.retry_after_s = retry_after_s;
-    return made;
-}
-
 http::problem busy() {
-    return make_problem(503, "busy", "网关繁忙：文件处理队列已满", "Busy: the queue for files is full", 2);
+    return http::make_problem(503, "busy", "网关繁忙：文件处理队列已满", "Busy: the queue for files is full", 2);
 }
 
 std::string_view kind_of(boost::system::error_code error) noexcept {
@@ -182,19 +172,19 @@ std::string_view kind_of(boost::system::error_code error) noexcept {
 
 http::problem problem_of(boost::system::error_code error) {
     if (error == objects::errc::full || error == staging_errc::full) {
-        return make_problem(507, "storage-full", "材料存储空间已满，文件未保存", "No space is left: the file was not kept", 60);
+        return http::make_problem(507, "storage-full", "材料存储空间已满，文件未保存", "No space is left: the file was not kept", 60);
     }
     if (error == staging_errc::crowded) {
-        return make_problem(429, "too-many-uploads", "未完成的上传过多，请先完成或取消",
+        return http::make_problem(429, "too-many-uploads", "未完成的上传过多，请先完成或取消",
                             "Too many unfinished uploads: finish or cancel some", 30);
     }
     if (error == staging_errc::taken_over) {
-        return make_problem(409, "upload-taken-over", "该上传已由另一请求继续", "Another request goes on with this upload");
+        return http::make_problem(409, "upload-taken-over", "该上传已由另一请求继续", "Another request goes on with this upload");
     }
     if (error == staging_errc::wrong_length) {
-        return make_problem(400, "wrong-length", "内容长于声明的长度", "More bytes than were announced");
+        return http::make_problem(400, "wrong-length", "内容长于声明的长度", "More bytes than were announced");
     }
-    return make_problem(503, "store-unavailable", "材料存储暂不可用，请稍后重试",
+    return http::make_problem(503, "store-unavailable", "材料存储暂不可用，请稍后重试",
                         "The object store cannot be used now: try again", 5);
 }
 

@@ -54,7 +54,7 @@ asio::awaitable<row_or_problem> visible_case(const http::request& request, const
 }
 
 http::problem not_of_this_case() {
-    return make_problem(404, "no-such-material", "本办件没有引用这个文件", "The case references no such file");
+    return http::make_problem(404, "no-such-material", "本办件没有引用这个文件", "The case references no such file");
 }
 
 boost::json::object line_of(const case_file& one) {
@@ -210,14 +210,14 @@ private:
         }
         if (!*facts) {
             tell_of_loss(*room_, name_, "missing");
-            co_return refuse(make_problem(404, "material-not-here", "该文件已不在网关的材料库中，请发送方重新上传",
+            co_return refuse(http::make_problem(404, "material-not-here", "该文件已不在网关的材料库中，请发送方重新上传",
                                           "The file is not in the gateway's store any more: its sender is to send it again"),
                              "not_here");
         }
         const bool has_length = !size_ || static_cast<std::uint64_t>(*size_) == (*facts)->size;
         if (!has_length || room_->damaged.has(name_, (*facts)->written_at)) {
             tell_of_loss(*room_, name_, "damaged");
-            co_return refuse(make_problem(500, "material-damaged", "该文件在材料库中已损坏，请发送方重新上传",
+            co_return refuse(http::make_problem(500, "material-damaged", "该文件在材料库中已损坏，请发送方重新上传",
                                           "The file is damaged in the gateway's store: its sender is to send it again"),
                              "damaged");
         }
@@ -248,7 +248,7 @@ private:
             verdict = read_range(request_.file.range, size, range);
         }
         if (verdict == range_verdict::unsatisfiable) {
-            auto refused = refuse(make_problem(416, "range-not-satisfiable", "范围超出文件", "The range lies outside the file"),
+            auto refused = refuse(http::make_problem(416, "range-not-satisfiable", "范围超出文件", "The range lies outside the file"),
                                   "range");
             refused.headers.emplace_back("Content-Range", "bytes */" + std::to_string(size));
             return refused;

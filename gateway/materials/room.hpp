@@ -90,7 +90,6 @@ struct room {
 boost::system::result<std::shared_ptr<const security::partner>, http::problem> caller(const http::request& request,
                                                                                       const room& in);
 
-http::problem make_problem(int status, std::string type, std::string zh, std::string en, int retry_after_s = 0);
 // What is answered for an error of the object store or of the staging folder.
 http::problem problem_of(boost::system::error_code error);
 http::problem busy();

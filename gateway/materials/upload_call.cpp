@@ -17,14 +17,14 @@ namespace asio = boost::asio;
 namespace {
 
 http::problem wrong_type(std::string_view type) {
-    auto problem = make_problem(415, "type-not-allowed", "不接受这种类型的文件", "Files of this type are not taken");
+    auto problem = http::make_problem(415, "type-not-allowed", "不接受这种类型的文件", "Files of this type are not taken");
     problem.detail_zh = "按内容判断的类型：" + std::string(type) + "。";
     problem.detail_en = "By its content: " + std::string(type) + ".";
     return problem;
 }
 
 http::problem too_large(std::size_t bytes_max) {
-    auto problem = make_problem(413, "body-too-large", "文件超过上限", "The file is too large");
+    auto problem = http::make_problem(413, "body-too-large", "文件超过上限", "The file is too large");
     problem.detail_zh = "上限为" + std::to_string(bytes_max) + "字节。";
     problem.detail_en = "At most " + std::to_string(bytes_max) + " bytes.";
     problem.members.emplace_back("limit_bytes", std::to_string(bytes_max));
@@ -32,7 +32,7 @@ http::problem too_large(std::size_t bytes_max) {
 }
 
 http::problem bad_field(const char* zh, const char* en) {
-    auto problem = make_problem(400, "bad-field", "请求头字段有误", "A header field is wrong");
+    auto problem = http::make_problem(400, "bad-field", "请求头字段有误", "A header field is wrong");
     problem.detail_zh = zh;
     problem.detail_en = en;
     return problem;
@@ -117,12 +117,12 @@ std::optional<http::problem> upload_call::enter() {
     const auto& settings = room_->parts.settings;
     if (!room_->spent.begin(partner_->id, settings.uploads_per_partner_max)) {
         room_->metrics.limits.with({"uploads_per_partner"}).add();
-        return make_problem(429, "too-many-uploads", "同时上传的文件过多", "Too many uploads at once", 2);
+        return http::make_problem(429, "too-many-uploads", "同时上传的文件过多", "Too many uploads at once", 2);
     }
     entered_ = true;
     if (!room_->spent.spend(partner_->id, 0, settings.partner_bytes_per_day_max)) {
         room_->metrics.limits.with({"bytes_per_day"}).add();
-        return make_problem(429, "daily-bytes", "今日上传总量已达上限", "Today's bytes are spent", 3600);
+        return http::make_problem(429, "daily-bytes", "今日上传总量已达上限", "Today's bytes are spent", 3600);
     }
     if (fields_.length && *fields_.length > settings.file_bytes_max) {
         room_->metrics.limits.with({"file_bytes"}).add();
@@ -185,7 +185,7 @@ asio::awaitable<http::response> upload_call::append() {
     fields_ = std::move(*fields);
     upload_ = room_->arrivals.find(request_.parameters[0], partner_->id);
     if (!upload_) {
-        co_return refuse(make_problem(404, "no-such-upload", "没有这个上传：请重新上传", "No such upload: begin anew"),
+        co_return refuse(http::make_problem(404, "no-such-upload", "没有这个上传：请重新上传", "No such upload: begin anew"),
                          "unknown");
     }
     if (const auto limited = enter()) {
@@ -194,7 +194,7 @@ asio::awaitable<http::response> upload_call::append() {
     turn_ = upload_->take_turn();
     begun_at_ = upload_->offset();
     if (*fields_.offset != begun_at_) {
-        auto problem = make_problem(409, "mismatching-upload-offset", "续传位置不符", "Not where this upload goes on");
+        auto problem = http::make_problem(409, "mismatching-upload-offset", "续传位置不符", "Not where this upload goes on");
         problem.members.emplace_back("expected-offset", std::to_string(begun_at_));
         problem.members.emplace_back("provided-offset", std::to_string(*fields_.offset));
         co_return refuse(problem, "wrong_offset");
@@ -259,7 +259,7 @@ asio::awaitable<std::optional<http::problem>> upload_call::take_body() {
             room_->metrics.limits.with({which}).add();
             co_return at > settings.file_bytes_max
                 ? too_large(settings.file_bytes_max)
-                : make_problem(429, "too-many-bytes", "上传总量已达上限", "The partner's bytes are spent", 60);
+                : http::make_problem(429, "too-many-bytes", "上传总量已达上限", "The partner's bytes are spent", 60);
         }
         boost::system::result<void> written;
         std::string type;
@@ -289,7 +289,7 @@ asio::awaitable<std::optional<http::problem>> upload_call::take_body() {
     }
     if (of_part && of_part->finish() != fields_.part.sha256) {
         co_await room_->disk.run([&] { upload_->rewind(turn_, begun_at_); });
-        co_return make_problem(begun_at_ == 0 ? 422 : 400, "digest-mismatch", "内容与摘要不符",
+        co_return http::make_problem(begun_at_ == 0 ? 422 : 400, "digest-mismatch", "内容与摘要不符",
                                "The content is not what its digest says");
     }
     co_return std::nullopt;
@@ -298,10 +298,10 @@ asio::awaitable<std::optional<http::problem>> upload_call::take_body() {
 std::optional<http::problem> upload_call::wrong(const received& found) const {
     const auto& said = upload_->said();
     if (said.length && *said.length != found.size) {
-        return make_problem(400, "wrong-length", "内容短于声明的长度", "Fewer bytes than were announced");
+        return http::make_problem(400, "wrong-length", "内容短于声明的长度", "Fewer bytes than were announced");
     }
     if ((!said.sha256.empty() && said.sha256 != found.sha256) || (!said.sm3.empty() && said.sm3 != found.sm3)) {
-        auto problem = make_problem(422, "digest-mismatch", "内容与摘要不符", "The content is not what its digest says");
+        auto problem = http::make_problem(422, "digest-mismatch", "内容与摘要不符", "The content is not what its digest says");
         const char* which = said.sha256.empty() || said.sha256 == found.sha256 ? "SM3" : "SHA-256";
         problem.detail_en = std::string(which) + " differs.";
         problem.detail_zh = std::string(which) + " 不符。";
@@ -354,8 +354,8 @@ asio::awaitable<http::response> upload_call::keep() {
     }
     if (verdict != objects::scan_verdict::clean) {
         const bool refused = verdict == objects::scan_verdict::refused;
-        auto answered = refuse(refused ? make_problem(422, "scan-refused", "安全检查未通过", "The scanner refuses this file")
-                                       : make_problem(503, "scan-unavailable", "安全检查暂不可用，请稍后重试",
+        auto answered = refuse(refused ? http::make_problem(422, "scan-refused", "安全检查未通过", "The scanner refuses this file")
+                                       : http::make_problem(503, "scan-unavailable", "安全检查暂不可用，请稍后重试",
                                                       "The scanner cannot be asked now: try again", 10),
                                refused ? "scan_refused" : "scan_unavailable");
         if (refused || !fields_.complete) {

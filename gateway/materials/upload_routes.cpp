@@ -19,7 +19,7 @@ asio::awaitable<http::response> append(http::request& request, std::shared_ptr<r
 }
 
 http::problem no_such_upload() {
-    return make_problem(404, "no-such-upload", "没有这个上传：请重新上传", "No such upload: begin anew");
+    return http::make_problem(404, "no-such-upload", "没有这个上传：请重新上传", "No such upload: begin anew");
 }
 
 asio::awaitable<http::response> show(http::request& request, std::shared_ptr<room> in) {
