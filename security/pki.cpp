@@ -62,16 +62,20 @@ void write_revocation_list(const fs::path& folder, const authority& ca, pki_inde
 }
 
 std::pair<sys_seconds, sys_seconds> validity_of(const certificate_order& order, const certificate_facts& ca) {
-    check_days(order.days, certificate_days_max);
+    const int days = order.days.value_or(certificate_days_default);
+    check_days(days, certificate_days_max);
     const sys_seconds begin = order.not_before.value_or(
         order.not_after ? std::min(now(), *order.not_after - std::chrono::days(1)) - std::chrono::minutes(5)
                         : now() - std::chrono::minutes(5));
-    const sys_seconds end =
-        order.not_after.value_or(order.not_before.value_or(now()) + std::chrono::days(order.days));
+    sys_seconds end = order.not_after.value_or(order.not_before.value_or(now()) + std::chrono::days(days));
+    if (!order.not_after && !order.days) {
+        end = std::min(end, ca.not_after);
+    }
     if (end <= begin)
         refuse("the end of validity is not after its beginning");
     if (end > ca.not_after)
-        refuse("the certificate would outlive its authority; give fewer days");
+        refuse("the certificate would outlive its authority, which ends in " +
+               std::to_string(std::chrono::floor<std::chrono::days>(ca.not_after - now()).count()) + " days; give fewer days");
     if (end - begin > std::chrono::days(certificate_days_max + 1))
         refuse("validity is longer than " + std::to_string(certificate_days_max) + " days");
     return {begin, end};

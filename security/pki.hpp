@@ -22,6 +22,7 @@ std::optional<certificate_profile> profile_named(std::string_view name) noexcept
 
 inline constexpr int ca_days_max = 7300;
 inline constexpr int certificate_days_max = 825;
+inline constexpr int certificate_days_default = 365;
 
 struct certificate_order {
     certificate_profile profile{};
@@ -29,7 +30,7 @@ struct certificate_order {
     std::string unit; // OU; empty: none
     std::string organisation = "Tongban Dev";
     std::vector<std::string> dns, ips, uris; // subject alternative names; at least one in all
-    int days = 365;                          // 1 … certificate_days_max
+    std::optional<int> days; // 1 … certificate_days_max; none: 365, or as long as its authority lives
     // Both or one may be given in place of `days`, also in the past: tests need certificates that have
     // expired.
     std::optional<std::chrono::sys_seconds> not_before, not_after;

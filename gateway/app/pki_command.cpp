@@ -248,8 +248,7 @@ void add_issue(CLI::App& group, const std::shared_ptr<pki_options>& o, int& exit
     c->add_option("--ip", o->order.ips, "Alternative name, address; may be given again");
     c->add_option("--unit", o->order.unit, "OU of the subject");
     c->add_option("--organisation", o->order.organisation, "O of the subject")->capture_default_str();
-    c->add_option("--days", o->order.days, "Validity from now")
-        ->capture_default_str()
+    c->add_option("--days", o->order.days, "Validity from now (default: 365, or until the authority's end)")
         ->check(CLI::Range(1, security::certificate_days_max));
     c->add_option("--not-before", o->not_before, "Begin of validity instead, like 2026-01-31T08:00:00Z");
     c->add_option("--not-after", o->not_after, "End of validity instead; may be past, for tests");

@@ -217,6 +217,12 @@ TEST_F(Pki, ValidityInThePastAndInTheFutureCanBeOrdered) {
               X509_V_ERR_CERT_NOT_YET_VALID);
 }
 
+TEST_F(Pki, WithoutOrderedDaysACertificateLivesAtMostAsLongAsItsAuthority) {
+    auto ca = development_ca::create(folder_ / "ca", "Test CA", 30);
+    const auto made = ca.issue(order("short", certificate_profile::platform));
+    EXPECT_EQ(verify(made.certificate_file, X509_PURPOSE_SSL_CLIENT), X509_V_OK);
+}
+
 TEST_F(Pki, OrdersThatMakeNoSenseAreRefused) {
     auto ca = make();
     const auto refused = [&ca](const char* why, auto change) {
