@@ -43,7 +43,10 @@ std::shared_ptr<client_options> add_client_options(CLI::App& command) {
 }
 
 int exit_code_of(const client_reply& reply) noexcept {
-    return reply.ok() ? exit_done : reply.status == 503 || reply.status == 429 ? exit_unavailable : exit_refused;
+    constexpr long some_refused = 207;
+    const auto status = reply.tongban_status.value_or(reply.status);
+    const bool taken = status >= 200 && status < 300 && status != some_refused;
+    return taken ? exit_done : status == 503 || status == 429 ? exit_unavailable : exit_refused;
 }
 
 int print_refusal(const client_reply& reply) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstring>
 
 namespace tongban::app {
@@ -142,6 +143,14 @@ boost::system::result<client_reply, client_failure> https_session::exchange(cons
     curl_off_t retry_after = 0;
     if (curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &retry_after) == CURLE_OK && retry_after > 0) {
         reply.retry_after = std::chrono::seconds(retry_after);
+    }
+    curl_header* told = nullptr;
+    if (curl_easy_header(curl, "X-Tongban-Status", 0, CURLH_HEADER, -1, &told) == CURLHE_OK) {
+        const std::string_view text = told->value;
+        long status = 0;
+        if (std::from_chars(text.data(), text.data() + text.size(), status).ec == std::errc()) {
+            reply.tongban_status = status;
+        }
     }
     return reply;
 }

@@ -38,6 +38,7 @@ struct client_reply {
     std::string content_type;
     std::string body;
     std::optional<std::chrono::seconds> retry_after;
+    std::optional<long> tongban_status; // X-Tongban-Status: what a city's own format may hide behind a 200
     bool ok() const noexcept { return status >= 200 && status < 300; }
 };
 

@@ -84,7 +84,8 @@ void add_send_command(CLI::App& app, int& exit_code) {
     command->footer(
         "Example:\n"
         "  tongban send apply.xml --cert jining.pem --key jining.key --ca ca.pem\n"
-        "Exit codes: 0 accepted, 1 refused, 2 usage, 3 not available now (send the same file again).");
+        "Exit codes: 0 accepted, 1 refused or some of it, also where the city's format answers 200 to everything, 2 usage, 3 not\n"
+        "available now (send the same file again).");
     auto client = add_client_options(*command);
     auto options = std::make_shared<send_options>();
     command->add_option("file", options->file, "The message, in the partner's own format")->required();

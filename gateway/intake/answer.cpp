@@ -72,9 +72,11 @@ http::problem problem_of_receipt(const v1::Receipt& receipt) {
     return problem;
 }
 
-http::response from_wire(dialects::wire_answer&& answer) {
+// A city's format may answer 200 to everything: what our own would have answered stands in a header, for tools and logs.
+http::response from_wire(dialects::wire_answer&& answer, int canonical_status) {
     http::response response;
     response.status = answer.http_status;
+    response.headers.emplace_back("X-Tongban-Status", std::to_string(canonical_status));
     response.content_type = std::move(answer.content_type);
     response.body = std::move(answer.body);
     return response;
@@ -124,7 +126,7 @@ http::response answer_receipts(const answer_form& form, const dialects::reading&
             input.message_en = failed->message_en();
         }
         input.receipts = std::move(receipts);
-        response = from_wire(form.speaks()->answer(input, &reading));
+        response = from_wire(form.speaks()->answer(input, &reading), status);
     } else {
         response = canonical_answer(form, receipts, request);
     }
@@ -148,7 +150,7 @@ http::response answer_problem(const answer_form& form, const http::problem& prob
         input.message_zh = problem.title_zh + (problem.detail_zh.empty() ? "" : "：" + problem.detail_zh);
         input.message_en = problem.title_en + (problem.detail_en.empty() ? "" : ": " + problem.detail_en);
         input.request_id = request.request_id;
-        response = from_wire(form.speaks()->answer(input, nullptr));
+        response = from_wire(form.speaks()->answer(input, nullptr), problem.status);
         if (problem.retry_after_s > 0) {
             response.headers.emplace_back("Retry-After", std::to_string(problem.retry_after_s));
         }

@@ -66,6 +66,12 @@ def test_send_without_a_content_type_goes_by_the_file(cli):
     done(cli("hexi-platform", "send", str(MESSAGES / "HEXI-02-bdc-apply-soap.xml")))
 
 
+def test_send_ends_with_1_where_a_city_is_answered_200_for_what_was_refused(cli):
+    refused = cli("jining-platform", "send", str(MESSAGES / "JINING-05-wrong-in-three-places.xml"))
+    assert "HTTP 200" in refused.stderr, "as its document asks for"
+    done(refused, 1)
+
+
 def test_exit_codes(cli, filed, gateway, tmp_path):
     done(cli("jining-window-1", "case", "event", filed, "DEST_RECEIVED"), 1)
     done(cli("hexi-window-1", "case", "show", filed), 1)
