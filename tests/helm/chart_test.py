@@ -52,7 +52,7 @@ class Chart(unittest.TestCase):
     def test_suites(self):
         done = run("helm-unittest", "--strict", CHART)
         # helm-unittest finds nothing wrong when it finds no suite.
-        self.assertGreaterEqual(int(re.search(r"^Tests:\s+(\d+) passed", done.stdout, re.M).group(1)), 23, done.stdout)
+        self.assertGreaterEqual(int(re.search(r"^Tests:\s+(\d+) passed", done.stdout, re.M).group(1)), 24, done.stdout)
 
     def test_manifests_are_kubernetes(self):
         for values in VALUES:
@@ -107,6 +107,7 @@ class Values(unittest.TestCase):
         "an unknown setting": ["--set", "config.gateway.colour=red"],
         "a setting out of range": ["--set", "config.gateway.threads=1000"],
         "a duration without its unit": ["--set-string", "config.gateway.request_timeout=5"],
+        "a file that no Secret brings": ["--set", "config.deliveries.tls.key=/tmp/push.key"],
         "a setting that the chart decides": ["--set", "config.gateway.port=1"],
         "an exposed listener without its certificate": ["--set", "operations.secretName="],
         "a scraper of a listener on loopback": ["--set", "operations.exposed=false,serviceMonitor.enabled=true"],

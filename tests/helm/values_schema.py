@@ -13,8 +13,9 @@ REFERENCE = ROOT / "docs/configuration.md"
 
 # Set by the chart from other values.
 OURS = re.compile(r"gateway\.(address|port)$|gateway\.tls\.|operations\.|ledger\.kind$|ledger\.embedded\.directory$"
-                  r"|materials\.(kind|directory|staging|scan\.command|fetch\.ca|s3\..*)$|ledger\.kafka\.bootstrap$|ledger\.kafka\.tls\.|deliveries\.tls\.|view\.directory$|partners$|dialects$|catalogue\.|calendar\.")
+                  r"|materials\.(kind|directory|staging|scan\.command|s3\..*)$|ledger\.kafka\.bootstrap$|ledger\.kafka\.tls\.|view\.directory$|partners$|dialects$|catalogue\.|calendar\.")
 DURATION = "^[1-9][0-9]*(ms|s|m|h|d)$"
+MOUNTED = "^/etc/tongban/secrets/[^/]+/[^/]+$"  # a file setting: a Secret of `secrets`
 SIZE = "^[1-9][0-9]*(B|KiB|MiB|GiB)$"
 
 
@@ -35,7 +36,7 @@ def value_schema(key, kind, span):
         return {"enum": [choice.strip() for choice in span.split(",")]}
     if kind == "switch":
         return {"type": "boolean"}
-    patterns = {"duration": DURATION, "size": SIZE, "text": "."}
+    patterns = {"duration": DURATION, "size": SIZE, "text": ".", "file": MOUNTED}
     if kind not in patterns:
         sys.exit(f"{REFERENCE}: {key} is a {kind}: say in {pathlib.Path(__file__).name} who sets it")
     return {"type": "string", "pattern": patterns[kind]}
