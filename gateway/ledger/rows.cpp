@@ -26,7 +26,7 @@ constexpr std::size_t digest_at = origin_at + region_size;
 key& key::text(std::string_view bytes) {
     assert(size_ + bytes.size() <= bytes_.size());
     bytes = bytes.substr(0, bytes_.size() - size_);
-    std::memcpy(bytes_.data() + size_, bytes.data(), bytes.size());
+    std::ranges::copy(bytes, bytes_.begin() + static_cast<std::ptrdiff_t>(size_));
     size_ += bytes.size();
     return *this;
 }
