@@ -328,7 +328,7 @@ bool read_json(document& doc, node_index at, std::string_view text, parse_fault&
         return false;
     }
     char* padded = doc.allocate(text.size() + simdjson::SIMDJSON_PADDING);
-    std::memcpy(padded, text.data(), text.size());
+    text.copy(padded, text.size());
     std::memset(padded + text.size(), ' ', simdjson::SIMDJSON_PADDING);
     doc.at(at).graft = format_kind::json;
     if (!structure.find(padded, text.size())) {

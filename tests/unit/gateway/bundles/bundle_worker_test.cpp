@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <memory>
 #include <mutex>
+#include <utility>
 
 namespace tongban::bundles {
 namespace {
@@ -198,9 +199,10 @@ struct slow_decider {
         }
         (void)co_await answer->async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
     }
+    // The timers end with their calls: none outlives its executor.
     void answer_all() {
         const std::lock_guard lock(mutex);
-        for (const auto& each : answers) {
+        for (const auto& each : std::exchange(answers, {})) {
             boost::asio::post(each->get_executor(), [each] { each->cancel(); });
         }
     }

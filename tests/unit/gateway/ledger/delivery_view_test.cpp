@@ -241,7 +241,7 @@ TEST(DeliveryTotals, AddUpInEveryStory) {
             std::int64_t next = 0;
             for (std::uint32_t p = 0; p < 3; ++p) {
                 queued += static_cast<std::int64_t>(
-                    running->deliveries().due(region, p, INT64_MAX, 10'000, nobody, next).value().size());
+                    running->deliveries().due(region, p, INT64_MAX - 1, 10'000, nobody, next).value().size());
             }
             EXPECT_LE(queued, row.pending) << region << ": one of each case at most";
             EXPECT_EQ(static_cast<std::int64_t>(running->deliveries().dead_letters(region, "", 10'000).value().letters.size()),
