@@ -59,6 +59,7 @@ partner_directory::load_result partner_directory::load(const std::filesystem::pa
             files.emplace_back(path.string(), std::move(*text));
     load_result parsed = parse(files);
     result.mistakes.insert(result.mistakes.end(), parsed.mistakes.begin(), parsed.mistakes.end());
+    result.dialects = std::move(parsed.dialects);
     if (result.mistakes.empty())
         result.directory = std::move(parsed.directory);
     return result;
@@ -68,7 +69,7 @@ partner_directory::load_result
 partner_directory::parse(const std::vector<std::pair<std::string, std::string>>& files) {
     load_result result;
     const auto directory = std::make_shared<partner_directory>();
-    partner_reader reader(*directory, result.mistakes);
+    partner_reader reader(*directory, result);
     for (const auto& [name, text] : files)
         reader.read(name, text);
     if (result.mistakes.empty())

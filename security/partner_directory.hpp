@@ -55,9 +55,16 @@ private:
     std::vector<prefix_rule> uri_prefixes_;
 };
 
+// A format that a partner names, and where: whether there is one is known to whom the dialects are.
+struct named_dialect {
+    std::string name;
+    partner_mistake place; // without a message
+};
+
 struct partner_directory::load_result {
     std::shared_ptr<const partner_directory> directory;
     std::vector<partner_mistake> mistakes;
+    std::vector<named_dialect> dialects; // of all partners
 };
 
 } // namespace tongban::security

@@ -88,7 +88,7 @@ void partner_reader::read_partner(const YAML::Node& node, const std::string& fil
     read_role(map, *p);
     read_regions(map, *p);
     read_window(map, *p);
-    read_dialects(map, *p);
+    read_dialects(map, file, *p);
     read_identities(map, file, p);
     read_delivery(map, file, *p);
     read_services(map, file, *p);
@@ -165,7 +165,7 @@ void partner_reader::read_window(strict_map& map, partner& p) {
     p.window_id = *window;
 }
 
-void partner_reader::read_dialects(strict_map& map, partner& p) {
+void partner_reader::read_dialects(strict_map& map, const std::string& file, partner& p) {
     for (const auto& [dialect, node] : map.texts("dialects", dialects_max)) {
         if (p.role == v1::ROLE_OPERATOR)
             map.report(node, "dialects", "an operator sends no messages");
@@ -173,8 +173,10 @@ void partner_reader::read_dialects(strict_map& map, partner& p) {
             map.report(node, "dialects", "must be lower-case letters, digits, '-' or '_', at most 64");
         else if (std::find(p.dialects.begin(), p.dialects.end(), dialect) != p.dialects.end())
             map.report(node, "dialects", dialect + " given twice");
-        else
+        else {
             p.dialects.push_back(dialect);
+            dialects_.push_back({dialect, {file, node.Mark().line + 1, node.Mark().column + 1, map.field_of("dialects"), ""}});
+        }
     }
 }
 

@@ -13,8 +13,9 @@ namespace tongban::security {
 
 class partner_reader {
 public:
-    partner_reader(partner_directory& directory, std::vector<file_mistake>& mistakes)
-        : directory_(directory), mistakes_(mistakes) {}
+    // What is wrong, and which dialects are named, goes to `result`.
+    partner_reader(partner_directory& directory, partner_directory::load_result& result)
+        : directory_(directory), mistakes_(result.mistakes), dialects_(result.dialects) {}
 
     void read(const std::string& file, const std::string& text);
 
@@ -29,7 +30,7 @@ private:
     void read_role(strict_map& map, partner& p);
     void read_regions(strict_map& map, partner& p);
     void read_window(strict_map& map, partner& p);
-    void read_dialects(strict_map& map, partner& p);
+    void read_dialects(strict_map& map, const std::string& file, partner& p);
     void read_delivery(strict_map& map, const std::string& file, partner& p);
     void read_push(const YAML::Node& node, const std::string& file, const std::string& field, partner& p);
     // Where an HTTPS service is, and by what its certificate is known: url, server_name, connections_max, pins.
@@ -46,6 +47,7 @@ private:
 
     partner_directory& directory_;
     std::vector<file_mistake>& mistakes_;
+    std::vector<named_dialect>& dialects_;
     std::map<std::string, std::string> ids_;                             // id → where
     std::map<std::pair<std::string, std::string>, std::string> windows_; // (region, window) → where
     std::map<std::pair<identity_rule, std::string>, rule_place> rules_;  // prefixes end in '*'

@@ -3,13 +3,16 @@
 
 #include "gateway/app/commands.hpp"
 #include "gateway/app/live_calendar.hpp"
+#include "gateway/app/registry.hpp"
 
 #include <CLI/CLI.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
 #include <iostream>
+#include <iterator>
 #include <set>
 #include <sstream>
 
@@ -17,26 +20,9 @@ namespace tongban::app {
 
 namespace {
 
-// Partners that name dialects nobody loads would be answered 415 one day.
-void check_dialect_names(const gateway_settings& settings, std::vector<std::string>& lines) {
-    const auto partners = security::partner_directory::load(settings.partners_folder).directory;
-    const auto dialects = dialects::dialect_set::load(settings.dialects_folder).loaded;
-    if (!partners || !dialects) {
-        return;
-    }
-    for (const auto& partner : partners->partners()) {
-        for (const auto& name : partner->dialects) {
-            if (!dialects->find(name)) {
-                lines.push_back(settings.partners_folder.string() + ": partner " + partner->id +
-                                ": no dialect named " + name + "; known: " + dialects->names());
-            }
-        }
-    }
-}
-
 // What would stay undelivered or unread: no mistake, since the other half may be configured later, but never silent.
-void check_deliveries(const gateway_settings& settings, std::vector<std::string>& warnings) {
-    const auto partners = security::partner_directory::load(settings.partners_folder).directory;
+void check_deliveries(const gateway_settings& settings, const std::shared_ptr<const security::partner_directory>& partners,
+                      std::vector<std::string>& warnings) {
     if (!partners) {
         return;
     }
@@ -60,8 +46,8 @@ void check_deliveries(const gateway_settings& settings, std::vector<std::string>
 }
 
 // Items and agreements, against the partners where those can be read.
-void check_catalogue(const gateway_settings& settings, std::vector<std::string>& lines, std::vector<std::string>& warnings) {
-    const auto partners = security::partner_directory::load(settings.partners_folder).directory;
+void check_catalogue(const gateway_settings& settings, const std::shared_ptr<const security::partner_directory>& partners,
+                     std::vector<std::string>& lines, std::vector<std::string>& warnings) {
     cases::check_settings against;
     against.day = catalogue::china_day();
     const auto read = read_catalogue(settings.catalogue, partners ? check_settings_for(*partners) : against);
@@ -91,15 +77,11 @@ findings check(const std::filesystem::path& file) {
     for (auto& line : check_calendar(settings.calendar_file, found.warnings)) {
         found.mistakes.push_back(std::move(line));
     }
-    for (auto& line : check_partners(settings.partners_folder)) {
-        found.mistakes.push_back(std::move(line));
-    }
-    for (auto& line : check_dialects(settings.dialects_folder, found.warnings)) {
-        found.mistakes.push_back(std::move(line));
-    }
-    check_dialect_names(settings, found.mistakes);
-    check_deliveries(settings, found.warnings);
-    check_catalogue(settings, found.mistakes, found.warnings);
+    auto read = read_registry(settings.partners_folder, settings.dialects_folder);
+    std::ranges::move(read.mistakes, std::back_inserter(found.mistakes));
+    std::ranges::move(read.warnings, std::back_inserter(found.warnings));
+    check_deliveries(settings, read.partners, found.warnings);
+    check_catalogue(settings, read.partners, found.mistakes, found.warnings);
     try {
         (void)security::tls_context::for_server(settings.tls);
     } catch (const std::exception& e) {

@@ -7,6 +7,7 @@
 #include "gateway/app/object_settings.hpp"
 #include "gateway/app/operations.hpp"
 #include "gateway/app/owned_work.hpp"
+#include "gateway/app/registry.hpp"
 #include "connectors/log/topic_source.hpp"
 #include "connectors/log/topic_writer.hpp"
 #include "gateway/delivery/automatic_handlers.hpp"
@@ -18,6 +19,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <initializer_list>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
@@ -25,31 +27,6 @@
 namespace tongban::app {
 
 namespace {
-
-[[noreturn]] void refuse(const std::vector<std::string>& lines) {
-    std::string text;
-    for (const auto& line : lines) {
-        text += (text.empty() ? "" : "\n") + line;
-    }
-    throw std::runtime_error(text);
-}
-
-std::shared_ptr<const security::partner_directory> load_partners(const std::filesystem::path& folder) {
-    auto loaded = security::partner_directory::load(folder);
-    if (!loaded.directory) {
-        refuse(check_partners(folder));
-    }
-    return loaded.directory;
-}
-
-std::shared_ptr<const dialects::dialect_set> load_dialects(const std::filesystem::path& folder) {
-    auto loaded = dialects::dialect_set::load(folder);
-    if (!loaded.loaded) {
-        std::vector<std::string> warnings;
-        refuse(check_dialects(folder, warnings));
-    }
-    return loaded.loaded;
-}
 
 ledger::ledger_settings with_calendar(ledger::ledger_settings settings,
                                       std::shared_ptr<const calendars::calendar_source> calendar) {
@@ -134,9 +111,11 @@ intake::topic_intake_parts topic_parts(intake::message_intake& intake, const log
 
 // In data-flow order; destroyed in the reverse.
 struct gateway::parts {
-    explicit parts(const gateway_settings& given)
-        : settings(given), partners(load_partners(given.partners_folder)),
-          dialects(load_dialects(given.dialects_folder)), catalogue(given.catalogue, *partners.get(), metrics),
+    explicit parts(const gateway_settings& given) : parts(given, load_registry(given.partners_folder, given.dialects_folder)) {}
+
+    parts(const gateway_settings& given, registry read)
+        : settings(given), partners(std::move(read.partners)), dialects(std::move(read.dialects)),
+          catalogue(given.catalogue, *partners.get(), metrics),
           calendar(std::make_shared<calendars::calendar_source>(load_calendar(given.calendar_file))),
           tls(security::tls_context::for_server(given.tls)),
           log(open_log(given, metrics)), rows(given.view), ledger(*log, rows, with_calendar(given.ledger, calendar), metrics),
@@ -270,38 +249,45 @@ void gateway::start() {
 
 bool gateway::reload() {
     bool all = true;
-    const auto take = [&](const char* part, const auto& load_and_set) {
+    const auto tell = [&](const char* part, const char* refused) {
+        parts_->reloads.with({part, refused == nullptr ? "taken" : "refused"}).add();
+        if (refused == nullptr) {
+            monitoring::log(monitoring::severity::info, "reloaded", {{"part", std::string_view(part)}});
+        } else {
+            all = false;
+            monitoring::log(monitoring::severity::error, "reload_refused",
+                            {{"part", std::string_view(part)}, {"reason", std::string_view(refused)}});
+        }
+    };
+    const auto take = [&](std::initializer_list<const char*> together, const auto& load_and_set) {
         try {
             load_and_set();
-            parts_->reloads.with({part, "taken"}).add();
-            monitoring::log(monitoring::severity::info, "reloaded", {{"part", std::string_view(part)}});
+            std::ranges::for_each(together, [&](const char* part) { tell(part, nullptr); });
         } catch (const std::exception& e) {
-            all = false;
-            parts_->reloads.with({part, "refused"}).add();
-            monitoring::log(monitoring::severity::error, "reload_refused",
-                            {{"part", std::string_view(part)}, {"reason", std::string_view(e.what())}});
+            std::ranges::for_each(together, [&](const char* part) { tell(part, e.what()); });
         }
     };
     const auto& settings = parts_->settings;
-    take("partners", [&] {
-        parts_->partners.set(load_partners(settings.partners_folder));
+    take({"partners", "dialects"}, [&] {
+        const auto read = load_registry(settings.partners_folder, settings.dialects_folder);
+        parts_->dialects.set(read.dialects);
+        parts_->partners.set(read.partners);
         parts_->read_topics();
     });
-    take("dialects", [&] { parts_->dialects.set(load_dialects(settings.dialects_folder)); });
     if (parts_->catalogue.configured()) {
-        take("catalogue", [&] {
+        take({"catalogue"}, [&] {
             parts_->catalogue.reload(*parts_->partners.get(), parts_->rows);
             parts_->look_at_open_cases();
         });
     }
-    take("calendar", [&] {
+    take({"calendar"}, [&] {
         const auto next = load_calendar(settings.calendar_file);
         if (auto why = why_not_replaced(*parts_->calendar->get(), *next, parts_->rows); !why.empty()) {
             throw std::runtime_error(why);
         }
         parts_->calendar->set(next);
     });
-    take("certificates", [&] {
+    take({"certificates"}, [&] {
         const auto tls = security::tls_context::for_server(settings.tls);
         const auto operations =
             settings.operations_tls ? security::tls_context::for_server(*settings.operations_tls) : nullptr;
@@ -346,23 +332,6 @@ std::uint16_t gateway::port() const noexcept {
 
 std::uint16_t gateway::operations_port() const noexcept {
     return parts_->operations.port();
-}
-
-std::vector<std::string> check_partners(const std::filesystem::path& folder) {
-    std::vector<std::string> lines;
-    for (const auto& mistake : security::partner_directory::load(folder).mistakes) {
-        lines.push_back(mistake.text());
-    }
-    return lines;
-}
-
-std::vector<std::string> check_dialects(const std::filesystem::path& folder,
-                                        std::vector<std::string>& warnings) {
-    std::vector<std::string> lines;
-    for (const auto& mistake : dialects::dialect_set::load(folder).mistakes) {
-        (mistake.warning ? warnings : lines).push_back(mistake.text());
-    }
-    return lines;
 }
 
 } // namespace tongban::app

@@ -71,9 +71,4 @@ private:
     std::unique_ptr<parts> parts_;
 };
 
-// The lines of all mistakes in a partner or dialect folder, "file:line:column: field: message"; empty when none.
-// Warnings go to `warnings`.
-std::vector<std::string> check_partners(const std::filesystem::path& folder);
-std::vector<std::string> check_dialects(const std::filesystem::path& folder, std::vector<std::string>& warnings);
-
 } // namespace tongban::app

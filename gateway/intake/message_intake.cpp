@@ -61,10 +61,11 @@ bool is_canonical(std::string_view dialect, std::string_view type, const securit
            partner.dialects.empty();
 }
 
-http::problem unknown_dialect(std::string_view wanted, const security::partner& partner) {
+http::problem unknown_dialect(std::string_view wanted, const security::partner& partner,
+                              const dialects::dialect_set& loaded) {
     std::string known = "canonical";
     for (const auto& name : partner.dialects) {
-        known += ", " + name;
+        known += loaded.find(name) ? ", " + name : "";
     }
     auto problem = http::problem{};
     problem.status = 415;
@@ -139,7 +140,7 @@ boost::system::result<void, http::problem> message_intake::state::read(const htt
     const auto set = parts.dialects.get();
     const auto& allowed = m.partner->dialects;
     if (!wanted.empty() && std::find(allowed.begin(), allowed.end(), wanted) == allowed.end()) {
-        return unknown_dialect(wanted, *m.partner);
+        return unknown_dialect(wanted, *m.partner, *set);
     }
     std::optional<http::problem> problem;
     for (const auto& name : allowed) {
@@ -148,7 +149,7 @@ boost::system::result<void, http::problem> message_intake::state::read(const htt
         }
         m.form.dialect = set->find(name);
         if (!m.form.dialect) {
-            continue; // named in the partner file, but not loaded: configuration check warns
+            continue; // partners and dialects were replaced between the two looks
         }
         const scope_timer timer(metrics.translate_seconds.with({name}));
         auto reading = m.form.dialect->read({request.content_type, request.body}, m.arena);
@@ -161,7 +162,7 @@ boost::system::result<void, http::problem> message_intake::state::read(const htt
             break;
         }
     }
-    return problem ? std::move(*problem) : unknown_dialect(wanted, *m.partner);
+    return problem ? std::move(*problem) : unknown_dialect(wanted.empty() ? allowed.front() : wanted, *m.partner, *set);
 }
 
 asio::awaitable<http::response> message_intake::state::receive(http::request& request, std::string_view dialect,

@@ -3,6 +3,7 @@ always stopped. TONGBAN_E2E_LEDGER=kafka runs the same tests on a real Apache Ka
 
 import os
 import pathlib
+import shutil
 import sys
 import uuid
 
@@ -129,3 +130,24 @@ def gateway(gateways):
 def number():
     """A case number nobody used."""
     return f"T{uuid.uuid4().hex[:20].upper()}"
+
+
+@pytest.fixture
+def rotating(gateways, tmp_path, request):
+    """A gateway whose certificate files are its own, operations listener included; old and new authority; the copying."""
+    old = Authority(tmp_path / "old", "Old CA").issue_story()
+    new = Authority(tmp_path / "new", "New CA").issue_story()
+    for authority in (old, new):
+        authority.issue("operator", "desk", "--uri", "tongban://operator/operations")
+    own = gateways.make(name=request.node.name, settings={"operations": {"mutual_tls": True}})
+    files = {own.folder / f"own-{name}": name for name in ("gateway.pem", "gateway.key", "ca.pem", "crl.pem")}
+    own.settings["gateway"]["tls"] = dict(zip(("certificate", "key", "client_ca", "crl"), map(str, files)))
+    own.write_config()
+
+    def replace(authority):
+        for own_file, name in files.items():
+            shutil.copy(authority.folder / name, own_file)
+
+    replace(old)
+    own.start(ready=False)
+    return own, old, new, replace

@@ -4,7 +4,6 @@ import json
 import shutil
 import signal
 import socket
-import ssl
 import subprocess
 import time
 
@@ -13,7 +12,7 @@ import requests
 import yaml
 
 import raw
-from gateway import ROOT, Authority, eventually, run, submission, tls_context
+from gateway import ROOT, eventually, run, submission
 
 
 def test_live_ready_status(gateway):
@@ -75,182 +74,6 @@ def promtool(gateway):
 def test_promtool_finds_nothing_wrong_with_the_metrics(gateway):
     done = promtool(gateway)
     assert done.returncode == 0 and not done.stderr.strip(), done.stdout + done.stderr
-
-
-# -- reload -----------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def reloaded(gateways, request):
-    """A gateway of its own, and a function that sends SIGHUP and gives what was logged about each part."""
-    own = gateways.start(name=request.node.name)
-
-    def reload():
-        begun = own.log_file.stat().st_size
-        own.process.send_signal(signal.SIGHUP)
-
-        def told():
-            lines = [line for line in own.log(begun) if line["event"] in ("reloaded", "reload_refused")]
-            return lines if len(lines) == 4 else None
-
-        return {line["part"]: line for line in eventually(told, what="all four parts are told")}
-
-    return own, reload
-
-
-def test_new_partner_is_known_after_a_reload(reloaded, authority):
-    gateway, reload = reloaded
-    party = authority.issue("platform", "taian-platform", "--region", "370900")
-    with gateway.client(party) as client:
-        assert client.get("/v1/whoami").status_code == 403
-    (gateway.folder / "partners" / "taian.yaml").write_text(yaml.safe_dump({"partners": [
-        {"id": "taian-platform", "name": {"zh": "泰安", "en": "Taian"}, "role": "platform", "regions": ["370900"],
-         "identities": [{"san_uri": "tongban://370900/platform"}]}]}))
-    assert reload()["partners"]["event"] == "reloaded"
-    with gateway.client(party) as client:
-        assert client.get("/v1/whoami").json()["partner"] == "taian-platform"
-    assert gateway.metric("tongban_reloads_total", part="partners", result="taken") == 1
-
-
-def test_partner_that_is_gone_is_refused_on_its_open_connection(reloaded):
-    gateway, reload = reloaded
-    with gateway.client("hexi-platform") as client:
-        assert client.get("/v1/whoami").status_code == 200
-        (gateway.folder / "partners" / "hexi.yaml").unlink()
-        assert reload()["partners"]["event"] == "reloaded"
-        assert client.get("/v1/whoami").status_code == 403
-
-
-def test_wrong_partners_are_kept_out_and_the_place_is_logged(reloaded):
-    gateway, reload = reloaded
-    file = gateway.folder / "partners" / "jining.yaml"
-    whole = file.read_text()
-    file.write_text(whole.replace("role: window", "role: king", 1))
-    told = reload()
-    assert told["partners"]["event"] == "reload_refused"
-    line = next(i for i, text in enumerate(file.read_text().splitlines(), 1) if "king" in text)
-    assert f"jining.yaml:{line}:" in told["partners"]["reason"], told
-    assert told["dialects"]["event"] == "reloaded", "the other parts are taken"
-    with gateway.client("jining-window-1") as client:
-        assert client.get("/v1/whoami").json()["role"] == "ROLE_WINDOW", "what was there stays"
-    file.write_text(whole)
-    assert reload()["partners"]["event"] == "reloaded"
-
-
-def test_wrong_dialects_are_kept_out_and_the_place_is_logged(reloaded):
-    gateway, reload = reloaded
-    file = gateway.folder / "dialects" / "nonsense.yaml"
-    file.write_text("dialect: nonsense\nversion: \"1\"\nfolly: true\n")
-    told = reload()
-    assert told["dialects"]["event"] == "reload_refused"
-    assert "nonsense.yaml:" in told["dialects"]["reason"], told
-    assert told["partners"]["event"] == "reloaded"
-    assert gateway.metric("tongban_reloads_total", part="dialects", result="refused") == 1
-    file.unlink()
-    assert reload()["dialects"]["event"] == "reloaded"
-
-
-def test_wrong_certificate_is_kept_out(reloaded, tmp_path):
-    gateway, reload = reloaded
-    certificate = gateway.settings["gateway"]["tls"]["crl"]
-    whole = open(certificate, encoding="ascii").read()
-    try:
-        with open(certificate, "w", encoding="ascii") as file:
-            file.write("no revocation list")
-        assert reload()["certificates"]["event"] == "reload_refused"
-        with gateway.client("jining-platform") as client:
-            assert client.get("/v1/whoami").status_code == 200
-    finally:
-        with open(certificate, "w", encoding="ascii") as file:
-            file.write(whole)
-    assert reload()["certificates"]["event"] == "reloaded"
-
-
-# -- certificates that are replaced on disk ---------------------------------------------------------------------------
-
-
-@pytest.fixture
-def rotating(gateways, tmp_path, request):
-    """A gateway whose certificate files are its own, operations listener included; old and new authority; the copying."""
-    old = Authority(tmp_path / "old", "Old CA").issue_story()
-    new = Authority(tmp_path / "new", "New CA").issue_story()
-    for authority in (old, new):
-        authority.issue("operator", "desk", "--uri", "tongban://operator/operations")
-    own = gateways.make(name=request.node.name, settings={"operations": {"mutual_tls": True}})
-    files = {own.folder / f"own-{name}": name for name in ("gateway.pem", "gateway.key", "ca.pem", "crl.pem")}
-    own.settings["gateway"]["tls"] = dict(zip(("certificate", "key", "client_ca", "crl"), map(str, files)))
-    own.write_config()
-
-    def replace(authority):
-        for own_file, name in files.items():
-            shutil.copy(authority.folder / name, own_file)
-
-    replace(old)
-    own.start(ready=False)
-    return own, old, new, replace
-
-
-def connect(port, authority, party=None, trust=None):
-    """A TLS connection to one of the gateway's ports with the authority's certificate for `party`."""
-    context = tls_context(trust or authority)
-    if party:
-        context.load_cert_chain(authority.parties[party].certificate, authority.parties[party].key)
-    plain = socket.create_connection(("127.0.0.1", port), timeout=30)
-    try:
-        return context.wrap_socket(plain, server_hostname="localhost")
-    except BaseException:
-        plain.close()
-        raise
-
-
-def asked(connection, path="/v1/whoami"):
-    connection.sendall(raw.head(path, "GET", content_type=None))
-    return raw.read_answer(connection, "GET")
-
-
-def serial(connection):
-    return int(connection.getpeercert()["serialNumber"], 16)
-
-
-def test_certificates_replaced_on_disk_are_shown_after_sighup(rotating):
-    """New connections see the new certificate and the new clients' CA; the one that is open is told to come again."""
-    gateway, old, new, replace = rotating
-    served = {authority: int(authority.parties["gateway"].serial, 16) for authority in (old, new)}
-    with connect(gateway.port, old, "jining-platform") as open_before:
-        assert asked(open_before).json()["partner"] == "jining-platform"
-        replace(new)
-        with connect(gateway.port, old, "jining-platform") as unchanged:
-            assert serial(unchanged) == served[old], "files alone change nothing"
-        gateway.process.send_signal(signal.SIGHUP)
-        eventually(lambda: [line for line in gateway.log() if line["event"] == "reloaded" and
-                            line["part"] == "certificates"], what="the certificates are taken")
-        with connect(gateway.port, new, "jining-platform") as connection:
-            assert serial(connection) == served[new]
-            assert asked(connection).json()["partner"] == "jining-platform", "the same partner by its new certificate"
-        answer = asked(open_before)
-        assert (answer.status, answer.headers["Connection"]) == (503, "close"), "its issuer is trusted no more"
-    with pytest.raises(ssl.SSLCertVerificationError):
-        connect(gateway.port, old, "jining-platform").close()
-    with pytest.raises(ssl.SSLError):  # TLS 1.3: the alert comes after the client's handshake
-        with connect(gateway.port, old, "jining-platform", trust=new) as connection:
-            asked(connection)
-    with connect(gateway.operations_port, new, "desk") as connection:
-        assert serial(connection) == served[new], "the operations listener has it too"
-        assert asked(connection, "/livez").status == 200
-    with pytest.raises(ssl.SSLError):
-        with connect(gateway.operations_port, old, "desk", trust=new) as connection:
-            asked(connection, "/livez")
-
-
-def test_key_that_does_not_fit_is_kept_out(rotating):
-    gateway, old, new, replace = rotating
-    shutil.copy(new.folder / "gateway.pem", gateway.settings["gateway"]["tls"]["certificate"])
-    gateway.process.send_signal(signal.SIGHUP)
-    eventually(lambda: [line for line in gateway.log() if line["event"] == "reload_refused" and
-                        line["part"] == "certificates"], what="the certificates are refused")
-    with connect(gateway.port, old, "jining-platform") as connection:
-        assert asked(connection).status == 200
-    replace(old)
 
 
 # -- probe ------------------------------------------------------------------------------------------------------------
