@@ -75,6 +75,12 @@ materials::material_parts material_parts_of(const gateway_settings& given, ledge
     return parts;
 }
 
+intake::intake_settings intake_settings_of(const gateway_settings& given) {
+    auto settings = given.intake;
+    settings.leases = {given.windows.lease_default, given.windows.lease_max};
+    return settings;
+}
+
 // Who calls a platform shows a client's certificate; where none is given, the gateway's own must be good for both.
 delivery::push_settings push_settings_of(const gateway_settings& given) {
     delivery::push_settings settings;
@@ -120,7 +126,7 @@ struct gateway::parts {
           tls(security::tls_context::for_server(given.tls)),
           log(open_log(given, metrics)), rows(given.view), ledger(*log, rows, with_calendar(given.ledger, calendar), metrics),
           files(material_parts_of(given, ledger, partners), metrics),
-          intake({ledger, partners, dialects, given.intake,
+          intake({ledger, partners, dialects, intake_settings_of(given),
                   [this](v1::Dossier& dossier, const ledger::files_of_message& from) { return files.take(dossier, from); },
                   &catalogue.current(),
                   [this](std::string_view region, std::string_view item) { return automatic.has(region, item); },

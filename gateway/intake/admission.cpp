@@ -44,6 +44,15 @@ std::string regions_of(const security::partner& partner) {
     return regions;
 }
 
+// A region or a window that is not the sender's.
+std::optional<http::problem> speaks_for_others(v1::CaseEvent& event, const message_facts& facts) {
+    const auto& actor_region = event.actor().region();
+    if (!actor_region.empty() && !facts.partner->acts_for(actor_region)) {
+        return http::not_your_region(regions_of(*facts.partner), actor_region);
+    }
+    return event.has_claimed() ? make_own(*event.mutable_claimed(), *facts.partner, facts.leases) : std::nullopt;
+}
+
 bool opens_case(v1::CaseEvent::BodyCase body) {
     return body == v1::CaseEvent::kCaseSubmitted || body == v1::CaseEvent::kCaseCollected;
 }
@@ -328,9 +337,8 @@ asio::awaitable<admission> admit(dialects::translated_event& translated, std::ui
     receipt.set_event(std::string(cases::name(body)));
     receipt.set_source_case_no(event.case_().source_case_no());
 
-    const auto& actor_region = event.actor().region();
-    if (!actor_region.empty() && !facts.partner->acts_for(actor_region)) {
-        refuse(receipt, v1::RECEIPT_OUTCOME_FORBIDDEN, http::not_your_region(regions_of(*facts.partner), actor_region));
+    if (const auto refused = speaks_for_others(event, facts)) {
+        refuse(receipt, v1::RECEIPT_OUTCOME_FORBIDDEN, *refused);
         co_return result;
     }
 

@@ -5,6 +5,7 @@
 #include "connectors/dialects/dialect.hpp"
 #include "gateway/cases/catalogue.hpp"
 #include "gateway/http/message.hpp"
+#include "gateway/intake/claim_admission.hpp"
 #include "gateway/ledger/dossier_files.hpp"
 #include "gateway/ledger/ledger.hpp"
 #include "security/partner_directory.hpp"
@@ -45,6 +46,7 @@ struct message_facts {
     const file_taker& files;
     std::shared_ptr<const cases::catalogue> catalogue; // null: none is configured, nothing of it is checked
     bool automatic = false; // nobody's hand was in it 秒批
+    lease_bounds leases = {};
 };
 
 // In days since 1970-01-01, at +08:00.

@@ -18,6 +18,7 @@ namespace tongban::intake {
 
 struct intake_settings {
     std::size_t events_max = 2000; // events in one message; more are refused as too large
+    lease_bounds leases; // of claims that come as events
     std::chrono::milliseconds automatic_within{800}; // 秒批: how long one message's answer waits for decisions
 };
 

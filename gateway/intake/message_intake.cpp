@@ -217,6 +217,7 @@ asio::awaitable<http::response> message_intake::state::take(http::request& reque
         facts.dialect = m.form.dialect->name();
         facts.dialect_version = m.form.dialect->version();
     }
+    facts.leases = parts.settings.leases;
     m.admissions.reserve(m.reading.events.size());
     for (std::uint32_t part = 0; part < m.reading.events.size(); ++part) {
         auto& translated = m.reading.events[part];

@@ -312,3 +312,34 @@ def test_repeated_claim_shows_no_token_of_who_holds_the_case_now(window, case):
                         headers={"Idempotency-Key": "wish-2"}).json()
     assert again["outcome"] == "RECEIPT_OUTCOME_DUPLICATE"
     assert "fencing_token" not in again and "holder" not in again, again
+
+
+# -- claims that come as events ---------------------------------------------------------------------------------------
+
+
+def claimed(client, case_id, **members):
+    return client.event(case_id, "claimed", operator_id="017", **members)
+
+
+def lease_seconds(client, case_id):
+    return int(client.case(case_id)["case"]["lease"]["until_ms"]) / 1000 - time.time()
+
+
+def test_claim_as_an_event_is_the_senders_own(window, other, case):
+    """What POST /claim fills in and bounds holds for the event too."""
+    answer = claimed(window, case, window_id="JN-02", lease_seconds=600)
+    assert answer.status_code == 403, answer.text
+    problem = answer.json()
+    assert problem["type"] == "urn:tongban:problem:not-your-window"
+    assert all("JN-01" in problem[text] and "JN-02" in problem[text] for text in ("title", "title_zh")), problem
+    assert "lease" not in window.case(case)["case"], "nothing is held"
+    assert claimed(window, case, window_id="JN-01", lease_seconds=86400).status_code == 202
+    assert lease_seconds(window, case) <= 28800, "no longer than window.lease_max"
+    assert other.claim(case).status_code == 409
+
+
+def test_claim_as_an_event_has_the_usual_lease(window, case):
+    assert claimed(window, case).status_code == 202
+    assert 1700 < lease_seconds(window, case) <= 1800
+    assert claimed(window, case, lease_seconds=90000).status_code == 202, "extended"
+    assert 28000 < lease_seconds(window, case) <= 28800
