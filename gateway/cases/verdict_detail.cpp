@@ -3,6 +3,7 @@
 
 #include "gateway/cases/case_clocks.hpp"
 #include "gateway/cases/figure_rates.hpp"
+#include "gateway/cases/life_cycle.hpp"
 #include "gateway/cases/working_days.hpp"
 
 #include <chrono>
@@ -56,7 +57,50 @@ verdict_detail of_papers(const v1::CaseState& state) {
     return {"在途运单：" + waybills, "under way: " + waybills};
 }
 
+// Who may say the event about this case. A region is unknown where the case is: then the side alone is named.
+verdict_detail who_may_say(v1::CaseEvent::BodyCase body, const v1::CaseState& state) {
+    const auto region = [](std::string_view code) { return code.empty() ? std::string() : " " + std::string(code); };
+    const auto a = region(state.origin_region());
+    const auto b = region(state.dest_region());
+    const auto acting = region(turn(state));
+    if (body == v1::CaseEvent::kSessionJoined) {
+        return {"加入者所在一方（收件地" + a + "或办理地" + b + "）",
+                "the side of whoever joins (the origin" + a + " or the destination" + b + ")"};
+    }
+    switch (speaker_of(body)) {
+    case speaker::origin:
+        return {"收件地" + a, "the origin" + a};
+    case speaker::destination:
+    case speaker::destination_or_gateway:
+        return {"办理地" + b, "the destination" + b};
+    case speaker::destination_or_mandate:
+        return {"办理地" + b + "（协议授权异地受理的，也可由收件地" + a + "）",
+                "the destination" + b + ", or by the origin" + a + " where the agreement gives it the mandate"};
+    case speaker::gateway:
+        return {"网关自身", "the gateway alone"};
+    case speaker::turn_window:
+        return {"应办理一方" + acting + "的窗口", "a window of the side" + acting + " whose turn it is"};
+    case speaker::either:
+        break;
+    }
+    return {"收件地" + a + "或办理地" + b, "the origin" + a + " or the destination" + b};
+}
+
+verdict_detail of_speaker(v1::CaseEvent::BodyCase body, const v1::CaseState& state, const v1::Sender& sender) {
+    const bool window = sender.role() == v1::ROLE_WINDOW;
+    const auto may = who_may_say(body, state);
+    return {std::string(term(body)) + "（" + std::string(name(body)) + "）由" + may.zh + "报送；贵方为 " + sender.region() + " 的" +
+                (window ? "窗口" : "平台"),
+            std::string(name(body)) + " is said by " + may.en + "; you are a " + (window ? "window" : "platform") + " of " +
+                sender.region()};
+}
+
 } // namespace
+
+verdict_detail detail_of(verdict reached, const v1::CaseState& state, v1::CaseEvent::BodyCase body, const v1::Sender& sender) {
+    const bool of_sender = reached == verdict::wrong_side || reached == verdict::wrong_role;
+    return of_sender ? of_speaker(body, state, sender) : detail_of(reached, state);
+}
 
 verdict_detail detail_of(verdict reached, const v1::CaseState& state) {
     switch (reached) {

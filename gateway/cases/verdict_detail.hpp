@@ -14,5 +14,7 @@ struct verdict_detail {
 };
 
 verdict_detail detail_of(verdict reached, const v1::CaseState& state);
+// The same of an event that was said: of the wrong side or role, who may say it, and who did.
+verdict_detail detail_of(verdict reached, const v1::CaseState& state, v1::CaseEvent::BodyCase body, const v1::Sender& sender);
 
 } // namespace tongban::cases

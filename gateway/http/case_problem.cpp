@@ -43,6 +43,14 @@ problem problem_of(cases::verdict verdict, const v1::CaseState& state) {
     return p;
 }
 
+problem problem_of(cases::verdict verdict, const v1::CaseState& state, v1::CaseEvent::BodyCase body, const v1::Sender& sender) {
+    auto p = problem_of(verdict, state);
+    auto detail = cases::detail_of(verdict, state, body, sender);
+    p.detail_zh = std::move(detail.zh);
+    p.detail_en = std::move(detail.en);
+    return p;
+}
+
 problem problem_of(boost::system::error_code error) {
     using log::errc;
     if (error == errc::too_large) {

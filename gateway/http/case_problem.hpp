@@ -13,6 +13,8 @@ namespace tongban::http {
 // Why `verdict` (not applied, not duplicate) refused an event: 409 with the current state and who holds the case, 403
 // for the wrong side or role, 404 for an unknown case, 422 for a missing body.
 problem problem_of(cases::verdict verdict, const v1::CaseState& state);
+// The same of an event that was said: the detail names who may say it, and who did.
+problem problem_of(cases::verdict verdict, const v1::CaseState& state, v1::CaseEvent::BodyCase body, const v1::Sender& sender);
 
 // Why an append failed: 503 with Retry-After, 413, or 500 with an alarm (docs/operating.md).
 problem problem_of(boost::system::error_code log_error);

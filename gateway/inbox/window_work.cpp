@@ -236,7 +236,8 @@ asio::awaitable<http::response> append_work(http::request& request, const inbox_
         response = http::json_answer(200, v1::to_json(receipt_of(record, *projected)),
                         std::string(cases::name(projected->verdict)), *partner);
     } else {
-        response = http::refused(http::problem_of(projected->verdict, projected->state), request, partner.get());
+        response = http::refused(http::problem_of(projected->verdict, projected->state, record.event().body_case(), record.sender()),
+                                 request, partner.get());
     }
     response.case_id = row.state.case_id();
     metrics.claims.with({record.event().has_claimed() ? "claim" : "release", response.outcome}).add();

@@ -153,6 +153,10 @@ v1::Sender sender_of(const message_facts& facts, std::string region) {
     return sender;
 }
 
+http::problem wrong_side(v1::CaseEvent::BodyCase body, const v1::CaseState& standing, const message_facts& facts) {
+    return http::problem_of(cases::verdict::wrong_side, standing, body, sender_of(facts, regions_of(*facts.partner)));
+}
+
 void check_rules(dialects::translated_event& translated, const message_facts& facts, const v1::CaseState& standing,
                  v1::Receipt& receipt) {
     for (auto& violation : translated.violations) {
@@ -365,7 +369,7 @@ asio::awaitable<admission> admit(dialects::translated_event& translated, std::ui
 
     const auto region = opening ? event.case_().origin_region() : speaking_region(*facts.partner, event);
     if (region.empty() || cases::side_of(body) == cases::side::gateway) {
-        refuse(receipt, v1::RECEIPT_OUTCOME_FORBIDDEN, http::problem_of(cases::verdict::wrong_side, standing));
+        refuse(receipt, v1::RECEIPT_OUTCOME_FORBIDDEN, wrong_side(body, standing, facts));
         receipt.set_case_id(event.case_().case_id());
         co_return result;
     }
@@ -415,7 +419,7 @@ void complete(v1::Receipt& receipt, const v1::LedgerRecord& record, const ledger
         *receipt.mutable_recorded_at() = timestamp_of_ms(projected.recorded_at.time_since_epoch().count());
     }
     if (projected.verdict != cases::verdict::applied) {
-        const auto detail = cases::detail_of(projected.verdict, state);
+        const auto detail = cases::detail_of(projected.verdict, state, record.event().body_case(), record.sender());
         receipt.set_message_zh(std::string(cases::message_zh(projected.verdict)) + (detail.zh.empty() ? "" : "：" + detail.zh));
         receipt.set_message_en(std::string(cases::message_en(projected.verdict)) + (detail.en.empty() ? "" : ": " + detail.en));
     }

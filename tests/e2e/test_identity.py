@@ -69,13 +69,19 @@ def tls_context_of(authority, party):
 
 def test_revoked_certificate_is_refused_after_a_reload(gateway, authority):
     party = authority.issue("platform", "jining-lost", "--unit", "370800", "--uri", "tongban://370800/platform")
-    with gateway.client(party) as client:
-        assert client.get("/v1/whoami").status_code == 200
-    authority.revoke("jining-lost")
-    begun = gateway.log_file.stat().st_size
-    gateway.process.send_signal(signal.SIGHUP)
-    eventually(lambda: [line for line in gateway.log(begun) if line["event"] == "reloaded" and
-                        line.get("part") == "certificates"], what="certificates are reloaded")
+    with gateway.client(party) as lost, gateway.client("jining-platform") as good:
+        assert lost.get("/v1/whoami").status_code == good.get("/v1/whoami").status_code == 200
+        authority.revoke("jining-lost")
+        begun = gateway.log_file.stat().st_size
+        gateway.process.send_signal(signal.SIGHUP)
+        eventually(lambda: [line for line in gateway.log(begun) if line["event"] == "reloaded" and
+                            line.get("part") == "certificates"], what="certificates are reloaded")
+        answer = lost.message(submission("LOST-1"))
+        assert answer.status_code == 403 and answer.json()["type"] == "urn:tongban:problem:certificate-revoked", \
+            "also on the connection that was open"
+        served = good.get("/v1/whoami")
+        assert served.status_code == 200 and served.headers["Connection"] == "close"
+        assert not good.find("LOST-1"), "it had no effect"
     assert "REVOKED" in refused_in_handshake(gateway, party, "revoked")
     logged(gateway, "tls_handshake_failed", reason="revoked", serial=party.serial)
 
@@ -118,6 +124,12 @@ def test_region_of_the_acting_body_must_be_the_certificates(gateway, number):
     assert answer.status_code == 403 and "320300" in answer.text and "370200" in answer.text
 
 
+def names_who_may(answer, event, zh, en, mine):
+    problem = answer.json()
+    assert all(word in problem["title"] for word in (event, en, mine)), problem
+    assert all(word in problem["title_zh"] for word in (event, zh, mine)), problem
+
+
 @pytest.mark.stores
 def test_event_that_is_not_this_partners_to_send(gateway, number):
     with gateway.client("jining-platform") as origin:
@@ -125,8 +137,11 @@ def test_event_that_is_not_this_partners_to_send(gateway, number):
         answer = origin.event(case_id, "dest_received")
         assert answer.status_code == 403, answer.text
         assert answer.json()["type"] == "urn:tongban:problem:wrong-side"
+        names_who_may(answer, "DEST_RECEIVED", "办理地 140400", "the destination 140400", "370800")
         answer = origin.event(case_id, "routed", queue_region="140400")
         assert answer.status_code == 403, answer.text
+        names_who_may(answer, "ROUTED", "网关自身", "the gateway alone", "370800")
+        answer = origin.event(case_id, "claimed", operator_id="017")
         assert origin.case(case_id)["state"] == "QUEUED"
         assert origin.claim(case_id).status_code == 403, "a platform has no claims"
 
