@@ -413,9 +413,7 @@ void complete(v1::Receipt& receipt, const v1::LedgerRecord& record, const ledger
     receipt.set_status(state.status());
     receipt.set_revision(state.revision());
     receipt.set_code(std::string(cases::name(projected.verdict)));
-    if (projected.verdict == cases::verdict::duplicate && record.event().has_case_submitted()) {
-        *receipt.mutable_recorded_at() = timestamp_of_ms(state.times().submitted_ms()); // the first receipt's
-    } else if (projected.recorded_at.time_since_epoch().count() != 0) {
+    if (projected.recorded_at.time_since_epoch().count() != 0) {
         *receipt.mutable_recorded_at() = timestamp_of_ms(projected.recorded_at.time_since_epoch().count());
     }
     if (projected.verdict != cases::verdict::applied) {

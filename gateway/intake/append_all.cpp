@@ -1,5 +1,7 @@
 #include "gateway/intake/append_all.hpp"
 
+#include "gateway/intake/repetition.hpp"
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -17,6 +19,9 @@ asio::awaitable<void> append_one(ledger::ledger& ledger, admission& admission,
     auto projected = co_await ledger.append(*admission.record, deadline);
     if (projected) {
         complete(admission.receipt, *admission.record, *projected);
+        if (projected->verdict == cases::verdict::duplicate) {
+            tell_first(admission.receipt, *admission.record, ledger.read());
+        }
     } else {
         complete(admission.receipt, projected.error());
     }

@@ -2,8 +2,10 @@
 #include "gateway/intake/repetition.hpp"
 
 #include "gateway/cases/judgement.hpp"
+#include "gateway/ledger/record.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace tongban::intake {
 
@@ -19,6 +21,48 @@ standing look_up(const ledger::view& view, const v1::LedgerRecord& record) {
         return standing::no_case;
     }
     return cases::was_applied((*row)->state, record.event_id()) ? standing::said : standing::not_said;
+}
+
+// What was said first, and the revision of the case that it was, or was said of.
+struct first_saying {
+    const ledger::stored_event* event = nullptr;
+    std::uint32_t revision = 0;
+};
+
+// By the event's id, else, of a filing, by the content that stands: the same may be said under another key.
+std::optional<first_saying> find_first(const std::vector<ledger::stored_event>& events, const v1::LedgerRecord& record) {
+    std::optional<first_saying> of_content;
+    std::uint32_t revision = 0;
+    for (const auto& event : events) {
+        if (!event.refused_code.empty()) {
+            continue;
+        }
+        revision += event.record.event().has_case_submitted() ? 1 : 0;
+        if (event.record.event_id() == record.event_id()) {
+            return first_saying{&event, revision};
+        }
+        if (event.record.event().has_case_submitted() && event.record.content_digest() == record.content_digest()) {
+            of_content = first_saying{&event, revision};
+        }
+    }
+    return record.event().has_case_submitted() ? of_content : std::nullopt;
+}
+
+void set_recorded_at(v1::Receipt& receipt, const ledger::stored_event& event) {
+    const auto ms = event.recorded_at.time_since_epoch().count();
+    receipt.mutable_recorded_at()->set_seconds(ms / 1000);
+    receipt.mutable_recorded_at()->set_nanos(static_cast<int>(ms % 1000) * 1'000'000);
+}
+
+void refuse_other_content(v1::Receipt& receipt, const ledger::stored_event& first, const v1::LedgerRecord& record) {
+    const auto shown = [](const v1::LedgerRecord& of) { return ledger::to_hex(of.content_digest().substr(0, 8)); };
+    receipt.set_outcome(v1::RECEIPT_OUTCOME_REJECTED);
+    receipt.set_code("idempotency-key-reused");
+    receipt.set_message_zh("同一 Idempotency-Key 已用于本办件的其他内容：首次内容摘要 " + shown(first.record) + "，本次 " +
+                           shown(record) + "；本次内容未生效，请换用新的 Idempotency-Key。");
+    receipt.set_message_en("This Idempotency-Key stands for other content of the case: digest " + shown(first.record) +
+                           " was first, " + shown(record) + " is now; nothing was done, use a new key.");
+    set_recorded_at(receipt, first);
 }
 
 } // namespace
@@ -38,7 +82,27 @@ bool is_filed_already(const ledger::ledger& ledger, admission& result) {
     first.verdict = cases::verdict::duplicate;
     first.state = std::move((*row)->state);
     complete(result.receipt, *result.record, first);
+    tell_first(result.receipt, *result.record, ledger.read());
     return true;
+}
+
+void tell_first(v1::Receipt& receipt, const v1::LedgerRecord& record, const ledger::view& view) {
+    const auto row = view.find(record.event().case_().case_id());
+    if (!row || !*row) {
+        return;
+    }
+    const auto events = view.events((*row)->number);
+    const auto first = events ? find_first(*events, record) : std::nullopt;
+    if (!first) {
+        return;
+    }
+    if (first->event->record.content_digest() != record.content_digest() && !record.sender().automatic()) {
+        refuse_other_content(receipt, *first->event, record);
+        return;
+    }
+    receipt.set_event_id(ledger::to_hex(first->event->record.event_id()));
+    receipt.set_revision(first->revision);
+    set_recorded_at(receipt, *first->event);
 }
 
 asio::awaitable<bool> took_effect(const v1::LedgerRecord& record, ledger::ledger& ledger,

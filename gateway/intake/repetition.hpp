@@ -9,6 +9,10 @@ namespace tongban::intake {
 // receipt when the submission that stands is sent again.
 bool is_filed_already(const ledger::ledger& ledger, admission& result);
 
+// Of a duplicate: when, as which revision and under which id it was recorded first. A key under which something else was said
+// before is refused instead: the sender would take the first receipt for that of its new content.
+void tell_first(v1::Receipt& receipt, const v1::LedgerRecord& record, const ledger::view& view);
+
 // The record's event took effect on its case before. Waits for this replica to catch up where the case stands and the event
 // is not known: another replica may have taken it a moment ago.
 boost::asio::awaitable<bool> took_effect(const v1::LedgerRecord& record, ledger::ledger& ledger,
