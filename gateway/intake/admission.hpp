@@ -26,6 +26,7 @@ struct admission {
     v1::LedgerRecord* record = nullptr; // set when `ready`; on the message's arena
     v1::Receipt receipt;     // complete when not `ready`
     bool ready = false;
+    bool appended = false;   // the ledger was given it
     const v1::CatalogueItem* item = nullptr; // of a filing, where a catalogue says; lives as long as it
 };
 

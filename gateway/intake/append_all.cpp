@@ -14,8 +14,13 @@ namespace asio = boost::asio;
 
 namespace {
 
+bool is_due(const admission& one) {
+    return one.ready && !one.appended;
+}
+
 asio::awaitable<void> append_one(ledger::ledger& ledger, admission& admission,
                                  std::chrono::steady_clock::time_point deadline) {
+    admission.appended = true;
     auto projected = co_await ledger.append(*admission.record, deadline);
     if (projected) {
         complete(admission.receipt, *admission.record, *projected);
@@ -33,7 +38,7 @@ asio::awaitable<void> append_all(ledger::ledger& ledger, std::vector<admission>&
                                  std::chrono::steady_clock::time_point deadline) {
     std::size_t under_way = 0;
     for (const auto& admission : admissions) {
-        under_way += admission.ready ? 1 : 0;
+        under_way += is_due(admission) ? 1 : 0;
     }
     if (under_way == 0) {
         co_return;
@@ -45,7 +50,7 @@ asio::awaitable<void> append_all(ledger::ledger& ledger, std::vector<admission>&
     const auto executor = co_await asio::this_coro::executor;
     asio::steady_timer settled(executor, asio::steady_timer::time_point::max());
     for (auto& admission : admissions) {
-        if (!admission.ready) {
+        if (!is_due(admission)) {
             continue;
         }
         asio::co_spawn(executor, append_one(ledger, admission, deadline),

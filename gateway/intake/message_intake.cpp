@@ -4,9 +4,9 @@
 #include "gateway/http/case_problem.hpp"
 #include "gateway/intake/admission.hpp"
 #include "gateway/intake/answer.hpp"
-#include "gateway/intake/append_all.hpp"
 #include "gateway/intake/automatic_decision.hpp"
 #include "gateway/intake/canonical.hpp"
+#include "gateway/intake/message_turns.hpp"
 #include "gateway/ledger/record.hpp"
 
 #include <algorithm>
@@ -218,10 +218,8 @@ asio::awaitable<http::response> message_intake::state::take(http::request& reque
         facts.dialect_version = m.form.dialect->version();
     }
     facts.leases = parts.settings.leases;
-    m.admissions.reserve(m.reading.events.size());
-    for (std::uint32_t part = 0; part < m.reading.events.size(); ++part) {
-        auto& translated = m.reading.events[part];
-        if (!case_id.empty()) {
+    if (!case_id.empty()) {
+        for (auto& translated : m.reading.events) {
             auto& ref = *translated.event->mutable_case_();
             if (!ref.case_id().empty() && ref.case_id() != case_id) {
                 co_return answer_problem(m.form, http::invalid("报文中的流水号与网址不符。",
@@ -230,9 +228,8 @@ asio::awaitable<http::response> message_intake::state::take(http::request& reque
             }
             ref.set_case_id(std::string(case_id));
         }
-        m.admissions.push_back(co_await admit(translated, part, facts, parts.ledger));
     }
-    co_await append_all(parts.ledger, m.admissions, request.deadline);
+    m.admissions = co_await take_in_turns(m.reading.events, facts, parts.ledger);
     co_await automatic.decide(m.admissions, facts);
 
     std::vector<v1::Receipt> receipts;
