@@ -87,6 +87,21 @@ private:
     std::vector<rd_kafka_AclBinding_t*> list_;
 };
 
+// A broker's text without the names of its Java classes and what follows the first line.
+std::string plain(std::string_view text) {
+    text = text.substr(0, text.find('\n'));
+    while (text.starts_with("java.") || text.starts_with("org.apache.")) {
+        const auto end = text.find(": ");
+        text = end == std::string_view::npos ? std::string_view() : text.substr(end + 2);
+    }
+    return std::string(text);
+}
+
+std::string described(rd_kafka_resp_err_t code, const char* text) {
+    const std::string words = plain(text != nullptr ? text : "");
+    return kafka_error_text(code) + (words.empty() ? "" : ": " + words);
+}
+
 std::string failure(const acl_entry& entry, const std::string& why) {
     return acl_command(entry) + ": " + why;
 }
@@ -120,16 +135,14 @@ std::string failure_of_all(const kafka_event_handle& event) {
     const rd_kafka_resp_err_t code = rd_kafka_event_error(event.get());
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
         return "";
-    const char* text = rd_kafka_event_error_string(event.get());
-    return kafka_error_text(code) + (text != nullptr ? std::string(": ") + text : std::string());
+    return described(code, rd_kafka_event_error_string(event.get()));
 }
 
 void note(acl_report& report, const acl_entry& entry, const rd_kafka_error_t* error) {
     if (error == nullptr)
         report.applied += 1;
     else
-        report.failures.push_back(failure(entry, kafka_error_text(rd_kafka_error_code(error)) + ": " +
-                                                     rd_kafka_error_string(error)));
+        report.failures.push_back(failure(entry, described(rd_kafka_error_code(error), rd_kafka_error_string(error))));
 }
 
 // librdkafka 2.0 drops the refusal to a question about rights and shows an empty list. So whoever is shown

@@ -50,6 +50,7 @@ private:
     void want_pause(const source_position& in, bool paused);
     void apply_pauses();
     void find_missing_topics();
+    void try_denied_topics();
     void ask_ends_of_paused();
     void on_message_error(const rd_kafka_message_s& message);
     void on_error(const std::string& text);
@@ -67,6 +68,7 @@ private:
     source_turns turns_;
     source_statistics statistics_;
     std::map<std::string, std::string> missing_; // topic → why it is not read
+    std::map<std::string, std::chrono::steady_clock::time_point> denied_; // topic → when a fetch was last refused
     std::string not_settled_;                    // why the membership is not; empty when it is
     std::string last_error_;                     // since it was last settled
     std::map<place, kafka_partition_ends> ends_; // as last told

@@ -16,6 +16,9 @@ using std::chrono::milliseconds;
 // there.
 constexpr milliseconds question_wait{1000};
 
+// A topic whose fetch was not refused for so long may be read again: it is tried once in a refresh interval.
+constexpr milliseconds denial_memory{4000};
+
 // For the last commit of a partition that is taken away; less than the session time-out, so that a member is
 // not thrown out for waiting.
 constexpr milliseconds last_commit_wait{3000};
@@ -155,8 +158,11 @@ void kafka_source::on_message_error(const rd_kafka_message_t& message) {
         if (about_topic && (message.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
                             message.err == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC))
             missing_[topic] = "does not exist";
-        else if (about_topic && is_authorisation_error(message.err))
+        else if (about_topic && is_authorisation_error(message.err)) {
             missing_[topic] = text;
+            if (message.partition >= 0)
+                denied_[topic] = std::chrono::steady_clock::now();
+        }
     }
     on_error((topic.empty() ? "" : topic + ": ") + text);
 }
@@ -213,11 +219,30 @@ void kafka_source::find_missing_topics() {
             return; // the brokers are silent: nothing is learnt of the others either
         const bool there = metadata->topic_cnt == 1 && metadata->topics[0].err == RD_KAFKA_RESP_ERR_NO_ERROR;
         rd_kafka_metadata_destroy(metadata);
-        if (there) {
-            const std::scoped_lock lock(mutex_);
-            missing_.erase(topic);
-        }
+        const std::scoped_lock lock(mutex_);
+        const auto refused = denied_.find(topic);
+        if (!there || (refused != denied_.end() && std::chrono::steady_clock::now() - refused->second < denial_memory))
+            continue;
+        missing_.erase(topic);
+        denied_.erase(topic);
     }
+}
+
+// Whoever may describe a topic and not read it sees it in the metadata; librdkafka tells a refused fetch once, until the
+// partition's fetch begins anew. Nothing is thrown away by that: nothing was fetched.
+void kafka_source::try_denied_topics() {
+    std::vector<source_turns::commit> again;
+    {
+        const std::scoped_lock lock(mutex_);
+        for (const auto& [of, turn] : turns_.all())
+            if (denied_.contains(of.first) && !turn.paused)
+                again.push_back({of, 0});
+    }
+    if (again.empty())
+        return;
+    const kafka_partitions list = list_of(again);
+    rd_kafka_pause_partitions(handle_.get(), list.get());
+    rd_kafka_resume_partitions(handle_.get(), list.get());
 }
 
 void kafka_source::ask_ends_of_paused() {
@@ -263,13 +288,19 @@ source_statistics kafka_source::statistics() const {
         topic.partitions += 1;
         topic.paused += turn.paused ? 1 : 0;
         const auto known = ends_.find(of);
-        if (known == ends_.end())
+        if (known == ends_.end() || known->second.high < 0)
+            topic.lag.reset();
+        if (!topic.lag)
             continue;
         const kafka_partition_ends& ends = known->second;
         const auto handled = static_cast<std::int64_t>(std::max(turn.handled, turn.committed));
         const std::int64_t from = std::max({handled, ends.committed, ends.low, std::int64_t{0}});
-        topic.lag += ends.high > from ? static_cast<std::uint64_t>(ends.high - from) : 0;
+        *topic.lag += ends.high > from ? static_cast<std::uint64_t>(ends.high - from) : 0;
     }
+    // What is known of a topic that cannot be read now is of the past.
+    for (auto& [name, topic] : now.topics)
+        if (missing_.contains(name) || !not_settled_.empty())
+            topic.lag.reset();
     return now;
 }
 

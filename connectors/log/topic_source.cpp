@@ -168,6 +168,7 @@ void kafka_source::serve() {
     if (now >= refresh_due_) {
         refresh_due_ = now + source_.refresh_interval;
         find_missing_topics();
+        try_denied_topics();
         ask_ends_of_paused();
     }
 }

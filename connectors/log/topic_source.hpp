@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -50,7 +51,8 @@ struct source_health {
 struct topic_statistics {
     std::uint32_t partitions = 0; // gauge: assigned to this member
     std::uint32_t paused = 0;     // gauge
-    std::uint64_t lag = 0; // gauge: records published and not dealt with, in the partitions assigned here
+    // Gauge: records published and not dealt with, in the partitions assigned here; none while that is unknown.
+    std::optional<std::uint64_t> lag = 0;
     std::uint64_t messages = 0; // given
     std::uint64_t bytes = 0;    // of their keys and values
 };

@@ -34,6 +34,14 @@ ledger::ledger_settings with_calendar(ledger::ledger_settings settings,
     return settings;
 }
 
+// What librdkafka tells of itself, with its own levels.
+void tell_of_kafka(int level, std::string_view text) {
+    const auto severity = level <= 3   ? monitoring::severity::error
+                          : level <= 5 ? monitoring::severity::warning
+                                       : monitoring::severity::info;
+    monitoring::log(severity, "kafka", {{"text", text}});
+}
+
 std::unique_ptr<log::event_log> open_log(const gateway_settings& settings, monitoring::registry& metrics) {
     const auto sink = log_statistics_metrics(metrics);
     if (const auto* embedded = std::get_if<log::embedded_settings>(&settings.ledger_log)) {
@@ -43,12 +51,7 @@ std::unique_ptr<log::event_log> open_log(const gateway_settings& settings, monit
     }
     auto kafka = std::get<log::kafka_settings>(settings.ledger_log);
     kafka.statistics = sink;
-    kafka.diagnostics = [](int level, std::string_view text) {
-        const auto severity = level <= 3   ? monitoring::severity::error
-                              : level <= 5 ? monitoring::severity::warning
-                                           : monitoring::severity::info;
-        monitoring::log(severity, "kafka", {{"text", text}});
-    };
+    kafka.diagnostics = tell_of_kafka;
     return log::open_kafka_log(kafka);
 }
 
@@ -100,8 +103,9 @@ delivery::automatic_call_settings automatic_settings_of(const gateway_settings& 
 }
 
 // Intake topics are read with the ledger's own connection to the brokers.
-intake::topic_intake_parts topic_parts(intake::message_intake& intake, const log::kafka_settings& kafka,
+intake::topic_intake_parts topic_parts(intake::message_intake& intake, log::kafka_settings kafka,
                                        std::size_t message_bytes_max, owned_work& work) {
+    kafka.diagnostics = tell_of_kafka;
     intake::topic_intake_parts parts{intake, {}, {}, work.executor(), {}};
     parts.settings.message_bytes_max = message_bytes_max;
     parts.open_source = [kafka](std::vector<std::string> topics) {
@@ -144,7 +148,9 @@ struct gateway::parts {
           operations(given.operations,
                      given.operations_tls ? security::tls_context::for_server(*given.operations_tls)
                                           : nullptr,
-                     operations_routes({*log, ledger, metrics, tls, draining, partners, catalogue.current()}), metrics) {
+                     operations_routes({*log, ledger, metrics, tls, draining, partners, catalogue.current(),
+                                        [this] { return intake_topics_trouble(); }, [this] { return delivery_topics_trouble(); }}),
+                     metrics) {
         if (const auto* kafka = std::get_if<log::kafka_settings>(&settings.ledger_log)) {
             topics.emplace(topic_parts(intake, *kafka, given.gateway.body_bytes_max, owned), metrics);
         }
@@ -191,6 +197,16 @@ struct gateway::parts {
             }
             catalogue.look_at_open_cases(rows, stop);
         });
+    }
+
+    topics_trouble intake_topics_trouble() const {
+        const auto health = topics ? topics->health() : intake::topic_intake_health();
+        return {health.reason, health.reason_zh};
+    }
+
+    topics_trouble delivery_topics_trouble() const {
+        const auto trouble = owned.topics_trouble();
+        return trouble.empty() ? topics_trouble() : topics_trouble{trouble, "地区主题异常：" + trouble};
     }
 
     void read_topics() {

@@ -39,7 +39,15 @@ asio::awaitable<http::response> alive(http::request&) {
     co_return text(200, "text/plain; charset=utf-8", "ok\n");
 }
 
-// 503 takes the replica out of the load balancer; each check says why in words.
+std::string words(const topics_trouble& trouble) {
+    return trouble.en.empty() ? "ok" : trouble.zh + " / " + trouble.en;
+}
+
+boost::json::object topics_json(const topics_trouble& trouble) {
+    return {{"ready", trouble.en.empty()}, {"reason", trouble.en}, {"reason_zh", trouble.zh}};
+}
+
+// 503 takes the replica out of the load balancer; each check says why in words. Topics only say: HTTPS goes on without them.
 asio::awaitable<http::response> ready(http::request&, const operations_parts& parts) {
     const auto log = parts.log.health();
     const auto view = parts.ledger.health();
@@ -48,6 +56,8 @@ asio::awaitable<http::response> ready(http::request&, const operations_parts& pa
     checks["log"] = log.ready ? "ok" : log.reason;
     checks["view"] = view.ready ? "ok" : view.reason;
     checks["drain"] = draining ? "the process is stopping" : "ok";
+    checks["intake_topics"] = words(parts.intake_topics());
+    checks["delivery_topics"] = words(parts.delivery_topics());
     const bool all = log.ready && view.ready && !draining;
     boost::json::object body{{"ready", all}, {"checks", std::move(checks)}};
     co_return text(all ? 200 : 503, "application/json", boost::json::serialize(body) + "\n");
@@ -84,6 +94,7 @@ asio::awaitable<http::response> status(http::request& request, const operations_
                       {"backlog", log.backlog},
                       {"projected_records", view.projected},
                       {"lag_records", view.lag_records}};
+    body["topics"] = {{"intake", topics_json(parts.intake_topics())}, {"deliveries", topics_json(parts.delivery_topics())}};
     body["certificate_days_left"] = std::chrono::duration_cast<std::chrono::hours>(left).count() / 24;
     co_return text(200, "application/json", boost::json::serialize(body) + "\n");
 }

@@ -11,10 +11,19 @@
 #include "security/tls_context.hpp"
 
 #include <atomic>
+#include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace tongban::app {
+
+// What of regions' topics does not work now; empty when all does, or there are none. For operators, and no reason to take
+// a replica out of service: HTTPS goes on.
+struct topics_trouble {
+    std::string en;
+    std::string zh;
+};
 
 struct operations_parts {
     const log::event_log& log;
@@ -24,6 +33,8 @@ struct operations_parts {
     const std::atomic<bool>& draining;
     const security::live<security::partner_directory>& partners;
     const security::live<cases::catalogue>& catalogue; // may hold none
+    std::function<topics_trouble()> intake_topics;
+    std::function<topics_trouble()> delivery_topics;
 };
 
 // GET /metrics, /livez, /readyz, /status, /reconciliation, /figures, and what delivery::dead_letter_routes has. The parts outlive

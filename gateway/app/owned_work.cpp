@@ -138,6 +138,10 @@ bool owned_work::owns(std::uint32_t partition) const {
     return state_->owns(partition);
 }
 
+std::string owned_work::topics_trouble() const {
+    return state_->topics ? state_->topics->health().reason : std::string();
+}
+
 boost::asio::any_io_executor owned_work::executor() {
     return state_->context.get_executor();
 }

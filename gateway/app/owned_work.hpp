@@ -12,6 +12,7 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include <memory>
+#include <string>
 
 namespace tongban::app {
 
@@ -39,6 +40,9 @@ public:
 
     // Whether this replica acts for the partition now. Any thread.
     bool owns(std::uint32_t partition) const;
+
+    // What is wrong with regions' topics, or keeps deliveries from them; empty when nothing does. After start().
+    std::string topics_trouble() const;
 
     // Of its thread: for other background work.
     boost::asio::any_io_executor executor();

@@ -24,7 +24,8 @@ topic_metrics::topic_metrics(monitoring::registry& registry) {
         });
     };
     gauge("tongban_topic_facts_waiting", "Deliveries in their topics that the ledger does not know of yet", unsettled_);
-    gauge("tongban_topics_faulty", "Topics of deliveries that are missing, refused or not as they must be", faulty_);
+    gauge("tongban_topics_faulty",
+          "Regions' topics that are missing, refused or not as they must be, and partitions whose deliveries are held up", faulty_);
 }
 
 } // namespace tongban::delivery

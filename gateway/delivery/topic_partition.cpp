@@ -124,6 +124,7 @@ topic_partition::rest topic_partition::settle() {
 topic_partition::batch topic_partition::collect() {
     batch due;
     const auto targets = standing_.targets();
+    leave_out_closed(*targets);
     if (targets->empty() || try_refused(*targets, due)) {
         return due;
     }
@@ -137,6 +138,18 @@ topic_partition::batch topic_partition::collect() {
         }
     }
     return due;
+}
+
+// What the check found missing or denied is tried alone from the beginning: were it tried with others first, they would wait
+// for the transaction's whole time.
+void topic_partition::leave_out_closed(const topic_targets& targets) {
+    for (const auto& target : targets) {
+        if (!refusals_.contains(target.region)) {
+            if (auto code = standing_.closed_by(target.topic); !code.empty()) {
+                refusals_[target.region] = {std::move(code), clock::now()};
+            }
+        }
+    }
 }
 
 // A region that refused is tried alone: were it in a transaction with others, it would hold them up.

@@ -66,6 +66,7 @@ private:
     rest back_off();
     batch collect();
     bool add_region(const topic_target& target, std::size_t limit, batch& into);
+    void leave_out_closed(const topic_targets& targets);
     bool try_refused(const topic_targets& targets, batch& into);
     // How the topic stands when the brokers are asked: its fault's code, "" when it has none, or nullopt: no answer.
     std::optional<std::string> fault_of_topic(const std::string& region, std::string& text);

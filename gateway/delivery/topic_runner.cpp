@@ -55,6 +55,16 @@ topic_targets targets_of(const security::partner_directory& partners, const dial
     return targets;
 }
 
+std::vector<std::string> publishing_regions(const security::partner_directory& partners) {
+    std::vector<std::string> regions;
+    for (const auto& partner : partners.partners()) {
+        if (partner->intake_topic) {
+            regions.insert(regions.end(), partner->regions.begin(), partner->regions.end());
+        }
+    }
+    return regions;
+}
+
 } // namespace
 
 class topic_runner::state : public std::enable_shared_from_this<topic_runner::state> {
@@ -73,7 +83,7 @@ private:
     static asio::awaitable<void> watch(work_count::token token, std::shared_ptr<state> self, std::string region);
     void work(std::uint32_t partition);
     void check();
-    bool check_topics_once(const topic_targets& targets);
+    bool check_topics_once(const topic_targets& targets, const std::vector<std::string>& publishing);
     bool is_watched(const std::string& region);
     void wake();
     // What there was to know when a turn began.
@@ -98,6 +108,7 @@ private:
     std::map<std::uint32_t, std::thread> threads_;
     std::set<std::string> watched_; // regions with a coroutine
     std::thread checker_;
+    std::vector<std::string> publishing_; // regions whose platforms write a topic: checked here with the others
     bool is_check_wanted_ = false;
     bool is_stopped_ = false;
 };
@@ -119,8 +130,8 @@ void topic_runner::state::own(std::span<const std::uint32_t> gained, std::span<c
 }
 
 void topic_runner::state::reload() {
-    const auto targets =
-        std::make_shared<const topic_targets>(targets_of(*parts_.partners.get(), *parts_.dialects.get()));
+    const auto partners = parts_.partners.get();
+    const auto targets = std::make_shared<const topic_targets>(targets_of(*partners, *parts_.dialects.get()));
     const std::lock_guard lock(mutex_);
     if (is_stopped_) {
         return;
@@ -132,7 +143,12 @@ void topic_runner::state::reload() {
                            asio::detached);
         }
     }
-    is_check_wanted_ = !targets->empty();
+    for (const auto& region : publishing_) {
+        standing_.set_fault(log::intake_topic(region), "");
+        standing_.set_fault(log::intake_rejected_topic(region), "");
+    }
+    publishing_ = publishing_regions(*partners);
+    is_check_wanted_ = !targets->empty() || !publishing_.empty();
     if (is_check_wanted_ && !checker_.joinable()) {
         checker_ = std::thread([this] { check(); });
     }
@@ -215,8 +231,9 @@ void topic_runner::state::check() {
         }
         is_check_wanted_ = false;
         const auto targets = standing_.targets();
+        const auto publishing = publishing_;
         lock.unlock();
-        const bool is_fine = check_topics_once(*targets);
+        const bool is_fine = check_topics_once(*targets, publishing);
         lock.lock();
         if (!is_fine) {
             changed_.wait_for(lock, settings_.check_interval, [&] { return is_stopped_ || is_check_wanted_; });
@@ -226,12 +243,12 @@ void topic_runner::state::check() {
 }
 
 // False when something has to be looked at again.
-bool topic_runner::state::check_topics_once(const topic_targets& targets) {
+bool topic_runner::state::check_topics_once(const topic_targets& targets, const std::vector<std::string>& publishing) {
     std::vector<std::string> regions;
     for (const auto& target : targets) {
         regions.push_back(target.region);
     }
-    auto plans = log::plan_region_topics(settings_.kafka, settings_.region_topics, {}, regions);
+    auto plans = log::plan_region_topics(settings_.kafka, settings_.region_topics, publishing, regions);
     for (auto& plan : plans) {
         if (plan.name == log::delivery_progress_topic) {
             plan.name = settings_.transactions.progress_topic;
@@ -250,6 +267,9 @@ bool topic_runner::state::check_topics_once(const topic_targets& targets) {
         is_fine = is_fine && is_fit;
         if (standing_.set_fault(each.name, is_fit ? "" : each.name + ": " + each.text) && !is_fit) {
             monitoring::log(monitoring::severity::error, "topic_not_fit", {{"topic", each.name}, {"reason", each.text}});
+        }
+        if (each.state == log::topic_state::missing || each.state == log::topic_state::denied) {
+            standing_.set_closed(each.name, each.state == log::topic_state::missing ? "topic_missing" : "topic_denied");
         }
     }
     return is_fine;

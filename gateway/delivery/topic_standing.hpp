@@ -30,6 +30,7 @@ public:
                                            [&](const topic_target& each) { return each.topic == gone.topic; });
             if (!stays) {
                 faults_.erase(gone.topic);
+                closed_.erase(gone.topic);
             }
         }
         targets_ = std::move(targets);
@@ -42,11 +43,24 @@ public:
         const bool is_news = found == faults_.end() ? !text.empty() : found->second != text;
         if (text.empty()) {
             faults_.erase(about);
+            closed_.erase(about);
         } else {
             faults_[about] = text;
         }
         metrics_.faulty_topics(faults_.size());
         return is_news;
+    }
+    // A topic that was found missing or denied, by the code its deliveries fail with; open again when it has no fault any
+    // more. Nobody waits for it in a transaction that has others' deliveries too.
+    void set_closed(const std::string& topic, std::string code) {
+        const std::lock_guard lock(mutex_);
+        closed_[topic] = std::move(code);
+    }
+    // Empty: nothing is known against it.
+    std::string closed_by(const std::string& topic) const {
+        const std::lock_guard lock(mutex_);
+        const auto found = closed_.find(topic);
+        return found == closed_.end() ? std::string() : found->second;
     }
     std::map<std::string, std::string> faults() const {
         const std::lock_guard lock(mutex_);
@@ -58,6 +72,7 @@ private:
     mutable std::mutex mutex_;
     std::shared_ptr<const topic_targets> targets_ = std::make_shared<const topic_targets>();
     std::map<std::string, std::string> faults_;
+    std::map<std::string, std::string> closed_; // topic → code
 };
 
 } // namespace tongban::delivery

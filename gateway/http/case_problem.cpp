@@ -115,10 +115,10 @@ problem case_not_found() {
             "No such case, or it is not of a region you act for", "", "", 0, {}};
 }
 
-problem not_your_region(std::string_view certificate_regions, std::string_view wanted) {
-    problem p{403, "not-your-region", "报文中的地区与证书不符", "The region in the message is not the certificate's", "", "", 0, {}};
-    p.detail_zh = "证书地区 " + std::string(certificate_regions) + "，报文地区 " + std::string(wanted) + "。";
-    p.detail_en = "The certificate acts for " + std::string(certificate_regions) + "; the message says " +
+problem not_your_region(std::string_view own_regions, std::string_view wanted) {
+    problem p{403, "not-your-region", "报文中的地区不是贵方可代表的地区", "The region in the message is none you act for", "", "", 0, {}};
+    p.detail_zh = "贵方代表地区 " + std::string(own_regions) + "，报文地区 " + std::string(wanted) + "。";
+    p.detail_en = "You act for " + std::string(own_regions) + "; the message says " +
                   std::string(wanted) + ".";
     return p;
 }

@@ -48,6 +48,11 @@ struct topic_intake::state : std::enable_shared_from_this<state> {
     asio::awaitable<fate> try_once(topic_message& message);
     asio::awaitable<bool> reject(const topic_message& message, const http::response& answer);
     void finish(const topic_message& message);
+    topic_intake_health health();
+    bool is_reading_wanted() {
+        const std::lock_guard lock(mutex);
+        return !wanted.empty();
+    }
 
     topic_intake_parts parts;
     intake_metrics metrics;
@@ -63,12 +68,17 @@ struct topic_intake::state : std::enable_shared_from_this<state> {
     bool again = false; // `wanted` changed
     bool stopping = false;
     std::string trouble; // why no source is open; empty when one is, or none is wanted
+    std::map<std::string, std::string> not_rejecting; // rejected topic → why it takes nothing
     std::thread thread;
+    intake_health_log health_log; // the thread's own
 };
 
 void topic_intake::state::run() {
     std::unique_lock lock(mutex);
     while (!stopping) {
+        lock.unlock();
+        health_log.look(health(), std::chrono::steady_clock::now());
+        lock.lock();
         if (again || (source == nullptr && !wanted.empty())) {
             again = false;
             const auto readers = wanted;
@@ -93,6 +103,22 @@ void topic_intake::state::run() {
         }
         lock.lock();
     }
+}
+
+topic_intake_health topic_intake::state::health() {
+    std::shared_ptr<log::topic_source> from;
+    std::string not_reading;
+    std::map<std::string, std::string> rejecting;
+    {
+        const std::lock_guard lock(mutex);
+        if (wanted.empty()) {
+            return {};
+        }
+        from = source;
+        not_reading = trouble.empty() ? "the topics are being opened" : trouble;
+        rejecting = not_rejecting;
+    }
+    return health_of(from ? from->health().reason : not_reading, rejecting);
 }
 
 bool topic_intake::state::open(const std::map<std::string, std::shared_ptr<const security::partner>>& readers) {
@@ -122,7 +148,6 @@ bool topic_intake::state::open(const std::map<std::string, std::shared_ptr<const
         trouble.clear();
         return true;
     } catch (const std::exception& e) {
-        monitoring::log(monitoring::severity::error, "intake_topics_not_read", {{"reason", std::string_view(e.what())}});
         const std::lock_guard lock(mutex);
         trouble = e.what();
         return false;
@@ -218,15 +243,16 @@ asio::awaitable<bool> topic_intake::state::reject(const topic_message& message, 
     struct report {
         explicit report(const asio::any_io_executor& on) : told(on, asio::steady_timer::time_point::max()) {}
         asio::steady_timer told;
-        bool stored = false;
+        boost::system::error_code error;
         bool done = false;
     };
     const auto waited = std::make_shared<report>(executor);
     const log::message_header headers[] = {{"content-type", "application/json"}};
-    writer->append(log::intake_rejected_topic(message.region), message.key, rejection_of(message, answer), headers,
+    const auto topic = log::intake_rejected_topic(message.region);
+    writer->append(topic, message.key, rejection_of(message, answer), headers,
                    [waited, executor](boost::system::error_code error) {
                        asio::post(executor, [waited, error] {
-                           waited->stored = !error;
+                           waited->error = error;
                            waited->done = true;
                            waited->told.cancel();
                        });
@@ -234,7 +260,13 @@ asio::awaitable<bool> topic_intake::state::reject(const topic_message& message, 
     while (!waited->done) {
         (void)co_await waited->told.async_wait(asio::as_tuple(asio::use_awaitable));
     }
-    co_return waited->stored;
+    const std::lock_guard lock(mutex);
+    if (waited->error) {
+        not_rejecting[topic] = text_of_rejected_topic(waited->error);
+    } else {
+        not_rejecting.erase(topic);
+    }
+    co_return !waited->error;
 }
 
 void topic_intake::state::finish(const topic_message& message) {
@@ -280,25 +312,34 @@ topic_intake::topic_intake(topic_intake_parts parts, monitoring::registry& metri
                                                      "Messages of topics that were rejected, by reason", {"reason"}, 200),
                          metrics.make_counter("tongban_intake_topic_retries_total",
                                               "Tries of a topic's message that could be neither stored nor rejected")})) {
-    const auto statistics = [weak = std::weak_ptr(state_)](auto value) {
-        return [weak, value](monitoring::registry::collected& out) {
-            const auto alive = weak.lock();
-            std::shared_ptr<log::topic_source> source;
-            if (alive) {
-                const std::lock_guard lock(alive->mutex);
-                source = alive->source;
+    const auto lag = [weak = std::weak_ptr(state_)](monitoring::registry::collected& out) {
+        const auto alive = weak.lock();
+        std::shared_ptr<log::topic_source> source;
+        if (alive) {
+            const std::lock_guard lock(alive->mutex);
+            source = alive->source;
+        }
+        if (!source) {
+            return;
+        }
+        for (const auto& [topic, figures] : source->statistics().topics) {
+            if (figures.lag) {
+                out.push_back({{{"region", log::region_of_intake_topic(topic).value_or("none")}},
+                               static_cast<double>(*figures.lag)});
             }
-            if (!source) {
-                return;
-            }
-            for (const auto& [topic, figures] : source->statistics().topics) {
-                out.push_back({{{"region", log::region_of_intake_topic(topic).value_or("none")}}, value(figures)});
-            }
-        };
+        }
     };
     metrics.make_collected_gauge("tongban_intake_topic_lag_messages",
-                                 "Messages published and not dealt with, in the partitions this replica reads",
-                                 statistics([](const log::topic_statistics& t) { return static_cast<double>(t.lag); }));
+                                 "Messages published and not dealt with, in the partitions this replica reads; none while unknown",
+                                 lag);
+    metrics.make_collected_gauge("tongban_intake_topics_ready",
+                                 "1: regions' topics are read, and what is rejected is told; 0: not",
+                                 [weak = std::weak_ptr(state_)](monitoring::registry::collected& out) {
+                                     const auto alive = weak.lock();
+                                     if (alive && alive->is_reading_wanted()) {
+                                         out.push_back({{}, alive->health().ready ? 1.0 : 0.0});
+                                     }
+                                 });
     state_->thread = std::thread([s = state_] { s->run(); });
 }
 
@@ -328,6 +369,12 @@ void topic_intake::read(const security::partner_directory& partners) {
         return;
     }
     s.wanted = std::move(wanted);
+    std::erase_if(s.not_rejecting, [&s](const auto& each) {
+        return std::none_of(s.wanted.begin(), s.wanted.end(), [&each](const auto& reader) {
+            const auto region = log::region_of_intake_topic(reader.first);
+            return region && log::intake_rejected_topic(*region) == each.first;
+        });
+    });
     s.again = true;
     s.changed.notify_all();
     if (s.source) {
@@ -368,20 +415,7 @@ void topic_intake::stop(std::chrono::milliseconds wait) {
 }
 
 topic_intake_health topic_intake::health() const {
-    auto& s = *state_;
-    std::shared_ptr<log::topic_source> source;
-    {
-        const std::lock_guard lock(s.mutex);
-        if (s.wanted.empty()) {
-            return {};
-        }
-        if (!s.source) {
-            return {false, s.trouble.empty() ? "the topics are being opened" : s.trouble};
-        }
-        source = s.source;
-    }
-    const auto health = source->health();
-    return {health.ready, health.reason};
+    return state_->health();
 }
 
 } // namespace tongban::intake

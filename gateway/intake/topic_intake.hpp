@@ -7,6 +7,7 @@
 #include "connectors/log/topic_source.hpp"
 #include "connectors/log/topic_writer.hpp"
 #include "gateway/intake/message_intake.hpp"
+#include "gateway/intake/topic_intake_health.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -35,12 +36,6 @@ struct topic_intake_parts {
     std::function<std::unique_ptr<log::topic_writer>()> open_writer;
     boost::asio::any_io_executor executor; // messages are handled there
     topic_intake_settings settings;
-};
-
-// What its topics say of themselves; see monitoring/README.md.
-struct topic_intake_health {
-    bool ready = true;
-    std::string reason;
 };
 
 class topic_intake {
