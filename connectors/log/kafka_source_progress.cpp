@@ -16,8 +16,9 @@ using std::chrono::milliseconds;
 // there.
 constexpr milliseconds question_wait{1000};
 
-// A topic whose fetch was not refused for so long may be read again: it is tried once in a refresh interval.
-constexpr milliseconds denial_memory{4000};
+// A topic whose fetch was not refused for so long may be read again, also when nothing comes: it is tried once in a
+// refresh interval.
+constexpr milliseconds denial_memory{15000};
 
 // For the last commit of a partition that is taken away; less than the session time-out, so that a member is
 // not thrown out for waiting.

@@ -192,6 +192,8 @@ bool kafka_source::take(rd_kafka_message_t* message) {
         return false;
     }
     turn->next_given = offset + 1;
+    if (denied_.erase(*topic) > 0)
+        missing_.erase(*topic);
     rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
     const std::int64_t time = std::max<std::int64_t>(rd_kafka_message_timestamp(message, &type), 0);
     std::size_t count = 0;

@@ -10,7 +10,7 @@ namespace tongban::intake {
 
 namespace {
 
-constexpr std::chrono::seconds lasting{3};
+constexpr std::chrono::seconds lasting{10};
 
 } // namespace
 
