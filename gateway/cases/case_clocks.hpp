@@ -33,7 +33,7 @@ v1::ClockKind result_clock(const v1::CaseClocks& clocks) noexcept;
 v1::ClockKind running_clock(const v1::CaseState& state) noexcept;
 // Until when that clock's step is owed; 0: no such limit.
 std::int64_t due_of(const v1::CaseClocks& clocks, v1::ClockKind clock) noexcept;
-// Orders an inbox, soonest first: until when the step is owed; where nothing limits it, since when it waits.
+// Orders an inbox, soonest first: until when the step is owed; where it has no limit yet, since when it waits.
 std::int64_t inbox_order_ms(const v1::CaseState& state) noexcept;
 // The region that owes the step; empty when none does.
 std::string_view owed_by(const v1::CaseState& state, v1::ClockKind clock) noexcept;

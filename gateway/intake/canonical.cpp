@@ -78,6 +78,23 @@ void append_events(google::protobuf::RepeatedPtrField<v1::CaseEvent>& events, di
     }
 }
 
+// `said` is Protobuf's: "(path): what is wrong", the path not always there and not always in brackets.
+dialects::refusal does_not_fit(std::string_view said) {
+    const auto colon = said.find(": ");
+    std::string_view path = said.substr(0, colon == std::string_view::npos ? 0 : colon);
+    const auto why = said.substr(colon == std::string_view::npos ? 0 : colon + 2);
+    if (path.starts_with('(') && path.ends_with(')')) {
+        path = path.substr(1, path.size() - 2);
+    }
+    const auto says = [why](std::string_view words) { return why.find(words) != std::string_view::npos; };
+    const std::string zh = says("Cannot find field")  ? "没有这个字段"
+                           : says("is already set")   ? "一个事件只能有一种事件内容"
+                           : says("for type")         ? "值不符合该字段的类型"
+                                                      : "格式不符";
+    return malformed(std::string(path), "JSON 与 tongban.v1 不符：" + zh + "。",
+                     "The JSON does not fit tongban.v1: " + std::string(why));
+}
+
 } // namespace
 
 std::string media_type(std::string_view content_type) {
@@ -127,8 +144,7 @@ read_canonical(std::string_view content_type, std::string_view body, google::pro
     const auto status = google::protobuf::util::JsonStringToMessage(
         google::protobuf::StringPiece(body.data(), static_cast<std::ptrdiff_t>(body.size())), target);
     if (!status.ok()) {
-        return malformed("", "JSON 与 tongban.v1 不符：" + std::string(status.message()),
-                         "The JSON does not fit tongban.v1: " + std::string(status.message()));
+        return does_not_fit(std::string(status.message()));
     }
     result.batch = strict.handler().has_events;
     append_events(*batch->mutable_events(), result.reading);

@@ -119,7 +119,7 @@ void make_ledger_gauges(monitoring::registry& registry, const source_of& source)
     gauge("tongban_open_cases", "Cases not ended, by state and destination", open_cases);
     gauge("tongban_cases", "Cases ever submitted, and those of them that ended", case_totals);
     gauge("tongban_inbox_cases", "Cases whose turn it is, by region", inbox_depth);
-    gauge("tongban_inbox_oldest_seconds", "How long the first case of the region's inbox is overdue, 接件 too; without a limit: how long it waits",
+    gauge("tongban_inbox_oldest_seconds", "How long the first case of the region's inbox waits to be taken up, or is overdue",
           inbox_oldest);
     gauge("tongban_leases_held", "Leases of windows that run", [](const gauge_source& s, collected& out) {
         out.push_back({{}, static_cast<double>(s.watch.leases_held(now_ms()))});

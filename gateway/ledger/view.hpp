@@ -93,8 +93,8 @@ public:
     boost::system::result<std::uint32_t> refused_count(case_number number) const;
     // boost::system::errc::invalid_argument when `after` is no cursor of ours.
     boost::system::result<inbox_page> inbox(const inbox_query& query) const;
-    // Of the first case in the region's inbox (milliseconds): until when its step is owed, which may be later than now, or
-    // since when it waits where nothing limits it; nullopt when the inbox is empty.
+    // Of the first case in the region's inbox (milliseconds): since when it waits to be taken up, or until when its step was
+    // owed, which may be later than now; nullopt when the inbox is empty.
     boost::system::result<std::optional<std::int64_t>> inbox_oldest_ms(std::string_view region) const;
     boost::system::result<v1::ViewTotals> totals() const;
     // Next offset to read, per partition; empty for a new view.
