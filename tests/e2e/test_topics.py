@@ -73,6 +73,8 @@ def test_published_case_is_filed_once_and_the_rest_is_rejected_with_reasons(gate
              json.dumps(submission("TOPIC-5", origin="140400", dest="370800"), ensure_ascii=False)),
             canonical("TOPIC-6"))
     eventually(lambda: cases(gateway, "TOPIC-6"), 60, "the last message is taken: nothing blocked it")
+    eventually(lambda: cases(gateway, "TOPIC-1"), 60, "the other partition's too")
+    eventually(lambda: gateway.metric("tongban_intake_topic_messages_total", outcome="taken") == 3, 60, "the repetition too")
     assert len(cases(gateway, "TOPIC-1")) == 1
     assert gateway.status()["cases"]["accepted"] == 2
     reasons = rejected(cluster, 4)

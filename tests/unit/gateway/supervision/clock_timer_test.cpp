@@ -213,11 +213,10 @@ TEST_F(ClockTimer, TheViewEqualsItsRebuild) {
     pass_to(a, at("2024-11-22", 1));
     EXPECT_TRUE(story::eventually([&] { return a.of->due_timers(0, now.load(), 1).empty(); }));
     story::running_ledger rebuilt(log, rows_b);
-    // A timer that found nothing due may still be on its way to say the next band: both go on until they agree.
-    (void)story::eventually([&] {
+    // A timer may still be on its way to say the next band, so that one of them is an event ahead for a moment.
+    EXPECT_TRUE(story::eventually([&] {
         return !rebuilt.catch_up().get() && !a.of.catch_up().get() && rows_a.rows() == rows_b.rows();
-    });
-    EXPECT_EQ(rows_a.rows(), rows_b.rows());
+    }));
 }
 
 } // namespace
