@@ -152,6 +152,9 @@ void city::answered(const std::string& case_id, const own_message& sent, bool by
     case told::duplicate: {
         const auto step = one.doing.step;
         rules_.did(one.about, one.doing, true, receipt.fencing_token());
+        if (outcome == told::duplicate && receipt.status() != v1::CASE_STATUS_UNSPECIFIED) {
+            one.about.status = receipt.status(); // said before the answer was lost: the other side may have gone on since
+        }
         one.objections = 0;
         one.canonical = false;
         one.unsent.reset();
