@@ -12,8 +12,6 @@ namespace tongban::dialects {
 
 namespace {
 
-constexpr std::size_t code_max = 64;
-
 bool fill(const dialect_plan& plan, const wire_message& answer, document& doc) {
     const auto& framing = plan.push.answer->framing;
     if (framing.format.kind != format_kind::none) {
@@ -42,11 +40,7 @@ bool concerns(document& doc, const condition& c, const path_base& base) {
 
 std::string code_text(std::string_view text) {
     text = trim(text);
-    const bool is_code = text.size() <= code_max && std::all_of(text.begin(), text.end(), [](char c) {
-                             return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-                                    c == '.' || c == '_' || c == ':' || c == '-';
-                         });
-    return is_code ? std::string(text) : std::string();
+    return is_code(text) ? std::string(text) : std::string();
 }
 
 // SOAP 1.1: Fault/faultcode, 1.2: Fault/Code/Value. By local name: prefixes are the sender's choice.

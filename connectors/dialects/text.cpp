@@ -137,6 +137,14 @@ bool is_digits(std::string_view text) noexcept {
            std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
+bool is_code(std::string_view text) noexcept {
+    constexpr std::size_t code_max = 64;
+    return !text.empty() && text.size() <= code_max && std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '.' || c == '_' || c == ':' ||
+               c == '-';
+    });
+}
+
 void append_xml_escaped(std::string_view text, std::string& out) {
     for (const char c : text) {
         switch (c) {

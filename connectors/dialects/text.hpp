@@ -30,6 +30,10 @@ bool is_utf8(std::string_view text) noexcept;
 // "3" … digits only.
 bool is_digits(std::string_view text) noexcept;
 
+// What a platform may give as its own code: 1 to 64 of A-Z a-z 0-9 . _ : -. Any other text may name a person, and a code stands
+// in the ledger for good.
+bool is_code(std::string_view text) noexcept;
+
 // Escapes for XML and HTML text and attribute values; control characters that XML 1.0 forbids are dropped.
 void append_xml_escaped(std::string_view text, std::string& out);
 // Escapes for the inside of a JSON string.

@@ -1,5 +1,6 @@
 #include "gateway/delivery/ack_request.hpp"
 
+#include "connectors/dialects/text.hpp"
 #include "gateway/http/case_problem.hpp"
 
 #include <boost/json/parse.hpp>
@@ -18,15 +19,6 @@ constexpr std::int64_t retry_after_max_s = 7 * 24 * 3600;
 
 http::problem unreadable(const std::string& zh, const std::string& en) {
     return http::malformed(zh, en);
-}
-
-// The characters that a push's answer may have for a code, too: any other text may name a person, and what is taken
-// here stands in the ledger for good.
-bool is_code(std::string_view text) {
-    return !text.empty() && text.size() <= cases::target_code_max && std::all_of(text.begin(), text.end(), [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-               std::string_view("._:-").find(c) != std::string_view::npos;
-    });
 }
 
 void wrong(acknowledgement& ack, std::string zh, std::string en) {
@@ -48,7 +40,7 @@ acknowledgement read_one(const json::value& value) {
             ack.id_text = std::string(member.as_string());
         } else if (key == "taken" && member.is_bool()) {
             ack.taken = member.as_bool();
-        } else if (key == "reason_code" && member.is_string() && is_code(member.get_string())) {
+        } else if (key == "reason_code" && member.is_string() && dialects::is_code(member.get_string())) {
             ack.reason_code = std::string(member.as_string());
         } else if (key == "reason_code") {
             wrong(ack, "reason_code 应为代码：1–64 个字符，限 A-Z a-z 0-9 . _ : -，不得写文字说明或个人信息",
