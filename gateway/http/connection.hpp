@@ -55,6 +55,7 @@ private:
     std::optional<body_end> end_of_body() const;
     body_source::state make_piece(std::optional<body_end> end);
     stream::progress hear_out(); // reads what the client says while nothing is asked of it
+    // True when all of a body of known length was sent and the client said nothing meanwhile.
     bool end_body(body_end end);
 
     // Waits as the stream asked. Look at ended() behind it.
