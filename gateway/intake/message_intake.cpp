@@ -50,6 +50,8 @@ struct message {
     answer_form form;
     dialects::reading reading;
     std::vector<admission> admissions;
+    bool unsettled = false; // see taken_message
+    bool stored = false;
 };
 
 // A dialect named by path or header decides before the content type.
@@ -240,6 +242,9 @@ asio::awaitable<http::response> message_intake::state::take(http::request& reque
                 metrics.violations.with({violation.rule()}).add();
             }
         }
+        const auto outcome = admission.receipt.outcome();
+        m.unsettled = m.unsettled || outcome == v1::RECEIPT_OUTCOME_UNAVAILABLE || outcome == v1::RECEIPT_OUTCOME_UNKNOWN;
+        m.stored = m.stored || outcome == v1::RECEIPT_OUTCOME_ACCEPTED;
         receipts.push_back(std::move(admission.receipt));
     }
     co_return answer_receipts(m.form, m.reading, std::move(receipts), request);
@@ -261,14 +266,18 @@ message_intake::message_intake(const intake_parts& parts, monitoring::registry& 
 
 message_intake::~message_intake() = default;
 
-asio::awaitable<http::response> message_intake::take(http::request& request,
-                                                     std::shared_ptr<const security::partner> partner) {
+asio::awaitable<taken_message> message_intake::take(http::request& request,
+                                                    std::shared_ptr<const security::partner> partner) {
     const auto self = state_;
     message m;
     m.directory = self->parts.partners.get();
     m.partner = std::move(partner);
     m.form.canonical = true;
-    co_return co_await self->receive(request, request.dialect, {}, m);
+    taken_message taken;
+    taken.answer = co_await self->receive(request, request.dialect, {}, m);
+    taken.unsettled = m.unsettled;
+    taken.stored = m.stored;
+    co_return taken;
 }
 
 asio::awaitable<void> message_intake::decide(v1::LedgerRecord filing) {

@@ -11,6 +11,13 @@
 
 namespace tongban::intake {
 
+// How a message ended that came otherwise than by HTTPS.
+struct taken_message {
+    http::response answer;
+    bool unsettled = false; // one of its events is not known to be stored: the same message again is safe, and needed
+    bool stored = false;    // one was stored by this try
+};
+
 class message_intake {
 public:
     message_intake(const intake_parts& parts, monitoring::registry& metrics);
@@ -22,8 +29,7 @@ public:
     // The same path for a message that came otherwise than by HTTPS, for `partner`, whom the transport names (a region's
     // topic). Answered canonically: 202 and 200 are taken, 207 in part, 503 to be tried again. Lives as long as the
     // coroutine: `request`, with a certificate_facts whose serial may be empty.
-    boost::asio::awaitable<http::response> take(http::request& request,
-                                                std::shared_ptr<const security::partner> partner);
+    boost::asio::awaitable<taken_message> take(http::request& request, std::shared_ptr<const security::partner> partner);
 
     // 秒批 of a filing that is durable already and came in no message: a child that the gateway filed for a bundle 一件事.
     // Asked once, as for any filing; whatever fails leaves the case in the normal way.

@@ -211,15 +211,16 @@ asio::awaitable<fate> topic_intake::state::try_once(topic_message& message) {
     }
     auto& request = message.request;
     request.deadline = std::chrono::steady_clock::now() + parts.settings.deadline;
-    http::response answer;
+    taken_message taken;
     if (message.unreadable) {
-        answer = unreadable(request);
+        taken.answer = unreadable(request);
     } else if (request.body.size() > parts.settings.message_bytes_max) {
-        answer = too_large(request, parts.settings.message_bytes_max);
+        taken.answer = too_large(request, parts.settings.message_bytes_max);
     } else {
-        answer = co_await parts.intake.take(request, partner);
+        taken = co_await parts.intake.take(request, partner);
     }
-    auto ended = fate_of(answer);
+    const auto& answer = taken.answer;
+    auto ended = fate_of(taken);
     if (ended == fate::rejected && !co_await reject(message, answer)) {
         ended = fate::again;
     }

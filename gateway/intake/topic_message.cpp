@@ -3,7 +3,6 @@
 #include "connectors/log/kafka_topics.hpp"
 #include "gateway/http/json_answer.hpp"
 #include "gateway/ledger/record.hpp"
-#include "tongban/v1/receipt.pb.h"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -55,32 +54,6 @@ http::response refused(http::problem&& problem, const http::request& request) {
     return answer;
 }
 
-// An answer whose receipts differ, as schemas/tongban/v1/receipt.proto has it.
-fate fate_of_several(std::string_view body) {
-    boost::system::error_code error;
-    const auto answer = json::parse(body, error);
-    const auto* receipts = !error && answer.is_object() ? answer.get_object().if_contains("receipts") : nullptr;
-    if (receipts == nullptr || !receipts->is_array()) {
-        return fate::rejected;
-    }
-    bool unsettled = false;
-    bool stored = false;
-    for (const auto& receipt : receipts->get_array()) {
-        const auto* outcome = receipt.is_object() ? receipt.get_object().if_contains("outcome") : nullptr;
-        if (outcome == nullptr || !outcome->is_string()) {
-            continue;
-        }
-        const std::string_view name = outcome->get_string();
-        unsettled = unsettled || name == v1::ReceiptOutcome_Name(v1::RECEIPT_OUTCOME_UNAVAILABLE) ||
-                    name == v1::ReceiptOutcome_Name(v1::RECEIPT_OUTCOME_UNKNOWN);
-        stored = stored || name == v1::ReceiptOutcome_Name(v1::RECEIPT_OUTCOME_ACCEPTED);
-    }
-    if (!unsettled) {
-        return fate::rejected;
-    }
-    return stored ? fate::onward : fate::again;
-}
-
 } // namespace
 
 std::shared_ptr<topic_message> make_message(const log::source_message& given) {
@@ -107,13 +80,14 @@ std::shared_ptr<topic_message> make_message(const log::source_message& given) {
     return message;
 }
 
-fate fate_of(const http::response& answer) {
-    switch (answer.status) {
+fate fate_of(const taken_message& taken) noexcept {
+    if (taken.unsettled) {
+        return taken.stored ? fate::onward : fate::again;
+    }
+    switch (taken.answer.status) {
     case 200:
     case 202:
         return fate::taken;
-    case 207:
-        return fate_of_several(answer.body);
     // Not stored, or not known to be: the same message again is safe. 500: an alarm is out, and nothing may be lost.
     case 500:
     case 503:

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "connectors/log/topic_source.hpp"
-#include "gateway/http/message.hpp"
+#include "gateway/intake/message_intake.hpp"
 #include "gateway/intake/source_order.hpp"
 
 #include <cstdint>
@@ -30,7 +30,7 @@ std::shared_ptr<topic_message> make_message(const log::source_message& given);
 // known to be, and safe to be tried again. onward: the same, and some of its events were stored by this try.
 enum class fate { taken, rejected, again, onward };
 // Of several events one that is not known to be stored decides: the others come back as duplicates.
-fate fate_of(const http::response& answer);
+fate fate_of(const taken_message& taken) noexcept;
 
 // What is refused before the path of messages begins.
 http::response unreadable(const http::request& request);

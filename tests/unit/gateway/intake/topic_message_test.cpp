@@ -12,19 +12,12 @@ namespace http = tongban::http;
 namespace intake = tongban::intake;
 namespace log = tongban::log;
 
-fate fate_at(int status, const std::string& body = {}) {
-    http::response answer;
-    answer.status = status;
-    answer.body = body;
-    return intake::fate_of(answer);
-}
-
-std::string receipts(std::initializer_list<const char*> outcomes) {
-    std::string text;
-    for (const auto* outcome : outcomes) {
-        text += (text.empty() ? "" : ",") + std::string(R"({"outcome":"RECEIPT_OUTCOME_)") + outcome + "\"}";
-    }
-    return R"({"receipts":[)" + text + "]}";
+fate fate_at(int status, bool unsettled = false, bool stored = false) {
+    intake::taken_message taken;
+    taken.answer.status = status;
+    taken.unsettled = unsettled;
+    taken.stored = stored;
+    return intake::fate_of(taken);
 }
 
 std::shared_ptr<intake::topic_message> with_header(const char* name, const std::string& value) {
@@ -41,12 +34,11 @@ TEST(TopicMessage, OneReceiptThatIsNotKnownToBeStoredBringsTheMessageAgain) {
     EXPECT_EQ(fate_at(503), fate::again);
     EXPECT_EQ(fate_at(500), fate::again);
     EXPECT_EQ(fate_at(422), fate::rejected);
-    EXPECT_EQ(fate_at(207, receipts({"ACCEPTED", "UNAVAILABLE"})), fate::onward);
-    EXPECT_EQ(fate_at(207, receipts({"DUPLICATE", "UNKNOWN", "REJECTED"})), fate::again);
-    EXPECT_EQ(fate_at(207, receipts({"ACCEPTED", "DUPLICATE", "REJECTED"})), fate::rejected);
-    EXPECT_EQ(fate_at(207, receipts({"FORBIDDEN", "CONFLICT"})), fate::rejected);
-    EXPECT_EQ(fate_at(207, "no JSON"), fate::rejected);
-    EXPECT_EQ(fate_at(207, "[]"), fate::rejected);
+    EXPECT_EQ(fate_at(207, true, true), fate::onward);
+    EXPECT_EQ(fate_at(207, true), fate::again);
+    EXPECT_EQ(fate_at(207, false, true), fate::rejected);
+    EXPECT_EQ(fate_at(207), fate::rejected);
+    EXPECT_EQ(fate_at(503, true), fate::again);
 }
 
 TEST(TopicMessage, WhatSaysHowToReadIsNeverPassedOver) {
