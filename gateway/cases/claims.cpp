@@ -101,6 +101,10 @@ verdict check_claim(const v1::CaseState& state, const v1::LedgerRecord& record, 
     if (record.sender().automatic() && lease_is_live(state, now_ms)) {
         return verdict::held_by_other;
     }
+    // Nor what its applicant wants back. Only its first event: a decision that has begun comes to its end.
+    if (record.sender().automatic() && event.has_dest_received() && state.withdraw_requested()) {
+        return verdict::illegal_transition;
+    }
     const auto by = speaker_of(event.body_case());
     const auto status = state.status();
     // Out of its turn a window cannot hold the case (voiding while A supplements): nothing to show then.

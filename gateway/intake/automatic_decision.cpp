@@ -227,6 +227,10 @@ asio::awaitable<void> automatic_decision::decide_one(admission& filing, const me
         cases::lease_is_live((*row)->state, parts_.ledger.now_ms())) {
         co_return; // somebody has it
     }
+    if ((*row)->state.withdraw_requested()) {
+        results_.with({"withdrawal_asked"}).add();
+        co_return; // the destination's people confirm that, or decide
+    }
     std::string result;
     if (filing.item != nullptr && filing.item->automatic().conditions_size() > 0) {
         result = co_await by_rule(filing, (*row)->state, facts);

@@ -225,6 +225,29 @@ def test_window_that_claims_meanwhile_keeps_the_case(gateways, handler, number):
     assert [e["event"] for e in applied] == ["CASE_SUBMITTED", "ROUTED", "CLAIMED"]
 
 
+def withdrawal(number):
+    return {"case": {"source_case_no": number, "origin_region": "370800"}, "occurred_at": now(), "withdraw_requested": {},
+            "dossier": {"reason": "申请人放弃"}}
+
+
+def test_what_the_applicant_wants_back_is_left_to_a_person(gateways, handler, number):
+    gateway = deciding(gateways, handler, settings={"automatic": {"answer_within": "2s"}}, timeout_ms=2000)
+    # While the handler is asked: the request is in the ledger before the decision.
+    def withdraw_first(question):
+        with gateway.client(ORIGIN) as origin:
+            assert origin.message(withdrawal(number)).status_code == 202
+        return 200, {"events": decision(case_id=question["case"]["case_id"])}
+
+    handler.answer = withdraw_first
+    told = file_case(gateway, number).json()
+    assert told["status"] == "CASE_STATUS_QUEUED" and "decision" not in told, told
+    assert results(gateway) == {"overtaken": 1}
+    # Sent again, nobody is asked.
+    assert file_case(gateway, number).json()["status"] == "CASE_STATUS_QUEUED"
+    assert len(handler.asked) == 1 and results(gateway) == {"overtaken": 1, "withdrawal_asked": 1}
+    assert names(timeline(gateway, told["case_id"])) == ["CASE_SUBMITTED", "ROUTED", "WITHDRAW_REQUESTED"]
+
+
 def test_crash_while_the_handler_is_asked_leaves_the_case_in_the_queue(gateways, handler, number):
     gateway = deciding(gateways, handler)
     killed = threading.Event()

@@ -50,6 +50,23 @@ TEST(Claims, WhatNobodysHandSaysWaitsForNoWindowAndOverrulesNone) {
     EXPECT_EQ(t.tell(record(event::kDestReceived, platform_b())), verdict::applied) << "the platform itself may";
 }
 
+TEST(Claims, WhatTheApplicantWantsBackIsDecidedByAPersonUnlessTheDecisionHadBegun) {
+    auto t = told_until({});
+    auto automatic = record(event::kDestReceived, platform_b());
+    automatic.mutable_sender()->set_automatic(true);
+    auto asked_first = t;
+    ASSERT_EQ(asked_first.tell(event::kWithdrawRequested, platform_a()), verdict::applied);
+    EXPECT_EQ(asked_first.tell(automatic), verdict::illegal_transition);
+    EXPECT_EQ(asked_first.tell(event::kDestReceived, platform_b()), verdict::applied) << "the destination itself may";
+    ASSERT_EQ(t.tell(automatic), verdict::applied);
+    ASSERT_EQ(t.tell(event::kWithdrawRequested, platform_a()), verdict::applied);
+    for (const auto body : {event::kCaseAccepted, event::kDecided, event::kCaseClosed}) {
+        auto next = record(body, platform_b());
+        next.mutable_sender()->set_automatic(true);
+        EXPECT_EQ(t.tell(next), verdict::applied) << "half a decision would wait for nobody";
+    }
+}
+
 TEST(Claims, HolderExtendsWithoutANewToken) {
     auto t = told_until({});
     ASSERT_EQ(t.tell(claim(window_b(), "w1", "1001", 10)), verdict::applied);

@@ -104,6 +104,18 @@ TEST_F(AutomaticDecision, WhatIsNotAnsweredStaysInTheQueueAndMayBeAskedAgain) {
     EXPECT_EQ(a.asked, 2) << "a case that is closed is put to nobody";
 }
 
+TEST_F(AutomaticDecision, WhatTheApplicantWantsBackIsPutToNobody) {
+    replica a(log, rows_a);
+    ASSERT_EQ(a.of.told(filing).value().verdict, cases::verdict::applied);
+    v1::CaseEvent asked;
+    asked.mutable_withdraw_requested();
+    asked.mutable_dossier()->set_reason("申请人放弃");
+    ASSERT_EQ(a.of.told(story::by_platform(name, std::move(asked), name.origin)).value().verdict, cases::verdict::applied);
+    a.decide(filing).get();
+    EXPECT_EQ(a.asked, 0);
+    EXPECT_THAT(a.applied(name.id()), testing::ElementsAre("CASE_SUBMITTED", "WITHDRAW_REQUESTED"));
+}
+
 TEST_F(AutomaticDecision, TheItemsVersionThatTheFilingNamesSaysHow) {
     auto contents = cases::sample::contents();
     cases::sample::first_item(contents).mutable_automatic()->set_handler("old");
