@@ -17,6 +17,9 @@ using boost::json::value;
 
 // "CLOSED 已办结".
 std::string state_of(const value& entry) {
+    if (text_at(entry, "number_taken") == "true") {
+        return "编号被占用 number taken";
+    }
     const auto name = text_at(entry, "state");
     return name.empty() ? "" : name + ' ' + text_at(entry, "state_zh");
 }
@@ -50,6 +53,17 @@ std::string after_of(const value& child) {
     return text;
 }
 
+// What the step owes, and what is owed beside it.
+std::string all_owed_text(const value& entry) {
+    auto text = owed_text(entry);
+    if (const auto* beside = entry.as_object().if_contains("also_owed")) {
+        for (const auto& owed : beside->as_array()) {
+            text += (text.empty() ? "" : "; ") + owed_text(boost::json::object{{"owed", owed}});
+        }
+    }
+    return text;
+}
+
 } // namespace
 
 void print_tree(const value& body, std::ostream& out) {
@@ -64,7 +78,7 @@ void print_tree(const value& body, std::ostream& out) {
     for (const auto& child : body.at("children").as_array()) {
         table.add({text_at(child, "number"), text_at(child, "item_name"), text_at(child, "dest_region"),
                    text_at(child, "filed") == "true" ? text_at(child, "case_id") : "", stage_of(child), state_of(child),
-                   outcome_of(child), owed_text(child), text_at(child, "required") == "true" ? "是 yes" : "否 no",
+                   outcome_of(child), all_owed_text(child), text_at(child, "required") == "true" ? "是 yes" : "否 no",
                    after_of(child)});
     }
     if (table.empty()) {

@@ -58,7 +58,7 @@ v1::ChildProgressed never_filed(std::uint32_t child) {
     progress.set_child(child);
     progress.set_status(v1::CASE_STATUS_CANCELLED);
     progress.set_outcome(v1::OUTCOME_VOIDED);
-    progress.set_events(1);
+    progress.set_events(cases::events_of_lost_number);
     return progress;
 }
 

@@ -1,9 +1,11 @@
 #include "gateway/cases/bundle_plan.hpp"
 
 #include "gateway/cases/automatic_rule.hpp"
+#include "gateway/cases/bundles.hpp"
 #include "gateway/cases/case_id.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 #include <utility>
 
@@ -163,7 +165,7 @@ private:
                 made.add_after(before);
             }
         }
-        made.set_source_case_no(filed_.case_().source_case_no() + '-' + std::to_string(number));
+        made.set_source_case_no(child_case_no(filed_.case_().source_case_no(), number));
         made.set_case_id(case_id(filed_.case_().origin_region(), made.source_case_no()));
         if (characters(made.source_case_no()) > number_characters_max) {
             found_.add({&root_, "case", -1}, number_field, "length", "加上子办件序号后超过50字", "exceeds 50 characters with a child's number");
@@ -269,6 +271,23 @@ void hand_on(const v1::Dossier& given, const v1::BundleChild& child, v1::Dossier
 
 bool bundle_judgement::refused() const noexcept {
     return std::any_of(found.begin(), found.end(), [](const v1::Violation& one) { return !one.warning(); });
+}
+
+std::string child_case_no(std::string_view parent_case_no, std::uint32_t child) {
+    return std::string(parent_case_no) + '-' + std::to_string(child);
+}
+
+std::optional<child_number> child_number_of(std::string_view source_case_no) noexcept {
+    const auto dash = source_case_no.rfind('-');
+    if (dash == std::string_view::npos || dash == 0) {
+        return std::nullopt;
+    }
+    const auto digits = source_case_no.substr(dash + 1);
+    child_number found{source_case_no.substr(0, dash)};
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), found.child);
+    const bool is_ours = error == std::errc{} && end == digits.data() + digits.size() && digits.front() != '0' &&
+                         found.child <= bundle_children_max;
+    return is_ours ? std::optional(found) : std::nullopt;
 }
 
 bilingual words_of(const v1::BundleChild& child) {

@@ -6,6 +6,9 @@
 #include "gateway/cases/catalogue_rules.hpp"
 
 #include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
 
 namespace tongban::cases {
 
@@ -15,6 +18,14 @@ struct bundle_judgement {
 
     bool refused() const noexcept;
 };
+
+// The number of a child's case, and what such a number says: the parent's, and which child. Nullopt: no bundle gives it.
+std::string child_case_no(std::string_view parent_case_no, std::uint32_t child);
+struct child_number {
+    std::string_view parent_case_no;
+    std::uint32_t child = 0;
+};
+std::optional<child_number> child_number_of(std::string_view source_case_no) noexcept;
 
 // Which child a sentence is about: its number, and its item by name and code.
 bilingual words_of(const v1::BundleChild& child);

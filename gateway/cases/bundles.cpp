@@ -18,11 +18,9 @@ bool is_called_off(const v1::CaseState& parent) noexcept {
     return parent.withdraw_requested() || parent.outcome() == v1::OUTCOME_VOIDED || parent.outcome() == v1::OUTCOME_DELETED;
 }
 
-// A child that was returned counts as failed once nobody may file it again.
-bool has_failed(const v1::ChildState& child, bool called_off) noexcept {
+bool has_failed(const v1::ChildState& child) noexcept {
     const auto stage = stage_of(child);
-    return stage == child_stage::failed || stage == child_stage::cancelled ||
-           (called_off && stage == child_stage::to_file_again);
+    return stage == child_stage::failed || stage == child_stage::cancelled;
 }
 
 // Numbers that are none of the bundle's stand in nobody's way.
@@ -34,13 +32,16 @@ bool any_before(const v1::CaseState& parent, const v1::ChildState& child, Predic
     });
 }
 
-bool is_hopeless(const v1::CaseState& parent, const v1::ChildState& child) noexcept {
-    const bool called_off = is_called_off(parent);
+// Called off, or without a child that it cannot do without: how it ends is certain, and nothing more is filed for it.
+bool is_lost(const v1::CaseState& parent) noexcept {
     const auto& all = parent.bundle().children();
-    return called_off ||
-           std::any_of(all.begin(), all.end(),
-                       [&](const v1::ChildState& each) { return each.plan().required() && has_failed(each, called_off); }) ||
-           any_before(parent, child, [&](const v1::ChildState& before) { return has_failed(before, called_off); });
+    return is_called_off(parent) || std::any_of(all.begin(), all.end(), [](const v1::ChildState& each) {
+               return each.plan().required() && has_failed(each);
+           });
+}
+
+bool is_hopeless(const v1::CaseState& parent, const v1::ChildState& child) noexcept {
+    return is_lost(parent) || any_before(parent, child, has_failed);
 }
 
 bundle_work next_of_parent(const v1::CaseState& parent) noexcept {
@@ -65,7 +66,7 @@ bundle_work next_of_parent(const v1::CaseState& parent) noexcept {
             waits = true;
             break;
         case child_stage::to_file_again:
-            waits = waits || !is_called_off(parent);
+            waits = waits || !is_lost(parent);
             break;
         case child_stage::succeeded:
         case child_stage::failed:
@@ -230,6 +231,10 @@ bool fits_bundle(const v1::CaseState& state, const v1::CaseEvent& event) noexcep
     default:
         return false;
     }
+}
+
+bool lost_its_number(v1::CaseStatus status, std::uint32_t events) noexcept {
+    return status == v1::CASE_STATUS_CANCELLED && events == events_of_lost_number; // a case that was voided has two at least
 }
 
 void fold_bundle(v1::CaseState& state, const v1::LedgerRecord& record) {

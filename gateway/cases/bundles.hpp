@@ -11,6 +11,8 @@
 namespace tongban::cases {
 
 inline constexpr int bundle_children_max = 32;
+// Of 子办件进展 about a child whose number another case has: it has no case of its own to count the events of.
+inline constexpr std::uint32_t events_of_lost_number = 1;
 inline constexpr std::int32_t joint_extension_days_max = 15;
 
 // How far a child is, as its parent sees it.
@@ -31,6 +33,9 @@ v1::CaseStatus told_status(v1::CaseStatus status) noexcept;
 // True when what the gateway says of a bundle is so: 子办件进展 tells its parent something newer than it knows, 联办办结 is
 // due and says what follows from the children, 主办件知悉 is about the child as it is now.
 bool fits_bundle(const v1::CaseState& state, const v1::CaseEvent& event) noexcept;
+
+// A child that another case kept from being filed, under its number: the gateway said so.
+bool lost_its_number(v1::CaseStatus status, std::uint32_t events) noexcept;
 
 // Folds what an event that was applied means for a bundle; one that concerns none changes nothing. What is not filed yet
 // and never will be ends here: a child it waits for failed, or one the bundle cannot do without, or the whole is withdrawn or void.

@@ -2,6 +2,7 @@
 // destination is shown its own case and no more: what the others are is not its business.
 #include "gateway/cases/bundles.hpp"
 #include "gateway/cases/case_clocks.hpp"
+#include "gateway/cases/obligations.hpp"
 #include "gateway/http/json_answer.hpp"
 #include "gateway/inbox/case_access.hpp"
 #include "gateway/inbox/event_words.hpp"
@@ -54,6 +55,13 @@ void put_standing(object& into, const v1::CaseState& state) {
     if (const auto owed = cases::owed_of(state)) {
         into["owed"] = boost::json::parse(v1::to_json(*owed));
     }
+    if (const auto beside = cases::owed_beside(state); !beside.empty()) {
+        boost::json::array also;
+        for (const auto& owed : beside) {
+            also.push_back(boost::json::parse(v1::to_json(owed)));
+        }
+        into["also_owed"] = std::move(also);
+    }
 }
 
 object root_json(const v1::CaseState& root) {
@@ -86,6 +94,7 @@ object child_json(const v1::ChildState& child, const v1::CaseState* standing) {
         line["dest_case_no"] = standing->dest_case_no();
     } else if (child.status() != v1::CASE_STATUS_UNSPECIFIED) {
         put_state(line, child.status(), child.outcome()); // no case of its own: the bundle ended it
+        line["number_taken"] = cases::lost_its_number(child.status(), child.events());
     }
     return line;
 }

@@ -163,11 +163,18 @@ said of(const v1::Evaluated& evaluated, const v1::CaseState& after) {
     return joined({words_of(evaluated.grade()), round > 1 ? number("第几次", "round", round) : said{}});
 }
 
+said number_was_taken() {
+    return {"编号已被其他办件占用，未能申报", "another case has its number: not filed"};
+}
+
 said of(const v1::ChildProgressed& progressed, const v1::CaseState& after) {
     const auto& children = after.bundle().children();
     const auto child = std::ranges::find_if(
         children, [&](const v1::ChildState& each) { return each.plan().number() == progressed.child(); });
     const auto item = child == children.end() ? std::string() : child->plan().item().name();
+    if (cases::lost_its_number(progressed.status(), progressed.events())) {
+        return joined({number("子办件", "child", progressed.child()), {item, item}, number_was_taken()});
+    }
     return joined({number("子办件", "child", progressed.child()), {item, item},
                    {std::string(cases::term(progressed.status())), in_words(cases::name(progressed.status()), "")},
                    words_of(progressed.decision()), words_of(progressed.outcome())});
@@ -192,6 +199,8 @@ said of(const v1::CaseClosed& closed, const v1::CaseState& after) {
 said of(const v1::ChildState& child) {
     const auto ended = cases::stage_of(child) == cases::child_stage::cancelled
                            ? said{"未再申报", "not filed any more"}
+                       : cases::lost_its_number(child.status(), child.events())
+                           ? number_was_taken()
                            : said{std::string(cases::term(child.status())), in_words(cases::name(child.status()), "")};
     const auto result = child.outcome() == v1::OUTCOME_DENIED || child.decision() == v1::DECISION_DENIED
                             ? words_of(v1::OUTCOME_DENIED)

@@ -2,6 +2,7 @@
 
 #include "gateway/cases/bundle_plan.hpp"
 #include "gateway/cases/bundles.hpp"
+#include "gateway/cases/case_id.hpp"
 
 #include <utility>
 
@@ -18,6 +19,53 @@ v1::Violation violation(const dialects::translated_event& translated, std::strin
     made.set_message_zh(std::move(zh));
     made.set_message_en(std::move(en));
     return made;
+}
+
+bool is_another(const std::string& said, const std::string& known) {
+    return !said.empty() && !known.empty() && said != known;
+}
+
+// Of name and document number one may be corrected; who has neither is somebody else.
+bool is_somebody_else(const v1::Applicant& said, const v1::Applicant& known) {
+    return is_another(said.name(), known.name()) && is_another(said.id_no(), known.id_no());
+}
+
+std::vector<v1::Violation> judge_child_again(const dialects::translated_event& translated, const v1::CatalogueItem* item,
+                                             const ledger::case_row& standing, const ledger::view& view) {
+    const auto& event = *translated.event;
+    const auto& state = standing.state;
+    std::vector<v1::Violation> found;
+    const auto refuse = [&](std::string field, const std::string& zh, const std::string& en) {
+        found.push_back(violation(translated, std::move(field), "bundle_child", "一件事的子办件重新申报：" + zh, "a child is filed again: " + en));
+    };
+    const auto& code = item != nullptr ? item->impl_code() : event.case_submitted().item().impl_code();
+    if (is_another(code, state.item_impl_code())) {
+        refuse("case_submitted.item.impl_code", "事项应仍为 " + state.item_impl_code() + "。",
+               "its item stays " + state.item_impl_code() + '.');
+    }
+    if (event.case_().dest_region() != state.dest_region()) {
+        refuse("case.dest_region", "办理地应仍为 " + state.dest_region() + "。", "its destination stays " + state.dest_region() + '.');
+    }
+    const auto before = view.submission_of(standing.number);
+    if (before && *before && is_somebody_else(event.dossier().applicant(), (*before)->event.dossier().applicant())) {
+        refuse("dossier.applicant", "申请人应仍为同一人，姓名和证件号码可更正其一。",
+               "it stays the same person's: name or document number may be corrected, not both.");
+    }
+    return found;
+}
+
+// The bundle of the origin that has still to file a child under this number.
+bool is_planned(const v1::CaseRef& ref, const ledger::view& view) {
+    const auto number = cases::child_number_of(ref.source_case_no());
+    if (!number) {
+        return false;
+    }
+    const auto parent = view.find(cases::case_id(ref.origin_region(), number->parent_case_no));
+    if (!parent || !*parent) {
+        return false;
+    }
+    const auto* child = cases::find_child((*parent)->state, number->child);
+    return child != nullptr && child->plan().case_id() == ref.case_id() && cases::stage_of(*child) == cases::child_stage::planned;
 }
 
 bool exists(const ledger::view& view, const std::string& case_id) {
@@ -77,6 +125,22 @@ cases::catalogue_judgement judge_bundle(const dialects::translated_event& transl
     }
     judged.bundle = std::move(planned.plan);
     return judged;
+}
+
+std::vector<v1::Violation> judge_child_number(const dialects::translated_event& translated, const v1::CatalogueItem* item,
+                                              const ledger::view& view) {
+    const auto& ref = translated.event->case_();
+    const auto standing = view.find(ref.case_id());
+    if (standing && *standing) {
+        const bool again = (*standing)->state.has_parent() && !is_bundle(*translated.event);
+        return again ? judge_child_again(translated, item, **standing, view) : std::vector<v1::Violation>();
+    }
+    if (!standing || !is_planned(ref, view)) {
+        return {};
+    }
+    return {violation(translated, "case.source_case_no", "bundle_child_number",
+                      "办件编号 " + ref.source_case_no() + " 已留给一件事的子办件，由网关适时申报，请另编号。",
+                      "the number " + ref.source_case_no() + " is kept for a bundle's child, which the gateway files in its turn: use another.")};
 }
 
 void check_extension(const dialects::translated_event& translated, const v1::CaseState& standing, v1::Receipt& receipt) {

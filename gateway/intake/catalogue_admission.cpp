@@ -26,11 +26,14 @@ std::int32_t day_of_receipt(const message_facts& facts) {
 
 cases::catalogue_judgement judge_opening(const dialects::translated_event& translated, bool opening,
                                          const message_facts& facts, const ledger::view& view, v1::Receipt& receipt) {
-    const bool bundle = is_bundle(*translated.event);
-    if (!opening || (!bundle && !facts.catalogue)) {
+    if (!opening) {
         return {};
     }
-    auto judged = bundle ? judge_bundle(translated, facts, view) : judge_item(translated, facts);
+    auto judged = is_bundle(*translated.event) ? judge_bundle(translated, facts, view)
+                  : facts.catalogue            ? judge_item(translated, facts)
+                                               : cases::catalogue_judgement();
+    auto of_number = judge_child_number(translated, judged.item == nullptr ? nullptr : judged.item->item, view);
+    judged.found.insert(judged.found.end(), std::make_move_iterator(of_number.begin()), std::make_move_iterator(of_number.end()));
     for (const auto& violation : judged.found) {
         *receipt.add_violations() = violation;
     }

@@ -269,3 +269,91 @@ def test_killed_between_filing_and_children_it_goes_on(gateways, number):
     gateway.stop()
     checked = run("ledger", "check", "--config", gateway.config)
     assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def returned_child(gateway, number):
+    """A bundle whose first child its place returned, and that child as it was filed."""
+    tree = Tree(gateway, file_bundle(gateway, number))
+    tree.filed(1, 4)
+    with Work(gateway, tree, 1) as work:
+        work.say("returned", dossier={"reason": "照片不清"}, reason_class="材料")
+    tree.reaches(1, "TO_FILE_AGAIN")
+    with gateway.client(ORIGIN) as client:
+        again = copy.deepcopy(client.case(tree.child(1)["case_id"])["submission"])
+    again["case"].pop("case_id")
+    again["case_submitted"].pop("parent")
+    again["dossier"]["note"] = "已更正"
+    return tree, again
+
+
+@pytest.mark.parametrize("field, change", [
+    ("case_submitted.item.impl_code", lambda e, other: (e["case"].update(dest_region=other["case"]["dest_region"]),
+                                                        e["case_submitted"].update(item=other["case_submitted"]["item"]))),
+    ("case.dest_region", lambda e, other: e["case"].update(dest_region=other["case"]["dest_region"])),
+    ("dossier.applicant", lambda e, _: e["dossier"]["applicant"].update(name="测试乙", id_no="11010119900307109X")),
+])
+def test_a_child_that_is_filed_again_stays_the_same_matter_place_and_person(gateway, number, field, change):
+    tree, again = returned_child(gateway, number)
+    with gateway.client(ORIGIN) as client:
+        change(again, client.case(tree.child(4)["case_id"])["submission"])
+        answer = client.message(again)
+        assert answer.status_code == 422, answer.text
+        assert field in [each["field"] for each in answer.json()["violations"] if each["rule"] == "bundle_child"], answer.text
+    assert (tree.child(1)["stage"], tree.child(1)["item_name"]) == ("TO_FILE_AGAIN", "残疾人证新办")
+
+
+def test_the_name_of_who_applies_may_be_put_right(gateway, number):
+    tree, again = returned_child(gateway, number)
+    again["dossier"]["applicant"]["name"] = "测试甲乙"
+    answer = send(gateway, again)
+    assert answer.status_code == 202, answer.text
+    tree.reaches(1, "UNDER_WAY")
+
+
+def test_a_bundle_that_is_lost_does_not_wait_for_what_was_returned(gateway, number):
+    tree = Tree(gateway, file_bundle(gateway, number))
+    tree.filed(1, 4)
+    with Work(gateway, tree, 4) as work:
+        work.say("returned", dossier={"reason": "照片不清"}, reason_class="材料")
+    tree.reaches(4, "TO_FILE_AGAIN")
+    with Work(gateway, tree, 1) as work:
+        work.say("acceptance_refused", dossier={"reason": "不符合评定标准"})
+    tree.ends("CLOSED", "RETURNED")
+
+
+def own_case(gateway, tree, child, case_no):
+    """A case of the origin's own, of a child's item."""
+    with gateway.client(ORIGIN) as client:
+        own = copy.deepcopy(client.case(tree.child(child)["case_id"])["submission"])
+    own["case"].pop("case_id")
+    own["case_submitted"].pop("parent")
+    own["case"]["source_case_no"] = case_no
+    return own
+
+
+def test_the_number_of_a_child_that_waits_for_its_turn_is_kept_for_it(gateway, number):
+    tree = Tree(gateway, file_bundle(gateway, number))
+    tree.filed(1, 4)
+    for case_no, status in ((f"{number}-2", 422), (f"{number}-3", 422), (f"{number}-5", 202)):
+        answer = send(gateway, own_case(gateway, tree, 4, case_no))
+        assert answer.status_code == status, answer.text
+        assert ("bundle_child_number" in answer.text) == (status == 422), answer.text
+    succeed(gateway, tree, 1)
+    tree.filed(1, 2, 3, 4)
+
+
+def test_a_number_that_was_taken_beside_the_filing_is_said_to_be(gateway, number):
+    other = Tree(gateway, file_bundle(gateway, f"{number}x"))
+    other.filed(1, 4)
+    stranger = own_case(gateway, other, 4, f"{number}-2")
+    answer = send(gateway, {"events": [form(number), stranger]})
+    assert answer.status_code == 202, answer.text
+    tree = Tree(gateway, answer.json()["receipts"][0]["case_id"])
+    tree.filed(1, 4)
+    succeed(gateway, tree, 1)
+    tree.reaches(2, "FAILED")
+    child = tree.child(2)
+    assert (child["number_taken"], child["filed"]) == (True, False), child
+    with gateway.client(ORIGIN) as client:
+        lines = [each.get("said_zh", "") for each in client.get(f"/v1/cases/{tree.case_id}/timeline").json()["entries"]]
+    assert any("编号已被其他办件占用" in line for line in lines), lines

@@ -56,6 +56,19 @@ void say(v1::CaseEvent& filed, const char* name, const char* value) {
     field.set_value(value);
 }
 
+TEST(BundlePlan, TheNumberOfAChildSaysWhoseItIs) {
+    for (const std::uint32_t child : {1U, 9U, 32U}) {
+        const auto number = child_case_no("XZ-2026", child);
+        const auto found = child_number_of(number);
+        ASSERT_TRUE(found) << number;
+        EXPECT_EQ(found->parent_case_no, "XZ-2026");
+        EXPECT_EQ(found->child, child);
+    }
+    for (const char* none : {"", "-", "-1", "XZ", "XZ-", "XZ-0", "XZ-01", "XZ-33", "XZ-1a", "XZ-+1", "XZ--", "XZ-99999999999"}) {
+        EXPECT_FALSE(child_number_of(none)) << none;
+    }
+}
+
 v1::CaseEvent bundle_filing() {
     auto filed = submission();
     filed.mutable_case_()->set_origin_region("370800");

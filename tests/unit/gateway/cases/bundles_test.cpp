@@ -255,6 +255,15 @@ TEST(Bundles, AReturnedChildKeepsTheBundleOpenUntilItIsFiledAgain) {
     EXPECT_EQ(next(parent), (bundle_work{bundle_step::file, 2}));
 }
 
+TEST(Bundles, ABundleThatIsLostWaitsForNoReturnedChild) {
+    for (const auto& all : {std::vector{filed(1), filed(2), filed(3), returned(2), refused(1), done(3)},
+                            std::vector{filed(1), filed(2), filed(3), refused(1), done(3), returned(2)}}) {
+        auto parent = ended({{}, {{}, false}, {{}, false}}, all);
+        EXPECT_EQ(parent.state.outcome(), v1::OUTCOME_RETURNED);
+        EXPECT_EQ(tell(parent, filed(2)), verdict::applied) << "filed again all the same: kept in the tree";
+    }
+}
+
 TEST(Bundles, AWithdrawalIsPassedOnOnceAndFilesNothingMore) {
     auto parent = parent_of({{}, {}, {{1}}});
     EXPECT_EQ(tell(parent, filed(1)), verdict::applied);

@@ -54,6 +54,9 @@ INSTANTIATE_TEST_SUITE_P(
         line{"child_progressed { child: 2 status: CASE_STATUS_CLOSED outcome: OUTCOME_COMPLETED }",
              "bundle { children { plan { number: 2 item { name: '补贴申领' } } } }",
              "子办件 2，补贴申领，已办结，办结（无证）", "child 2; 补贴申领; closed; completed"},
+        line{"child_progressed { child: 2 status: CASE_STATUS_CANCELLED outcome: OUTCOME_VOIDED events: 1 }",
+             "bundle { children { plan { number: 2 item { name: '补贴申领' } } } }",
+             "子办件 2，补贴申领，编号已被其他办件占用，未能申报", "child 2; 补贴申领; another case has its number: not filed"},
         line{"child_progressed { child: 3 status: CASE_STATUS_QUEUED }", "", "子办件 3，待接件", "child 3; queued"},
         line{"supervision_warning { band: SUPERVISION_BAND_RED clock: CLOCK_KIND_PROMISE owed_by: '140400' }", "",
              "超期，承诺期限，责任地区 140400", "red; promise; owed by 140400"},
@@ -75,9 +78,10 @@ INSTANTIATE_TEST_SUITE_P(
              "bundle { children { plan { number: 1 item { name: '评定' } } status: CASE_STATUS_REFUSED outcome: OUTCOME_REFUSED events: 4 }"
              " children { plan { number: 2 item { name: '办证' } } status: CASE_STATUS_CLOSED outcome: OUTCOME_COMPLETED events: 9 }"
              " children { plan { number: 3 item { name: '补贴' } } status: CASE_STATUS_CLOSED outcome: OUTCOME_DENIED events: 9 }"
-             " children { plan { number: 4 item { name: '代缴' } } status: CASE_STATUS_CANCELLED outcome: OUTCOME_VOIDED } }",
-             "退回办结，办成 1，未成 3，1 评定 不予受理、3 补贴 不予许可、4 代缴 未再申报",
-             "returned; succeeded 1; failed 3; 1 评定 refused, 3 补贴 denied, 4 代缴 not filed any more"},
+             " children { plan { number: 4 item { name: '代缴' } } status: CASE_STATUS_CANCELLED outcome: OUTCOME_VOIDED }"
+             " children { plan { number: 5 item { name: '培训' } } status: CASE_STATUS_CANCELLED outcome: OUTCOME_VOIDED events: 1 } }",
+             "退回办结，办成 1，未成 3，1 评定 不予受理、3 补贴 不予许可、4 代缴 未再申报、5 培训 编号已被其他办件占用，未能申报",
+             "returned; succeeded 1; failed 3; 1 评定 refused, 3 补贴 denied, 4 代缴 not filed any more, 5 培训 another case has its number: not filed"},
         line{"review_started { }", "", "", ""}, line{"", "", "", ""},
         // Codes that this build does not know are not words.
         line{"decided { decision: DECISION_UNSPECIFIED }", "", "", ""}));
