@@ -63,7 +63,7 @@ openssl_owned<BIO> open_file(const std::filesystem::path& file) {
     ERR_clear_error();
     openssl_owned<BIO> in(BIO_new_file(file.c_str(), "r"));
     if (!in)
-        throw std::runtime_error(file.string() + ": cannot be read" + openssl_reason());
+        throw std::runtime_error(file.string() + ": 无法读取 / cannot be read" + openssl_reason());
     return in;
 }
 
@@ -116,7 +116,7 @@ openssl_owned<X509> read_certificate(const std::filesystem::path& file) {
     const auto in = open_file(file);
     openssl_owned<X509> certificate(PEM_read_bio_X509(in.get(), nullptr, no_password, nullptr));
     if (!certificate)
-        throw std::runtime_error(file.string() + ": holds no PEM certificate" + openssl_reason());
+        throw std::runtime_error(file.string() + ": 没有 PEM 证书 / holds no PEM certificate" + openssl_reason());
     return certificate;
 }
 
@@ -124,7 +124,7 @@ openssl_owned<EVP_PKEY> read_key(const std::filesystem::path& file) {
     const auto in = open_file(file);
     openssl_owned<EVP_PKEY> key(PEM_read_bio_PrivateKey(in.get(), nullptr, no_password, nullptr));
     if (!key)
-        throw std::runtime_error(file.string() + ": holds no PEM private key without a password" +
+        throw std::runtime_error(file.string() + ": 没有无口令的 PEM 私钥 / holds no PEM private key without a password" +
                                  openssl_reason());
     return key;
 }

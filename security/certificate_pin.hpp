@@ -2,13 +2,14 @@
 #pragma once
 
 #include "security/identity.hpp"
+#include "security/sentence.hpp"
 
 #include <string>
 
 namespace tongban::security {
 
 // Brings the value into the form certificates are compared in. What is wrong with it, empty when nothing is.
-std::string normalise(certificate_pin& pin);
+sentence normalise(certificate_pin& pin);
 
 // ASCII letters only: host names and hexadecimal digits.
 std::string lower_case(std::string text);

@@ -19,8 +19,8 @@ namespace {
 
 using expected_pointer = std::shared_ptr<const expected_target>;
 
-[[noreturn]] void fail(const std::string& what, const std::filesystem::path& file = {}) {
-    std::string text = "TLS of targets: " + what;
+[[noreturn]] void fail(const sentence& what, const std::filesystem::path& file = {}) {
+    std::string text = "TLS of targets: " + what.text();
     if (!file.empty()) {
         text += ": " + file.string();
     }
@@ -65,7 +65,7 @@ void set_protocol(SSL_CTX* context) {
         SSL_CTX_set_ciphersuites(
             context, "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256") != 1 ||
         SSL_CTX_set1_groups_list(context, "X25519:P-256:P-384") != 1) {
-        fail("this OpenSSL lacks the cipher suites or groups that are needed");
+        fail({"OpenSSL 缺少所需的密码套件或曲线", "this OpenSSL lacks the cipher suites or groups that are needed"});
     }
     // Buffers are given back while a connection is idle.
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
@@ -80,17 +80,19 @@ void load_own(SSL_CTX* context, const client_tls_settings& settings) {
     // Never ask for a pass phrase on a terminal.
     SSL_CTX_set_default_passwd_cb(context, [](char*, int, int, void*) { return 0; });
     if (SSL_CTX_use_certificate_chain_file(context, settings.certificate_file.c_str()) != 1) {
-        fail("cannot read a PEM certificate chain from certificate_file", settings.certificate_file);
+        fail({"certificate_file 中读不到 PEM 证书链", "cannot read a PEM certificate chain from certificate_file"},
+             settings.certificate_file);
     }
     if (SSL_CTX_use_PrivateKey_file(context, settings.key_file.c_str(), SSL_FILETYPE_PEM) != 1) {
-        fail("cannot use key_file: it must be a PEM key without pass phrase that belongs to the certificate",
+        fail({"key_file 不可用：应为与证书配对、无口令的 PEM 密钥",
+              "cannot use key_file: it must be a PEM key without pass phrase that belongs to the certificate"},
              settings.key_file);
     }
 }
 
 void load_authorities(SSL_CTX* context, const client_tls_settings& settings) {
     if (settings.ca_file.empty() || SSL_CTX_load_verify_file(context, settings.ca_file.c_str()) != 1) {
-        fail("cannot read PEM certificates from ca_file", settings.ca_file);
+        fail({"ca_file 中读不到 PEM 证书", "cannot read PEM certificates from ca_file"}, settings.ca_file);
     }
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, &check_pin);
     SSL_CTX_set_verify_depth(context, 4);
@@ -100,7 +102,7 @@ void load_authorities(SSL_CTX* context, const client_tls_settings& settings) {
     X509_STORE* store = SSL_CTX_get_cert_store(context);
     X509_LOOKUP* lists = X509_STORE_add_lookup(store, X509_LOOKUP_file());
     if (lists == nullptr || X509_load_crl_file(lists, settings.crl_file.c_str(), X509_FILETYPE_PEM) < 1) {
-        fail("cannot read PEM revocation lists from crl_file", settings.crl_file);
+        fail({"crl_file 中读不到 PEM 吊销列表", "cannot read PEM revocation lists from crl_file"}, settings.crl_file);
     }
     X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK);
 }
@@ -140,7 +142,7 @@ std::shared_ptr<const client_tls> client_tls::load(const client_tls_settings& se
     std::shared_ptr<client_tls> made(new client_tls);
     made->native_ = SSL_CTX_new(TLS_client_method());
     if (made->native_ == nullptr) {
-        fail("cannot make a context");
+        fail({"无法建立 TLS 环境", "cannot make a context"});
     }
     set_protocol(made->native_);
     load_own(made->native_, settings);

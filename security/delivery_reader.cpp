@@ -25,28 +25,29 @@ void partner_reader::read_delivery(strict_map& map, const std::string& file, par
     if (const auto topic = map.text("intake_topic", false)) {
         const auto at = *map.take("intake_topic");
         if (*topic != "true" && *topic != "false")
-            map.report(at, "intake_topic", "must be true or false");
+            map.report(at, "intake_topic", {"应为 true 或 false", "must be true or false"});
         else if (p.role != v1::ROLE_PLATFORM && *topic == "true")
-            map.report(at, "intake_topic", "only a platform publishes to a topic");
+            map.report(at, "intake_topic", {"只有平台才能向主题发布", "only a platform publishes to a topic"});
         p.intake_topic = *topic == "true";
         for (std::size_t i = 0; p.intake_topic && i < p.regions.size(); ++i) {
             const auto& region = p.regions[i];
             const auto [earlier, fresh] = topic_readers_.emplace(region, p.id);
             if (!fresh)
-                map.report(at, "intake_topic", "the topic of " + region + " is already read as " + earlier->second);
+                map.report(at, "intake_topic", {region + " 的主题已由 " + earlier->second + " 使用",
+                                                "the topic of " + region + " is already read as " + earlier->second});
         }
     }
     const auto node = map.take("delivery");
     if (!node)
         return;
     if (p.role != v1::ROLE_PLATFORM)
-        map.report(*node, "delivery", "only a platform takes deliveries");
+        map.report(*node, "delivery", {"只有平台才接收送达", "only a platform takes deliveries"});
     strict_map terms(*node, file, map.field_of("delivery"), mistakes_);
     p.delivery.emplace();
     if (const auto transport = terms.text("transport", true)) {
         const auto found = std::find(transports.begin(), transports.end(), *transport);
         if (found == transports.end())
-            terms.report(*terms.take("transport"), "transport", "must be pull, push or kafka");
+            terms.report(*terms.take("transport"), "transport", {"应为 pull、push 或 kafka", "must be pull, push or kafka"});
         else
             p.delivery->transport = static_cast<delivery_transport>(found - transports.begin());
     }
@@ -55,21 +56,22 @@ void partner_reader::read_delivery(strict_map& map, const std::string& file, par
     if (p.delivery->dialect == "canonical")
         p.delivery->dialect.clear();
     else if (dialect && std::find(p.dialects.begin(), p.dialects.end(), *dialect) == p.dialects.end())
-        terms.report(*terms.take("dialect"), "dialect", "must be canonical or one of this partner's dialects");
+        terms.report(*terms.take("dialect"), "dialect", not_its_dialect());
     const auto push = terms.take("push");
     if (p.delivery->transport == delivery_transport::push && terms.valid()) {
         if (push)
             read_push(*push, file, terms.field_of("push"), p);
         else
-            terms.report("push", "missing; say where to push to: {url: …}");
+            terms.report("push", {"缺少必填项，请写明推送地址：{url: …}", "missing; say where to push to: {url: …}"});
     } else if (push) {
-        terms.report(*push, "push", "only for transport: push");
+        terms.report(*push, "push", {"仅用于 transport: push", "only for transport: push"});
     }
     terms.finish();
     for (const auto& region : p.regions) {
         const auto [earlier, fresh] = receivers_.emplace(region, p.id);
         if (!fresh)
-            map.report(*node, "delivery", "what is due to " + region + " already goes to " + earlier->second);
+            map.report(*node, "delivery", {"应送达 " + region + " 的事件已送往 " + earlier->second,
+                                          "what is due to " + region + " already goes to " + earlier->second});
     }
 }
 

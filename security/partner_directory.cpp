@@ -39,16 +39,16 @@ partner_directory::load_result partner_directory::load(const std::filesystem::pa
             paths.push_back(entries->path());
         else if (name.ends_with(".yml"))
             result.mistakes.push_back(
-                {entries->path().string(), 0, 0, "", "would not be read; rename it to .yaml"});
+                {entries->path().string(), 0, 0, "", {"不会被读取，请改名为 .yaml", "would not be read; rename it to .yaml"}});
     }
     if (failure)
         result.mistakes.push_back(
-            {folder.string(), 0, 0, "", "cannot be read as a folder: " + failure.message()});
+            {folder.string(), 0, 0, "", {"无法作为文件夹读取：" + failure.message(), "cannot be read as a folder: " + failure.message()}});
     else if (paths.empty())
         result.mistakes.push_back(
-            {folder.string(), 0, 0, "", "holds no *.yaml: at least one partner is needed"});
+            {folder.string(), 0, 0, "", {"没有 *.yaml 文件，至少须有一个合作方", "holds no *.yaml: at least one partner is needed"}});
     else if (paths.size() > files_max)
-        result.mistakes.push_back({folder.string(), 0, 0, "", "holds more than 1000 files"});
+        result.mistakes.push_back({folder.string(), 0, 0, "", {"超过 1000 个文件", "holds more than 1000 files"}});
     if (paths.size() > files_max)
         return result;
     std::sort(paths.begin(), paths.end());

@@ -14,7 +14,7 @@
 
 namespace tongban::security {
 
-// A mistake in a partner file: text() is "file:line:column: field: message".
+// A mistake in a partner file: text() is "file:line:column: field: 中文 / English".
 using partner_mistake = file_mistake;
 
 class partner_directory {

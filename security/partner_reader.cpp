@@ -51,6 +51,18 @@ std::string place_of(const std::string& file, const YAML::Node& node) {
 
 } // namespace
 
+sentence not_a_word() {
+    return {"应为小写字母、数字、“-”或“_”，至多 64 个", "must be lower-case letters, digits, '-' or '_', at most 64"};
+}
+
+sentence given_twice(const std::string& what) {
+    return {what + " 重复给出", what + " given twice"};
+}
+
+sentence not_its_dialect() {
+    return {"应为 canonical 或本合作方的格式之一", "must be canonical or one of this partner's dialects"};
+}
+
 void partner_reader::read(const std::string& file, const std::string& text) {
     const auto document = parse_yaml(text, file, mistakes_);
     if (!document)
@@ -61,12 +73,12 @@ void partner_reader::read(const std::string& file, const std::string& text) {
     if (!map.valid())
         return;
     if (!list || !list->IsSequence() || list->size() == 0) {
-        map.report(list.value_or(*document), "partners", "must be a list of one or more partners");
+        map.report(list.value_or(*document), "partners", {"应为列表，至少一个合作方", "must be a list of one or more partners"});
         return;
     }
     for (std::size_t i = 0; i < list->size(); ++i) {
         if (ids_.size() >= partners_max) {
-            map.report((*list)[i], "partners", "more than 10000 partners");
+            map.report((*list)[i], "partners", {"合作方超过 10000 个", "more than 10000 partners"});
             return;
         }
         read_partner((*list)[i], file, "partners[" + std::to_string(i) + ']');
@@ -79,9 +91,10 @@ void partner_reader::read_partner(const YAML::Node& node, const std::string& fil
     if (const auto id = map.text("id", true)) {
         const auto [earlier, fresh] = ids_.emplace(*id, place_of(file, node));
         if (!is_word(*id))
-            map.report(*map.take("id"), "id", "must be lower-case letters, digits, '-' or '_', at most 64");
+            map.report(*map.take("id"), "id", not_a_word());
         else if (!fresh)
-            map.report(*map.take("id"), "id", "is the id of another partner at " + earlier->second);
+            map.report(*map.take("id"), "id",
+                       {"与 " + earlier->second + " 处另一合作方的 id 相同", "is the id of another partner at " + earlier->second});
         p->id = *id;
     }
     read_names(map, file, *p);
@@ -100,14 +113,15 @@ void partner_reader::read_names(strict_map& map, const std::string& file, partne
     const auto node = map.take("name");
     if (!node) {
         if (map.valid())
-            map.report("name", "missing; give {zh: …, en: …}");
+            map.report("name", {"缺少必填项，应为 {zh: …, en: …}", "missing; give {zh: …, en: …}"});
         return;
     }
     strict_map names(*node, file, map.field_of("name"), mistakes_);
     for (const auto& [key, target] : {std::pair{"zh", &p.name_zh}, std::pair{"en", &p.name_en}}) {
         const auto text = names.text(key, true);
         if (text && !is_name(*text))
-            names.report(*names.take(key), key, "longer than 256 bytes, or holds a control character");
+            names.report(*names.take(key), key,
+                         {"超过 256 字节，或含控制字符", "longer than 256 bytes, or holds a control character"});
         else if (text)
             *target = *text;
     }
@@ -125,27 +139,27 @@ void partner_reader::read_role(strict_map& map, partner& p) {
     else if (*role == "operator")
         p.role = v1::ROLE_OPERATOR;
     else
-        map.report(*map.take("role"), "role", "must be platform, window or operator");
+        map.report(*map.take("role"), "role", {"应为 platform、window 或 operator", "must be platform, window or operator"});
 }
 
 void partner_reader::read_regions(strict_map& map, partner& p) {
     const auto listed = map.texts("regions", regions_max);
     for (const auto& [region, node] : listed) {
         if (!is_region(region))
-            map.report(node, "regions", "must be six digits after GB/T 2260 (370800)");
+            map.report(node, "regions", {"应为 GB/T 2260 的六位数字（370800）", "must be six digits after GB/T 2260 (370800)"});
         else if (p.acts_for(region))
-            map.report(node, "regions", region + " given twice");
+            map.report(node, "regions", given_twice(region));
         else
             p.regions.push_back(region);
     }
     const bool needs_one = p.role == v1::ROLE_PLATFORM || p.role == v1::ROLE_WINDOW;
     if (map.valid() && needs_one && !map.take("regions"))
-        map.report("regions", "missing; say which region this partner acts for");
+        map.report("regions", {"缺少必填项，请写明代表哪个地区", "missing; say which region this partner acts for"});
     else if (map.valid() && needs_one && map.take("regions")->IsSequence() &&
              map.take("regions")->size() == 0)
-        map.report(*map.take("regions"), "regions", "empty; say which region this partner acts for");
+        map.report(*map.take("regions"), "regions", {"不能为空，请写明代表哪个地区", "empty; say which region this partner acts for"});
     if (p.role == v1::ROLE_WINDOW && listed.size() > 1)
-        map.report(listed[1].second, "regions", "a window stands in one region");
+        map.report(listed[1].second, "regions", {"一个窗口只属于一个地区", "a window stands in one region"});
 }
 
 void partner_reader::read_window(strict_map& map, partner& p) {
@@ -154,13 +168,15 @@ void partner_reader::read_window(strict_map& map, partner& p) {
         return;
     const YAML::Node node = *map.take("window_id");
     if (p.role != v1::ROLE_WINDOW && p.role != v1::ROLE_UNSPECIFIED)
-        map.report(node, "window_id", "only a window has one");
+        map.report(node, "window_id", {"只有窗口才有", "only a window has one"});
     else if (!is_window_id(*window))
-        map.report(node, "window_id", "must be letters, digits, '-' or '_', at most 32");
+        map.report(node, "window_id", {"应为字母、数字、“-”或“_”，至多 32 个", "must be letters, digits, '-' or '_', at most 32"});
     else if (!p.regions.empty()) {
         const auto [earlier, fresh] = windows_.emplace(std::pair{p.regions[0], *window}, p.id);
         if (!fresh)
-            map.report(node, "window_id", "is also the window of " + earlier->second + " in " + p.regions[0]);
+            map.report(node, "window_id",
+                       {"与 " + earlier->second + " 在 " + p.regions[0] + " 的窗口号相同",
+                        "is also the window of " + earlier->second + " in " + p.regions[0]});
     }
     p.window_id = *window;
 }
@@ -168,14 +184,14 @@ void partner_reader::read_window(strict_map& map, partner& p) {
 void partner_reader::read_dialects(strict_map& map, const std::string& file, partner& p) {
     for (const auto& [dialect, node] : map.texts("dialects", dialects_max)) {
         if (p.role == v1::ROLE_OPERATOR)
-            map.report(node, "dialects", "an operator sends no messages");
+            map.report(node, "dialects", {"运维方不发送报文", "an operator sends no messages"});
         else if (!is_word(dialect))
-            map.report(node, "dialects", "must be lower-case letters, digits, '-' or '_', at most 64");
+            map.report(node, "dialects", not_a_word());
         else if (std::find(p.dialects.begin(), p.dialects.end(), dialect) != p.dialects.end())
-            map.report(node, "dialects", dialect + " given twice");
+            map.report(node, "dialects", given_twice(dialect));
         else {
             p.dialects.push_back(dialect);
-            dialects_.push_back({dialect, {file, node.Mark().line + 1, node.Mark().column + 1, map.field_of("dialects"), ""}});
+            dialects_.push_back({dialect, {file, node.Mark().line + 1, node.Mark().column + 1, map.field_of("dialects"), {}}});
         }
     }
 }
@@ -186,12 +202,14 @@ void partner_reader::read_identities(strict_map& map, const std::string& file,
     if (!map.valid())
         return;
     if (!list || !list->IsSequence() || list->size() == 0) {
-        const std::string message = "give one or more of san_uri, san_dns, subject, fingerprint";
-        list ? map.report(*list, "identities", message) : map.report("identities", "missing; " + message);
+        const sentence wanted("至少给出 san_uri、san_dns、subject、fingerprint 之一",
+                              "give one or more of san_uri, san_dns, subject, fingerprint");
+        list ? map.report(*list, "identities", wanted)
+             : map.report("identities", sentence("缺少必填项，", "missing; ") + wanted);
         return;
     }
     if (list->size() > identities_max) {
-        map.report(*list, "identities", "more than 16 entries");
+        map.report(*list, "identities", {"超过 16 条", "more than 16 entries"});
         return;
     }
     for (std::size_t i = 0; i < list->size(); ++i)
@@ -202,7 +220,8 @@ void partner_reader::read_rule(const YAML::Node& node, const std::string& file, 
                                const std::shared_ptr<const partner>& p) {
     strict_map map(node, file, field, mistakes_);
     if (map.valid() && node.size() != 1)
-        map.report("", "must hold exactly one of san_uri, san_dns, subject, fingerprint");
+        map.report("", {"须且只须给出 san_uri、san_dns、subject、fingerprint 之一",
+                        "must hold exactly one of san_uri, san_dns, subject, fingerprint"});
     for (std::size_t kind = 0; kind < rule_names.size(); ++kind) {
         const auto value = map.text(rule_names[kind], false);
         if (!value)
@@ -223,14 +242,15 @@ void partner_reader::add_rule(identity_rule kind, const std::string& value,
     const auto name = rule_names[static_cast<std::size_t>(kind)];
     const auto [earlier, fresh] = rules_.emplace(std::pair{kind, value}, place);
     if (!fresh) {
-        map.report(at, name,
-                   "is already an identity of " + earlier->second.partner + " at " + earlier->second.where);
+        const auto& [where, who] = earlier->second;
+        map.report(at, name, {"已是 " + who + " 的身份（" + where + "）", "is already an identity of " + who + " at " + where});
         return;
     }
     for (const auto& rule : directory_.uri_prefixes_) {
         if (kind != identity_rule::san_uri || !value.starts_with(rule.prefix))
             continue;
-        map.report(at, name, "is never reached: " + rule.prefix + "* of " + rule.to.who->id + " comes first");
+        map.report(at, name, {"永远匹配不到：" + rule.to.who->id + " 的 " + rule.prefix + "* 在前",
+                              "is never reached: " + rule.prefix + "* of " + rule.to.who->id + " comes first"});
         return;
     }
     const partner_directory::target to{order_++, p};

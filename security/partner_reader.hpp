@@ -11,6 +11,11 @@
 
 namespace tongban::security {
 
+// Mistakes that several parts of an entry can hold.
+sentence not_a_word();
+sentence given_twice(const std::string& what);
+sentence not_its_dialect();
+
 class partner_reader {
 public:
     // What is wrong, and which dialects are named, goes to `result`.

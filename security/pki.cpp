@@ -4,6 +4,7 @@
 #include "security/certificate.hpp"
 #include "security/certificate_builder.hpp"
 #include "security/pki_index.hpp"
+#include "security/sentence.hpp"
 
 #include <algorithm>
 #include <array>
@@ -23,13 +24,13 @@ sys_seconds now() {
     return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 }
 
-[[noreturn]] void refuse(const std::string& why) {
-    throw std::runtime_error(why);
+[[noreturn]] void refuse(const sentence& why) {
+    throw std::runtime_error(why.text());
 }
 
 void check_days(int days, int max) {
     if (days < 1 || days > max)
-        refuse("days must be 1 to " + std::to_string(max));
+        refuse({"天数应为 1 到 " + std::to_string(max), "days must be 1 to " + std::to_string(max)});
 }
 
 // The name becomes a file name.
@@ -40,15 +41,16 @@ void check_name(const std::string& name) {
                                  c == '-' || c == '_' || c == '.';
                       });
     if (!fits)
-        refuse("name must be letters, digits, '-', '_' or '.', at most 64: \"" + name + '"');
+        refuse({"名称应为字母、数字、“-”、“_”或“.”，至多 64 个：“" + name + "”",
+                "name must be letters, digits, '-', '_' or '.', at most 64: \"" + name + '"'});
     if (name == "ca" || name == "crl" || name == "index")
-        refuse("name is taken by the authority's own files: " + name);
+        refuse({"名称与 CA 自身的文件重名：" + name, "name is taken by the authority's own files: " + name});
 }
 
 authority open_authority(const fs::path& folder) {
     if (!fs::exists(folder / "ca.key"))
-        refuse(folder.string() + ": no authority here; make one with: tongban pki init --dir " +
-               folder.string());
+        refuse({folder.string() + "：此处没有 CA，请先建立：tongban pki init --dir " + folder.string(),
+                folder.string() + ": no authority here; make one with: tongban pki init --dir " + folder.string()});
     return {read_certificate(folder / "ca.pem"), read_key(folder / "ca.key")};
 }
 
@@ -72,12 +74,15 @@ std::pair<sys_seconds, sys_seconds> validity_of(const certificate_order& order, 
         end = std::min(end, ca.not_after);
     }
     if (end <= begin)
-        refuse("the end of validity is not after its beginning");
-    if (end > ca.not_after)
-        refuse("the certificate would outlive its authority, which ends in " +
-               std::to_string(std::chrono::floor<std::chrono::days>(ca.not_after - now()).count()) + " days; give fewer days");
+        refuse({"有效期的结束不晚于开始", "the end of validity is not after its beginning"});
+    if (end > ca.not_after) {
+        const auto left = std::to_string(std::chrono::floor<std::chrono::days>(ca.not_after - now()).count());
+        refuse({"证书会晚于 CA 到期，CA 还剩 " + left + " 天，请减少天数",
+                "the certificate would outlive its authority, which ends in " + left + " days; give fewer days"});
+    }
     if (end - begin > std::chrono::days(certificate_days_max + 1))
-        refuse("validity is longer than " + std::to_string(certificate_days_max) + " days");
+        refuse({"有效期超过 " + std::to_string(certificate_days_max) + " 天",
+                "validity is longer than " + std::to_string(certificate_days_max) + " days"});
     return {begin, end};
 }
 
@@ -116,11 +121,12 @@ const std::vector<std::string>& revocation_reasons() {
 development_ca development_ca::create(const fs::path& folder, const std::string& name, int days) {
     check_days(days, ca_days_max);
     if (name.empty() || name.size() > 64)
-        refuse("the authority's name must be 1 to 64 bytes");
+        refuse({"CA 的名称应为 1 至 64 字节", "the authority's name must be 1 to 64 bytes"});
     fs::create_directories(folder);
     const folder_lock lock(folder);
     if (fs::exists(folder / "ca.key") || fs::exists(folder / "ca.pem"))
-        refuse(folder.string() + ": holds an authority, or part of one, already; nothing was changed");
+        refuse({folder.string() + "：已有 CA 或其部分文件，未作改动",
+                folder.string() + ": holds an authority, or part of one, already; nothing was changed"});
     authority ca{nullptr, make_key()};
     ca.certificate = make_root(ca.key.get(), name, days);
     write_atomically(folder / "ca.pem", pem_of(ca.certificate.get()), open_to_all);
@@ -139,7 +145,8 @@ development_ca development_ca::open(const fs::path& folder) {
 issued_certificate development_ca::issue(const certificate_order& order) {
     check_name(order.name);
     if (order.dns.empty() && order.ips.empty() && order.uris.empty())
-        refuse("at least one alternative name (DNS, IP or URI) is needed: a certificate is known by them");
+        refuse({"至少须有一个备用名称（DNS、IP 或 URI），证书靠它识别",
+                "at least one alternative name (DNS, IP or URI) is needed: a certificate is known by them"});
     const auto [begin, end] = validity_of(order, own_);
     const fs::path target = order.folder.empty() ? folder_ : order.folder;
     fs::create_directories(target);
@@ -150,7 +157,8 @@ issued_certificate development_ca::issue(const certificate_order& order) {
     row.certificate_file = target / (order.name + ".pem");
     row.key_file = target / (order.name + ".key");
     if (!order.replace && (fs::exists(row.certificate_file) || fs::exists(row.key_file)))
-        refuse(row.certificate_file.string() + ": is there already; say --replace for a new one");
+        refuse({row.certificate_file.string() + "：已存在，换新请加 --replace",
+                row.certificate_file.string() + ": is there already; say --replace for a new one"});
 
     const auto key = make_key();
     const auto certificate = make_certificate(ca, key.get(), order, begin, end);
@@ -173,13 +181,13 @@ issued_certificate development_ca::issue(const certificate_order& order) {
 issued_certificate development_ca::revoke(const std::string& which, const std::string& reason) {
     const auto& reasons = revocation_reasons();
     if (std::find(reasons.begin(), reasons.end(), reason) == reasons.end())
-        refuse("unknown reason: " + reason);
+        refuse({"未知的吊销原因：" + reason, "unknown reason: " + reason});
     const folder_lock lock(folder_);
     const authority ca = open_authority(folder_);
     pki_index index = read_index(folder_);
     issued_certificate* row = find_row(index, which);
     if (row == nullptr)
-        refuse("this authority issued no such certificate: " + which);
+        refuse({"此 CA 未签发过该证书：" + which, "this authority issued no such certificate: " + which});
     if (!row->revoked_at) {
         row->revoked_at = now();
         row->reason = reason;

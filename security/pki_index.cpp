@@ -95,7 +95,7 @@ pki_index read_index(const std::filesystem::path& folder) {
         for (const json::value& row : whole.at("certificates").as_array())
             index.rows.push_back(from_json(row.as_object()));
     } catch (const std::exception& e) {
-        throw std::runtime_error(file.string() + ": not an index of this authority: " + e.what());
+        throw std::runtime_error(file.string() + ": 不是此 CA 的登记 / not an index of this authority: " + e.what());
     }
     return index;
 }

@@ -20,7 +20,8 @@ void read_number(strict_map& map, std::string_view key, std::int64_t least, std:
     const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
     if (error != std::errc{} || end != text->data() + text->size() || value < least || value > most)
         map.report(*map.take(key), key,
-                   "must be a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+                   {"应为 " + std::to_string(least) + " 到 " + std::to_string(most) + " 的整数",
+                    "must be a whole number from " + std::to_string(least) + " to " + std::to_string(most)});
     else
         take(value);
 }

@@ -51,7 +51,8 @@ void claim_regions(strict_map& map, const YAML::Node& node, const char* key, con
     for (const auto& region : p.regions) {
         const auto [earlier, fresh] = taken.emplace(region, p.id);
         if (!fresh)
-            map.report(node, key, "of " + region + " already stands with " + earlier->second);
+            map.report(node, key, {region + " 的该项已登记在 " + earlier->second,
+                                   "of " + region + " already stands with " + earlier->second});
     }
 }
 
@@ -61,14 +62,15 @@ void partner_reader::read_address(strict_map& map, const std::string& file, push
     if (const auto url = map.text("url", true)) {
         to.url = *url;
         if (!url->starts_with("https://"))
-            map.report(*map.take("url"), "url", "must begin with https://");
+            map.report(*map.take("url"), "url", {"应以 https:// 开头", "must begin with https://"});
     }
     to.server_name = map.text("server_name", false).value_or("");
     read_number(map, "connections_max", 1, 64,
                 [&](std::int64_t n) { to.connections_max = static_cast<std::size_t>(n); });
     const auto pins = map.take("pins");
     if (pins && (!pins->IsSequence() || pins->size() == 0 || pins->size() > pins_max))
-        map.report(*pins, "pins", "must be a list of 1 to 8 of san_uri, san_dns, subject, fingerprint");
+        map.report(*pins, "pins", {"应为列表，1 至 8 个 san_uri、san_dns、subject、fingerprint",
+                                   "must be a list of 1 to 8 of san_uri, san_dns, subject, fingerprint"});
     for (std::size_t i = 0; pins && pins->IsSequence() && i < std::min(pins->size(), pins_max); ++i) {
         strict_map entry((*pins)[i], file, map.field_of("pins[" + std::to_string(i) + ']'), mistakes_);
         bool given = false;
@@ -84,11 +86,12 @@ void partner_reader::read_address(strict_map& map, const std::string& file, push
                 to.pins.push_back(std::move(pin));
         }
         if (entry.valid() && !given)
-            entry.report("", "must hold one of san_uri, san_dns, subject, fingerprint");
+            entry.report("", {"须给出 san_uri、san_dns、subject、fingerprint 之一",
+                              "must hold one of san_uri, san_dns, subject, fingerprint"});
         entry.finish();
     }
     if (map.valid() && !pins)
-        map.report("pins", "missing; say whose certificate the target must show");
+        map.report("pins", {"缺少必填项，请写明对方须出示谁的证书", "missing; say whose certificate the target must show"});
 }
 
 void partner_reader::read_services(strict_map& map, const std::string& file, partner& p) {
@@ -97,7 +100,7 @@ void partner_reader::read_services(strict_map& map, const std::string& file, par
         if (!node)
             continue;
         if (p.role != v1::ROLE_PLATFORM) {
-            map.report(*node, key, "only a platform has it");
+            map.report(*node, key, {"只有平台才有", "only a platform has it"});
             continue;
         }
         if (key == "licences") {
@@ -107,7 +110,8 @@ void partner_reader::read_services(strict_map& map, const std::string& file, par
         }
         const auto most = key == "automatic" ? handlers_max : hosts_max;
         if (!node->IsSequence() || node->size() == 0 || node->size() > most) {
-            map.report(*node, key, "must be a list of 1 to " + std::to_string(most));
+            map.report(*node, key, {"应为列表，1 至 " + std::to_string(most) + " 条",
+                                    "must be a list of 1 to " + std::to_string(most)});
             continue;
         }
         for (std::size_t i = 0; i < node->size(); ++i) {
@@ -120,7 +124,7 @@ void partner_reader::read_services(strict_map& map, const std::string& file, par
             else if (file_host host{lower_case_of(entry.Scalar())}; is_host(host.host))
                 p.file_hosts.push_back(std::move(host));
             else
-                map.report(entry, key, "must be a host name or an address, or {host: …}");
+                map.report(entry, key, {"应为主机名或地址，或 {host: …}", "must be a host name or an address, or {host: …}"});
         }
         if (key == "automatic")
             claim_regions(map, *node, "automatic", p, deciders_);
@@ -137,13 +141,13 @@ void partner_reader::read_automatic(const YAML::Node& node, const std::string& f
         const bool twice = std::any_of(p.automatic.begin(), p.automatic.end(),
                                        [&](const automatic_handler& other) { return other.name == *name; });
         if (!is_handler_name(*name))
-            map.report(*map.take("name"), "name", "must be lower-case letters, digits, '-' or '_', at most 64");
+            map.report(*map.take("name"), "name", not_a_word());
         else if (twice)
-            map.report(*map.take("name"), "name", *name + " given twice");
+            map.report(*map.take("name"), "name", given_twice(*name));
     }
     for (const auto& [item, at] : map.texts("items", items_max)) {
         if (item.empty() || item.size() > 64)
-            map.report(at, "items", "must be implementation codes 实施编码, or \"*\"");
+            map.report(at, "items", {"应为实施编码，或“*”", "must be implementation codes, or \"*\""});
         else
             handler.items.push_back(item);
     }
@@ -152,7 +156,7 @@ void partner_reader::read_automatic(const YAML::Node& node, const std::string& f
     if (handler.dialect == "canonical")
         handler.dialect.clear();
     else if (dialect && std::find(p.dialects.begin(), p.dialects.end(), *dialect) == p.dialects.end())
-        map.report(*map.take("dialect"), "dialect", "must be canonical or one of this partner's dialects");
+        map.report(*map.take("dialect"), "dialect", not_its_dialect());
     read_address(map, file, handler.call);
     read_timeout(map, handler.call, 800);
     map.finish();
@@ -175,13 +179,13 @@ void partner_reader::read_file_host(const YAML::Node& node, const std::string& f
     if (const auto name = map.text("host", true)) {
         host.host = lower_case_of(*name);
         if (!is_host(host.host))
-            map.report(*map.take("host"), "host", "must be a host name or an address");
+            map.report(*map.take("host"), "host", {"应为主机名或地址", "must be a host name or an address"});
     }
     read_number(map, "port", 1, 65535, [&](std::int64_t n) { host.port = static_cast<std::uint16_t>(n); });
     if (const auto internal = map.text("internal", false)) {
         host.internal = *internal == "true";
         if (*internal != "true" && *internal != "false")
-            map.report(*map.take("internal"), "internal", "must be true or false");
+            map.report(*map.take("internal"), "internal", {"应为 true 或 false", "must be true or false"});
     }
     map.finish();
     p.file_hosts.push_back(std::move(host));

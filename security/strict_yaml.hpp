@@ -2,6 +2,8 @@
 // itself stops at the first error, keeps a key given twice and says nothing about a key nobody reads.
 #pragma once
 
+#include "security/sentence.hpp"
+
 #include <yaml-cpp/yaml.h>
 
 #include <cstddef>
@@ -20,10 +22,12 @@ struct file_mistake {
     int line{};
     int column{};
     std::string field;
-    std::string message;
+    sentence message;
 
-    // "file:line:column: field: message"
-    std::string text() const;
+    // "file:line:column: field: "
+    std::string place() const;
+    // The same and "中文 / English".
+    std::string text() const { return place() + message.text(); }
 };
 
 constexpr std::size_t yaml_file_bytes_max = 1024 * 1024;
@@ -56,8 +60,8 @@ public:
     void finish();
 
     // A mistake at a node inside this mapping, or at the mapping itself when the node has no place.
-    void report(const YAML::Node& at, std::string_view key, std::string message);
-    void report(std::string_view key, std::string message) { report(node_, key, std::move(message)); }
+    void report(const YAML::Node& at, std::string_view key, sentence message);
+    void report(std::string_view key, sentence message) { report(node_, key, std::move(message)); }
     std::string field_of(std::string_view key) const;
 
 private:
@@ -69,7 +73,8 @@ private:
     bool valid_ = false;
 };
 
-// The known word closest to `word` when it is near enough to be meant, else empty.
-std::string_view nearest_word(std::string_view word, const std::vector<std::string_view>& known);
+// The known word closest to `word`, as the end of a mistake: "，是否为 port？", "; did you mean port?"; nothing when none
+// is near enough to be meant.
+sentence did_you_mean(std::string_view word, const std::vector<std::string_view>& known);
 
 } // namespace tongban::security

@@ -4,6 +4,7 @@
 
 #include "security/certificate.hpp"
 #include "security/revocation.hpp"
+#include "security/sentence.hpp"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -20,8 +21,8 @@ struct free_names {
     void operator()(STACK_OF(X509_NAME) * p) const noexcept { sk_X509_NAME_pop_free(p, X509_NAME_free); }
 };
 
-[[noreturn]] void fail(const std::string& what, const std::filesystem::path& file = {}) {
-    std::string text = "TLS: " + what;
+[[noreturn]] void fail(const sentence& what, const std::filesystem::path& file = {}) {
+    std::string text = "TLS: " + what.text();
     if (!file.empty()) {
         text += ": " + file.string();
     }
@@ -57,7 +58,7 @@ void set_protocol(SSL_CTX* context) {
         SSL_CTX_set_ciphersuites(
             context, "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256") != 1 ||
         SSL_CTX_set1_groups_list(context, "X25519:P-256:P-384") != 1) {
-        fail("this OpenSSL lacks the cipher suites or groups that are needed");
+        fail({"OpenSSL 缺少所需的密码套件或曲线", "this OpenSSL lacks the cipher suites or groups that are needed"});
     }
     // Buffers are given back while a connection is idle; one read takes header and body of a record.
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
@@ -77,21 +78,23 @@ void load_own(SSL_CTX* context, const tls_settings& settings) {
     // Never ask for a pass phrase on a terminal.
     SSL_CTX_set_default_passwd_cb(context, [](char*, int, int, void*) { return 0; });
     if (SSL_CTX_use_certificate_chain_file(context, settings.certificate_file.c_str()) != 1) {
-        fail("cannot read a PEM certificate chain from certificate_file", settings.certificate_file);
+        fail({"certificate_file 中读不到 PEM 证书链", "cannot read a PEM certificate chain from certificate_file"},
+             settings.certificate_file);
     }
     if (SSL_CTX_use_PrivateKey_file(context, settings.key_file.c_str(), SSL_FILETYPE_PEM) != 1) {
-        fail("cannot use key_file: it must be a PEM key without pass phrase that belongs to the certificate",
+        fail({"key_file 不可用：应为与证书配对、无口令的 PEM 密钥",
+              "cannot use key_file: it must be a PEM key without pass phrase that belongs to the certificate"},
              settings.key_file);
     }
     if (SSL_CTX_check_private_key(context) != 1) {
-        fail("key_file does not belong to certificate_file", settings.key_file);
+        fail({"key_file 与 certificate_file 不配对", "key_file does not belong to certificate_file"}, settings.key_file);
     }
 }
 
 void load_client_ca(SSL_CTX* context, const tls_settings& settings) {
     std::unique_ptr<STACK_OF(X509_NAME), free_names> names(SSL_load_client_CA_file(settings.client_ca_file.c_str()));
     if (!names || SSL_CTX_load_verify_file(context, settings.client_ca_file.c_str()) != 1) {
-        fail("cannot read PEM certificates from client_ca_file", settings.client_ca_file);
+        fail({"client_ca_file 中读不到 PEM 证书", "cannot read PEM certificates from client_ca_file"}, settings.client_ca_file);
     }
     SSL_CTX_set_client_CA_list(context, names.release());
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, &remember_refused);
@@ -118,7 +121,7 @@ void load_crl(SSL_CTX* context, const tls_settings& settings) {
     }
     // With a list that fits no CA every client would be refused: say so now.
     if (matching == 0) {
-        fail("crl_file holds no PEM revocation list of the client CA", settings.crl_file);
+        fail({"crl_file 中没有客户端 CA 的 PEM 吊销列表", "crl_file holds no PEM revocation list of the client CA"}, settings.crl_file);
     }
     check_revocation(store);
     ERR_clear_error(); // the end of the file, lists of others
@@ -150,7 +153,7 @@ std::shared_ptr<const tls_context> tls_context::for_server(const tls_settings& s
     std::shared_ptr<tls_context> made(new tls_context);
     made->native_ = SSL_CTX_new(TLS_server_method());
     if (made->native_ == nullptr) {
-        fail("cannot make a context");
+        fail({"无法建立 TLS 环境", "cannot make a context"});
     }
     set_protocol(made->native_);
     load_own(made->native_, settings);

@@ -4,7 +4,7 @@
 #include "connectors/dialects/text.hpp"
 #include "connectors/dialects/yaml_source.hpp"
 #include "gateway/cases/bundles.hpp"
-#include "security/yaml_words.hpp"
+#include "security/strict_yaml.hpp"
 
 #include <algorithm>
 
@@ -309,8 +309,7 @@ void read_yaml(const std::string& text, const std::string& file, draft& into) {
     std::vector<security::file_mistake> unreadable;
     const auto document = security::parse_yaml(text, file, unreadable);
     for (const auto& one : unreadable) {
-        const std::string chinese(security::chinese_of(one.message));
-        into.mistakes.push_back({file, one.line, one.column, one.field, {chinese, one.message}, false});
+        into.mistakes.push_back({file, one.line, one.column, one.field, one.message, false});
     }
     if (!document) {
         return;

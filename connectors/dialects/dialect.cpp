@@ -71,7 +71,7 @@ wire_answer loaded_dialect::answer(const answer_input& input, const reading* fro
 
 std::string mistake::text() const {
     return file + ":" + std::to_string(line) + ":" + std::to_string(column) + ": " + (field.empty() ? "" : field + ": ") +
-           message.zh + " / " + message.en + (warning ? "（警告 / warning）" : "");
+           message.text() + (warning ? "（警告 / warning）" : "");
 }
 
 load_result load_dialect_text(std::string_view yaml, const std::string& file_name) {

@@ -110,8 +110,8 @@ std::shared_ptr<const security::expected_target> read_pins(const push_target& ta
         found.push_back("pins: at least one is needed, or any certificate of the authority would be taken");
     }
     for (std::size_t i = 0; i < expected->pins.size(); ++i) {
-        if (const std::string why = security::normalise(expected->pins[i]); !why.empty()) {
-            found.push_back("pins[" + std::to_string(i) + "]: " + why);
+        if (const auto why = security::normalise(expected->pins[i]); !why.empty()) {
+            found.push_back("pins[" + std::to_string(i) + "]: " + why.text());
         }
     }
     return expected;

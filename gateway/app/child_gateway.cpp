@@ -37,7 +37,7 @@ child_gateway::child_gateway(const std::filesystem::path& config, const std::fil
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     if (error != 0) {
-        throw std::runtime_error(std::string("cannot start the gateway: ") + std::strerror(error));
+        throw std::runtime_error(std::string("无法启动网关 / cannot start the gateway: ") + std::strerror(error));
     }
 }
 
@@ -95,7 +95,7 @@ std::uint16_t free_port(std::uint16_t wanted) {
             return ntohs(address.sin_port);
         }
     }
-    throw std::runtime_error("no free port on 127.0.0.1");
+    throw std::runtime_error("127.0.0.1 上没有空闲端口 / no free port on 127.0.0.1");
 }
 
 } // namespace tongban::app

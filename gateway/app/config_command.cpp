@@ -78,7 +78,7 @@ findings check(const std::filesystem::path& file) {
         found.mistakes.push_back(std::move(line));
     }
     auto read = read_registry(settings.partners_folder, settings.dialects_folder);
-    std::ranges::move(read.mistakes, std::back_inserter(found.mistakes));
+    std::ranges::transform(read.mistakes, std::back_inserter(found.mistakes), &security::file_mistake::text);
     std::ranges::move(read.warnings, std::back_inserter(found.warnings));
     check_deliveries(settings, read.partners, found.warnings);
     check_catalogue(settings, read.partners, found.mistakes, found.warnings);

@@ -12,6 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using security::file_mistake;
+using security::sentence;
 using security::strict_map;
 
 // Walks the file along the table, then checks what needs more than one setting.
@@ -67,11 +68,12 @@ private:
         places_[s.description.key] =
             mark.is_null() ? std::pair{0, 0} : std::pair{mark.line + 1, mark.column + 1};
         if (!value.IsScalar() || value.Scalar().empty()) {
-            map.report(value, key, value.IsNull() || value.IsScalar() ? "has no value" : "must be one value");
+            const bool none = value.IsNull() || value.IsScalar();
+            map.report(value, key, none ? sentence("没有值", "has no value") : sentence("应为单个值", "must be one value"));
             return;
         }
-        if (const std::string why = s.assign(value.Scalar()); !why.empty())
-            map.report(value, key, why);
+        if (sentence why = s.assign(value.Scalar()); !why.empty())
+            map.report(value, key, std::move(why));
     }
 
     // `key` is a setting or a group that the file does not have.
@@ -81,7 +83,7 @@ private:
                 (s.description.key == key || s.description.key.starts_with(key + '.')))
                 map.report(
                     s.description.key.substr(map.field_of("").empty() ? 0 : map.field_of("").size() + 1),
-                    "missing: " + s.description.meaning);
+                    {"缺少必填项", "missing: " + s.description.meaning});
     }
 
     void check_files() {
@@ -96,26 +98,29 @@ private:
             const bool folder = s.description.type == "folder";
             if (folder ? !fs::is_directory(*s.must_exist, failure)
                        : !fs::is_regular_file(*s.must_exist, failure))
-                report(key, "no such " + s.description.type + ": " + s.must_exist->string());
+                report(key, {(folder ? "文件夹不存在：" : "文件不存在：") + s.must_exist->string(),
+                             "no such " + s.description.type + ": " + s.must_exist->string()});
             else if (::access(s.must_exist->c_str(), R_OK) != 0)
-                report(key, "cannot be read: " + s.must_exist->string());
+                report(key, {"无法读取：" + s.must_exist->string(), "cannot be read: " + s.must_exist->string()});
         }
     }
 
     void check_together() {
         const gateway_settings& g = draft_.made.gateway;
         if (g.windows.lease_default > g.windows.lease_max)
-            report("window.lease_default", "is longer than window.lease_max");
+            report("window.lease_default", {"长于 window.lease_max", "is longer than window.lease_max"});
         if (places_.contains("automatic.answer_within") && g.intake.automatic_within >= g.gateway.request_timeout)
-            report("automatic.answer_within", "is as long as gateway.request_timeout: nobody would be asked");
+            report("automatic.answer_within", {"不短于 gateway.request_timeout，将不会询问任何系统",
+                                               "is as long as gateway.request_timeout: nobody would be asked"});
         if (!draft_.operations_mutual_tls && !loopback(g.operations.address))
-            report("operations.address", "is not loopback: set operations.mutual_tls, or anyone could look");
+            report("operations.address", {"不是本机回环地址：请设 operations.mutual_tls，否则任何人都能查看",
+                                          "is not loopback: set operations.mutual_tls, or anyone could look"});
         if (g.gateway.port != 0 && g.gateway.port == g.operations.port)
-            report("operations.port", "is the port of the gateway");
+            report("operations.port", {"与 gateway.port 相同", "is the port of the gateway"});
         if (draft_.kind == ledger_kind::embedded && draft_.embedded.directory == g.view.directory)
-            report("view.directory", "is the folder of the embedded ledger");
+            report("view.directory", {"与嵌入式账本的文件夹相同", "is the folder of the embedded ledger"});
         if (!g.catalogue.agreements.empty() && g.catalogue.items.empty())
-            report("catalogue.agreements", "needs catalogue.items");
+            report("catalogue.agreements", {"须同时给出 catalogue.items", "needs catalogue.items"});
         if (draft_.kind == ledger_kind::kafka)
             check_kafka();
         if (g.objects.where == object_settings::kind::s3)
@@ -129,20 +134,21 @@ private:
                                            std::pair{"materials.s3.access_key", o.s3_access_key.empty()},
                                            std::pair{"materials.s3.secret_key", o.s3_secret_key.empty()}})
             if (missing && !places_.contains(key))
-                report(key, "missing: materials.kind is s3");
+                report(key, {"缺少必填项：materials.kind 为 s3", "missing: materials.kind is s3"});
     }
 
     void check_kafka() {
         const log::kafka_settings& k = draft_.kafka;
         if (k.bootstrap.empty() && !places_.contains("ledger.kafka.bootstrap"))
-            report("ledger.kafka.bootstrap", "missing: ledger.kind is kafka");
+            report("ledger.kafka.bootstrap", {"缺少必填项：ledger.kind 为 kafka", "missing: ledger.kind is kafka"});
         if (k.min_insync_replicas > k.replication_factor)
-            report("ledger.kafka.min_insync_replicas", "is more than ledger.kafka.replication_factor");
+            report("ledger.kafka.min_insync_replicas", {"大于 ledger.kafka.replication_factor",
+                                                        "is more than ledger.kafka.replication_factor"});
         if (k.tls.certificate.empty() != k.tls.key.empty())
             report(k.tls.key.empty() ? "ledger.kafka.tls.certificate" : "ledger.kafka.tls.key",
-                   "certificate and key belong together");
+                   {"证书和密钥须同时给出", "certificate and key belong together"});
         if (k.tls.ca.empty() && !k.tls.certificate.empty())
-            report("ledger.kafka.tls.certificate", "needs ledger.kafka.tls.ca");
+            report("ledger.kafka.tls.certificate", {"须同时给出 ledger.kafka.tls.ca", "needs ledger.kafka.tls.ca"});
     }
 
     static bool loopback(const std::string& address) {
@@ -150,7 +156,7 @@ private:
     }
 
     // At the setting when the file has it, else for the whole file.
-    void report(const std::string& key, std::string message) {
+    void report(const std::string& key, sentence message) {
         const auto found = places_.find(key);
         const auto [line, column] = found == places_.end() ? std::pair{0, 0} : found->second;
         mistakes_.push_back({file_, line, column, key, std::move(message)});

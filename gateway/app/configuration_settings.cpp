@@ -9,6 +9,7 @@
 namespace tongban::app {
 namespace {
 
+using security::sentence;
 using std::chrono::milliseconds;
 using namespace std::chrono_literals;
 
@@ -50,6 +51,11 @@ bool is_topic(std::string_view text) {
            });
 }
 
+// "0 to 65535", as the reference has it.
+sentence range_of(const std::string& least, const std::string& most) {
+    return {least + " 到 " + most, least + " to " + most};
+}
+
 // Collects the rows; one function for each type of value.
 class table {
 public:
@@ -59,51 +65,51 @@ public:
     template <typename Integer>
     void integer(const char* key, Integer& target, std::uint64_t min, std::uint64_t max,
                  const char* meaning) {
-        const std::string range = std::to_string(min) + " to " + std::to_string(max);
-        add({key, "integer", std::to_string(target), range, meaning},
+        const sentence range = range_of(std::to_string(min), std::to_string(max));
+        add({key, "integer", std::to_string(target), range.en, meaning},
             [&target, min, max, range](const std::string& s) {
                 std::uint64_t value = 0;
                 const auto [end, failure] = std::from_chars(s.data(), s.data() + s.size(), value);
                 if (failure != std::errc() || end != s.data() + s.size() || value < min || value > max)
-                    return "must be a whole number, " + range;
+                    return sentence("应为整数，", "must be a whole number, ") + range;
                 target = static_cast<Integer>(value);
-                return std::string();
+                return sentence();
             });
     }
 
     template <typename Duration>
     void duration(const char* key, Duration& target, milliseconds min, milliseconds max,
                   const char* meaning) {
-        const std::string range = write_duration(min) + " to " + write_duration(max);
-        add({key, "duration", write_duration(target), range, meaning},
+        const sentence range = range_of(write_duration(min), write_duration(max));
+        add({key, "duration", write_duration(target), range.en, meaning},
             [&target, min, max, range](const std::string& s) {
                 const auto value = parse_duration(s);
                 if (!value || *value < min || *value > max)
-                    return "must be a number with its unit (ms, s, m, h, d), " + range;
+                    return sentence("应为带单位的数（ms、s、m、h、d），", "must be a number with its unit (ms, s, m, h, d), ") + range;
                 target = std::chrono::duration_cast<Duration>(*value);
-                return target == *value ? std::string() : "must be whole seconds, " + range;
+                return target == *value ? sentence() : sentence("应为整秒，", "must be whole seconds, ") + range;
             });
     }
 
     void size(const char* key, std::size_t& target, std::size_t min, std::size_t max, const char* meaning) {
-        const std::string range = write_size(min) + " to " + write_size(max);
-        add({key, "size", write_size(target), range, meaning},
+        const sentence range = range_of(write_size(min), write_size(max));
+        add({key, "size", write_size(target), range.en, meaning},
             [&target, min, max, range](const std::string& s) {
                 const auto value = parse_size(s);
                 if (!value || *value < min || *value > max)
-                    return "must be a number with its unit (B, KiB, MiB, GiB), " + range;
+                    return sentence("应为带单位的数（B、KiB、MiB、GiB），", "must be a number with its unit (B, KiB, MiB, GiB), ") + range;
                 target = *value;
-                return std::string();
+                return sentence();
             });
     }
 
     void text(const char* key, const char* type, std::string& target, bool (*fits)(std::string_view),
-              const char* range, const char* meaning) {
-        add({key, type, target, range, meaning}, [&target, fits, range](const std::string& s) {
+              const sentence& range, const char* meaning) {
+        add({key, type, target, range.en, meaning}, [&target, fits, range](const std::string& s) {
             if (!fits(s))
-                return std::string("must be ") + range;
+                return sentence("应为：", "must be ") + range;
             target = s;
-            return std::string();
+            return sentence();
         });
     }
 
@@ -111,9 +117,9 @@ public:
         add({key, "switch", target ? "true" : "false", "true or false", meaning},
             [&target](const std::string& s) {
                 if (s != "true" && s != "false")
-                    return "must be true or false";
+                    return sentence("应为 true 或 false", "must be true or false");
                 target = s == "true";
-                return "";
+                return sentence();
             });
     }
 
@@ -131,9 +137,9 @@ public:
                 for (const auto& [word, value] : words)
                     if (word == s) {
                         target = value;
-                        return std::string();
+                        return sentence();
                     }
-                return "must be one of " + range;
+                return sentence("应为其中之一：" + range, "must be one of " + range);
             });
     }
 
@@ -148,16 +154,16 @@ public:
             target = folder_ / standard;
         add(std::move(row), [&target, folder = folder_](const std::string& s) {
             if (s.find('\0') != std::string::npos || s.size() > 4096)
-                return "must be a path";
+                return sentence("应为路径", "must be a path");
             target = (folder / s).lexically_normal();
-            return "";
+            return sentence();
         });
         if (needed != presence::made_when_missing)
             rows_.back().must_exist = &target;
     }
 
 private:
-    void add(setting_description row, std::function<std::string(const std::string&)> assign) {
+    void add(setting_description row, std::function<sentence(const std::string&)> assign) {
         rows_.push_back({std::move(row), std::move(assign), nullptr});
     }
 
@@ -187,7 +193,7 @@ void bind_gateway(table& t, draft& d) {
     security::tls_settings& tls = d.made.gateway.tls;
     using presence = table::presence;
     t.text("gateway.address", "address", g.address, address_fits,
-           "an IP address of this machine (0.0.0.0: all)", "Where cities and windows connect.");
+           {"本机的 IP 地址（0.0.0.0：全部）", "an IP address of this machine (0.0.0.0: all)"}, "Where cities and windows connect.");
     t.integer("gateway.port", g.port, 0, 65535, "Its port; 0 takes a free one.");
     t.path("gateway.tls.certificate", "file", tls.certificate_file, "", presence::required,
            "The gateway's certificate with its chain, PEM.");
@@ -221,7 +227,7 @@ void bind_operations(table& t, draft& d) {
     o.threads = 1;
     o.connections_max = 64;
     t.text("operations.address", "address", o.address, address_fits,
-           "an IP address of this machine (0.0.0.0: all)",
+           {"本机的 IP 地址（0.0.0.0：全部）", "an IP address of this machine (0.0.0.0: all)"},
            "Where metrics, health and status are; loopback unless operations.mutual_tls.");
     t.integer("operations.port", o.port, 0, 65535, "Its port; 0 takes a free one.");
     t.toggle("operations.mutual_tls", d.operations_mutual_tls,
@@ -242,9 +248,9 @@ void bind_ledger(table& t, draft& d) {
            presence::made_when_missing, "The embedded ledger. The truth of every case: back it up.");
     t.integer("ledger.embedded.partitions", d.embedded.partitions, 1, 256,
               "Fixed when the ledger is created.");
-    t.text("ledger.kafka.bootstrap", "text", k.bootstrap, is_broker_list, "host:port,host:port…",
+    t.text("ledger.kafka.bootstrap", "text", k.bootstrap, is_broker_list, {"host:port,host:port…", "host:port,host:port…"},
            "Brokers to begin with; required when ledger.kind is kafka.");
-    t.text("ledger.kafka.topic", "text", k.topic, is_topic, "a topic name", "The ledger's topic.");
+    t.text("ledger.kafka.topic", "text", k.topic, is_topic, {"主题名", "a topic name"}, "The ledger's topic.");
     t.integer("ledger.kafka.partitions", k.partitions, 1, 4096, "The topic must have exactly these.");
     t.toggle("ledger.kafka.create_topic", k.create_topic, "Create the topic when it is missing.");
     t.integer("ledger.kafka.replication_factor", k.replication_factor, 1, 15, "Of a topic created so.");
@@ -267,11 +273,11 @@ void bind_materials(table& t, draft& d) {
     using kind = object_settings::kind;
     t.choice<kind>("materials.kind", o.where, {{"directory", kind::directory}, {"s3", kind::s3}},
                    "Where files of cases are kept: a folder, which all replicas share, or a bucket.");
-    t.text("materials.s3.endpoint", "text", o.s3.endpoint, is_http_address, "http(s)://host[:port]",
+    t.text("materials.s3.endpoint", "text", o.s3.endpoint, is_http_address, {"http(s)://host[:port]", "http(s)://host[:port]"},
            "The S3 server; required when materials.kind is s3.");
-    t.text("materials.s3.bucket", "text", o.s3.bucket, is_bucket, "a bucket's name",
+    t.text("materials.s3.bucket", "text", o.s3.bucket, is_bucket, {"桶名", "a bucket's name"},
            "The bucket, which must be there; required when materials.kind is s3.");
-    t.text("materials.s3.region", "text", o.s3.region, is_bucket, "a region's name", "The region to sign for.");
+    t.text("materials.s3.region", "text", o.s3.region, is_bucket, {"地域名", "a region's name"}, "The region to sign for.");
     t.path("materials.s3.access_key", "file", o.s3_access_key, "", presence::optional, "A file with the access key.");
     t.path("materials.s3.secret_key", "file", o.s3_secret_key, "", presence::optional, "A file with its secret.");
     t.path("materials.s3.ca", "file", o.s3.ca_file, "", presence::optional,
@@ -281,7 +287,7 @@ void bind_materials(table& t, draft& d) {
     t.path("materials.staging", "folder", m.staging, "data/uploads", presence::made_when_missing,
            "Files on their way in; on the file system of materials.directory they are moved, not copied.");
     t.size("materials.file_bytes_max", m.file_bytes_max, 1 * kib, 64 * gib, "One file; 413 beyond.");
-    t.text("materials.types", "text", m.types, materials::is_type_list, "type/subtype, type/*…",
+    t.text("materials.types", "text", m.types, materials::is_type_list, {"type/subtype、type/*…", "type/subtype, type/*…"},
            "Types that are taken, judged by content; 415 for others.");
     t.integer("materials.uploads_per_partner_max", m.uploads_per_partner_max, 1, 1000,
               "Files one partner sends at once; 429 beyond.");
@@ -310,7 +316,7 @@ void bind_materials(table& t, draft& d) {
                "How long fetching a file is tried again; then it is given up.");
     t.path("materials.scan.command", "file", o.scan_command, "", presence::optional,
            "Called with each file before it is kept: exit 0 takes it, 1 refuses it, all else is tried again.");
-    t.text("materials.scan.url", "text", o.scan_url, is_http_address, "http(s)://host[:port]/path",
+    t.text("materials.scan.url", "text", o.scan_url, is_http_address, {"http(s)://host[:port]/path", "http(s)://host[:port]/path"},
            "Each file is sent there with POST before it is kept: 200 and 204 take it, 403, 406 and 422 refuse it.");
     t.duration("materials.scan.deadline", o.scan_deadline, 100ms, 10min, "Then it is ended; 503.");
 }

@@ -27,8 +27,8 @@ struct draft {
 
 struct setting {
     setting_description description;
-    // Takes the text of the value; gives why it cannot be, or an empty text.
-    std::function<std::string(const std::string&)> assign;
+    // Takes the text of the value; gives why it cannot be, empty when it can.
+    std::function<security::sentence(const std::string&)> assign;
     // For a file or folder that has to be there: where its path was put.
     const std::filesystem::path* must_exist = nullptr;
 };

@@ -48,7 +48,7 @@ bool wait_until_ready(const log::event_log& log, const char* which) {
     const auto patience = std::chrono::steady_clock::now() + ready_wait;
     while (!log.health().ready) {
         if (std::chrono::steady_clock::now() > patience) {
-            std::cerr << which << ": " << log.health().reason << '\n';
+            std::cerr << which << ": 账本未就绪 / the ledger is not ready: " << log.health().reason << '\n';
             return false;
         }
         std::this_thread::sleep_for(100ms);

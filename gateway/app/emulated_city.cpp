@@ -38,7 +38,16 @@ struct failure {
     int exit_code;
     std::string text;
 };
-[[noreturn]] void fail(int exit_code, std::string text) {
+[[noreturn]] void fail(int exit_code, const security::sentence& told) {
+    throw failure{exit_code, told.text()};
+}
+// With everything that is wrong, a line each.
+template <typename Told>
+[[noreturn]] void fail_of_all(int exit_code, const std::vector<Told>& all, const std::string& before = {}) {
+    std::string text;
+    for (const auto& one : all) {
+        text += (text.empty() ? "" : "\n") + before + one.text();
+    }
     throw failure{exit_code, std::move(text)};
 }
 
@@ -53,7 +62,7 @@ std::shared_ptr<const security::partner> platform_of(const std::string& city, co
         }
         known += (known.empty() ? "" : ", ") + partner->id + " (" + partner->regions.front() + ')';
     }
-    fail(exit_usage, "没有该平台 / no such platform: " + city + "; known: " + known);
+    fail(exit_usage, {"没有平台“" + city + "”；已登记：" + known, "no such platform: " + city + "; known: " + known});
 }
 
 emulator::script script_of(const emulate_options& options) {
@@ -65,29 +74,22 @@ emulator::script script_of(const emulate_options& options) {
     auto read = unread.empty() ? emulator::read_script(text, options.script)
                                : emulator::script_result{std::nullopt, unread};
     if (!read.value) {
-        std::string all;
-        for (const auto& mistake : read.mistakes) {
-            all += (all.empty() ? "" : "\n") + mistake.text();
-        }
-        fail(exit_usage, all);
+        fail_of_all(exit_usage, read.mistakes);
     }
     auto how = std::move(*read.value);
-    std::string wrong;
-    for (const auto& one : emulator::take_troubles(options.misbehave, how.troubles)) {
-        wrong += (wrong.empty() ? "--misbehave: " : "\n--misbehave: ") + one;
-    }
-    if (!wrong.empty()) {
-        fail(exit_usage, wrong);
+    if (const auto wrong = emulator::take_troubles(options.misbehave, how.troubles); !wrong.empty()) {
+        fail_of_all(exit_usage, wrong, "--misbehave: ");
     }
     if (!options.slow_for.empty()) {
         const auto slow = emulator::pause_of(options.slow_for);
         if (!slow) {
-            fail(exit_usage, "--slow-for: expected a time such as 3s or 1s..5s");
+            fail(exit_usage, {"--slow-for 应为时长，如 3s 或 1s..5s", "--slow-for: expected a time such as 3s or 1s..5s"});
         }
         how.troubles.slow_for = *slow;
     }
     if (how.claims() && options.window_certificate.empty()) {
-        fail(exit_usage, "脚本有 claim 步骤，须给出窗口证书 / the script claims cases: give --window-certificate and --window-key");
+        fail(exit_usage, {"脚本有 claim 步骤，须给出 --window-certificate 和 --window-key",
+                          "the script claims cases: give --window-certificate and --window-key"});
     }
     return how;
 }
@@ -103,7 +105,7 @@ emulator::push_side_settings listener_of(const emulate_options& options, const s
         const auto* begin = options.listen.data() + (colon == std::string::npos ? 0 : colon + 1);
         const auto* end = options.listen.data() + options.listen.size();
         if (colon == std::string::npos || std::from_chars(begin, end, port).ptr != end || begin == end) {
-            fail(exit_usage, "--listen: expected host:port, such as 127.0.0.1:9443");
+            fail(exit_usage, {"--listen 应为 主机:端口，如 127.0.0.1:9443", "--listen: expected host:port, such as 127.0.0.1:9443"});
         }
         settings.address = options.listen.substr(0, colon);
     }
@@ -139,8 +141,10 @@ client_reply introduction(const std::vector<client_identity>& addresses, std::ch
         const bool untrusted = !answer && answer.error().what == client_failure::kind::not_trusted;
         const bool all_asked = i + 1 >= addresses.size();
         if (untrusted || (all_asked && std::chrono::steady_clock::now() >= until)) {
-            fail(untrusted ? exit_refused : exit_unavailable,
-                 answer ? "网关暂不可用 / the gateway is not available now: HTTP 503" : answer.error().text);
+            if (answer) {
+                fail(exit_unavailable, {"网关暂不可用：HTTP 503", "the gateway is not available now: HTTP 503"});
+            }
+            throw failure{untrusted ? exit_refused : exit_unavailable, answer.error().text};
         }
         std::this_thread::sleep_for(std::chrono::milliseconds(all_asked ? 200 : 0));
     }
@@ -152,8 +156,9 @@ json::value known_as(const std::vector<client_identity>& addresses, std::chrono:
     boost::system::error_code failed;
     auto who = json::parse(answer.body, failed);
     if (!answer.ok() || failed) {
-        fail(exit_refused, "网关不接受该证书 / the gateway refuses the certificate: HTTP " + std::to_string(answer.status) + ' ' +
-                               (failed ? "" : text_at(who, "title_zh") + " / " + text_at(who, "title")));
+        const auto status = "HTTP " + std::to_string(answer.status) + ' ';
+        fail(exit_refused, {"网关不接受该证书：" + status + (failed ? "" : text_at(who, "title_zh")),
+                            "the gateway refuses the certificate: " + status + (failed ? "" : text_at(who, "title"))});
     }
     return who;
 }
@@ -161,7 +166,8 @@ json::value known_as(const std::vector<client_identity>& addresses, std::chrono:
 void check_platform(const city_lines& lines, const security::partner& partner, std::chrono::milliseconds patience) {
     const auto who = known_as(lines.platform, patience);
     if (const auto id = text_at(who, "partner"); id != partner.id) {
-        fail(exit_refused, "证书属于另一方 / the certificate is another's: the gateway knows it as " + id + ", not as " + partner.id);
+        fail(exit_refused, {"证书属于另一方：网关识别为 " + id + "，不是 " + partner.id,
+                            "the certificate is another's: the gateway knows it as " + id + ", not as " + partner.id});
     }
 }
 
@@ -172,8 +178,9 @@ std::string window_of(const city_lines& lines, const security::partner& partner)
     }
     const auto who = known_as(lines.window, std::chrono::milliseconds(0));
     if (text_at(who, "role") != v1::Role_Name(v1::ROLE_WINDOW) || !partner.acts_for(text_at(who, "regions.0"))) {
-        fail(exit_refused, "不是本市窗口的证书 / --window-certificate is no window's of this city: the gateway knows it as " +
-                               text_at(who, "partner"));
+        const auto id = text_at(who, "partner");
+        fail(exit_refused, {"--window-certificate 不是本市窗口的证书：网关识别为 " + id,
+                            "--window-certificate is no window's of this city: the gateway knows it as " + id});
     }
     return text_at(who, "window_id");
 }
@@ -181,7 +188,7 @@ std::string window_of(const city_lines& lines, const security::partner& partner)
 std::optional<std::chrono::milliseconds> length_of(const std::string& option, const std::string& text) {
     const auto length = text.empty() ? std::nullopt : parse_duration(text);
     if (!length && !text.empty()) {
-        fail(exit_usage, option + ": expected a time such as 90s or 10m");
+        fail(exit_usage, {option + " 应为时长，如 90s 或 10m", option + ": expected a time such as 90s or 10m"});
     }
     return length;
 }
@@ -200,14 +207,15 @@ public:
         const auto partner = platform_of(options_.city, *security::partner_directory::load(gateway.partners_folder).directory);
         const auto dialects = dialects::dialect_set::load(gateway.dialects_folder).loaded;
         if (uses(*partner, delivery_transport::kafka)) {
-            fail(exit_usage, partner->id + ": 送达走 Kafka 主题，不能模拟 / its deliveries go to a topic; emulate takes pull and push");
+            fail(exit_usage, {partner->id + " 的送达走 Kafka 主题，不能模拟，只能模拟 pull 和 push",
+                              partner->id + ": its deliveries go to a topic; emulate takes pull and push"});
         }
         auto settings = settings_of(*partner);
         const auto hears = partner->delivery ? dialects->find(partner->delivery->dialect) : nullptr;
         const auto speaks = partner->dialects.empty() ? nullptr : dialects->find(partner->dialects.front());
         const emulator::tongue speech(hears, speaks, settings.how.answers);
         if (uses(*partner, delivery_transport::push) && !speech.dumbness().empty()) {
-            fail(exit_usage, speech.dumbness());
+            fail_of_all(exit_usage, speech.dumbness());
         }
         const auto until = length_of("--for", options_.duration);
         const auto patience = length_of("--wait", options_.patience).value_or(std::chrono::milliseconds(0));
@@ -217,9 +225,9 @@ public:
         settings.window_id = window_of(lines, *partner);
         emulator::journal journal(options_.journal, "emulator-" + partner->regions.front());
         emulator::city city(settings, speech, journal, lines.opener(), [this](const std::string& text) { note(text); });
-        for (const auto& text : speech.shortcomings()) {
+        for (const auto& told : speech.shortcomings()) {
             if (uses(*partner, delivery_transport::push)) {
-                note(text);
+                note(told.text());
             }
         }
         std::optional<emulator::push_side> push;
@@ -335,7 +343,7 @@ int run_emulated_city(const emulate_options& options, std::ostream& out, std::os
         errors << failed.text << '\n';
         return failed.exit_code;
     } catch (const std::exception& e) { // an address in use, a journal that cannot be opened
-        errors << e.what() << '\n';
+        errors << "不能开始或中途停止 / cannot begin, or broke off: " << e.what() << '\n';
         return exit_refused;
     }
 }

@@ -4,6 +4,7 @@
 #include "gateway/app/licence_services.hpp"
 #include "gateway/app/live_calendar.hpp"
 #include "gateway/app/log_metrics.hpp"
+#include "gateway/app/not_taken.hpp"
 #include "gateway/app/object_settings.hpp"
 #include "gateway/app/operations.hpp"
 #include "gateway/app/owned_work.hpp"
@@ -271,22 +272,25 @@ void gateway::start() {
 
 bool gateway::reload() {
     bool all = true;
-    const auto tell = [&](const char* part, const char* refused) {
-        parts_->reloads.with({part, refused == nullptr ? "taken" : "refused"}).add();
-        if (refused == nullptr) {
-            monitoring::log(monitoring::severity::info, "reloaded", {{"part", std::string_view(part)}});
-        } else {
-            all = false;
+    const auto refuse = [&](std::initializer_list<const char*> together, std::string_view reason_zh, std::string_view reason) {
+        all = false;
+        for (const std::string_view part : together) {
+            parts_->reloads.with({part, "refused"}).add();
             monitoring::log(monitoring::severity::error, "reload_refused",
-                            {{"part", std::string_view(part)}, {"reason", std::string_view(refused)}});
+                            {{"part", part}, {"reason", reason}, {"reason_zh", reason_zh}});
         }
     };
     const auto take = [&](std::initializer_list<const char*> together, const auto& load_and_set) {
         try {
             load_and_set();
-            std::ranges::for_each(together, [&](const char* part) { tell(part, nullptr); });
-        } catch (const std::exception& e) {
-            std::ranges::for_each(together, [&](const char* part) { tell(part, e.what()); });
+            for (const std::string_view part : together) {
+                parts_->reloads.with({part, "taken"}).add();
+                monitoring::log(monitoring::severity::info, "reloaded", {{"part", part}});
+            }
+        } catch (const not_taken& e) {
+            refuse(together, e.why().zh, e.why().en);
+        } catch (const std::exception& e) { // certificates, in both languages
+            refuse(together, e.what(), e.what());
         }
     };
     const auto& settings = parts_->settings;
@@ -305,7 +309,7 @@ bool gateway::reload() {
     take({"calendar"}, [&] {
         const auto next = load_calendar(settings.calendar_file);
         if (auto why = why_not_replaced(*parts_->calendar->get(), *next, parts_->rows); !why.empty()) {
-            throw std::runtime_error(why);
+            throw not_taken(std::move(why));
         }
         parts_->calendar->set(next);
     });

@@ -32,7 +32,7 @@ boost::system::result<ledger::ledger_check_report> check(const gateway_settings&
 }
 
 void print(const ledger::ledger_check_report& report, std::ostream& out) {
-    out << "ledger check: " << report.records << " records, " << report.accepted
+    out << "账本核对未能完成 / ledger check: " << report.records << " records, " << report.accepted
         << " accepted = " << report.closed << " closed + " << report.open << " open, " << report.unexplained
         << " unexplained";
     if (report.view_compared) {
@@ -90,7 +90,7 @@ struct check_options {
 int run_check(const check_options& options) {
     const auto report = check(settings_of(options.config), !options.no_view);
     if (!report) {
-        std::cerr << "ledger check: " << report.error().message() << '\n';
+        std::cerr << "账本核对未能完成 / ledger check: " << report.error().message() << '\n';
         return exit_unavailable;
     }
     if (options.json) {
@@ -109,7 +109,7 @@ int run_dump(const std::string& config, const ledger::ledger_dump_options& optio
     });
     log->close(std::chrono::milliseconds(1000));
     if (!lines) {
-        std::cerr << "ledger dump: " << lines.error().message() << '\n';
+        std::cerr << "账本转储未能完成 / ledger dump: " << lines.error().message() << '\n';
         return exit_unavailable;
     }
     return exit_done;
@@ -120,7 +120,7 @@ int run_dump(const std::string& config, const ledger::ledger_dump_options& optio
 bool check_ledger(const fs::path& config, std::ostream& out) {
     const auto report = check(settings_of(config), true);
     if (!report) {
-        out << "ledger check: " << report.error().message() << '\n';
+        out << "账本核对未能完成 / ledger check: " << report.error().message() << '\n';
         return false;
     }
     print(*report, out);

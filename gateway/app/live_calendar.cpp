@@ -1,11 +1,11 @@
 // What was published for days nobody counts by yet may have been typed wrong.
 #include "gateway/app/live_calendar.hpp"
 
+#include "gateway/app/not_taken.hpp"
 #include "gateway/ledger/open_cases.hpp"
 
 #include <algorithm>
 #include <set>
-#include <stdexcept>
 
 namespace tongban::app {
 
@@ -30,11 +30,7 @@ std::shared_ptr<const calendars::calendar> load_calendar(const std::filesystem::
     }
     auto loaded = calendars::calendar::load(file);
     if (!loaded.value) {
-        std::string text;
-        for (const auto& mistake : loaded.mistakes) {
-            text += (text.empty() ? "" : "\n") + mistake.text();
-        }
-        throw std::runtime_error(text);
+        throw not_taken(loaded.mistakes);
     }
     return loaded.value;
 }
@@ -53,13 +49,13 @@ std::vector<std::string> check_calendar(const std::filesystem::path& file, std::
     return lines;
 }
 
-std::string why_not_replaced(const calendars::calendar& now, const calendars::calendar& next, const store::view_store& rows) {
+security::sentence why_not_replaced(const calendars::calendar& now, const calendars::calendar& next, const store::view_store& rows) {
     constexpr std::size_t all_days = 100'000; // of two hundred years and more
     const auto changed = calendars::changed_days(now, next, all_days);
     const bool same = changed.empty() && now.first() == next.first() && now.past() == next.past();
     if (!same && now.version() == next.version()) {
-        return "内容已改而版本号未变，请改版本号 / it says otherwise than the calendar in use under the same version " +
-               next.version() + ": raise its version";
+        return {"内容已改而版本号 " + next.version() + " 未变，请改版本号",
+                "it says otherwise than the calendar in use under the same version " + next.version() + ": raise its version"};
     }
     if (changed.empty()) {
         return {};
@@ -79,15 +75,16 @@ std::string why_not_replaced(const calendars::calendar& now, const calendars::ca
         return used.size() < named_max || cases.size() < cases_named_max;
     });
     if (failed) {
-        return "无法读取在办件 / the open cases cannot be read: " + failed.message();
+        return {"无法读取在办件：" + failed.message(), "the open cases cannot be read: " + failed.message()};
     }
     if (used.empty()) {
         return {};
     }
     const auto days = joined(used, [](calendars::day_number day) { return calendars::to_text(day); });
     const auto named = joined(cases, [](const std::string& id) { return id; });
-    return "改动的日期仍有在办件据以计算期限：" + days + "（如 " + named + "） / it changes days on which due times of open cases "
-           "rest: " + days + " (such as " + named + "); after a restart it counts for what is reckoned from then on";
+    return {"改动的日期仍有在办件据以计算期限：" + days + "（如 " + named + "）；重启后只对此后的计算有效",
+            "it changes days on which due times of open cases rest: " + days + " (such as " + named +
+                "); after a restart it counts for what is reckoned from then on"};
 }
 
 } // namespace tongban::app

@@ -11,15 +11,15 @@
 
 namespace tongban::app {
 
-// The file's, or the one built in. Throws std::runtime_error with a line for each mistake.
+// The file's, or the one built in. Throws not_taken with all mistakes.
 std::shared_ptr<const calendars::calendar> load_calendar(const std::filesystem::path& file);
 
 // The lines of all mistakes in a calendar file; an empty path is the built-in one, which has none.
 std::vector<std::string> check_calendar(const std::filesystem::path& file, std::vector<std::string>& warnings);
 
-// Why `next` must not replace `now`, or an empty text: it is another calendar under the same version, or says otherwise of
+// Why `next` must not replace `now`, or an empty sentence: it is another calendar under the same version, or says otherwise of
 // days by which open cases of the view count; it names those days and some of the cases. Days that no case counts by may be
 // corrected.
-std::string why_not_replaced(const calendars::calendar& now, const calendars::calendar& next, const store::view_store& rows);
+security::sentence why_not_replaced(const calendars::calendar& now, const calendars::calendar& next, const store::view_store& rows);
 
 } // namespace tongban::app

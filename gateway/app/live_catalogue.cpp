@@ -1,6 +1,7 @@
 // Loading, reloading, and what the metrics say of it.
 #include "gateway/app/live_catalogue.hpp"
 
+#include "gateway/app/not_taken.hpp"
 #include "gateway/cases/catalogue_figures.hpp"
 #include "gateway/cases/catalogue_standing.hpp"
 #include "gateway/ledger/open_cases.hpp"
@@ -142,8 +143,9 @@ std::shared_ptr<const cases::catalogue> live_catalogue::load(const security::par
     auto read = read_catalogue(files_, check_settings_for(partners));
     if (!read.loaded) {
         const auto count = log_mistakes(read.mistakes, false);
-        throw std::runtime_error("事项目录有 " + std::to_string(count) + " 处错误，详见以上各行 / the catalogue has " +
-                                 std::to_string(count) + " mistakes, told one by one above; all of them: tongban catalogue check");
+        const auto number = std::to_string(count);
+        throw not_taken({"事项目录有 " + number + " 处错误，详见以上各行；全部错误：tongban catalogue check",
+                         "the catalogue has " + number + " mistakes, told one by one above; all of them: tongban catalogue check"});
     }
     log_mistakes(read.mistakes, true);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
@@ -176,12 +178,12 @@ void live_catalogue::refuse_harm(const cases::catalogue& before, const cases::ca
         return true;
     });
     if (failed) {
-        throw std::runtime_error("无法读取在办件 / the open cases cannot be read: " + failed.message());
+        throw not_taken({"无法读取在办件：" + failed.message(), "the open cases cannot be read: " + failed.message()});
     }
     if (const auto lines = harmed.lines(); !lines.empty()) {
         log_standing(lines);
-        throw std::runtime_error("在办件所依据的事项或协议已缺失或改动，详见以上各行 / open cases stand on what is gone or changed, told "
-                                 "one by one above; the first: " + lines.front().en);
+        throw not_taken({"在办件所依据的事项或协议已缺失或改动，详见以上各行；第一处：" + lines.front().zh,
+                         "open cases stand on what is gone or changed, told one by one above; the first: " + lines.front().en});
     }
 }
 

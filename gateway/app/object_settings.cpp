@@ -15,7 +15,7 @@ std::string secret_in(const std::filesystem::path& file) {
     std::ifstream opened(file);
     std::string line;
     if (!std::getline(opened, line) || line.empty()) {
-        throw std::runtime_error("cannot be read, or is empty: " + file.string());
+        throw std::runtime_error("无法读取或为空 / cannot be read, or is empty: " + file.string());
     }
     while (line.ends_with('\r') || line.ends_with(' ')) {
         line.pop_back();

@@ -48,7 +48,7 @@ std::optional<sys_seconds> read_time(const std::string& option, const std::strin
     std::tm parts{};
     const char* end = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%SZ", &parts);
     if (end == nullptr || *end != '\0')
-        throw CLI::ValidationError(option, "must be a time like 2026-01-31T08:00:00Z");
+        throw CLI::ValidationError(option, "应为时间，如 / must be a time like 2026-01-31T08:00:00Z");
     return sys_seconds(std::chrono::seconds(timegm(&parts)));
 }
 
@@ -137,7 +137,7 @@ void add_default_names(pki_options& o) {
     } else if (order.profile == certificate_profile::operator_) {
         order.uris = {"tongban://operator/" + order.name};
     } else if (regional && o.region.empty()) {
-        throw CLI::ValidationError("--region", "needed for a " + o.profile + " (or give --uri)");
+        throw CLI::ValidationError("--region", o.profile + " 须给出（或给出 --uri） / needed for a " + o.profile + " (or give --uri)");
     } else if (order.profile == certificate_profile::platform) {
         order.uris = {"tongban://" + o.region + "/platform"};
     } else {

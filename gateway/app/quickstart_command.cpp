@@ -80,7 +80,7 @@ addresses copy_example(const quickstart_options& options) {
     std::ostringstream config;
     config << in.rdbuf();
     if (!in) {
-        throw std::runtime_error((options.example / "tongban.yaml").string() + ": cannot read");
+        throw std::runtime_error((options.example / "tongban.yaml").string() + ": 无法读取 / cannot be read");
     }
     const addresses at{free_port(8443), free_port(9443)};
     auto text = config.str();

@@ -70,7 +70,7 @@ int tell(const reconcile_options& options, const json::object& told) {
 
 int tell(const reconcile_options& options, const boost::system::result<ledger::reconciliation>& report) {
     if (!report) {
-        std::cerr << "ledger reconcile: " << report.error().message() << '\n';
+        std::cerr << "对账未能完成 / ledger reconcile: " << report.error().message() << '\n';
         return exit_unavailable;
     }
     return tell(options, as_json(*report));

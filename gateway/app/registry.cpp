@@ -1,7 +1,7 @@
 // What neither folder can know of the other is looked at here.
 #include "gateway/app/registry.hpp"
 
-#include <stdexcept>
+#include "gateway/app/not_taken.hpp"
 
 namespace tongban::app {
 
@@ -9,17 +9,20 @@ registry read_registry(const std::filesystem::path& partners_folder, const std::
     registry read;
     auto partners = security::partner_directory::load(partners_folder);
     auto dialects = dialects::dialect_set::load(dialects_folder);
-    for (const auto& mistake : partners.mistakes) {
-        read.mistakes.push_back(mistake.text());
-    }
+    read.mistakes = std::move(partners.mistakes);
     for (const auto& mistake : dialects.mistakes) {
-        (mistake.warning ? read.warnings : read.mistakes).push_back(mistake.text());
+        if (mistake.warning) {
+            read.warnings.push_back(mistake.text());
+        } else {
+            read.mistakes.push_back({mistake.file, mistake.line, mistake.column, mistake.field, mistake.message});
+        }
     }
     // A file with a mistake may be the one that is missed: said once.
     for (auto& named : dialects.loaded ? partners.dialects : std::vector<security::named_dialect>()) {
         if (!dialects.loaded->find(named.name)) {
-            named.place.message = "no dialect named " + named.name + "; known: " + dialects.loaded->names();
-            read.mistakes.push_back(named.place.text());
+            const auto known = dialects.loaded->names();
+            named.place.message = {"没有名为 " + named.name + " 的格式；已有：" + known, "no dialect named " + named.name + "; known: " + known};
+            read.mistakes.push_back(std::move(named.place));
         }
     }
     read.partners = std::move(partners.directory);
@@ -30,11 +33,7 @@ registry read_registry(const std::filesystem::path& partners_folder, const std::
 registry load_registry(const std::filesystem::path& partners_folder, const std::filesystem::path& dialects_folder) {
     auto read = read_registry(partners_folder, dialects_folder);
     if (!read.mistakes.empty()) {
-        std::string text;
-        for (const auto& line : read.mistakes) {
-            text += (text.empty() ? "" : "\n") + line;
-        }
-        throw std::runtime_error(text);
+        throw not_taken(read.mistakes);
     }
     return read;
 }

@@ -15,14 +15,14 @@ namespace tongban::app {
 struct registry {
     std::shared_ptr<const security::partner_directory> partners; // null when a file of them has a mistake
     std::shared_ptr<const dialects::dialect_set> dialects;       // the same
-    std::vector<std::string> mistakes; // "file:line:column: field: message"; empty: both are there and fit each other
+    std::vector<security::file_mistake> mistakes; // none: both are there and fit each other
     std::vector<std::string> warnings;
 };
 
 // All mistakes of both folders at once.
 registry read_registry(const std::filesystem::path& partners_folder, const std::filesystem::path& dialects_folder);
 
-// The same; throws std::runtime_error with all mistakes, a line each, when there is any.
+// The same; throws not_taken with all mistakes when there is any.
 registry load_registry(const std::filesystem::path& partners_folder, const std::filesystem::path& dialects_folder);
 
 } // namespace tongban::app

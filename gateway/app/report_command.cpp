@@ -157,7 +157,7 @@ int of_view(const report_options& options) {
         auto stretch = ledger::read_figures(*rows, told.query);
         if (!stretch) {
             clear_progress();
-            std::cerr << "report: " << stretch.error().message() << '\n';
+            std::cerr << "通报未能生成 / report: " << stretch.error().message() << '\n';
             return exit_unavailable;
         }
         told.report += std::move(*stretch);
@@ -165,7 +165,7 @@ int of_view(const report_options& options) {
     } while (!told.report.next.empty());
     clear_progress();
     if (const auto error = add_standing(*rows, 0, told)) {
-        std::cerr << "report: " << error.message() << '\n';
+        std::cerr << "通报未能生成 / report: " << error.message() << '\n';
         return exit_unavailable;
     }
     warn_when_empty(told);

@@ -4,7 +4,7 @@
 #include "gateway/calendar/built_in_calendar.hpp"
 #include "gateway/calendar/calendar.hpp"
 #include "gateway/calendar/holidays.hpp"
-#include "security/yaml_words.hpp"
+#include "security/strict_yaml.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -41,7 +41,7 @@ private:
         security::strict_map& map;
         const YAML::Node& node;
         const char* key;
-        void report(std::string message) const { map.report(node, key, std::move(message)); }
+        void report(security::sentence message) const { map.report(node, key, std::move(message)); }
     };
 
     void read_year(const YAML::Node& key, const YAML::Node& value);
@@ -61,18 +61,21 @@ void calendar_reader::read_range(const place& at, const std::string& text, int y
     const auto first = parse_day(text.substr(0, slash));
     const auto last = slash == std::string::npos ? first : parse_day(text.substr(slash + 1));
     if (!first || !last) {
-        return at.report("\"" + text + "\" is no date: YYYY-MM-DD, or YYYY-MM-DD/YYYY-MM-DD（日期无效）");
+        return at.report({"“" + text + "”不是日期：应为 YYYY-MM-DD 或 YYYY-MM-DD/YYYY-MM-DD",
+                          "\"" + text + "\" is no date: YYYY-MM-DD, or YYYY-MM-DD/YYYY-MM-DD"});
     }
     if (*last < *first || *last - *first >= range_days_max) {
-        return at.report("\"" + text + "\" ends before it begins, or is longer than " + std::to_string(range_days_max) +
-                         " days（起止日期有误）");
+        const auto most = std::to_string(range_days_max);
+        return at.report({"“" + text + "”起止颠倒，或超过 " + most + " 天",
+                          "\"" + text + "\" ends before it begins, or is longer than " + most + " days"});
     }
     if (*first < january_first(year) || *last >= january_first(year + 1)) {
-        return at.report("\"" + text + "\" is not in " + std::to_string(year) + "（不在该年度）");
+        const auto number = std::to_string(year);
+        return at.report({"“" + text + "”不在 " + number + " 年", "\"" + text + "\" is not in " + number});
     }
     for (auto day = *first; day <= *last; ++day) {
         if (!days.insert(day).second) {
-            at.report(to_text(day) + " is named twice（重复）");
+            at.report({to_text(day) + " 重复", to_text(day) + " is named twice"});
         }
     }
 }
@@ -87,16 +90,17 @@ void calendar_reader::check_year(security::strict_map& map, int year, const std:
                                  const std::set<day_number>& working) {
     for (const auto day : working) {
         if (off.contains(day)) {
-            map.report("working", to_text(day) + " is both a day off and a make-up working day（既放假又上班）");
+            map.report("working", {to_text(day) + " 既放假又上班", to_text(day) + " is both a day off and a make-up working day"});
         } else if (cases::is_weekday(day)) {
-            map.report("working", to_text(day) + " is a weekday: it works without being named（工作日无需调休）");
+            map.report("working", {to_text(day) + " 本是工作日，无需调休", to_text(day) + " is a weekday: it works without being named"});
         }
     }
     for (const auto day : lonely_make_up_days(off, working)) {
-        map.report("working", to_text(day) + " makes up for nothing: no day off within 10 days of it（前后10天没有放假，无可调休）");
+        map.report("working", {to_text(day) + " 前后 10 天没有放假，无可调休",
+                               to_text(day) + " makes up for nothing: no day off within 10 days of it"});
     }
-    for (auto& line : missing_holidays(year, off)) {
-        map.report("off", std::move(line));
+    for (auto& missing : missing_holidays(year, off)) {
+        map.report("off", std::move(missing));
     }
     if (auto line = unusual_number(year, off, working); !line.empty()) {
         warnings_.push_back(std::move(line));
@@ -109,7 +113,7 @@ void calendar_reader::read_year(const YAML::Node& key, const YAML::Node& value) 
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     security::strict_map map(value, file_, "years." + text, mistakes_);
     if (error != std::errc{} || end != text.data() + text.size() || number < year_min || number > year_max) {
-        map.report(key, "", "\"" + text + "\" is no year（年份无效）");
+        map.report(key, "", {"“" + text + "”不是年份", "\"" + text + "\" is no year"});
         return;
     }
     if (!map.valid()) {
@@ -126,19 +130,20 @@ void calendar_reader::read_year(const YAML::Node& key, const YAML::Node& value) 
     year.off.assign(off.begin(), off.end());
     year.working.assign(working.begin(), working.end());
     if (!read_.years_.emplace(number, std::move(year)).second) {
-        map.report(key, "", "the year " + text + " is given twice（年份重复）");
+        map.report(key, "", {"年份 " + text + " 重复", "the year " + text + " is given twice"});
     }
 }
 
 void calendar_reader::check_years(security::strict_map& map) {
     if (read_.years_.empty()) {
-        map.report("years", "no year is given（没有年度数据）");
+        map.report("years", {"没有年度数据", "no year is given"});
         return;
     }
     const int last = read_.years_.rbegin()->first;
     for (int year = read_.years_.begin()->first; year < last; ++year) {
         if (!read_.years_.contains(year)) {
-            map.report("years", "the year " + std::to_string(year) + " is missing between others（缺少该年度）");
+            const auto number = std::to_string(year);
+            map.report("years", {"中间缺少 " + number + " 年", "the year " + number + " is missing between others"});
         }
     }
 }
@@ -147,7 +152,7 @@ std::shared_ptr<const calendar> calendar_reader::read(const YAML::Node& document
     security::strict_map map(document, file_, "", mistakes_);
     read_.version_ = map.text("version", true).value_or("");
     if (read_.version_.size() > 32) {
-        map.report("version", "is longer than 32 characters");
+        map.report("version", {"超过 32 个字符", "is longer than 32 characters"});
     }
     const auto years = map.take("years");
     map.finish();
@@ -186,9 +191,6 @@ calendar::loaded calendar::parse(const std::string& text, const std::string& fil
         result.value = reader.read(*document);
         result.warnings = std::move(reader).warnings();
     }
-    for (auto& mistake : result.mistakes) {
-        mistake.message = security::in_both_languages(mistake.message);
-    }
     return result;
 }
 
@@ -196,9 +198,6 @@ calendar::loaded calendar::load(const std::filesystem::path& file) {
     loaded result;
     if (const auto text = security::read_file(file, result.mistakes)) {
         return parse(*text, file.string());
-    }
-    for (auto& mistake : result.mistakes) {
-        mistake.message = security::in_both_languages(mistake.message);
     }
     return result;
 }

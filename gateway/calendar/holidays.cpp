@@ -43,14 +43,14 @@ bool has_row(const std::set<day_number>& off, day_number first, day_number last,
     return row >= days;
 }
 
-std::string line(const char* zh, const char* en, const std::string& where) {
-    return std::string(zh) + "（" + en + "）没有放假：法定节假日缺失，" + where + " / is missing: no days off for it, " + where;
+security::sentence not_off(const char* zh, const char* en, const std::string& where) {
+    return {std::string(zh) + "（" + en + "）没有放假：法定节假日缺失，" + where, std::string(en) + " is missing: no days off for it, " + where};
 }
 
 } // namespace
 
-std::vector<std::string> missing_holidays(int year, const std::set<day_number>& off) {
-    std::vector<std::string> lines;
+std::vector<security::sentence> missing_holidays(int year, const std::set<day_number>& off) {
+    std::vector<security::sentence> missing;
     struct fixed {
         const char* zh;
         const char* en;
@@ -64,23 +64,23 @@ std::vector<std::string> missing_holidays(int year, const std::set<day_number>& 
     for (const auto& one : of_fixed_date) {
         const auto day = date(year, one.on);
         if (!off.contains(day)) {
-            lines.push_back(std::string(one.zh) + "：" + to_text(day) + " 法定节假日缺失 / " + to_text(day) +
-                            " is a public holiday and missing (" + one.en + "): the list has a gap");
+            missing.emplace_back(std::string(one.zh) + "：" + to_text(day) + " 法定节假日缺失",
+                                 to_text(day) + " is a public holiday and missing (" + one.en + "): the list has a gap");
         }
     }
     for (const auto& one : holidays) {
         const auto first = date(year, one.first);
         const auto last = date(year, one.last);
         if (year >= one.since && !has_row(off, first, last, one.days)) {
-            lines.push_back(line(one.zh, one.en, to_text(first) + "/" + to_text(last)));
+            missing.push_back(not_off(one.zh, one.en, to_text(first) + "/" + to_text(last)));
         }
     }
     const auto first = date(year, {9, 7});
     const auto last = date(year, {10, 8});
     if (year >= 2008 && !has_row(off, first, date(year, {9, 30}), 1) && !off.contains(last)) {
-        lines.push_back(line("中秋节", "Mid-Autumn Festival", to_text(first) + "/" + to_text(last)));
+        missing.push_back(not_off("中秋节", "Mid-Autumn Festival", to_text(first) + "/" + to_text(last)));
     }
-    return lines;
+    return missing;
 }
 
 std::string unusual_number(int year, const std::set<day_number>& off, const std::set<day_number>& working) {

@@ -10,9 +10,9 @@
 
 namespace tongban::calendars {
 
-// A line for each holiday of which no day is off. Those that follow the moon are looked for between their first and last
+// A mistake for each holiday of which no day is off. Those that follow the moon are looked for between their first and last
 // possible date: 中秋 may fall together with 国庆, which then has an eighth day.
-std::vector<std::string> missing_holidays(int year, const std::set<day_number>& off);
+std::vector<security::sentence> missing_holidays(int year, const std::set<day_number>& off);
 
 // A line when weekdays off, less make-up days 调休上班, are not the days that the law gives (全国年节及纪念日放假办法): a
 // day may be lost or a make-up day forgotten. Empty when they are. Extra days by a notice of their own are possible.

@@ -50,7 +50,8 @@ taking city::take(const incoming& what, std::optional<heard_message>& heard) {
     auto read = speech_.read(what.content_type, what.body);
     if (!id || !read) {
         ++counts_.unreadable;
-        note_once(std::string(what.transport) + ": " + (id ? read.error() : "'Idempotency-Key' names no delivery"));
+        const security::sentence unnamed("“Idempotency-Key”不是送达编号", "'Idempotency-Key' names no delivery");
+        note_once(std::string(what.transport) + ": " + (id ? read.error() : unnamed).text());
         return taking::unreadable;
     }
     heard = std::move(*read);

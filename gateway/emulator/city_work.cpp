@@ -52,15 +52,17 @@ v1::CaseStatus status_of(const json::object& object, std::string_view name) {
 // A problem's own words, one line; they name rules and fields, never values.
 std::string reason_of(const line_answer& answer) {
     const auto problem = parsed(answer.body);
-    auto text = "HTTP " + std::to_string(answer.status) + ' ' + text_of(problem, "title_zh") + " / " + text_of(problem, "title");
+    security::sentence told(text_of(problem, "title_zh"), text_of(problem, "title"));
     if (const auto* violations = problem.if_contains("violations"); violations != nullptr && violations->is_array()) {
         for (const auto& each : violations->get_array()) {
             if (each.is_object()) {
-                text += "; " + text_of(each.get_object(), "field") + ": " + text_of(each.get_object(), "message_en");
+                const auto& one = each.get_object();
+                const auto field = text_of(one, "field");
+                told = told + security::sentence("；" + field + "：" + text_of(one, "message_zh"), "; " + field + ": " + text_of(one, "message_en"));
             }
         }
     }
-    return text;
+    return "HTTP " + std::to_string(answer.status) + ' ' + told.text();
 }
 
 bool is_claim(const act& doing) {

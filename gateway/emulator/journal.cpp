@@ -23,7 +23,7 @@ journal::journal(const std::filesystem::path& file, std::string by) : by_(std::m
     }
     descriptor_ = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
     if (descriptor_ < 0) {
-        throw std::runtime_error(file.string() + ": " + std::strerror(errno));
+        throw std::runtime_error(file.string() + ": 无法写入 / cannot be written: " + std::strerror(errno));
     }
 }
 

@@ -47,8 +47,16 @@ std::optional<double> share_of(std::string_view text) noexcept {
     return value >= 0 && value <= 1 ? std::optional(value) : std::nullopt;
 }
 
-std::vector<std::string> take_troubles(std::string_view list, misbehaviour& into) {
-    std::vector<std::string> wrong;
+security::sentence not_a_share() {
+    return {"应为比例，如 10% 或 0.1", "must be a share such as 10% or 0.1"};
+}
+
+security::sentence more_than_all() {
+    return {"同一应答的各种异常比例合计超过 100%", "the shares of what goes wrong with one answer are more than 100% together"};
+}
+
+std::vector<security::sentence> take_troubles(std::string_view list, misbehaviour& into) {
+    std::vector<security::sentence> wrong;
     while (!list.empty()) {
         const auto comma = list.find(',');
         const auto one = list.substr(0, comma);
@@ -57,16 +65,20 @@ std::vector<std::string> take_troubles(std::string_view list, misbehaviour& into
         const auto which = trouble_named(one.substr(0, equals));
         const auto share = equals == std::string_view::npos ? std::nullopt : share_of(one.substr(equals + 1));
         if (!which) {
-            wrong.push_back("'" + std::string(one.substr(0, equals)) + "' is not known; known: " + trouble_names());
+            const std::string given(one.substr(0, equals));
+            wrong.emplace_back("没有“" + given + "”这种异常；可用：" + trouble_names(),
+                               "'" + given + "' is not known; known: " + trouble_names());
         } else if (!share) {
-            wrong.push_back("'" + std::string(one) + "': expected a share such as " + std::string(name(*which)) +
-                            "=10% or " + std::string(name(*which)) + "=0.1");
+            const std::string given(one);
+            const std::string known(name(*which));
+            wrong.emplace_back("“" + given + "”应带比例，如 " + known + "=10% 或 " + known + "=0.1",
+                               "'" + given + "': expected a share such as " + known + "=10% or " + known + "=0.1");
         } else {
             into.of(*which) = *share;
         }
     }
     if (into.of_answers() > 1) {
-        wrong.emplace_back("the shares of what goes wrong with one answer are more than 100% together");
+        wrong.push_back(more_than_all());
     }
     return wrong;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gateway/emulator/choice.hpp"
+#include "security/sentence.hpp"
 
 #include <array>
 #include <cstdint>
@@ -48,7 +49,10 @@ struct misbehaviour {
 std::optional<double> share_of(std::string_view text) noexcept;
 
 // "slow=10%,500=0.05" over `into`. What is wrong with it, a sentence each; empty when all was taken.
-std::vector<std::string> take_troubles(std::string_view list, misbehaviour& into);
+std::vector<security::sentence> take_troubles(std::string_view list, misbehaviour& into);
+// What is wrong with a text that share_of does not take, and with shares that are over 1 together.
+security::sentence not_a_share();
+security::sentence more_than_all();
 
 // What goes wrong with the answer to this attempt of a delivery.
 std::optional<trouble> answer_trouble(const misbehaviour& how, std::uint64_t seed, std::string_view delivery,

@@ -78,7 +78,8 @@ std::chrono::milliseconds pull_side::poll(gateway_lines& lines) {
     const auto body = answer && answer->status == 200 ? json::parse(answer->body, failed) : json::value();
     const auto* handed = failed ? nullptr : list_of(body, "deliveries");
     if (handed == nullptr) {
-        city_.note_once(answer ? "GET /v1/deliveries: HTTP " + std::to_string(answer->status) : answer.error());
+        city_.note_once(answer ? "取不到送达 / nothing can be pulled: GET /v1/deliveries: HTTP " + std::to_string(answer->status)
+                               : answer.error());
         const auto most = city_.settings().longest_pause(failures_++);
         const auto asked = answer && answer->retry_after ? std::chrono::milliseconds(*answer->retry_after) : most;
         return std::min(asked, city_.settings().retry_most);

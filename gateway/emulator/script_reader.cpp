@@ -17,6 +17,7 @@ namespace tongban::emulator {
 namespace {
 
 namespace json = boost::json;
+using security::sentence;
 using security::strict_map;
 
 constexpr std::size_t rules_max = 100;
@@ -83,7 +84,7 @@ public:
         if (const auto speak = map.text("speak", false)) {
             out.canonical = *speak == "canonical";
             if (*speak != "canonical" && *speak != "dialect") {
-                map.report(*map.take("speak"), "speak", "must be dialect or canonical");
+                map.report(*map.take("speak"), "speak", {"应为 dialect 或 canonical", "must be dialect or canonical"});
             }
         }
         if (const auto rules = list(map, "cases", rules_max)) {
@@ -111,7 +112,7 @@ private:
             return std::nullopt;
         }
         if (!node->IsSequence() || node->size() > most) {
-            map.report(*node, key, "must be a list of at most " + std::to_string(most));
+            map.report(*node, key, {"应为列表，至多 " + std::to_string(most) + " 条", "must be a list of at most " + std::to_string(most)});
             return std::nullopt;
         }
         return node;
@@ -121,7 +122,7 @@ private:
         std::vector<std::string> all;
         for (const auto& [text, node] : map.texts(key, patterns_max)) {
             if (text.find('*') < text.size() - 1) {
-                map.report(node, key, "* may only stand at the end");
+                map.report(node, key, {"“*”只能在末尾", "* may only stand at the end"});
             }
             all.push_back(text);
         }
@@ -132,7 +133,7 @@ private:
         const auto text = map.text("share", false);
         const auto value = text ? share_of(*text) : std::optional(1.0);
         if (!value) {
-            map.report(*map.take("share"), "share", "must be a share such as 10% or 0.1");
+            map.report(*map.take("share"), "share", not_a_share());
         }
         return value.value_or(0);
     }
@@ -141,7 +142,8 @@ private:
         const auto text = map.text(key, false);
         const auto value = text ? pause_of(*text) : std::optional(otherwise);
         if (!value) {
-            map.report(*map.take(key), key, "must be a time of at most 24h such as 200ms, 5s or 1s..10s");
+            map.report(*map.take(key), key, {"应为不超过 24h 的时长，如 200ms、5s 或 1s..10s",
+                                             "must be a time of at most 24h such as 200ms, 5s or 1s..10s"});
         }
         return value.value_or(otherwise);
     }
@@ -156,7 +158,7 @@ private:
         out.share = share(map);
         const auto steps = list(map, "steps", steps_max);
         if (!steps && map.valid()) {
-            map.report("steps", "missing; say what the city does with such a case");
+            map.report("steps", {"缺少必填项，请写明该市如何办理", "missing; say what the city does with such a case"});
         }
         std::vector<YAML::Node> places;
         for (std::size_t i = 0; steps && i < steps->size(); ++i) {
@@ -179,7 +181,7 @@ private:
             return named(node.Scalar(), node, none);
         }
         if (!node.IsMap() || node.size() != 1 || !node.begin()->first.IsScalar()) {
-            none.report(node, "", "must be a word such as accept, or {accept: {after: 1s}}");
+            none.report(node, "", {"应为一个词，如 accept，或 {accept: {after: 1s}}", "must be a word such as accept, or {accept: {after: 1s}}"});
             return std::nullopt;
         }
         auto made = named(node.begin()->first.Scalar(), node.begin()->first, none);
@@ -194,9 +196,7 @@ private:
     std::optional<script_step> named(const std::string& word, const YAML::Node& at, strict_map& map) {
         auto made = step_named(word);
         if (!made) {
-            const auto meant = security::nearest_word(word, step_words());
-            map.report(at, "",
-                       meant.empty() ? "'" + word + "' is no step" : "no such step; did you mean " + std::string(meant) + "?");
+            map.report(at, "", sentence("没有“" + word + "”这一步", "'" + word + "' is no step") + security::did_you_mean(word, step_words()));
         }
         return made;
     }
@@ -210,16 +210,18 @@ private:
         auto body = json::parse(standard_body(step.word));
         const auto more = with->IsMap() ? json_of(*with, 0) : std::nullopt;
         if (!more) {
-            map.report(*with, "with", "must be a mapping of the event's members");
+            map.report(*with, "with", {"应为事件成员的映射", "must be a mapping of the event's members"});
             return;
         }
         merge(body, *more);
         v1::CaseEvent event;
         const auto status = google::protobuf::util::JsonStringToMessage(json::serialize(body), &event);
         if (!status.ok()) {
-            map.report(*with, "with", "is no event of the schema: " + std::string(status.message()));
+            const std::string why(status.message());
+            map.report(*with, "with", {"不符合事件结构：" + why, "is no event of the schema: " + why});
         } else if (event.body_case() != step.event) {
-            map.report(*with, "with", "makes another event of it: " + std::string(cases::name(event.body_case())));
+            const std::string other(cases::name(event.body_case()));
+            map.report(*with, "with", {"变成了另一个事件：" + other, "makes another event of it: " + other});
         } else {
             check_rules(event, *with, map);
             step.prototype = std::move(event);
@@ -237,7 +239,7 @@ private:
             cases::validate(event, std::chrono::year(2026) / 1 / 1, [](std::string_view) { return std::string(); });
         for (const auto& each : violations) {
             if (!each.warning()) {
-                map.report(at, "with", each.field() + ": " + each.message_en());
+                map.report(at, "with", {each.field() + "：" + each.message_zh(), each.field() + ": " + each.message_en()});
             }
         }
     }
@@ -252,15 +254,15 @@ private:
             }
             const auto* row = cases::find_transition(status, step.event);
             const auto by = cases::speaker_of(step.event);
+            const auto said = step.word + " (" + std::string(cases::name(step.event)) + ')';
             if (by == cases::speaker::origin || by == cases::speaker::gateway) {
-                map.report(places[i], "steps", step.word + " (" + std::string(cases::name(step.event)) +
-                                                   ") is not for the city that decides the case to say");
+                map.report(places[i], "steps", {said + " 不由办理地说出", said + " is not for the city that decides the case to say"});
                 return;
             }
             if (row == nullptr) {
-                map.report(places[i], "steps",
-                           step.word + " (" + std::string(cases::name(step.event)) + ") is not possible in state " +
-                               std::string(cases::name(status)) + ", where the steps before it lead");
+                const std::string state(cases::name(status));
+                map.report(places[i], "steps", {said + " 在状态 " + state + "（前面各步之后）不能发生",
+                                                said + " is not possible in state " + state + ", where the steps before it lead"});
                 return;
             }
             status = row->to == v1::CASE_STATUS_UNSPECIFIED ? status : row->to;
@@ -278,7 +280,8 @@ private:
             reply_rule reply;
             reply.heard = cases::body_named(heard);
             if (reply.heard == v1::CaseEvent::BODY_NOT_SET) {
-                map.report(entry.first, "", "'" + heard + "' is no event; see docs/life-cycle.md");
+                map.report(entry.first, "", {"“" + heard + "”不是事件名称，见 docs/life-cycle.md",
+                                             "'" + heard + "' is no event; see docs/life-cycle.md"});
                 continue;
             }
             strict_map terms(entry.second, file_, map.field_of(heard), mistakes_);
@@ -287,7 +290,8 @@ private:
                 if (auto made = named(*word, *terms.take("do"), terms)) {
                     reply.step = std::move(*made);
                     if (reply.step.event == v1::CaseEvent::kClaimed || reply.step.event == v1::CaseEvent::kReleased) {
-                        terms.report(*terms.take("do"), "do", "a reply is reported by the platform; claims are steps");
+                        terms.report(*terms.take("do"), "do", {"回应由平台报送，接件只能写在 steps 中",
+                                                               "a reply is reported by the platform; claims are steps"});
                     }
                     fill(reply.step, terms);
                     out.replies.push_back(std::move(reply));
@@ -312,7 +316,7 @@ private:
                 const auto* end = status->data() + status->size();
                 const auto read = std::from_chars(status->data(), end, answer.status);
                 if (read.ec != std::errc{} || read.ptr != end || answer.status < 200 || answer.status > 599) {
-                    one.report(*one.take("status"), "status", "must be an HTTP status from 200 to 599");
+                    one.report(*one.take("status"), "status", {"应为 200 至 599 的 HTTP 状态码", "must be an HTTP status from 200 to 599"});
                 }
             }
             answer.content_type = one.text("content_type", true).value_or("");
@@ -329,13 +333,13 @@ private:
             const auto text = map.text(name(which), false);
             const auto value = text ? share_of(*text) : std::optional(0.0);
             if (!value) {
-                map.report(*map.take(name(which)), name(which), "must be a share such as 10% or 0.1");
+                map.report(*map.take(name(which)), name(which), not_a_share());
             }
             troubles.of(which) = value.value_or(0);
         }
         troubles.slow_for = read_pause(map, "slow_for", troubles.slow_for);
         if (troubles.of_answers() > 1) {
-            map.report("", "the shares of what goes wrong with one answer are more than 100% together");
+            map.report("", more_than_all());
         }
         map.finish();
     }

@@ -11,6 +11,8 @@
 
 namespace tongban::emulator {
 
+using security::sentence;
+
 namespace {
 
 constexpr std::array<std::string_view, 6> told_names{"accepted", "duplicate", "conflict", "refused", "unavailable", "unknown"};
@@ -81,7 +83,7 @@ tongue::tongue(std::shared_ptr<const dialects::dialect> hears, std::shared_ptr<c
     learn_answers();
 }
 
-boost::system::result<heard_message, std::string> tongue::read(std::string_view content_type, std::string_view body) const {
+boost::system::result<heard_message, sentence> tongue::read(std::string_view content_type, std::string_view body) const {
     heard_message heard;
     const bool canonical = content_type.starts_with("application/vnd.tongban.");
     if (!hears_ || canonical) {
@@ -89,17 +91,18 @@ boost::system::result<heard_message, std::string> tongue::read(std::string_view 
         options.ignore_unknown_fields = true;
         const auto status = google::protobuf::util::JsonStringToMessage(std::string(body), &heard.event, options);
         if (!status.ok() || heard.event.body_case() == v1::CaseEvent::BODY_NOT_SET) {
-            return std::string("no event in canonical JSON");
+            return sentence("标准 JSON 中没有事件", "no event in canonical JSON");
         }
         return heard;
     }
     google::protobuf::Arena arena;
     auto reading = hears_->read({content_type, body}, arena);
     if (!reading) {
-        return reading.error().place + ": " + reading.error().message_en;
+        const auto& why = reading.error();
+        return sentence(why.place + "：" + why.message_zh, why.place + ": " + why.message_en);
     }
     if (reading->events.empty()) {
-        return std::string("the message holds no event");
+        return sentence("报文中没有事件", "the message holds no event");
     }
     heard.event = *reading->events.front().event;
     heard.reading = std::move(*reading);
@@ -147,8 +150,10 @@ bool tongue::judges() const {
 // As the gateway will judge what the city is about to answer.
 void tongue::check_speech() {
     if (!judges()) {
-        shortcomings_.push_back((hears_ ? "dialect " + hears_->name() + " has no push.answer" : std::string("canonical JSON")) +
-                                ": only the HTTP status counts, so error_inside is a 503, and refuse is tried again as well");
+        shortcomings_.push_back((hears_ ? sentence("格式 " + hears_->name() + " 没有 push.answer", "dialect " + hears_->name() + " has no push.answer")
+                                        : sentence("标准 JSON", "canonical JSON")) +
+                                sentence("：只看 HTTP 状态码，error_inside 即 503，refuse 也会被重试",
+                                         ": only the HTTP status counts, so error_inside is a 503, and refuse is tried again as well"));
         return;
     }
     v1::CaseRef ref;
@@ -157,21 +162,23 @@ void tongue::check_speech() {
         const auto said = answer(what, nullptr, ref, "1");
         return hears_->judge(said.http_status, said.content_type, said.body)->verdict;
     };
-    const auto tell = [&](std::string_view which, std::string_view instead) {
-        dumbness_ += (dumbness_.empty() ? "" : "\n") + ("dialect " + hears_->name()) + ": its answer for " + std::string(which) +
-                     " is not what its push.answer takes for " + std::string(instead) + "; give the script answers." +
-                     std::string(which);
+    const auto tell = [&](const std::string& which, const sentence& instead) {
+        dumbness_.emplace_back("格式 " + hears_->name() + "：其 " + which + " 应答不会被它的 push.answer 认作" + instead.zh +
+                               "，请在脚本中给出 answers." + which,
+                           "dialect " + hears_->name() + ": its answer for " + which + " is not what its push.answer takes for " +
+                               instead.en + "; give the script answers." + which);
     };
     if (judged(spoken::taken) != dialects::push_verdict::taken || judged(spoken::again) != dialects::push_verdict::taken) {
-        tell("taken", "a yes");
+        tell("taken", {"接收", "a yes"});
     }
     if (const auto later = judged(spoken::later); later == dialects::push_verdict::taken || later == dialects::push_verdict::refused) {
-        tell("later", "busy");
+        tell("later", {"稍后再试", "busy"});
     }
     if (const auto never = judged(spoken::never); never == dialects::push_verdict::taken) {
-        tell("never", "a refusal");
+        tell("never", {"拒收", "a refusal"});
     } else if (never != dialects::push_verdict::refused) {
-        shortcomings_.push_back("dialect " + hears_->name() + " has no code that means never: refuse is tried again as well");
+        shortcomings_.emplace_back("格式 " + hears_->name() + " 没有表示拒收的代码，refuse 也会被重试",
+                                   "dialect " + hears_->name() + " has no code that means never: refuse is tried again as well");
     }
 }
 
@@ -185,8 +192,9 @@ void tongue::learn_answers() {
         const auto said = speaks_->answer(input_of(word.outcome, word.status, ref, "CASE_ACCEPTED", "1"), nullptr);
         const auto judged = speaks_->judge(said.http_status, said.content_type, said.body);
         if (!judged || (judged->verdict == dialects::push_verdict::taken) != (word.status < 300)) {
-            shortcomings_.push_back("dialect " + speaks_->name() + ": the gateway's answers in it cannot be told apart by its "
-                                                                   "push.answer; own messages are sent as canonical JSON");
+            shortcomings_.emplace_back("格式 " + speaks_->name() + "：其 push.answer 分不清网关的应答，本市报文改用标准 JSON 发送",
+                                       "dialect " + speaks_->name() + ": the gateway's answers in it cannot be told apart by its "
+                                                                      "push.answer; own messages are sent as canonical JSON");
             speaks_.reset();
             answers_.clear();
             return;

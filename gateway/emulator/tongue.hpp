@@ -44,7 +44,7 @@ public:
            fixed_answers fixed = {});
 
     // The error: why it cannot be read, without a word of it.
-    boost::system::result<heard_message, std::string> read(std::string_view content_type, std::string_view body) const;
+    boost::system::result<heard_message, security::sentence> read(std::string_view content_type, std::string_view body) const;
     dialects::wire_answer answer(spoken what, const heard_message* about, const v1::CaseRef& ref,
                                  const std::string& request_id) const;
 
@@ -55,9 +55,9 @@ public:
                     v1::Receipt& receipt) const;
 
     // What this dialect cannot do, a sentence each: told once at the start.
-    const std::vector<std::string>& shortcomings() const { return shortcomings_; }
-    // Why the city cannot answer a push at all; empty when it can.
-    const std::string& dumbness() const { return dumbness_; }
+    const std::vector<security::sentence>& shortcomings() const { return shortcomings_; }
+    // Why the city cannot answer a push at all, a sentence for each answer; empty when it can.
+    const std::vector<security::sentence>& dumbness() const { return dumbness_; }
 
 private:
     using answer_key = std::tuple<int, dialects::push_verdict, std::string>;
@@ -72,8 +72,8 @@ private:
     std::shared_ptr<const dialects::dialect> speaks_;
     fixed_answers fixed_;
     std::map<answer_key, told> answers_;
-    std::string dumbness_;
-    std::vector<std::string> shortcomings_;
+    std::vector<security::sentence> dumbness_;
+    std::vector<security::sentence> shortcomings_;
 };
 
 // When the event happened, as a city's clock shows it.

@@ -288,7 +288,7 @@ def test_reload_that_words_otherwise_what_open_cases_stand_on_is_refused(gateway
     lines = [line for line in live.gateway.log() if line.get("event") == "catalogue_harms_open_cases"]
     case_id = answer.json()["case_id"]
     assert any(told in line["text_zh"] and case_id in line["text_zh"] and case_id in line["text_en"] for line in lines), lines
-    assert any("在办件" in line.get("reason", "") for line in live.gateway.log() if line.get("event") == "reload_refused")
+    assert any("在办件" in line.get("reason_zh", "") for line in live.gateway.log() if line.get("event") == "reload_refused")
 
 
 def test_a_restart_tells_what_open_cases_no_longer_stand_on_and_a_mended_catalogue_clears_it(gateways, number):

@@ -3,6 +3,7 @@ gateway does about it."""
 
 import concurrent.futures
 import datetime
+import re
 import socket
 
 import pytest
@@ -403,7 +404,7 @@ def test_what_is_wrong_is_said_before_anything_starts(pulled, pushed, tmp_path):
     window = pulled.authority.parties["jining-window-1"]
     wrong = [
         (2, "known: changzhi-platform (140400)", refused(pulled, city="nowhere")),
-        (2, f"{script}:2:22: cases[0].steps: close", refused(pulled, "--script", script)),
+        (2, f"{script}:2:22: cases[0].steps: close (CASE_CLOSED) 在状态 DEST_RECEIVED", refused(pulled, "--script", script)),
         (2, "did you mean steps?", refused(pulled, "--script", script)),
         (2, "no such file", refused(pulled, "--script", tmp_path / "none.yaml")),
         (2, "known: slow, 500", refused(pulled, "--misbehave", "slwo=10%")),
@@ -421,6 +422,7 @@ def test_what_is_wrong_is_said_before_anything_starts(pulled, pushed, tmp_path):
     taken.close()
     for code, words, done in wrong:
         assert (done.returncode, words in done.stderr) == (code, True), (code, words, done.returncode, done.stdout, done.stderr)
+        assert all(re.search("[\u4e00-\u9fff].* / .*[a-z]", line) for line in done.stderr.splitlines()), done.stderr
 
 
 def test_certificate_of_a_stranger_is_refused(pulled, tmp_path):

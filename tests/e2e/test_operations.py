@@ -1,6 +1,7 @@
 """What an operations team relies on: health, status, metrics, reload, refusal of a wrong configuration, a clean stop."""
 
 import json
+import re
 import shutil
 import signal
 import socket
@@ -142,6 +143,7 @@ def test_wrong_configuration_lists_every_fault_and_exits_2(gateways):
                     "window.lease_default", "limits.events_max"):
             line = next((one for one in said.splitlines() if f" {key}:" in one), None)
             assert line and line.startswith(f"{gateway.config}:"), f"{key} in {said}"
+            assert re.search("[\u4e00-\u9fff].* / .*[a-z]", line), f"{line}: in both languages"
     assert "are checked once these are mended" in said, "what was not looked at is said"
 
 

@@ -63,6 +63,8 @@ def test_wrong_partners_are_kept_out_and_the_place_is_logged(reloaded):
     assert told["partners"]["event"] == "reload_refused"
     line = next(i for i, text in enumerate(file.read_text().splitlines(), 1) if "king" in text)
     assert f"jining.yaml:{line}:" in told["partners"]["reason"], told
+    assert "must be platform, window or operator" in told["partners"]["reason"], told
+    assert "应为 platform、window 或 operator" in told["partners"]["reason_zh"], told
     assert told["dialects"]["event"] == "reload_refused", "they are read as one"
     assert told["certificates"]["event"] == "reloaded", "the other parts are taken"
     with gateway.client("jining-window-1") as client:
@@ -87,7 +89,7 @@ def test_wrong_dialects_are_kept_out_and_the_place_is_logged(reloaded):
 def refused_as_one(told, *words):
     for part in ("partners", "dialects"):
         assert told[part]["event"] == "reload_refused", told
-        assert all(word in told[part]["reason"] for word in words), told
+        assert all(word in told[part]["reason_zh"] + told[part]["reason"] for word in words), told
 
 
 def test_partner_and_its_dialect_are_taken_together(reloaded):
@@ -97,7 +99,7 @@ def test_partner_and_its_dialect_are_taken_together(reloaded):
     whole = partners.read_text()
     partners.write_text(whole.replace("dialects: [jining]", "dialects: [jinin]", 1))
     line = next(i for i, text in enumerate(partners.read_text().splitlines(), 1) if "[jinin]" in text)
-    refused_as_one(reload(), f"jining.yaml:{line}:", "no dialect named jinin; known: ")
+    refused_as_one(reload(), f"jining.yaml:{line}:", "没有名为 jinin 的格式；已有：", "no dialect named jinin; known: ")
     assert run("config", "check", "--config", gateway.config).returncode == 2
     partners.write_text(whole)
     kept = dialect.read_text()

@@ -1,5 +1,6 @@
 // How a partner's entry says where deliveries go: what is read, and every mistake with its place.
 #include "security/partner_directory.hpp"
+#include "tests/unit/security/bilingual_mistakes.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,9 +8,9 @@
 namespace tongban::security {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 partner_directory::load_result parse(const std::string& lines, const std::string& role = "platform") {
     const std::string window = role == "window" ? "    window_id: W-1\n" : "";
@@ -21,10 +22,7 @@ partner_directory::load_result parse(const std::string& lines, const std::string
 }
 
 std::vector<std::string> mistakes(const std::string& lines, const std::string& role = "platform") {
-    std::vector<std::string> out;
-    for (const auto& each : parse(lines, role).mistakes)
-        out.push_back(each.text());
-    return out;
+    return testing::in_english(parse(lines, role).mistakes);
 }
 
 TEST(DeliveryTerms, AreReadWithTheirDefaults) {
@@ -60,14 +58,14 @@ TEST(DeliveryTerms, MistakesAreAllNamed) {
                 ElementsAre(HasSubstr("only for transport: push")));
     EXPECT_THAT(mistakes("    delivery: {transport: push, dialect: other, push: {url: \"http://a/\", connections_max: 0,"
                          " pins: [{san_dns: \"*.example.cn\"}], colour: red}}\n"),
-                testing::UnorderedElementsAre(HasSubstr("delivery.dialect"), HasSubstr("must begin with https://"),
+                ::testing::UnorderedElementsAre(HasSubstr("delivery.dialect"), HasSubstr("must begin with https://"),
                                               HasSubstr("from 1 to 64"), HasSubstr("without patterns"),
                                               HasSubstr("colour")));
     EXPECT_THAT(mistakes("    delivery: {transport: push, push: {url: \"https://a/\"}}\n"),
                 ElementsAre(HasSubstr("whose certificate")));
     EXPECT_THAT(mistakes("    intake_topic: perhaps\n"), ElementsAre(HasSubstr("must be true or false")));
     EXPECT_THAT(mistakes("    delivery: {transport: pull}\n    intake_topic: true\n", "window"),
-                testing::UnorderedElementsAre(HasSubstr("only a platform takes"), HasSubstr("only a platform publishes")));
+                ::testing::UnorderedElementsAre(HasSubstr("only a platform takes"), HasSubstr("only a platform publishes")));
 }
 
 TEST(DeliveryTerms, OfARegionOnePartnerTakesDeliveries) {
@@ -76,10 +74,7 @@ TEST(DeliveryTerms, OfARegionOnePartnerTakesDeliveries) {
     const auto loaded = partner_directory::parse(
         {{"a.yaml", "partners:\n  - id: one\n    identities: [{san_uri: \"tongban://370800/a\"}]\n" + entry +
                         "  - id: two\n    identities: [{san_uri: \"tongban://370800/b\"}]\n" + entry}});
-    std::vector<std::string> out;
-    for (const auto& each : loaded.mistakes)
-        out.push_back(each.text());
-    EXPECT_THAT(out, testing::UnorderedElementsAre(HasSubstr("already goes to one"), HasSubstr("already read as one")));
+    EXPECT_THAT(testing::in_english(loaded.mistakes), ::testing::UnorderedElementsAre(HasSubstr("already goes to one"), HasSubstr("already read as one")));
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 // Three tables: files that load, files that are refused with every mistake, and certificates with whom they
 // name.
 #include "security/partner_directory.hpp"
+#include "tests/unit/security/bilingual_mistakes.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,15 +12,9 @@
 namespace tongban::security {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
-
-std::vector<std::string> texts(const std::vector<file_mistake>& mistakes) {
-    std::vector<std::string> out;
-    for (const file_mistake& m : mistakes)
-        out.push_back(m.text());
-    return out;
-}
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using testing::in_english;
 
 // One partner with the given lines in place of the defaults.
 std::string platform(const std::string& id, const std::string& lines) {
@@ -57,7 +52,7 @@ partners:
     role: operator
     identities: [{san_dns: Ops.Example.CN}]
 )"}});
-    ASSERT_THAT(texts(loaded.mistakes), IsEmpty());
+    ASSERT_THAT(in_english(loaded.mistakes), IsEmpty());
     ASSERT_EQ(loaded.directory->partners().size(), 3U);
     const partner& first = *loaded.directory->partners()[0];
     EXPECT_EQ(first.id, "jining-platform");
@@ -85,12 +80,12 @@ struct invalid_row {
     std::vector<std::string> mistakes;
 };
 
-class InvalidPartners : public testing::TestWithParam<invalid_row> {};
+class InvalidPartners : public ::testing::TestWithParam<invalid_row> {};
 
 TEST_P(InvalidPartners, AreRefusedWithEveryMistake) {
     const auto loaded = partner_directory::parse({{"p.yaml", GetParam().text}});
     EXPECT_EQ(loaded.directory, nullptr);
-    EXPECT_EQ(texts(loaded.mistakes), GetParam().mistakes);
+    EXPECT_EQ(in_english(loaded.mistakes), GetParam().mistakes);
 }
 
 std::string with_identity(const std::string& identity) {
@@ -101,7 +96,7 @@ const std::string uri_rule = "p.yaml:6:28: partners[0].identities[0].san_uri: ";
 
 INSTANTIATE_TEST_SUITE_P(
     Rows, InvalidPartners,
-    testing::Values(
+    ::testing::Values(
         invalid_row{"empty", "", {"p.yaml: is empty"}},
         invalid_row{"two_documents", "a: 1\n---\nb: 2\n", {"p.yaml:2:1: a second document begins here"}},
         invalid_row{
@@ -215,11 +210,11 @@ TEST(PartnerDirectory, TwoWindowsOfOneNumberInOneRegionAreRefused) {
         return "  - id: " + id + "\n    name: {zh: 窗, en: W}\n    role: window\n    regions: [" + region +
                "]\n    window_id: JN-01\n    identities: [{san_dns: " + id + ".cn}]\n";
     };
-    EXPECT_THAT(texts(partner_directory::parse(
+    EXPECT_THAT(in_english(partner_directory::parse(
                           {{"p.yaml", "partners:\n" + window("a", "370800") + window("b", "370800")}})
                           .mistakes),
                 ElementsAre("p.yaml:12:16: partners[1].window_id: is also the window of a in 370800"));
-    EXPECT_THAT(texts(partner_directory::parse(
+    EXPECT_THAT(in_english(partner_directory::parse(
                           {{"p.yaml", "partners:\n" + window("a", "370800") + window("b", "370200")}})
                           .mistakes),
                 IsEmpty());
@@ -271,18 +266,18 @@ certificate_facts facts(std::vector<std::string> uris, std::vector<std::string> 
 
 const std::string known_fingerprint = std::string(62, '0') + "ff";
 
-class Certificates : public testing::TestWithParam<certificate_row> {};
+class Certificates : public ::testing::TestWithParam<certificate_row> {};
 
 TEST_P(Certificates, NameTheirPartnerOrNobody) {
     const auto loaded = partner_directory::parse({{"p.yaml", rules}});
-    ASSERT_THAT(texts(loaded.mistakes), IsEmpty());
+    ASSERT_THAT(in_english(loaded.mistakes), IsEmpty());
     const auto who = loaded.directory->identify(GetParam().certificate);
     EXPECT_EQ(who == nullptr ? "" : who->id, GetParam().expected);
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Rows, Certificates,
-    testing::Values(
+    ::testing::Values(
         certificate_row{"uri", facts({"tongban://370800/platform"}), "platform"},
         certificate_row{"second_uri", facts({"other://x/y", "tongban://370800/platform"}), "platform"},
         certificate_row{"dns_in_any_case", facts({}, {"API.jining.example.CN"}), "platform"},
@@ -311,7 +306,7 @@ INSTANTIATE_TEST_SUITE_P(
 // ---- the folder
 // --------------------------------------------------------------------------------------------------
 
-class PartnerFolder : public testing::Test {
+class PartnerFolder : public ::testing::Test {
 protected:
     PartnerFolder() {
         std::string pattern = (std::filesystem::temp_directory_path() / "partners-XXXXXX").string();
@@ -335,30 +330,30 @@ TEST_F(PartnerFolder, FilesAreReadInNameOrderAndTheirMistakesToldTogether) {
     EXPECT_EQ(loaded.directory, nullptr);
     const std::string at = folder_.string();
     EXPECT_THAT(
-        texts(loaded.mistakes),
+        in_english(loaded.mistakes),
         ElementsAre(at + "/b.yaml:6:28: partners[0].identities[0].san_uri: is already an identity of a at " +
                         at + "/a.yaml:6",
                     at + "/c.yaml:1:1: not YAML: end of sequence flow not found"));
 }
 
 TEST_F(PartnerFolder, FolderThatNamesNobodyIsRefused) {
-    EXPECT_THAT(texts(partner_directory::load(folder_).mistakes),
+    EXPECT_THAT(in_english(partner_directory::load(folder_).mistakes),
                 ElementsAre(folder_.string() + ": holds no *.yaml: at least one partner is needed"));
     EXPECT_THAT(
-        texts(partner_directory::load(folder_ / "none").mistakes),
+        in_english(partner_directory::load(folder_ / "none").mistakes),
         ElementsAre(folder_.string() + "/none: cannot be read as a folder: No such file or directory"));
 }
 
 TEST_F(PartnerFolder, FileThatWouldBeOverlookedIsTold) {
     write("a.yaml", "partners:\n" + platform("a", plain));
     write("b.yml", "partners:\n" + platform("b", plain));
-    EXPECT_THAT(texts(partner_directory::load(folder_).mistakes),
+    EXPECT_THAT(in_english(partner_directory::load(folder_).mistakes),
                 ElementsAre(folder_.string() + "/b.yml: would not be read; rename it to .yaml"));
 }
 
 TEST_F(PartnerFolder, FileOfTooManyBytesIsRefused) {
     write("a.yaml", std::string(yaml_file_bytes_max + 1, '#'));
-    EXPECT_THAT(texts(partner_directory::load(folder_).mistakes),
+    EXPECT_THAT(in_english(partner_directory::load(folder_).mistakes),
                 ElementsAre(folder_.string() + "/a.yaml: larger than 1 MiB"));
 }
 
@@ -366,7 +361,7 @@ TEST_F(PartnerFolder, FileOfTooManyBytesIsRefused) {
 TEST(PartnerExample, FiveCitiesKnowTheirPlatformsAndWindows) {
     const auto loaded =
         partner_directory::load(std::filesystem::path(TONGBAN_SOURCE_DIR) / "examples/five-cities/partners");
-    ASSERT_THAT(texts(loaded.mistakes), IsEmpty());
+    ASSERT_THAT(in_english(loaded.mistakes), IsEmpty());
     for (const char* region : {"370800", "370200", "140400", "120103", "320300"}) {
         const auto platform =
             loaded.directory->identify(facts({"tongban://" + std::string(region) + "/platform"}));

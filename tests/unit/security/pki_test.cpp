@@ -293,9 +293,9 @@ TEST_F(Pki, FileThatCannotBeWrittenLeavesTheOldOneWhole) {
 TEST_F(Pki, PemThatIsNoneNamesTheFile) {
     write_atomically(folder_ / "x.pem", "hello", 0644);
     EXPECT_THAT([&] { read_certificate(folder_ / "x.pem"); },
-                ThrowsMessage<std::runtime_error>(HasSubstr("x.pem: holds no PEM certificate")));
+                ThrowsMessage<std::runtime_error>(HasSubstr("x.pem: 没有 PEM 证书 / holds no PEM certificate")));
     EXPECT_THAT([&] { read_key(folder_ / "none.key"); },
-                ThrowsMessage<std::runtime_error>(HasSubstr("none.key: cannot be read")));
+                ThrowsMessage<std::runtime_error>(HasSubstr("none.key: 无法读取 / cannot be read")));
 }
 
 } // namespace

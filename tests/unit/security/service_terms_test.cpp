@@ -1,5 +1,6 @@
 // What of a partner's systems the gateway calls beside deliveries: handlers, licences, hosts of files; and every mistake.
 #include "security/partner_directory.hpp"
+#include "tests/unit/security/bilingual_mistakes.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,9 +8,9 @@
 namespace tongban::security {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 std::string entry(const std::string& id, const std::string& region, const std::string& lines,
                   const std::string& role = "platform") {
@@ -23,10 +24,7 @@ partner_directory::load_result parse(const std::string& entries) {
 }
 
 std::vector<std::string> mistakes(const std::string& lines, const std::string& role = "platform") {
-    std::vector<std::string> out;
-    for (const auto& each : parse(entry("one", "370800", lines, role)).mistakes)
-        out.push_back(each.text());
-    return out;
+    return testing::in_english(parse(entry("one", "370800", lines, role)).mistakes);
 }
 
 const std::string address = "url: \"https://a.example.cn/x\", pins: [{san_dns: a.example.cn}]";
@@ -76,10 +74,7 @@ TEST(ServiceTerms, EveryMistakeIsNamed) {
 TEST(ServiceTerms, OneRegionHasOneOfEach) {
     const auto lines = "    automatic: [{name: a, " + address + "}]\n    licences: {" + address + "}\n";
     const auto read = parse(entry("one", "370800", lines) + entry("two", "370800", lines));
-    std::vector<std::string> found;
-    for (const auto& each : read.mistakes)
-        found.push_back(each.text());
-    EXPECT_THAT(found, ElementsAre(HasSubstr("of 370800 already stands with one"), HasSubstr("of 370800 already stands with one")));
+    EXPECT_THAT(testing::in_english(read.mistakes), ElementsAre(HasSubstr("of 370800 already stands with one"), HasSubstr("of 370800 already stands with one")));
 }
 
 } // namespace

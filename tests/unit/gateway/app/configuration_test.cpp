@@ -1,6 +1,7 @@
 // Every bound of every setting, mistakes told together, and the reference in docs/ that cannot drift.
 #include "gateway/app/configuration.hpp"
 #include "gateway/app/configuration_settings.hpp"
+#include "tests/unit/security/bilingual_mistakes.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -16,19 +17,13 @@ namespace {
 
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
-using testing::Contains;
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using tongban::testing::in_english;
 
-std::vector<std::string> texts(const std::vector<security::file_mistake>& mistakes) {
-    std::vector<std::string> out;
-    for (const auto& m : mistakes)
-        out.push_back(m.text());
-    return out;
-}
-
-class Configuration : public testing::Test {
+class Configuration : public ::testing::Test {
 protected:
     Configuration() {
         std::string pattern = (fs::temp_directory_path() / "configuration-XXXXXX").string();
@@ -43,12 +38,12 @@ protected:
     configuration_result parse(const std::string& text) const {
         return parse_configuration(text, folder_ / "tongban.yaml");
     }
-    // Mistakes without the file's name: "line:column: field: message", or "field: message" for the whole
+    // Mistakes without the file's name: "line:column: field: English", or "field: English" for the whole
     // file.
     std::vector<std::string> mistakes(const std::string& text) const {
         std::vector<std::string> out;
         const std::string file = (folder_ / "tongban.yaml").string() + ":";
-        for (std::string line : texts(parse(text).mistakes))
+        for (std::string line : in_english(parse(text).mistakes))
             out.push_back(line.substr(file.size() + (line[file.size()] == ' ' ? 1 : 0)));
         return out;
     }
@@ -76,7 +71,7 @@ std::string with(const std::string& key, const std::string& value) {
 
 TEST_F(Configuration, LeastFileGivesTheDefaults) {
     const auto result = parse(least_);
-    ASSERT_THAT(texts(result.mistakes), IsEmpty());
+    ASSERT_THAT(in_english(result.mistakes), IsEmpty());
     const gateway_settings& g = result.value->gateway;
     EXPECT_EQ(g.gateway.address, "127.0.0.1");
     EXPECT_EQ(g.gateway.port, 8443);
@@ -137,7 +132,7 @@ limits: {waiting_max: 14, events_max: 15}
 log_level: warning
 drain_timeout: 16s
 )");
-    ASSERT_THAT(texts(result.mistakes), IsEmpty());
+    ASSERT_THAT(in_english(result.mistakes), IsEmpty());
     const gateway_settings& g = result.value->gateway;
     EXPECT_EQ(g.gateway.address, "0.0.0.0");
     EXPECT_EQ(g.gateway.port, 18443);
@@ -192,7 +187,7 @@ TEST_F(Configuration, EmbeddedLedgerTakesTheBoundsOfTheLedger) {
     const auto result =
         parse(least_ + "ledger: {record_bytes_max: 1MiB, backlog_records_max: 7, backlog_bytes_max: 2MiB,"
                        " embedded: {directory: l, partitions: 3}}\n");
-    ASSERT_THAT(texts(result.mistakes), IsEmpty());
+    ASSERT_THAT(in_english(result.mistakes), IsEmpty());
     const auto& e = std::get<log::embedded_settings>(result.value->gateway.ledger_log);
     EXPECT_EQ(e.directory, folder_ / "l");
     EXPECT_EQ(e.partitions, 3U);
@@ -229,7 +224,7 @@ TEST_F(Configuration, EveryBoundHoldsAtBothEnds) {
         const auto [low, high] = ends_of(s.range);
         for (const std::string& value : {low, high})
             for (const std::string& mistake : mistakes(with(s.key, value)))
-                EXPECT_THAT(mistake, testing::Not(HasSubstr("must be"))) << s.key << ": " << value;
+                EXPECT_THAT(mistake, ::testing::Not(HasSubstr("must be"))) << s.key << ": " << value;
         for (const std::string& value : outside(s))
             EXPECT_THAT(mistakes(with(s.key, value)), Contains(HasSubstr(s.key + ": must be")))
                 << s.key << ": " << value;
@@ -280,7 +275,7 @@ TEST_F(Configuration, RequiredSettingsAreToldOneByOne) {
         ElementsAre("1:1: gateway.tls.certificate: missing: The gateway's certificate with its chain, PEM.",
                     "1:1: gateway.tls.key: missing: Its key, PEM without a password.",
                     "1:1: gateway.tls.client_ca: missing: Who may have issued a client's certificate, PEM."));
-    EXPECT_THAT(mistakes("gateway: {port: 1}\n"), testing::SizeIs(3));
+    EXPECT_THAT(mistakes("gateway: {port: 1}\n"), ::testing::SizeIs(3));
     EXPECT_THAT(mistakes("[1]"), ElementsAre("1:1: must be a mapping"));
     EXPECT_THAT(mistakes(""), ElementsAre("is empty"));
 }
@@ -291,7 +286,7 @@ struct together_row {
     std::string mistake;
 };
 
-class Together : public Configuration, public testing::WithParamInterface<together_row> {};
+class Together : public Configuration, public ::testing::WithParamInterface<together_row> {};
 
 TEST_P(Together, SettingsThatContradictAreRefused) {
     EXPECT_THAT(mistakes(least_ + GetParam().text), ElementsAre(GetParam().mistake));
@@ -299,7 +294,7 @@ TEST_P(Together, SettingsThatContradictAreRefused) {
 
 INSTANTIATE_TEST_SUITE_P(
     Rows, Together,
-    testing::Values(
+    ::testing::Values(
         together_row{"lease", "window: {lease_default: 2h, lease_max: 1h}\n",
                      "3:25: window.lease_default: is longer than window.lease_max"},
         together_row{"nobody_is_asked", "automatic: {answer_within: 5s}\n",
@@ -329,7 +324,7 @@ TEST_F(Configuration, FilesOfTheOtherLedgerNeedNotBeThere) {
 }
 
 TEST_F(Configuration, MissingFileIsOneMistake) {
-    EXPECT_THAT(texts(load_configuration(folder_ / "none.yaml").mistakes),
+    EXPECT_THAT(in_english(load_configuration(folder_ / "none.yaml").mistakes),
                 ElementsAre((folder_ / "none.yaml").string() + ": no such file"));
 }
 
@@ -342,7 +337,7 @@ TEST_F(Configuration, FileIsReadFromDisk) {
 TEST(ConfigurationExample, FiveCitiesIsValidOnceItsCertificatesAreMade) {
     const fs::path file = fs::path(TONGBAN_SOURCE_DIR) / "examples/five-cities/tongban.yaml";
     for (const auto& m : load_configuration(file).mistakes)
-        EXPECT_TRUE(m.message.starts_with("no such file") && m.field.find("tls") != std::string::npos)
+        EXPECT_TRUE(m.message.en.starts_with("no such file") && m.field.find("tls") != std::string::npos)
             << m.text();
 }
 

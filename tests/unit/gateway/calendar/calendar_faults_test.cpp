@@ -1,5 +1,6 @@
 // Every mistake a person can make in a calendar file is told, with file and place, all of them at once.
 #include "gateway/calendar/calendar.hpp"
+#include "tests/unit/security/bilingual_mistakes.hpp"
 
 #include <gtest/gtest.h>
 
@@ -17,6 +18,7 @@ std::string faults(const std::string& text) {
     EXPECT_EQ(result.value == nullptr, !result.mistakes.empty());
     std::string all;
     for (const auto& mistake : result.mistakes) {
+        testing::expect_both_languages(mistake.message);
         all += mistake.text() + "\n";
     }
     return all;
@@ -61,7 +63,7 @@ TEST(CalendarFaults, EachStatutoryHolidayIsAskedForByName) {
 }
 
 TEST(CalendarFaults, AMakeUpDayThatMakesUpForNothing) {
-    expect(file(year(2024, "", "2024-07-13")), "years.2024.working: 2024-07-13 makes up for nothing");
+    expect(file(year(2024, "", "2024-07-13")), "years.2024.working: 2024-07-13 前后 10 天没有放假，无可调休 / 2024-07-13 makes up for nothing");
     EXPECT_EQ(faults(file(year(2024, "", "2024-12-28"))), "") << "for the days off of the year after";
 }
 
@@ -87,7 +89,7 @@ TEST(CalendarFaults, AMakeUpDayThatIsAWeekday) {
 }
 
 TEST(CalendarFaults, ADayNamedTwice) {
-    expect(file(year(2024, ", 2024-10-03")), "c.yaml:5:128: years.2024.off: 2024-10-03 is named twice");
+    expect(file(year(2024, ", 2024-10-03")), "c.yaml:5:128: years.2024.off: 2024-10-03 重复 / 2024-10-03 is named twice");
     expect(file(year(2024) + year(2024)), "years");
 }
 

@@ -1,5 +1,6 @@
 // What goes wrong is drawn by seed and delivery, in the shares asked for, and in no order.
 #include "gateway/emulator/misbehaviour.hpp"
+#include "tests/unit/security/bilingual_mistakes.hpp"
 
 #include <gmock/gmock.h>
 
@@ -58,12 +59,16 @@ TEST(Misbehaviour, AnotherAttemptIsAnotherDraw) {
     EXPECT_GT(differs, 20);
 }
 
-TEST(Misbehaviour, WrongListsAreNamed) {
+std::vector<std::string> wrong(std::string_view list) {
     misbehaviour how;
-    EXPECT_THAT(take_troubles("sloww=10%", how), testing::ElementsAre(testing::HasSubstr("known: slow, 500")));
-    EXPECT_THAT(take_troubles("slow", how), testing::ElementsAre(testing::HasSubstr("expected a share")));
-    EXPECT_THAT(take_troubles("slow=101%,lost=x", how), testing::SizeIs(2));
-    EXPECT_THAT(take_troubles("slow=70%,lost=70%", how), testing::ElementsAre(testing::HasSubstr("more than 100%")));
+    return testing::in_english(take_troubles(list, how));
+}
+
+TEST(Misbehaviour, WrongListsAreNamed) {
+    EXPECT_THAT(wrong("sloww=10%"), ::testing::ElementsAre(::testing::HasSubstr("known: slow, 500")));
+    EXPECT_THAT(wrong("slow"), ::testing::ElementsAre(::testing::HasSubstr("expected a share")));
+    EXPECT_THAT(wrong("slow=101%,lost=x"), ::testing::SizeIs(2));
+    EXPECT_THAT(wrong("slow=70%,lost=70%"), ::testing::ElementsAre(::testing::HasSubstr("more than 100%")));
 }
 
 TEST(Misbehaviour, ClockIsAnHourOffEitherWayAndPerCase) {

@@ -3,6 +3,7 @@
 
 #include "gateway/cases/evolve.hpp"
 #include "gateway/cases/validate.hpp"
+#include "tests/unit/security/bilingual_mistakes.hpp"
 
 #include <gmock/gmock.h>
 
@@ -15,7 +16,7 @@
 namespace tongban::emulator {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 using namespace std::chrono_literals;
 
 script good(const std::string& text) {
@@ -30,8 +31,8 @@ std::string mistakes_of(const std::string& text) {
     const auto read = read_script(text, "s.yaml");
     EXPECT_FALSE(read.value);
     std::string all;
-    for (const auto& mistake : read.mistakes) {
-        all += mistake.text() + '\n';
+    for (const auto& line : testing::in_english(read.mistakes)) {
+        all += line + '\n';
     }
     return all;
 }
@@ -148,7 +149,7 @@ struct wrong_script {
     const char* text;
     const char* told;
 };
-class WrongScript : public testing::TestWithParam<wrong_script> {};
+class WrongScript : public ::testing::TestWithParam<wrong_script> {};
 
 TEST_P(WrongScript, IsToldWhereItStands) {
     EXPECT_THAT(mistakes_of(GetParam().text), HasSubstr(GetParam().told));
@@ -156,11 +157,11 @@ TEST_P(WrongScript, IsToldWhereItStands) {
 
 INSTANTIATE_TEST_SUITE_P(
     Script, WrongScript,
-    testing::Values(
+    ::testing::Values(
         wrong_script{"", "s.yaml: is empty"}, wrong_script{"[]", "must be a mapping"},
         wrong_script{"cases:\n  - stpes: []\n", "s.yaml:2:5: cases[0].stpes: unknown key; did you mean steps?"},
         wrong_script{"speak: french\n", "s.yaml:1:8: speak: must be dialect or canonical"},
-        wrong_script{"cases:\n  - steps: [recieve]\n", "2:13: cases[0].steps[0]: no such step; did you mean receive?"},
+        wrong_script{"cases:\n  - steps: [recieve]\n", "2:13: cases[0].steps[0]: 'recieve' is no step; did you mean receive?"},
         wrong_script{"cases:\n  - steps: [receive, close]\n",
                      "2:22: cases[0].steps: close (CASE_CLOSED) is not possible in state DEST_RECEIVED"},
         wrong_script{"cases:\n  - steps: [receive, refuse, accept]\n", "not possible in state REFUSED"},

@@ -3,6 +3,7 @@
 #include "gateway/emulator/tongue.hpp"
 
 #include "connectors/dialects/dialect_set.hpp"
+#include "tests/unit/security/bilingual_mistakes.hpp"
 
 #include <gmock/gmock.h>
 
@@ -10,8 +11,10 @@ namespace tongban::emulator {
 namespace {
 
 using dialects::push_verdict;
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using testing::in_english;
 
 std::shared_ptr<const dialects::dialect_set> example() {
     static const auto loaded =
@@ -35,7 +38,7 @@ v1::CaseEvent event_of(const char* word) {
     return event;
 }
 
-class Dialect : public testing::TestWithParam<const char*> {
+class Dialect : public ::testing::TestWithParam<const char*> {
 protected:
     std::shared_ptr<const dialects::dialect> dialect = example()->find(GetParam());
     tongue speech{dialect, dialect};
@@ -47,7 +50,7 @@ protected:
 };
 
 TEST_P(Dialect, AnswersWhatThePushJudges) {
-    EXPECT_EQ(speech.dumbness(), "");
+    EXPECT_THAT(speech.dumbness(), ::testing::IsEmpty());
     EXPECT_EQ(judged(spoken::taken), push_verdict::taken);
     EXPECT_EQ(judged(spoken::again), push_verdict::taken);
     EXPECT_EQ(judged(spoken::later), push_verdict::retry);
@@ -73,10 +76,10 @@ TEST_P(Dialect, UnderstandsTheGateway) {
         v1::Receipt unused;
         return speech.outcome_of(sent, said.http_status, said.content_type, said.body, unused);
     };
-    EXPECT_THAT(told_of(v1::RECEIPT_OUTCOME_ACCEPTED, 202), testing::AnyOf(told::accepted, told::duplicate));
-    EXPECT_THAT(told_of(v1::RECEIPT_OUTCOME_DUPLICATE, 200), testing::AnyOf(told::accepted, told::duplicate));
-    EXPECT_THAT(told_of(v1::RECEIPT_OUTCOME_CONFLICT, 409), testing::AnyOf(told::conflict, told::refused));
-    EXPECT_THAT(told_of(v1::RECEIPT_OUTCOME_REJECTED, 422), testing::AnyOf(told::conflict, told::refused));
+    EXPECT_THAT(told_of(v1::RECEIPT_OUTCOME_ACCEPTED, 202), ::testing::AnyOf(told::accepted, told::duplicate));
+    EXPECT_THAT(told_of(v1::RECEIPT_OUTCOME_DUPLICATE, 200), ::testing::AnyOf(told::accepted, told::duplicate));
+    EXPECT_THAT(told_of(v1::RECEIPT_OUTCOME_CONFLICT, 409), ::testing::AnyOf(told::conflict, told::refused));
+    EXPECT_THAT(told_of(v1::RECEIPT_OUTCOME_REJECTED, 422), ::testing::AnyOf(told::conflict, told::refused));
     EXPECT_EQ(told_of(v1::RECEIPT_OUTCOME_UNAVAILABLE, 503), told::unavailable);
     EXPECT_EQ(told_of(v1::RECEIPT_OUTCOME_UNKNOWN, 503), told::unavailable);
     v1::Receipt unused;
@@ -87,13 +90,13 @@ TEST_P(Dialect, UnderstandsTheGateway) {
 TEST_P(Dialect, ReadsWhatItWrites) {
     const auto sent = speech.write(event_of("accept"), false);
     const auto heard = speech.read(sent.content_type, sent.body);
-    ASSERT_TRUE(heard) << heard.error();
+    ASSERT_TRUE(heard) << heard.error().text();
     EXPECT_TRUE(heard->event.has_case_accepted());
     EXPECT_EQ(heard->event.case_().source_case_no(), "JN-1");
     EXPECT_FALSE(speech.read(sent.content_type, "\x1f\x8b nonsense"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Example, Dialect, testing::Values("jining", "qingdao", "changzhi", "hexi", "xuzhou"),
+INSTANTIATE_TEST_SUITE_P(Example, Dialect, ::testing::Values("jining", "qingdao", "changzhi", "hexi", "xuzhou"),
                          [](const auto& one) { return std::string(one.param); });
 
 TEST(Tongue, CanonicalJsonGoesByTheStatus) {
@@ -146,15 +149,15 @@ TEST(Tongue, ADialectWhoseSidesAnswerDifferentlyNeedsAScript) {
     const auto dialect = dialects::load_dialect_text(crooked, "crooked.yaml").loaded;
     ASSERT_TRUE(dialect);
     const tongue without(dialect, dialect);
-    EXPECT_THAT(without.dumbness(), HasSubstr("give the script answers.taken"));
-    EXPECT_THAT(without.shortcomings(), testing::Contains(HasSubstr("own messages are sent as canonical JSON")));
+    EXPECT_THAT(in_english(without.dumbness()), Contains(HasSubstr("give the script answers.taken")));
+    EXPECT_THAT(in_english(without.shortcomings()), Contains(HasSubstr("own messages are sent as canonical JSON")));
     EXPECT_TRUE(without.write(event_of("accept"), false).canonical);
     fixed_answers fixed;
     fixed.taken = {200, "text/plain", "OK"};
     fixed.later = {200, "text/plain", "BUSY"};
     fixed.never = {200, "text/plain", "NEVER"};
     const tongue with(dialect, dialect, fixed);
-    EXPECT_EQ(with.dumbness(), "");
+    EXPECT_THAT(with.dumbness(), ::testing::IsEmpty());
     EXPECT_EQ(with.answer(spoken::again, nullptr, some_case(), "").body, "OK");
     EXPECT_EQ(with.answer(spoken::never, nullptr, some_case(), "").body, "NEVER");
 }
