@@ -172,14 +172,20 @@ struct gateway::parts {
                                          out.emplace_back(monitoring::labels{}, static_cast<double>(end_ms) / 1000.0);
                                      });
         monitoring::add_process_metrics(metrics);
-        server.on_connection([this](const security::certificate_facts& certificate) {
-            return partners.get()->identify(certificate) != nullptr;
-        });
+        const auto judge = [this](const security::certificate_facts& certificate,
+                                  bool only_operators) -> std::optional<http::turned_away> {
+            const auto partner = partners.get()->identify(certificate);
+            if (!partner) {
+                return http::turned_away::unknown_partner;
+            }
+            if (only_operators && partner->role != v1::ROLE_OPERATOR) {
+                return http::turned_away::not_operator;
+            }
+            return std::nullopt;
+        };
+        server.on_connection([judge](const auto& certificate) { return judge(certificate, false); });
         if (given.operations_tls) {
-            operations.on_connection([this](const security::certificate_facts& certificate) {
-                const auto partner = partners.get()->identify(certificate);
-                return partner && partner->role == v1::ROLE_OPERATOR;
-            });
+            operations.on_connection([judge](const auto& certificate) { return judge(certificate, true); });
         }
     }
 

@@ -47,7 +47,7 @@ asio::awaitable<void> connection::run(std::unique_ptr<connection> self) {
     while (open && !c.thread_.draining()) {
         if (!c.exchange_ && !c.stream_.has_buffered()) {
             const auto& settings = c.thread_.core().settings;
-            c.watch(phase::idle, c.admitted_ ? settings.idle_timeout : settings.header_timeout);
+            c.watch(phase::idle, !c.turned_away_ ? settings.idle_timeout : settings.header_timeout);
             c.thread_.goes_idle(c);
             co_await c.ready(stream::progress::want_read);
             if (c.ended()) {
@@ -111,21 +111,26 @@ void connection::handshake_result(const stream::step& last) {
 void connection::admit() {
     const server_core& core = thread_.core();
     certificate_ = security::peer_facts(stream_.native());
-    if (certificate_ == nullptr || (core.admit && !core.admit(*certificate_))) {
-        turn_away(turned_away::unknown_partner, name_of(turned_away::unknown_partner));
+    const auto why = certificate_ == nullptr ? std::optional(turned_away::unknown_partner)
+                     : core.judge            ? core.judge(*certificate_)
+                                             : std::nullopt;
+    if (why) {
+        turn_away(*why, name_of(*why));
     }
 }
 
 void connection::turn_away(turned_away why, std::string_view reason) {
-    admitted_ = false;
+    turned_away_ = why;
     thread_.core().metrics.refused[static_cast<std::size_t>(why)].add();
     thread_.log_refusal(monitoring::severity::warning, "connection_refused", reason,
                         certificate_ ? std::string_view(certificate_->serial) : std::string_view());
 }
 
 std::optional<refusals::refusal> connection::inspect_certificate() {
-    if (!admitted_) {
-        return refusals::unknown_certificate(certificate_ ? certificate_->serial : "");
+    if (turned_away_) {
+        const std::string_view serial = certificate_ ? std::string_view(certificate_->serial) : std::string_view();
+        return *turned_away_ == turned_away::not_operator ? refusals::not_an_operator(serial)
+                                                          : refusals::unknown_certificate(serial);
     }
     if (!certificate_) {
         return std::nullopt; // plain HTTP

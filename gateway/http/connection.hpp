@@ -131,7 +131,7 @@ private:
     unsigned body_generation_ = 0; // when the handler was called
     phase phase_ = phase::handshake;
     cause stop_ = cause::none;
-    bool admitted_ = true;
+    std::optional<turned_away> turned_away_;
     bool linger_ = false;
 };
 

@@ -39,7 +39,7 @@ struct server_core {
     std::atomic<unsigned> tls_generation{0};
     std::atomic<unsigned> body_generation{0}; // a body that began under an earlier one ends
     std::atomic<std::size_t> connections{0};
-    std::function<bool(const security::certificate_facts&)> admit;
+    std::function<std::optional<turned_away>(const security::certificate_facts&)> judge;
     std::vector<std::unique_ptr<io_thread>> threads;
 };
 

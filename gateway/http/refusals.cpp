@@ -99,6 +99,14 @@ refusal unknown_certificate(std::string_view serial) {
     return r;
 }
 
+refusal not_an_operator(std::string_view serial) {
+    refusal r = make(403, "not-your-role", "该证书的合作方不是运维角色", "This certificate's partner has not the role operator");
+    r.problem.detail_en = "Certificate serial " + std::string(serial) +
+                          ": it is registered, but this listener is only for the role operator (role: operator in the partner file).";
+    r.problem.detail_zh = "证书序列号 " + std::string(serial) + "：已登记，但此端口只供运维角色使用（合作方文件中的 role: operator）。";
+    return r;
+}
+
 refusal certificate_expired(std::string_view serial) {
     refusal r = make(403, "certificate-expired", "证书已过期", "The certificate has expired");
     r.problem.detail_en = "Certificate serial " + std::string(serial) + ": connect with its successor. Nothing was done.";

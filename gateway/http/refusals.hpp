@@ -25,6 +25,8 @@ refusal method_not_allowed(const std::string& allow);
 refusal content_encoding();
 refusal expectation();
 refusal unknown_certificate(std::string_view serial);
+// A registered partner's, at the listener for operators.
+refusal not_an_operator(std::string_view serial);
 refusal certificate_expired(std::string_view serial);
 refusal certificate_revoked(std::string_view serial);
 // What the connection was let in by has changed: the request had no effect, the handshake of the next connection decides.

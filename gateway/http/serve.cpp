@@ -389,7 +389,7 @@ response connection::after_exception(const std::exception_ptr& thrown) {
 
 bool connection::may_keep(bool whole) const {
     const server_core& core = thread_.core();
-    return whole && admitted_ && stop_ == cause::none && !thread_.draining() && exchange_->parser().may_keep_alive() &&
+    return whole && !turned_away_ && stop_ == cause::none && !thread_.draining() && exchange_->parser().may_keep_alive() &&
            tls_generation_ == core.tls_generation.load(std::memory_order_acquire);
 }
 

@@ -108,8 +108,8 @@ void server::end_streams() {
     }
 }
 
-void server::on_connection(std::function<bool(const security::certificate_facts&)> admit) {
-    state_->core.admit = std::move(admit);
+void server::on_connection(std::function<std::optional<turned_away>(const security::certificate_facts&)> judge) {
+    state_->core.judge = std::move(judge);
 }
 
 void server::drain(std::chrono::milliseconds wait) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "gateway/http/message.hpp"
+#include "gateway/http/server_metrics.hpp"
 #include "monitoring/metrics.hpp"
 #include "security/tls_context.hpp"
 
@@ -10,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,9 +55,9 @@ public:
     // What is being streamed ends in good order: whoever may still have it comes again. For when partners or dialects
     // were read anew; reload_tls does it too.
     void end_streams();
-    // Asked once per connection after the handshake, on its thread: false refuses it (403 to its first request, then
-    // closed). Set before start().
-    void on_connection(std::function<bool(const security::certificate_facts&)> admit);
+    // Asked once per connection after the handshake, on its thread, why it is turned away (403 to its first request, then
+    // closed); nothing lets it in. Set before start().
+    void on_connection(std::function<std::optional<turned_away>(const security::certificate_facts&)> judge);
 
     // Stops accepting, lets requests under way finish (answers carry Connection: close), closes idle connections;
     // returns when all are gone or at the deadline. Then the threads end. What handlers wait for outside the server must

@@ -50,6 +50,7 @@ std::string_view name_of(limit l) noexcept {
 std::string_view name_of(turned_away why) noexcept {
     switch (why) {
     case turned_away::unknown_partner: return "unknown_partner";
+    case turned_away::not_operator: return "not_operator";
     case turned_away::expired: return "expired";
     case turned_away::revoked: return "revoked";
     case turned_away::not_verified: return "not_verified";

@@ -36,6 +36,7 @@ std::string_view name_of(limit l) noexcept;
 // Why a connection that shook hands ends before its request is looked at.
 enum class turned_away {
     unknown_partner,
+    not_operator,     // a partner's, but this listener is for operators
     expired,          // the certificate ended while the connection was open, or before its session was resumed
     revoked,          // since the handshake
     not_verified,     // authorities or lists changed, and no longer vouch for it: the handshake of the next connection decides

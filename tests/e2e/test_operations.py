@@ -241,7 +241,13 @@ def test_operations_over_mutual_tls(gateways, authority):
     with requests.Session() as city:
         city.trust_env = False
         city.verify, city.cert = str(authority.ca), (platform.certificate, platform.key)
-        assert city.get(f"{address}/metrics", timeout=5).status_code == 403, "a city is no operator"
+        refused = city.get(f"{address}/metrics", timeout=5)
+    assert refused.status_code == 403, "a city is no operator"
+    problem = refused.json()
+    assert problem["type"] == "urn:tongban:problem:not-your-role", "but it is registered"
+    assert "运维角色" in problem["title_zh"] and "role operator" in problem["title"]
+    assert "role: operator" in problem["detail_zh"] and "role: operator" in problem["detail"]
+    assert [line["reason"] for line in gateway.log() if line["event"] == "connection_refused"] == ["not_operator"]
 
 
 def test_example_configuration_has_no_unknown_key():

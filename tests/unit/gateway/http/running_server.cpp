@@ -139,8 +139,8 @@ running_server::running_server(setup s)
     auto all = routes();
     all.insert(all.end(), s.more.begin(), s.more.end());
     server_ = std::make_unique<http::server>(settings, tls, std::move(all), metrics_);
-    if (s.admit) {
-        server_->on_connection(s.admit);
+    if (s.judge) {
+        server_->on_connection(s.judge);
     }
     server_->start();
 }

@@ -27,7 +27,7 @@ class running_server {
 public:
     struct setup {
         http::listener_settings settings{};
-        std::function<bool(const security::certificate_facts&)> admit{};
+        std::function<std::optional<http::turned_away>(const security::certificate_facts&)> judge{};
         std::vector<std::string> revoked{};
         bool with_crl = false;
         long crl_next_update_s = 3600;

@@ -271,7 +271,9 @@ TEST_P(Resumption, IsVerifiedAfterAReload) {
 
 TEST(Admission, RefusesACertificateThatIsNobodys) {
     running_server::setup setup;
-    setup.admit = [](const security::certificate_facts& f) { return f.san_uris.at(0) == "tongban://370800/platform"; };
+    setup.judge = [](const security::certificate_facts& f) {
+        return f.san_uris.at(0) == "tongban://370800/platform" ? std::nullopt : std::optional(http::turned_away::unknown_partner);
+    };
     running_server s(setup);
     const identity unknown = s.ca().issue({.uri = "tongban://999999/platform"});
     raw_client client(s.port(), s.as(unknown));
@@ -288,9 +290,24 @@ TEST(Admission, RefusesACertificateThatIsNobodys) {
     EXPECT_EQ(s.connect()->ask(post("/v1/messages", "x")).status, 202);
 }
 
+TEST(Admission, TellsARegisteredPartnerThatTheListenerIsForOperators) {
+    running_server::setup setup;
+    setup.judge = [](const security::certificate_facts&) { return http::turned_away::not_operator; };
+    running_server s(setup);
+    const answer a = s.connect()->ask(get("/v1/boom"));
+    EXPECT_EQ(a.status, 403);
+    EXPECT_TRUE(a.closes());
+    EXPECT_THAT(a.body, HasSubstr("urn:tongban:problem:not-your-role"));
+    EXPECT_THAT(a.body, HasSubstr("不是运维角色"));
+    EXPECT_THAT(a.body, HasSubstr("has not the role operator"));
+    EXPECT_THAT(a.body, ::testing::Not(HasSubstr("unknown-partner")));
+    EXPECT_EQ(s.value("tongban_http_connections_refused_total", "reason=\"not_operator\""), 1);
+    EXPECT_EQ(s.value("tongban_http_connections_refused_total", "reason=\"unknown_partner\""), 0);
+}
+
 TEST(Admission, RefusesBeforeABodyIsRead) {
     running_server::setup setup;
-    setup.admit = [](const security::certificate_facts&) { return false; };
+    setup.judge = [](const security::certificate_facts&) { return http::turned_away::unknown_partner; };
     running_server s(setup);
     const auto client = s.connect();
     client->send("POST /v1/messages HTTP/1.1\r\nHost: g\r\nContent-Length: 1000000\r\n\r\n");
