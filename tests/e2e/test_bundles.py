@@ -1,6 +1,7 @@
 """一件事 over real TLS: the disabled-person example of the founding documents, one form and one set of materials for four
 systems in four places, with everything that may go another way."""
 
+import base64
 import copy
 import json
 
@@ -357,3 +358,34 @@ def test_a_number_that_was_taken_beside_the_filing_is_said_to_be(gateway, number
     with gateway.client(ORIGIN) as client:
         lines = [each.get("said_zh", "") for each in client.get(f"/v1/cases/{tree.case_id}/timeline").json()["entries"]]
     assert any("编号已被其他办件占用" in line for line in lines), lines
+
+
+def in_xuzhous_words(event):
+    """The form as Xuzhou's platform sends it."""
+    dossier = event["dossier"]
+    person = dossier["applicant"]
+    return {"bjbh": event["case"]["source_case_no"], "yjsbm": "CJR-YJS", "tbms": "全程网办", "sjdqh": "3203", "sqrlx": "个人",
+            "sqrxm": person["name"], "zjlx": "身份证", "zjhm": person["id_no"], "sqsj": "2026/11/18 8:05", "bjlx": "承诺件",
+            "cllb": json.dumps([{"clbm": each["code"], "clmc": each["name"]} for each in dossier["materials"]], ensure_ascii=False),
+            "bdnr": json.dumps({each["name"]: each["value"] for each in dossier["form"]}, ensure_ascii=False)}
+
+
+def test_xuzhou_files_it_and_learns_of_its_end_in_its_own_words(gateways, number):
+    gateway = gateways.start(SETTINGS, name="in-words")
+    with gateway.client(ORIGIN) as client:
+        answer = client.post("/v1/messages", in_xuzhous_words(form(number)))
+        assert answer.json()["code"] == "200", answer.text
+        tree = Tree(gateway, answer.json()["wglsh"])
+        tree.filed(1, 4)
+        for child, reason in ((1, "不符合评定标准"), (4, "已由当地代缴")):
+            with Work(gateway, tree, child) as work:
+                work.say("acceptance_refused", dossier={"reason": reason})
+        tree.ends("CLOSED", "RETURNED")
+        told = []
+        while due := client.get("/v1/deliveries").json()["deliveries"]:
+            told += [json.loads(base64.b64decode(each["body_base64"])) for each in due]
+            client.post("/v1/deliveries/ack", {"acks": [{"id": each["id"]} for each in due]})
+    refused = [each for each in told if each["zt"] == "zbj" and each["zbjzt"] == "不予受理"]
+    assert sorted((each["zbjxh"], each["zbjjg"]) for each in refused) == [("1", "不予受理"), ("4", "不予受理")], told
+    (end,) = [each for each in told if each["zt"] == "lbbj"]
+    assert (end["bjbh"], end["lbjg"], end.get("cgs", "0"), end["wcs"]) == (number, "退回", "0", "4"), end
