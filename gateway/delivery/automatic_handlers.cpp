@@ -93,6 +93,11 @@ std::shared_ptr<const handler> find(const handlers_by_region& all, std::string_v
     return found == of_region->second.end() ? nullptr : *found;
 }
 
+// What an answer that cannot be read was, for who wrote the handler; nothing of what it says.
+std::string fault_of(const push::push_client::outcome& answered, const push_outcome& outcome, std::size_t answer_bytes_max) {
+    return answered && answered->truncated ? "the answer is longer than " + std::to_string(answer_bytes_max) + " bytes" : outcome.text;
+}
+
 // Why there is no answer, in one word for metrics.
 std::string word_of(const push::push_client::outcome& answered, const push_outcome& outcome) {
     if (answered) {
@@ -247,6 +252,13 @@ asio::awaitable<automatic_answer> automatic_handlers::state::ask(std::shared_ptr
     const auto outcome = outcome_of(answered, nullptr);
     asked->breaker->learn(outcome, asked->partner->id, asked->terms.name);
     answer.result = word_of(answered, outcome);
+    if (answer.result == "bad_answer") {
+        monitoring::log(monitoring::severity::warning, "automatic_answer_not_taken",
+                        {{"partner", asked->partner->id},
+                         {"case_id", case_id},
+                         {"result", answer.result},
+                         {"reason", fault_of(answered, outcome, self->settings_.answer_bytes_max)}});
+    }
     if (answer.result == "answered") {
         answer.certificate_serial = std::move(answered->target_serial);
         answer.dialect = asked->dialect == nullptr ? "" : asked->dialect->name();

@@ -20,7 +20,7 @@ struct automatic_call_settings {
     security::client_tls_settings tls; // as for pushes
     breaker_settings breaker;
     std::chrono::milliseconds within{800};   // the longest any handler may take
-    std::size_t answer_bytes_max = 256UL * 1024;
+    std::size_t answer_bytes_max = 256UL * 1024; // of an answer's body; a longer one is none
 };
 
 class automatic_handlers {

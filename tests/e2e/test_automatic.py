@@ -133,6 +133,14 @@ def test_answer_that_cannot_stand_leaves_the_case_in_the_queue(gateways, handler
         assert window.event(told.json()["case_id"], "dest_received", token).status_code == 202
 
 
+def test_an_answer_that_is_too_long_is_said_to_be(gateways, handler, number):
+    gateway = deciding(gateways, handler)
+    handler.answer = lambda _: (200, b"x" * 262_145)
+    file_case(gateway, number)
+    (line,) = eventually(lambda: [line for line in gateway.log() if line.get("event") == "automatic_answer_not_taken"])
+    assert line["result"] == "bad_answer" and "262144" in line["reason"], line
+
+
 def test_slow_handler_is_not_waited_for_and_its_late_answer_is_nobodys(gateways, handler, number):
     gateway = deciding(gateways, handler)
     go_on = threading.Event()
