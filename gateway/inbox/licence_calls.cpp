@@ -4,6 +4,7 @@
 #include "connectors/licences/licence_service.hpp"
 #include "gateway/cases/check_digits.hpp"
 #include "gateway/cases/claims.hpp"
+#include "gateway/cases/licence_types.hpp"
 #include "gateway/http/json_answer.hpp"
 #include "gateway/inbox/case_access.hpp"
 #include "gateway/inbox/question_bounds.hpp"
@@ -11,9 +12,12 @@
 #include "gateway/ledger/record.hpp"
 #include "monitoring/log.hpp"
 
+#include <boost/algorithm/string/join.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+
+#include <algorithm>
 
 namespace tongban::inbox {
 
@@ -121,6 +125,9 @@ public:
         if (cases::find_transition(state.status(), v1::CaseEvent::kLicencesFetched) == nullptr) {
             co_return refuse(http::problem_of(cases::verdict::illegal_transition, state), "ended");
         }
+        if (const auto other = foreign_type(*types)) {
+            co_return refuse(*other, "not_of_item");
+        }
         find_service();
         if (service_ == nullptr) {
             co_return refuse(http::make_problem(404, "no-licence-service", "本地区没有登记电子证照服务",
@@ -149,6 +156,23 @@ private:
         auto refused = http::refused(problem, request_, partner_.get());
         refused.case_id = row_.state.case_id();
         return refused;
+    }
+
+    // A licence that the item does not ask for.
+    std::optional<http::problem> foreign_type(const std::vector<std::string>& asked) const {
+        const auto known = parts_->catalogue == nullptr ? nullptr : parts_->catalogue->get();
+        const auto may_be = known == nullptr ? std::nullopt : cases::licence_types_of(*known, row_.state);
+        if (!may_be) {
+            return std::nullopt;
+        }
+        for (const auto& type : asked) {
+            if (std::ranges::find(*may_be, type) == may_be->end()) {
+                const auto list = may_be->empty() ? std::string("-") : boost::algorithm::join(*may_be, ", ");
+                return http::make_problem(422, "licence-not-of-item", "本事项的申请材料不含该证照类型：" + type + "；可查询：" + list,
+                                          "The item's materials name no such licence: " + type + "; it has: " + list);
+            }
+        }
+        return std::nullopt;
     }
 
     // The caller's own region's, else the other side's.

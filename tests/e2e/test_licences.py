@@ -42,8 +42,8 @@ def service(authority):
     made.stop()
 
 
-def with_service(gateways, service, file="changzhi.yaml", **members):
-    gateway = gateways.make(caller_settings(gateways.authority))
+def with_service(gateways, service, file="changzhi.yaml", settings=None, **members):
+    gateway = gateways.make({**caller_settings(gateways.authority), **(settings or {})})
     add_to_partner(gateway, file, licences={"url": service.url, "pins": [{"san_dns": "localhost"}], "timeout_ms": 500,
                                             **members})
     return gateway.start()
@@ -162,6 +162,18 @@ def test_what_is_no_question_is_refused(gateways, service, number):
     with gateway.client(DEST) as client:
         assert client.post(f"/v1/cases/{case}/licences", b"{").status_code == 400
     assert service.asked == []
+
+
+def test_with_a_catalogue_only_what_the_item_asks_for(gateways, service, number):
+    gateway = with_service(gateways, service, settings=CATALOGUE)
+    materials = [{"code": "CL001", "name": "居民身份证"}, {"code": "CL002", "name": "购房合同"}]
+    case = file_case(gateway, number, dossier={"materials": materials})
+    for types in (["结婚证"], ["居民身份证", "护照"]):
+        refused = ask(gateway, case, body={"licence_types": types})
+        assert refused.status_code == 422 and refused.json()["type"].endswith(":licence-not-of-item"), refused.text
+        assert types[-1] in refused.text and "购房合同" in refused.text, "what is asked for, and what may be"
+    assert service.asked == [] and ask(gateway, case).status_code == 200
+    assert gateway.metric("tongban_licences_total", result="not_of_item") == 2
 
 
 def test_without_a_service_and_after_the_end(gateways, service, number):
