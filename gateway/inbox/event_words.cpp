@@ -175,9 +175,13 @@ said of(const v1::ChildProgressed& progressed, const v1::CaseState& after) {
     if (cases::lost_its_number(progressed.status(), progressed.events())) {
         return joined({number("子办件", "child", progressed.child()), {item, item}, number_was_taken()});
     }
+    const bool again = progressed.status() == v1::CASE_STATUS_RETURNED || progressed.status() == v1::CASE_STATUS_LAPSED;
+    const bool waited_for = again && after.status() == v1::CASE_STATUS_JOINT_HANDLING &&
+                            cases::next_bundle_work(after).step != cases::bundle_step::close;
     return joined({number("子办件", "child", progressed.child()), {item, item},
                    {std::string(cases::term(progressed.status())), in_words(cases::name(progressed.status()), "")},
-                   words_of(progressed.decision()), words_of(progressed.outcome())});
+                   words_of(progressed.decision()), words_of(progressed.outcome()),
+                   waited_for ? said{"待收件地重新申报", "to be filed again by the origin"} : said{}});
 }
 
 said of(const v1::SupervisionWarning& warning) {

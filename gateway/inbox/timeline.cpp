@@ -98,6 +98,11 @@ void tell_all(std::vector<v1::TimelineEntry>& lines, const std::vector<ledger::s
     }
 }
 
+// A proposal of the gateway's own that came too late, of two owners or beside a decision: nobody said it, nobody is to mend it.
+bool is_idle_proposal(const v1::TimelineEntry& line) {
+    return line.sender_role() == v1::ROLE_GATEWAY && line.certificate_serial().empty() && !line.refused_code().empty();
+}
+
 void name_in_words(v1::TimelineEntry& line) {
     line.set_event_zh(std::string(cases::term(cases::body_named(line.event()))));
     line.set_status_zh(std::string(cases::term(line.status())));
@@ -122,6 +127,7 @@ boost::system::result<std::vector<v1::TimelineEntry>> timeline_of(const ledger::
         return events.error();
     }
     tell_all(*lines, *events);
+    std::erase_if(*lines, is_idle_proposal);
     for (const auto& event : *events) {
         const bool bundle = event.record.has_bundle_started();
         if ((!event.record.has_routed() && !bundle) || !event.refused_code.empty()) {

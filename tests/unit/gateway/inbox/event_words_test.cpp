@@ -57,6 +57,13 @@ INSTANTIATE_TEST_SUITE_P(
         line{"child_progressed { child: 2 status: CASE_STATUS_CANCELLED outcome: OUTCOME_VOIDED events: 1 }",
              "bundle { children { plan { number: 2 item { name: '补贴申领' } } } }",
              "子办件 2，补贴申领，编号已被其他办件占用，未能申报", "child 2; 补贴申领; another case has its number: not filed"},
+        line{"child_progressed { child: 2 status: CASE_STATUS_RETURNED }",
+             "status: CASE_STATUS_JOINT_HANDLING bundle { children { plan { number: 2 } status: CASE_STATUS_RETURNED events: 3 } }",
+             "子办件 2，已退件，待收件地重新申报", "child 2; returned; to be filed again by the origin"},
+        line{"child_progressed { child: 2 status: CASE_STATUS_RETURNED }",
+             "status: CASE_STATUS_JOINT_HANDLING bundle { children { plan { number: 1 required: true } status: CASE_STATUS_REFUSED events: 3 }"
+             " children { plan { number: 2 } status: CASE_STATUS_RETURNED events: 3 } }",
+             "子办件 2，已退件", "child 2; returned"},
         line{"child_progressed { child: 3 status: CASE_STATUS_QUEUED }", "", "子办件 3，待接件", "child 3; queued"},
         line{"supervision_warning { band: SUPERVISION_BAND_RED clock: CLOCK_KIND_PROMISE owed_by: '140400' }", "",
              "超期，承诺期限，责任地区 140400", "red; promise; owed by 140400"},
