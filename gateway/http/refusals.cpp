@@ -84,7 +84,11 @@ refusal method_not_allowed(const std::string& allow) {
     return r;
 }
 
-refusal content_encoding() {
+refusal content_encoding(bool is_file) {
+    if (is_file) {
+        return make(415, "content-encoding", "文件须按原样发送，不接受内容编码",
+                    "Files are taken as they are: no Content-Encoding is understood here");
+    }
     return make(415, "content-encoding", "不支持该内容编码，仅支持 gzip", "Unknown Content-Encoding: only gzip is understood");
 }
 

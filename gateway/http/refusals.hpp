@@ -22,7 +22,7 @@ refusal timed_out(limit which);
 refusal bad_target();
 refusal not_found();
 refusal method_not_allowed(const std::string& allow);
-refusal content_encoding();
+refusal content_encoding(bool is_file); // a body that is a file is never inflated
 refusal expectation();
 refusal unknown_certificate(std::string_view serial);
 // A registered partner's, at the listener for operators.

@@ -334,7 +334,7 @@ std::optional<refusal> connection::inspect_body(const route& wanted) {
     const std::string_view coding = parser.content_encoding();
     const bool gzip = boost::beast::iequals(coding, "gzip") || boost::beast::iequals(coding, "x-gzip");
     if ((!gzip || wanted.body_arrives) && !coding.empty() && !boost::beast::iequals(coding, "identity")) {
-        return refusals::content_encoding();
+        return refusals::content_encoding(wanted.body_arrives);
     }
     if (!parser.expect().empty() && !boost::beast::iequals(parser.expect(), "100-continue")) {
         return refusals::expectation();

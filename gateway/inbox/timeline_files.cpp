@@ -31,6 +31,30 @@ constexpr reason reasons[] = {
     {"not_sent", "文件一直没有上传", "it was never sent"},
 };
 
+struct words {
+    std::string zh;
+    std::string en;
+};
+
+words why(const v1::MaterialFailed& failed) {
+    constexpr std::string_view answered = "http_";
+    const auto known = std::ranges::find(reasons, failed.code(), &reason::code);
+    if (known != std::end(reasons)) {
+        return {known->zh, known->en};
+    }
+    words said{"取不到", "it could not be had"};
+    if (failed.code().starts_with(answered)) {
+        const auto status = failed.code().substr(answered.size());
+        said = {"文件服务器答复 HTTP " + status, "its server answered HTTP " + status};
+    }
+    if (failed.attempts() > 1) {
+        const auto count = std::to_string(failed.attempts());
+        said.zh += "，共尝试" + count + "次";
+        said.en += ", after " + count + " attempts";
+    }
+    return said;
+}
+
 // Which file of the event: "materials[0].files[1]", and the name of its material.
 std::pair<std::string, std::string> named(const std::vector<ledger::stored_event>& events, const v1::MaterialFact& fact) {
     const auto said = std::ranges::find_if(events, [&](const auto& one) { return one.record.event_id() == fact.event_id(); });
@@ -59,12 +83,11 @@ v1::TimelineEntry line_of(const ledger::material_view::outcome& one, const std::
     line.set_sender_role(v1::ROLE_GATEWAY);
     line.set_offset(one.offset);
     const auto& code = one.fact.failed().code();
-    const auto known = std::ranges::find(reasons, code, &reason::code);
-    const bool is_known = known != std::end(reasons);
+    const auto said = why(one.fact.failed());
     const auto& [place, name] = file;
     line.set_said_zh((name.empty() ? place : name + "（" + place + "）") + "：" +
-                     (is_known ? known->zh : "多次尝试后仍取不到") + "（" + code + "）");
-    line.set_said_en(place + ": " + (is_known ? known->en : "it could not be had in all attempts") + " (" + code + ")");
+                     said.zh + "（" + code + "）");
+    line.set_said_en(place + ": " + said.en + " (" + code + ")");
     return line;
 }
 

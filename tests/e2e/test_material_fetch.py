@@ -337,7 +337,7 @@ def test_who_sent_it_is_told_what_was_given_up_and_repairs_it(gateways, files, n
             lines = sorted((each for each in client.get(f"/v1/cases/{case_id}/timeline").json()["entries"]
                             if each["event"] == "MATERIAL_GIVEN_UP"), key=lambda each: each["said_en"])
             assert [each["said_en"].split(":")[0] for each in lines] == ["materials[0].files[0]", "materials[1].files[0]"]
-            assert "内容与摘要不符" in lines[0]["said_zh"] and "http_404" in lines[1]["said_zh"], lines
+            assert "内容与摘要不符" in lines[0]["said_zh"] and "文件服务器答复 HTTP 404（http_404）" in lines[1]["said_zh"], lines
             assert lines[0]["status"] == "CASE_STATUS_QUEUED" and lines[0]["recorded_at"], lines
         # What was refused is nobody's to follow; what was away may still be had by who knows its sender.
         (due,) = dest.get("/v1/deliveries", params={"format": "canonical"}).json()["deliveries"]
