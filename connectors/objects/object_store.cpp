@@ -19,6 +19,7 @@ public:
         case errc::unavailable: return "the object store cannot be reached";
         case errc::denied: return "the object store refuses access";
         case errc::not_found: return "no such object";
+        case errc::leaving: return "the object is being removed";
         case errc::damaged: return "the bytes are not those of the name";
         case errc::failed: break;
         }

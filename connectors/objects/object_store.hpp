@@ -23,6 +23,7 @@ enum class errc {
     denied,      // the store refuses us: credentials, bucket, rights
     not_found,
     damaged,     // the bytes are not those of the name
+    leaving,     // it is being removed, and what is put now may go with it: try again later
     failed,      // anything else
 };
 const boost::system::error_category& objects_category() noexcept;

@@ -1,6 +1,10 @@
-// A walk over the store in the order of names, a page at a time; of each file one look into the view.
+// A walk over the store in the order of names, a page at a time; of each file one look into the view, and another, at the
+// file as well, before it is removed: a page of a large store is old when its last file's turn comes.
 #include "gateway/materials/collection.hpp"
 
+#include "gateway/materials/keeping.hpp"
+#include "gateway/materials/notes.hpp"
+#include "monitoring/log.hpp"
 #include "security/content_digest.hpp"
 
 namespace tongban::materials {
@@ -52,6 +56,84 @@ boost::system::result<bool> is_whole(const objects::object_store& store, const o
     return security::hex_of(digest.finish()) == one.name;
 }
 
+// One file that looked old and unreferenced.
+class removal {
+public:
+    removal(objects::object_store& store, const ledger::material_view& view, std::chrono::system_clock::time_point oldest)
+        : store_(store), view_(view), oldest_(oldest) {}
+
+    boost::system::result<void> run(const objects::object_facts& one, collection_figures& sum) {
+        auto about = one.name;
+        if (one.size <= note_bytes_max) {
+            const auto text = read(one);
+            if (!text) {
+                return text.error();
+            }
+            if (is_leaving_note(*text)) {
+                // Nobody counts on it any more.
+                return one.written_at < oldest_ - 2 * leaving_lasts ? store_.remove(one.name) : boost::system::result<void>();
+            }
+            about = is_note(*text) ? std::string(file_of_note(*text)) : about;
+        }
+        const auto begun_at = std::chrono::steady_clock::now();
+        const auto note = leaving_note(about);
+        if (const auto said = store_.put(name_of_note(note), *objects::source_of_bytes(note)); !said) {
+            return said;
+        }
+        const auto still = may_go(one.name);
+        const bool in_time = std::chrono::steady_clock::now() - begun_at < leaving_lasts / 2; // else at the next walk
+        if (!still || !*still || !in_time) {
+            return still ? boost::system::result<void>() : still.error();
+        }
+        if (const auto gone = store_.remove(one.name); !gone) {
+            return gone;
+        }
+        ++sum.removed;
+        sum.removed_bytes += one.size;
+        return look_once_more(one.name, sum);
+    }
+
+private:
+    boost::system::result<std::string> read(const objects::object_facts& one) const {
+        std::string text(one.size, '\0');
+        const auto count = store_.read(one.name, 0, text);
+        if (!count && count.error() != objects::errc::not_found) {
+            return count.error();
+        }
+        text.resize(count ? *count : 0);
+        return text;
+    }
+
+    // Whether it is there, and is as old and as unreferenced as it was.
+    boost::system::result<bool> may_go(const std::string& name) const {
+        const auto now = store_.stat(name);
+        if (!now) {
+            return {boost::system::in_place_error, now.error()};
+        }
+        if (!*now || (*now)->written_at >= oldest_) {
+            return false;
+        }
+        auto referenced = view_.is_referenced(*security::bytes_of_hex(name));
+        return referenced ? boost::system::result<bool>(!*referenced) : referenced;
+    }
+
+    boost::system::result<void> look_once_more(const std::string& name, collection_figures& sum) const {
+        const auto referenced = view_.is_referenced(*security::bytes_of_hex(name));
+        if (!referenced) {
+            return referenced.error();
+        }
+        if (*referenced) {
+            ++sum.lost;
+            monitoring::log(monitoring::severity::error, "material_lost", {{"sha256", name}});
+        }
+        return {};
+    }
+
+    objects::object_store& store_;
+    const ledger::material_view& view_;
+    const std::chrono::system_clock::time_point oldest_;
+};
+
 } // namespace
 
 boost::system::result<collection_figures> collect(objects::object_store& store, const ledger::material_view& view,
@@ -70,12 +152,10 @@ boost::system::result<collection_figures> collect(objects::object_store& store, 
         sum.unreferenced += file.referenced ? 0 : 1;
         sum.unreferenced_bytes += file.referenced ? 0 : one.size;
         if (remove && !file.referenced && file.old) {
-            const auto gone = store.remove(one.name);
-            if (!gone) {
-                return {boost::system::in_place_error, gone.error()};
+            const auto done = removal(store, view, oldest).run(one, sum);
+            if (!done) {
+                return {boost::system::in_place_error, done.error()};
             }
-            ++sum.removed;
-            sum.removed_bytes += one.size;
         }
         return !visit || visit(file);
     });

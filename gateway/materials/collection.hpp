@@ -17,6 +17,7 @@ struct collection_figures {
     std::uint64_t unreferenced_bytes = 0;
     std::uint64_t removed = 0;
     std::uint64_t removed_bytes = 0;
+    std::uint64_t lost = 0; // removed, and referenced by a case all the same
 };
 
 struct stored_file {
@@ -25,8 +26,9 @@ struct stored_file {
     bool old = false; // written before the age that unreferenced files are kept
 };
 
-// Walks the store; removes what is unreferenced and old when `remove`. `visit` may be empty and ends the walk with false.
-// Precondition for removing: the view has all of the ledger. An error is the store's or the view's and ends the walk.
+// Walks the store; removes what is unreferenced and old when `remove`, other replicas keeping files meanwhile. `visit` may
+// be empty and ends the walk with false. Precondition for removing: the view has all of the ledger. An error is the store's
+// or the view's and ends the walk.
 boost::system::result<collection_figures> collect(objects::object_store& store, const ledger::material_view& view,
                                                   std::chrono::seconds age_max, bool remove,
                                                   const std::function<bool(const stored_file&)>& visit);

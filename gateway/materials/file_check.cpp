@@ -1,6 +1,8 @@
 #include "gateway/materials/file_check.hpp"
 
 #include "gateway/ledger/material_view.hpp"
+#include "gateway/materials/keeping.hpp"
+#include "gateway/materials/notes.hpp"
 #include "monitoring/log.hpp"
 
 #include <algorithm>
@@ -124,12 +126,7 @@ void check_content(room& in, const ledger::files_of_message& from, file_work& wo
         work.is = standing::inside;
         return;
     }
-    auto& store = *in.parts.store;
-    auto done = store.put(work.name, *objects::source_of_bytes(content));
-    if (done) {
-        const auto note = holder_note(from.region, work.name);
-        done = store.put(holder_note_name(from.region, work.name), *objects::source_of_bytes(note));
-    }
+    const auto done = keep_file(*in.parts.store, work.name, from.region, *objects::source_of_bytes(content));
     work.is = done ? standing::stored : standing::not_put;
     work.error = done ? boost::system::error_code() : done.error();
 }
@@ -214,7 +211,7 @@ boost::system::result<std::optional<objects::object_facts>> sent_by(const room& 
     const auto& age_max = in.parts.settings.unreferenced_age_max;
     const auto oldest = std::chrono::system_clock::now() - age_max + age_max / 4;
     const auto holds = [&](const std::string& region) -> boost::system::result<bool> {
-        const auto note = store.stat(holder_note_name(region, name));
+        const auto note = store.stat(name_of_note(holder_note(region, name)));
         if (!note) {
             return {boost::system::in_place_error, note.error()};
         }

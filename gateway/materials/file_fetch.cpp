@@ -4,6 +4,7 @@
 #include "gateway/ledger/record.hpp"
 #include "gateway/materials/file_check.hpp"
 #include "gateway/materials/file_name.hpp"
+#include "gateway/materials/keeping.hpp"
 #include "gateway/materials/sender_hosts.hpp"
 
 #include <algorithm>
@@ -107,11 +108,7 @@ fetch_attempt has_it(const std::string& name, std::uint64_t size, std::string_vi
 fetch_attempt store_inline(room& in, const offered& what) {
     const auto& content = what.file.content();
     const auto name = security::hex_of(security::digest_of(security::digest_algorithm::sha256, content));
-    auto stored = in.parts.store->put(name, *objects::source_of_bytes(content));
-    if (stored) {
-        const auto note = holder_note(what.sender.region(), name);
-        stored = in.parts.store->put(holder_note_name(what.sender.region(), name), *objects::source_of_bytes(note));
-    }
+    const auto stored = keep_file(*in.parts.store, name, what.sender.region(), *objects::source_of_bytes(content));
     if (!stored) {
         in.metrics.store_errors.with({"lift", kind_of(stored.error())}).add();
         return ended(end::again, "store_" + std::string(kind_of(stored.error())));
@@ -271,11 +268,7 @@ private:
             }
         }
         const auto name = security::hex_of(found->sha256);
-        auto stored = room_.parts.store->adopt(name, whole.file());
-        if (stored) {
-            const auto note = holder_note(said.region, name);
-            stored = room_.parts.store->put(holder_note_name(said.region, name), *objects::source_of_bytes(note));
-        }
+        const auto stored = keep_file(*room_.parts.store, name, said.region, whole.file());
         if (!stored) {
             room_.metrics.store_errors.with({"put", kind_of(stored.error())}).add();
             return ended(end::again, "store_" + std::string(kind_of(stored.error())));

@@ -63,6 +63,9 @@ void housekeeping::collect() const {
         return;
     }
     unreferenced_.set(static_cast<double>(done->unreferenced - done->removed));
+    if (done->lost > 0) {
+        room_->metrics.store_errors.with({"collect", "missing"}).add(static_cast<double>(done->lost));
+    }
     collected_.add(static_cast<double>(done->removed));
     collected_bytes_.add(static_cast<double>(done->removed_bytes));
     if (done->removed > 0) {

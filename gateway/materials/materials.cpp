@@ -3,8 +3,8 @@
 #include "gateway/http/case_problem.hpp"
 #include "gateway/materials/fetching.hpp"
 #include "gateway/materials/housekeeping.hpp"
+#include "gateway/materials/keeping.hpp"
 #include "gateway/materials/room.hpp"
-#include "security/content_digest.hpp"
 
 #include <iterator>
 
@@ -167,6 +167,9 @@ std::string_view kind_of(boost::system::error_code error) noexcept {
     if (error == objects::errc::not_found) {
         return "not_found";
     }
+    if (error == objects::errc::leaving) {
+        return "leaving";
+    }
     return error == objects::errc::damaged ? "damaged" : "failed";
 }
 
@@ -184,16 +187,13 @@ http::problem problem_of(boost::system::error_code error) {
     if (error == staging_errc::wrong_length) {
         return http::make_problem(400, "wrong-length", "内容长于声明的长度", "More bytes than were announced");
     }
+    if (error == objects::errc::leaving) {
+        return http::make_problem(503, "material-leaving", "同一文件长期无人引用，正被清理，请一分钟后重新上传",
+                            "The same file, which nobody referenced for long, is being removed: send it again in a minute",
+                            static_cast<int>(leaving_lasts.count()));
+    }
     return http::make_problem(503, "store-unavailable", "材料存储暂不可用，请稍后重试",
                         "The object store cannot be used now: try again", 5);
-}
-
-std::string holder_note(std::string_view region, std::string_view sha256_hex) {
-    return "tongban holder\n" + std::string(region) + "\n" + std::string(sha256_hex) + "\n";
-}
-
-std::string holder_note_name(std::string_view region, std::string_view sha256_hex) {
-    return security::hex_of(security::digest_of(security::digest_algorithm::sha256, holder_note(region, sha256_hex)));
 }
 
 } // namespace tongban::materials

@@ -1,5 +1,7 @@
 #include "gateway/materials/media_type.hpp"
 
+#include "gateway/materials/notes.hpp"
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -9,6 +11,9 @@ namespace tongban::materials {
 namespace {
 
 using namespace std::string_view_literals;
+
+// The gateway's own; taken from nobody, whatever the list of types says.
+constexpr std::string_view note_type = "application/x-tongban-note";
 
 struct signature {
     std::size_t at;
@@ -140,6 +145,9 @@ std::string_view next_entry(std::string_view& text) noexcept {
 } // namespace
 
 std::string_view media_type_of(std::string_view head) noexcept {
+    if (is_note(head)) {
+        return note_type;
+    }
     if (head.starts_with("PK\x03\x04")) {
         return type_of_archive(head);
     }
@@ -202,7 +210,7 @@ type_list::type_list(std::string_view text) {
 }
 
 bool type_list::has(std::string_view type) const noexcept {
-    return std::ranges::any_of(entries_, [&](const std::string& entry) {
+    return type != note_type && std::ranges::any_of(entries_, [&](const std::string& entry) {
         return entry == type || entry == "*/*" ||
                (entry.ends_with("/*") && type.starts_with(std::string_view(entry).substr(0, entry.size() - 1)));
     });

@@ -96,11 +96,6 @@ http::problem busy();
 // One word for metrics: "full", "unavailable".
 std::string_view kind_of(boost::system::error_code error) noexcept;
 
-// The name of the note that says that a region sent this file: to know a digest is not to have the file, so who
-// references one must have sent it, or already see it in a case.
-std::string holder_note(std::string_view region, std::string_view sha256_hex);
-std::string holder_note_name(std::string_view region, std::string_view sha256_hex);
-
 std::vector<http::route> upload_routes(const std::shared_ptr<room>& in);
 std::vector<http::route> reading_routes(const std::shared_ptr<room>& in);
 

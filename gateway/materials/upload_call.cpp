@@ -4,6 +4,7 @@
 
 #include "gateway/http/json_answer.hpp"
 #include "gateway/materials/file_name.hpp"
+#include "gateway/materials/keeping.hpp"
 #include "monitoring/log.hpp"
 #include "security/content_digest.hpp"
 
@@ -316,13 +317,8 @@ std::optional<http::problem> upload_call::wrong(const received& found) const {
 asio::awaitable<boost::system::error_code> upload_call::store(const received& found) {
     const auto name = security::hex_of(found.sha256);
     boost::system::result<void> done;
-    const bool ran = co_await room_->shelf.run([&] {
-        done = room_->parts.store->adopt(name, upload_->file());
-        if (done) {
-            const auto note = holder_note(upload_->said().region, name);
-            done = room_->parts.store->put(holder_note_name(upload_->said().region, name), *objects::source_of_bytes(note));
-        }
-    });
+    const bool ran = co_await room_->shelf.run(
+        [&] { done = keep_file(*room_->parts.store, name, upload_->said().region, upload_->file()); });
     if (ran && !done) {
         room_->metrics.store_errors.with({"put", kind_of(done.error())}).add();
         monitoring::log(monitoring::severity::error, "material_not_stored",
@@ -364,11 +360,14 @@ asio::awaitable<http::response> upload_call::keep() {
         co_return answered;
     }
     if (const auto error = co_await store(*found)) {
-        auto refused = refuse(problem_of(error), error == objects::errc::full ? "full" : "store_unavailable");
-        if (!fields_.complete) {
+        const bool is_gone = error == objects::errc::leaving; // it was put: nothing is left to go on with
+        if (!fields_.complete || is_gone) {
             co_await drop();
         }
-        co_return refused;
+        if (is_gone) {
+            upload_.reset();
+        }
+        co_return refuse(problem_of(error), error == objects::errc::full ? "full" : is_gone ? "leaving" : "store_unavailable");
     }
     co_await drop();
     room_->digests.remember(security::hex_of(found->sha256), security::hex_of(found->sm3));

@@ -44,3 +44,10 @@ def file_case(client, number, *digests, **members):
 def with_content(number, data, **file):
     files = [{"name": "照片.pdf", "content": base64.b64encode(data).decode(), **file}]
     return submission(number, dossier={"materials": [{"code": "01", "name": "身份证明", "files": files}]})
+
+
+def stored(gateway):
+    """Names of all files in the object store, and whatever is half written there or in the staging folder."""
+    folder = gateway.folder / "data" / "materials"
+    names = {path.name for path in folder.glob("??/??/*") if not path.read_bytes().startswith(b"tongban leaving\n")}
+    return names, list((folder / "tmp").iterdir()), list((gateway.folder / "data" / "uploads").iterdir())

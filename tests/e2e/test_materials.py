@@ -11,8 +11,8 @@ import subprocess
 
 import pytest
 
-from gateway import eventually, run
-from materials import digest_field, file_case, pdf, put, sha256, with_content, with_file
+from gateway import eventually
+from materials import digest_field, file_case, pdf, put, sha256, stored, with_content, with_file
 
 ORIGIN, DEST, STRANGER = "jining-platform", "changzhi-platform", "qingdao-platform"
 
@@ -32,13 +32,6 @@ def origin(gateway):
 def dest(gateway):
     with gateway.client(DEST) as client:
         yield client
-
-
-def stored(gateway):
-    """Names of all files in the object store, and whatever is half written there or in the staging folder."""
-    folder = gateway.folder / "data" / "materials"
-    names = {path.name for path in folder.glob("??/??/*")}
-    return names, list((folder / "tmp").iterdir()), list((gateway.folder / "data" / "uploads").iterdir())
 
 
 def test_sent_referenced_and_read_by_both_sides_alone(gateway, origin, dest, number):
@@ -390,54 +383,18 @@ def test_a_lifted_file_is_delivered_by_its_address(gateway, origin, dest, number
     assert dest.get(address).content == data
 
 
-# -- collected --------------------------------------------------------------------------------------------------------
+def test_no_city_writes_the_gateways_notes(gateway, origin, dest, number):
+    """A note says who sent a file: whoever only knows a digest must not be able to write one."""
+    data = pdf(2000)
+    assert put(dest, data).status_code == 201
+    note = f"tongban holder\n370800\n{sha256(data)}\n".encode()
+    assert put(origin, note).status_code == 415
+    assert origin.message(with_content(number, note)).status_code == 422
+    assert origin.message(with_file(f"{number}A", sha256(data))).status_code == 422
+    assert put(origin, b"tongban leaving\n" + sha256(data).encode() + b"\n").status_code == 415
+    assert put(dest, data).status_code == 201
 
 
-def test_unreferenced_files_are_collected(gateways, number):
-    short = {"materials": {"tidy_every": "1s", "unreferenced_age_max": "4s", "unfinished_age_max": "4s"}}
-    gateway = gateways.start(short, name="collected")
-    kept, lost = pdf(2000), pdf(2000)
-    with gateway.client(ORIGIN) as origin:
-        assert put(origin, kept).status_code == 201 and put(origin, lost).status_code == 201
-        case_id = file_case(origin, number, sha256(kept))
-        place = begin(origin)
-        eventually(lambda: stored(gateway) == ({sha256(kept)}, [], []), 30, "what nobody references is gone")
-        assert origin.request("HEAD", place).status_code == 404
-        assert origin.get(f"/v1/cases/{case_id}/materials/{sha256(kept)}").content == kept
-        # What was collected must be sent again; what is in a case may be used in another.
-        assert origin.message(with_file(f"{number}A", sha256(lost))).status_code == 422
-        assert origin.message(with_file(f"{number}B", sha256(kept))).status_code == 202
-    assert gateway.metric("tongban_materials_collected_total") >= 3 and gateway.metric("tongban_materials_expired_total") == 1
-
-
-def test_the_commands_list_collect_and_verify(gateways, number):
-    gateway = gateways.start({"materials": {"unreferenced_age_max": "1s"}}, name="commands")
-    kept, lost = pdf(3000), pdf(4000)
-    with gateway.client(ORIGIN) as origin:
-        # Its age counts from here; a reference must come while it is young.
-        assert put(origin, lost).status_code == 201
-        inline = pdf(100_000)
-        assert origin.message(with_content(number, inline)).status_code == 202
-        assert put(origin, kept).status_code == 201
-    busy = run("materials", "list", "--config", gateway.config)
-    assert busy.returncode == 3, busy.stderr
-    gateway.stop()
-    listed = [json.loads(line) for line in run("materials", "list", "--json", "--config", gateway.config).stdout.splitlines()]
-    assert {(each["sha256"], each["referenced"]) for each in listed} >= {
-        (sha256(kept), False), (sha256(lost), False), (sha256(inline), True)}
-    eventually(lambda: json.loads(run("materials", "gc", "--json", "--config", gateway.config).stdout)["old"] >= 2, 10,
-               "they are old")
-    counted = json.loads(run("materials", "gc", "--json", "--config", gateway.config).stdout)
-    assert counted["removed"] == 0 and sha256(lost) in stored(gateway)[0]
-    removed = json.loads(run("materials", "gc", "--json", "--remove", "--config", gateway.config).stdout)
-    assert removed["removed"] == removed["old"] >= 4  # with the notes of who sent them
-    assert stored(gateway)[0] == {sha256(inline)}
-    whole = run("materials", "verify", "--config", gateway.config)
-    assert whole.returncode == 0 and "0 damaged" in whole.stdout, whole.stdout + whole.stderr
-    [file] = (gateway.folder / "data" / "materials").glob("??/??/*")
-    file.write_bytes(b"other")
-    damaged = run("materials", "verify", "--config", gateway.config)
-    assert damaged.returncode == 1 and f"damaged {sha256(inline)}" in damaged.stdout
-    file.unlink()
-    missing = run("materials", "verify", "--config", gateway.config)
-    assert missing.returncode == 1 and f"missing {sha256(inline)}" in missing.stdout
+def test_a_file_is_taken_as_it_is(gateway, origin):
+    answer = put(origin, pdf(1000), Content_Encoding="gzip")
+    assert answer.status_code == 415 and "no Content-Encoding" in answer.json()["title"], answer.text

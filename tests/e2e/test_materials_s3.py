@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 from gateway import ROOT, eventually, free_port
+from holding_proxy import HoldingProxy
 from materials import digest_field, file_case, pdf, put, sha256, with_content, with_file
 
 ORIGIN, DEST, STRANGER = "jining-platform", "changzhi-platform", "qingdao-platform"
@@ -34,9 +35,9 @@ class S3:
         self.process.kill()
         self.process.wait(30)
 
-    def settings(self, **more):
+    def settings(self, port=None, **more):
         return {"materials": {"kind": "s3", **more, "s3": {
-            "endpoint": f"http://127.0.0.1:{self.port}", "bucket": "tongban-files",
+            "endpoint": f"http://127.0.0.1:{port or self.port}", "bucket": "tongban-files",
             "access_key": str(self.folder / "access"), "secret_key": str(self.folder / "secret")}}}
 
 
@@ -50,6 +51,21 @@ def s3(tmp_path_factory):
 @pytest.fixture(scope="module")
 def gateway(gateways, s3):
     return gateways.start(s3.settings(), name="s3")
+
+
+@pytest.fixture
+def own_s3(tmp_path):
+    """A server with nobody else's files."""
+    server = S3(tmp_path).start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def proxy(own_s3):
+    made = HoldingProxy(own_s3.port)
+    yield made
+    made.stop()
 
 
 def sent(client, data, **headers):
@@ -93,6 +109,22 @@ def test_s3_killed(gateway, s3, number):
         assert origin.message(with_content(f"{number}L", late)).status_code == 202
         assert origin.get(f"/v1/cases/{case_id}/materials/{sha256(kept)}").content == kept
     assert gateway.metric("tongban_materials_store_errors_total", kind="unavailable") >= 3
+
+
+def test_a_file_that_is_sent_again_while_it_is_collected_is_not_lost(gateways, own_s3, proxy, number):
+    """A DELETE that is on its way cannot be called back: nobody is told 201 for what it will take."""
+    gateway = gateways.start(own_s3.settings(proxy.port, tidy_every="1s", unreferenced_age_max="8s"), name="collected-s3")
+    data = pdf(3000)
+    with gateway.client(ORIGIN) as origin:
+        sent(origin, data)
+        proxy.hold(b"DELETE")
+        eventually(proxy.held_up, 40, "the file, or its note, is being removed")
+        answer = put(origin, data)
+        assert answer.status_code == 503 and answer.json()["type"].endswith("material-leaving"), answer.text
+        assert int(answer.headers["Retry-After"]) == 60
+        assert origin.message(with_content(number, pdf(100_000))).status_code == 202, "others are not in its way"
+        proxy.release()
+    assert gateway.metric("tongban_materials_store_errors_total", kind="leaving") == 1
 
 
 def test_messages_may_be_taken_with_their_files_inside_while_s3_is_down(gateways, s3, number):
