@@ -256,6 +256,16 @@ def test_what_the_applicant_wants_back_is_left_to_a_person(gateways, handler, nu
     assert names(timeline(gateway, told["case_id"])) == ["CASE_SUBMITTED", "ROUTED", "WITHDRAW_REQUESTED"]
 
 
+def test_filed_and_asked_back_in_one_message_nobody_is_asked(gateways, handler, number):
+    gateway = deciding(gateways, handler)
+    with gateway.client(ORIGIN) as origin:
+        answer = origin.message({"events": [submission(number), withdrawal(number)]})
+    assert answer.status_code == 202, answer.text
+    filed, asked_back = answer.json()["receipts"]
+    assert (filed["status"], asked_back["outcome"]) == ("CASE_STATUS_QUEUED", "RECEIPT_OUTCOME_ACCEPTED"), answer.text
+    assert handler.asked == [] and results(gateway) == {"withdrawal_asked": 1}
+
+
 def test_crash_while_the_handler_is_asked_leaves_the_case_in_the_queue(gateways, handler, number):
     gateway = deciding(gateways, handler)
     killed = threading.Event()

@@ -339,6 +339,11 @@ def test_the_number_of_a_child_that_waits_for_its_turn_is_kept_for_it(gateway, n
         answer = send(gateway, own_case(gateway, tree, 4, case_no))
         assert answer.status_code == status, answer.text
         assert ("bundle_child_number" in answer.text) == (status == 422), answer.text
+    own = own_case(gateway, tree, 4, f"{number}-3")
+    collected = {**own, "case_collected": {key: own["case_submitted"][key] for key in ("item", "business_mode")}}
+    collected.pop("case_submitted")
+    answer = send(gateway, collected)
+    assert answer.status_code == 422 and "bundle_child_number" in answer.text, answer.text
     succeed(gateway, tree, 1)
     tree.filed(1, 2, 3, 4)
 
@@ -357,7 +362,11 @@ def test_a_number_that_was_taken_beside_the_filing_is_said_to_be(gateway, number
     assert (child["number_taken"], child["filed"]) == (True, False), child
     with gateway.client(ORIGIN) as client:
         lines = [each.get("said_zh", "") for each in client.get(f"/v1/cases/{tree.case_id}/timeline").json()["entries"]]
-    assert any("编号已被其他办件占用" in line for line in lines), lines
+        assert any("编号已被其他办件占用" in line for line in lines), lines
+        party = client.party
+    shown = run("case", "tree", tree.case_id, "--url", f"https://127.0.0.1:{gateway.port}", "--cert", party.certificate,
+                "--key", party.key, "--ca", gateway.authority.ca)
+    assert "编号被占用 number taken" in shown.stdout, shown.stdout + shown.stderr
 
 
 def in_xuzhous_words(event):
@@ -389,3 +398,17 @@ def test_xuzhou_files_it_and_learns_of_its_end_in_its_own_words(gateways, number
     assert sorted((each["zbjxh"], each["zbjjg"]) for each in refused) == [("1", "不予受理"), ("4", "不予受理")], told
     (end,) = [each for each in told if each["zt"] == "lbbj"]
     assert (end["bjbh"], end["lbjg"], end.get("cgs", "0"), end["wcs"]) == (number, "退回", "0", "4"), end
+
+
+def test_the_tree_says_what_a_child_owes_beside_its_step(gateway, number):
+    tree = Tree(gateway, file_bundle(gateway, number))
+    tree.filed(1, 4)
+    succeed(gateway, tree, 1)
+    child = tree.child(1)
+    assert "also_owed" not in child, child
+    with gateway.client(ORIGIN) as client:
+        said = client.event(child["case_id"], "evaluated", grade="GRADE_DISSATISFIED", dossier={"evaluation_text": "等了太久"})
+        assert said.status_code == 202, said.text
+        of_itself = client.case(child["case_id"])["also_owed"]
+    (owed,) = tree.child(1)["also_owed"]
+    assert owed["clock"] == "CLOCK_KIND_RECTIFICATION" and owed["due"] == of_itself[0]["due"], (owed, of_itself)
