@@ -40,6 +40,10 @@ void end_clocks(v1::CaseClocks& clocks) {
 void fold_body(reckoning& fold, v1::CaseState& state, const v1::CaseEvent& event, std::int64_t legal_ms) {
     switch (event.body_case()) {
     case v1::CaseEvent::kDestReceived:
+        if (state.status() != v1::CASE_STATUS_DEST_RECEIVED) {
+            return; // 异地受理: accepted before, the clocks run
+        }
+        return fold.receive(legal_ms);
     case v1::CaseEvent::kSupplementSubmitted:
         return fold.receive(legal_ms);
     case v1::CaseEvent::kCaseSubmitted: // routed at once; or the next revision answers the 补正
@@ -61,6 +65,9 @@ void fold_body(reckoning& fold, v1::CaseState& state, const v1::CaseEvent& event
     case v1::CaseEvent::kDecided:
         return fold.decide(legal_ms);
     case v1::CaseEvent::kCaseClosed:
+        if (state.clocks().decided_ms() == 0) {
+            fold.decide(legal_ms); // told with it
+        }
         return fold.close(legal_ms);
     case v1::CaseEvent::kEvaluated:
         return fold.evaluate(legal_ms);

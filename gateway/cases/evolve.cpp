@@ -103,6 +103,14 @@ v1::Outcome outcome_of_end(const v1::CaseEvent& event, v1::Outcome standing) noe
     }
 }
 
+// 办结 of a case that nobody told the decision of: its outcome tells it.
+void imply_decision(v1::CaseState& state, const v1::CaseClosed& closed, std::int64_t now_ms) {
+    if (state.status() != v1::CASE_STATUS_DECIDED) {
+        state.set_decision(closed.outcome() == v1::OUTCOME_DENIED ? v1::DECISION_DENIED : v1::DECISION_APPROVED);
+        state.mutable_times()->set_decided_ms(now_ms);
+    }
+}
+
 // What the event changes beside the state it leads to.
 void take_facts(v1::CaseState& state, const v1::LedgerRecord& record, std::int64_t now_ms) {
     const auto& event = record.event();
@@ -122,6 +130,11 @@ void take_facts(v1::CaseState& state, const v1::LedgerRecord& record, std::int64
     case v1::CaseEvent::kCaseSubmitted:
         submit(state, record, now_ms);
         break;
+    case v1::CaseEvent::kDestReceived:
+        if (state.times().received_ms() == 0) {
+            state.mutable_times()->set_received_ms(now_ms); // after 异地受理 too, which was before B took it
+        }
+        break;
     case v1::CaseEvent::kRouted:
         if (event.routed().has_terms()) {
             *state.mutable_terms() = event.routed().terms();
@@ -136,6 +149,9 @@ void take_facts(v1::CaseState& state, const v1::LedgerRecord& record, std::int64
         break;
     case v1::CaseEvent::kDecided:
         state.set_decision(event.decided().decision());
+        break;
+    case v1::CaseEvent::kCaseClosed:
+        imply_decision(state, event.case_closed(), now_ms);
         break;
     case v1::CaseEvent::kEvaluated:
         state.set_grade(event.evaluated().grade());
@@ -190,19 +206,11 @@ void stamp(v1::CaseState& state, v1::CaseStatus reached, v1::CaseEvent::BodyCase
     case v1::CASE_STATUS_COLLECTED:
         times.set_collected_ms(now_ms);
         break;
-    case v1::CASE_STATUS_DEST_RECEIVED:
-        if (times.received_ms() == 0) {
-            times.set_received_ms(now_ms);
-        }
-        break;
     case v1::CASE_STATUS_ACCEPTED:
         // 视为受理: from the receipt, or from the supplement that completed it.
         times.set_accepted_ms(body == v1::CaseEvent::kDeemedAccepted
                                   ? std::max(times.received_ms(), state.turn_since_ms())
                                   : now_ms);
-        if (times.received_ms() == 0) {
-            times.set_received_ms(times.accepted_ms()); // 异地受理: by A, before B took it
-        }
         break;
     case v1::CASE_STATUS_DECIDED:
         times.set_decided_ms(now_ms);

@@ -31,7 +31,7 @@ enum class verdict {
     wrong_mode,         // the business mode of the case knows no such step
     tolerance_excluded, // the item does not allow 容缺受理
     materials_owed,     // a certificate waits for owed materials
-    decision_conflict,  // 准予 closed as 不予许可, or 不予 with a certificate
+    decision_conflict,  // 准予 closed as 不予许可, 不予 with a certificate, or either as an end that has an event of its own
     not_owed,           // the event settles, or tells of, a material that nobody owes
     not_brought,        // an owed material is refused that nobody brought
     urge_open,          // 督办: one waits for its answer, and its limit has not passed

@@ -4,6 +4,7 @@
 #include "gateway/cases/bundles.hpp"
 #include "gateway/cases/case_clocks.hpp"
 #include "gateway/cases/claims.hpp"
+#include "gateway/cases/closing.hpp"
 #include "gateway/cases/obligations.hpp"
 #include "gateway/cases/remote_window.hpp"
 
@@ -98,6 +99,8 @@ verdict check_guard(const v1::CaseState& state, const v1::LedgerRecord& record, 
     const auto& event = record.event();
     const auto legal_if = [](bool holds) { return holds ? verdict::applied : verdict::illegal_transition; };
     switch (must_hold) {
+    case guard::not_received:
+        return legal_if(state.times().received_ms() == 0);
     case guard::clock_stops:
         return legal_if(event.special_started().kind() != v1::SPECIAL_KIND_EXTENSION);
     case guard::not_extended:
@@ -111,6 +114,8 @@ verdict check_guard(const v1::CaseState& state, const v1::LedgerRecord& record, 
     case guard::by_mandate:
         return record.sender().region() == state.origin_region() ? check_obligation(state, record, guard::tolerance_allowed)
                                                                  : verdict::illegal_transition;
+    case guard::outcome_fits:
+        return check_outcome(state, event.case_closed());
     case guard::collects_for_other:
     case guard::papers_under_way:
     case guard::no_session:
@@ -120,7 +125,6 @@ verdict check_guard(const v1::CaseState& state, const v1::LedgerRecord& record, 
     case guard::tolerance_allowed:
     case guard::names_owed:
     case guard::names_brought:
-    case guard::certificate_free:
     case guard::not_urged:
     case guard::urged_by_other:
     case guard::next_round:
@@ -196,6 +200,9 @@ verdict judge(const v1::CaseState& state, const v1::LedgerRecord& record, const 
         return v;
     }
     if (const auto v = check_timer(state, record, row->must_hold, now_ms); v != verdict::applied) {
+        return v;
+    }
+    if (const auto v = check_certificate(state, record); v != verdict::applied) {
         return v;
     }
     return check_limit(state, record, row, now_ms);

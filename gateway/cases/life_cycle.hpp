@@ -26,6 +26,7 @@ enum class guard : std::uint8_t {
     none,
     new_content,        // not the content that stands
     new_content_same_b, // the same, and the destination stays
+    not_received,       // 异地受理: the destination has not told its 接件 yet
     clock_stops,        // 特别程序 kind 2: kind 1 is 延长审批, another event
     not_extended,       // 延长 only once
     supplemented,       // at least one 补正 came in
@@ -44,7 +45,7 @@ enum class guard : std::uint8_t {
     tolerance_allowed,  // the item knows 容缺受理, where materials are accepted as missing
     names_owed,         // every material that the event names is owed
     names_brought,      // every one of them was brought and waits for B
-    certificate_free,   // no material is owed, or the item says that a certificate may come before; the outcome is the decision's
+    outcome_fits,       // the outcome is the decision's: of the standing one, or of the one that it implies
     not_urged,          // no urge waits for its answer, or the sender's own was ignored beyond its limit
     urged_by_other,     // one does, and the other side said it
     next_round,         // the next round of 好差评, where the event counts them, and not one too many

@@ -37,6 +37,8 @@ std::string_view words_of(guard must_hold) noexcept {
         return "other content than the one that stands";
     case guard::new_content_same_b:
         return "other content, same destination and mode";
+    case guard::not_received:
+        return "accepted by A, and not received yet";
     case guard::clock_stops:
         return "kind is not 1 延长";
     case guard::not_extended:
@@ -73,8 +75,8 @@ std::string_view words_of(guard must_hold) noexcept {
         return "each material is owed";
     case guard::names_brought:
         return "each material was brought and has no answer";
-    case guard::certificate_free:
-        return "for a certificate: nothing owed, or the item says it may come before";
+    case guard::outcome_fits:
+        return "the outcome is the decision's";
     case guard::not_urged:
         return "no urge without answer, or the sender's own is overdue";
     case guard::urged_by_other:

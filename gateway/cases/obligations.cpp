@@ -111,11 +111,6 @@ bool tolerates(const v1::CaseState& state, const v1::CaseAccepted& accepted) noe
     return accepted.owed().empty() || !state.has_terms() || state.terms().item_version().empty() || state.terms().tolerance();
 }
 
-bool contradicts(v1::Decision decision, v1::Outcome outcome) noexcept {
-    return (decision == v1::DECISION_APPROVED && outcome == v1::OUTCOME_DENIED) ||
-           (decision == v1::DECISION_DENIED && outcome == v1::OUTCOME_APPROVED_WITH_CERT);
-}
-
 template <typename Codes, typename Change>
 void change_owed(v1::CaseState& state, const Codes& codes, const Change& change) {
     for (auto& owed : *state.mutable_owed_materials()) {
@@ -184,13 +179,6 @@ verdict check_obligation(const v1::CaseState& state, const v1::LedgerRecord& rec
         return names_owed(state, event) ? verdict::applied : verdict::not_owed;
     case guard::names_brought:
         return check_brought(state, event.owed_refused());
-    case guard::certificate_free: {
-        if (event.has_case_closed() && contradicts(state.decision(), event.case_closed().outcome())) {
-            return verdict::decision_conflict;
-        }
-        const bool gives_none = event.has_case_closed() && event.case_closed().outcome() != v1::OUTCOME_APPROVED_WITH_CERT;
-        return gives_none || certificate_is_free(state) ? verdict::applied : verdict::materials_owed;
-    }
     case guard::not_urged:
         return check_urge(state, record);
     case guard::urged_by_other:
@@ -326,10 +314,6 @@ void revise_obligations(v1::CaseState& state, const working_days& days) {
 bool ends_by_owed_material(const v1::CaseState& state, const v1::CaseEvent& event) noexcept {
     return event.has_owed_lapsed() && event.owed_lapsed().consequence() == v1::OWED_CONSEQUENCE_CASE_ENDS &&
            (may_end & bit(state.status())) != 0;
-}
-
-bool certificate_is_free(const v1::CaseState& state) noexcept {
-    return state.owed_materials().empty() || state.terms().certificate_before_cleared();
 }
 
 bool owes_beside(const v1::CaseState& state) noexcept {

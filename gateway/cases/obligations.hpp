@@ -49,8 +49,6 @@ void revise_obligations(v1::CaseState& state, const working_days& days);
 
 // 终止办理 follows from the 容缺逾期 that was just folded.
 bool ends_by_owed_material(const v1::CaseState& state, const v1::CaseEvent& event) noexcept;
-// A certificate may be issued as far as owed materials go.
-bool certificate_is_free(const v1::CaseState& state) noexcept;
 
 // Something is; at a legal end nothing is any more.
 bool owes_beside(const v1::CaseState& state) noexcept;

@@ -141,7 +141,7 @@ const sentence& sentence_of(verdict v) noexcept {
         {"wrong_mode", "与本办件的通办方式不符", "Not in the business mode of this case"},
         {"tolerance_excluded", "本事项不适用容缺受理", "The item does not allow acceptance with missing materials"},
         {"materials_owed", "容缺材料尚未补齐，暂不能出证", "Materials are still owed: no certificate before they are cleared"},
-        {"decision_conflict", "办结结果与决定相反", "The outcome is the opposite of the decision"},
+        {"decision_conflict", "办结结果与决定不符", "The outcome is not that of the decision"},
         {"not_owed", "所列材料并非本办件的容缺材料", "No such material is owed in this case"},
         {"not_brought", "所列容缺材料尚未补交", "The material was not brought yet"},
         {"urge_open", "已有督办待答复，期限未到", "An urge waits for its answer, and its limit has not passed"},

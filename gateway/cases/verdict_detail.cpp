@@ -3,6 +3,7 @@
 
 #include "gateway/cases/case_clocks.hpp"
 #include "gateway/cases/figure_rates.hpp"
+#include "gateway/cases/judgement.hpp"
 #include "gateway/cases/life_cycle.hpp"
 #include "gateway/cases/working_days.hpp"
 
@@ -95,9 +96,44 @@ verdict_detail of_speaker(v1::CaseEvent::BodyCase body, const v1::CaseState& sta
                 sender.region()};
 }
 
+// A step of that side which leads the case on from where it stands.
+bool leads_on(const transition& row, const v1::CaseState& state, bool by_origin) noexcept {
+    const bool said = row.by == speaker::either ||
+                      (by_origin ? row.by == speaker::origin
+                                 : row.by == speaker::destination || row.by == speaker::destination_or_gateway ||
+                                       row.by == speaker::destination_or_mandate);
+    const bool asked = row.must_hold != guard::open_withdrawal || state.withdraw_requested();
+    return said && asked && (row.from & bit(state.status())) != 0 && row.to != v1::CASE_STATUS_UNSPECIFIED &&
+           row.must_hold != guard::by_mandate;
+}
+
+// Where the case stands, and what its side may say of it now.
+verdict_detail of_state(v1::CaseEvent::BodyCase body, const v1::CaseState& state, std::string_view sender_region) {
+    const auto by = side_of(body);
+    const bool by_origin = by == side::origin || (by == side::either && sender_region != state.dest_region());
+    std::string zh;
+    std::string en;
+    for (const auto& row : life_cycle()) {
+        if (leads_on(row, state, by_origin)) {
+            const std::string event(name(row.event));
+            zh += (zh.empty() ? "" : "、") + std::string(term(row.event)) + "（" + event + "）";
+            en += (en.empty() ? "" : ", ") + event;
+        }
+    }
+    const std::string status(name(state.status()));
+    const auto here_zh = "办件现为“" + std::string(term(state.status())) + "”（" + status + "），";
+    const auto here_en = "the case is in " + status + ", where the " + (by_origin ? "origin" : "destination");
+    const std::string side_zh = by_origin ? "收件地" : "办理地";
+    return en.empty() ? verdict_detail{here_zh + side_zh + "此时没有可报的下一步", here_en + " has no next step to say"}
+                      : verdict_detail{here_zh + side_zh + "此时可报：" + zh, here_en + " may say " + en};
+}
+
 } // namespace
 
 verdict_detail detail_of(verdict reached, const v1::CaseState& state, v1::CaseEvent::BodyCase body, const v1::Sender& sender) {
+    if (reached == verdict::illegal_transition && !is_new(state)) {
+        return of_state(body, state, sender.region());
+    }
     const bool of_sender = reached == verdict::wrong_side || reached == verdict::wrong_role;
     return of_sender ? of_speaker(body, state, sender) : detail_of(reached, state);
 }
@@ -128,6 +164,17 @@ verdict_detail detail_of(verdict reached, const v1::CaseState& state) {
     }
     case verdict::other_papers:
         return of_papers(state);
+    case verdict::decision_conflict: {
+        const auto decision = state.decision();
+        if (decision == v1::DECISION_UNSPECIFIED) {
+            return {"办结结果只能是出证办结、办结或不予许可；退件、作废、转办等请报各自的事件",
+                    "a closing is APPROVED_WITH_CERT, COMPLETED or DENIED; RETURNED, CASE_VOIDED and CASE_FORWARDED are events of their own"};
+        }
+        return decision == v1::DECISION_DENIED
+                   ? verdict_detail{"决定为不予许可：办结结果应为不予许可（DENIED）", "it was DENIED, and is closed as DENIED"}
+                   : verdict_detail{"决定为准予：办结结果应为出证办结（APPROVED_WITH_CERT）或办结（COMPLETED）",
+                                    "it was APPROVED, and is closed as APPROVED_WITH_CERT or COMPLETED"};
+    }
     default:
         return {};
     }

@@ -3,6 +3,7 @@
 
 #include "gateway/cases/case_clocks.hpp"
 #include "gateway/cases/obligations.hpp"
+#include "gateway/cases/verdict_detail.hpp"
 #include "gateway/inbox/event_words.hpp"
 #include "gateway/ledger/record.hpp"
 
@@ -77,6 +78,13 @@ void tell_owed(v1::TimelineEntry& line, const v1::CaseState& then) {
     }
 }
 
+// What was possible instead; the verdict's own words come before it.
+void tell_where_it_stood(v1::TimelineEntry& line, const v1::LedgerRecord& record, const v1::CaseState& then) {
+    const auto detail = cases::detail_of(cases::verdict::illegal_transition, then, record.event().body_case(), record.sender());
+    line.set_refused_zh("：" + detail.zh);
+    line.set_refused_en(": " + detail.en);
+}
+
 // The case is folded once more, event by event.
 void tell_all(std::vector<v1::TimelineEntry>& lines, const std::vector<ledger::stored_event>& events) {
     v1::CaseState state;
@@ -92,6 +100,9 @@ void tell_all(std::vector<v1::TimelineEntry>& lines, const std::vector<ledger::s
         const bool applied = event.refused_code.empty() &&
                              cases::evolve(state, event.record, event.recorded_at) == cases::verdict::applied;
         tell_content(*line, event.record.event(), state);
+        if (event.refused_code == cases::name(cases::verdict::illegal_transition)) {
+            tell_where_it_stood(*line, event.record, state);
+        }
         if (applied) {
             tell_owed(*line, state);
         }
@@ -108,8 +119,8 @@ void name_in_words(v1::TimelineEntry& line) {
     line.set_status_zh(std::string(cases::term(line.status())));
     line.set_event_id_hex(ledger::to_hex(line.event_id()));
     if (const auto refused = cases::verdict_named(line.refused_code())) {
-        line.set_refused_zh(std::string(cases::message_zh(*refused)));
-        line.set_refused_en(std::string(cases::message_en(*refused)));
+        line.set_refused_zh(std::string(cases::message_zh(*refused)) + line.refused_zh());
+        line.set_refused_en(std::string(cases::message_en(*refused)) + line.refused_en());
     }
 }
 

@@ -92,6 +92,7 @@ void make_record(v1::CaseEvent&& event, const record_facts& facts, v1::LedgerRec
     name_waybill(event);
     *record.mutable_dossier() = event.dossier().SerializeAsString();
     record.set_sealing(v1::SEALING_NONE);
+    record.set_gives_certificate(event.dossier().certificates_size() > 0);
     event.clear_dossier();
 
     // The fencing token says under which claim, not what: a retry under a renewed claim is the same event. Where a case stands

@@ -142,6 +142,42 @@ TEST(OwedMaterials, NoCertificateBeforeTheyAreCleared) {
     EXPECT_EQ(d.tell(event::kCertIssued, "2024-10-15 13:00"), verdict::applied);
 }
 
+v1::LedgerRecord with_certificate(v1::LedgerRecord r) {
+    r.set_gives_certificate(true);
+    return r;
+}
+
+// Whichever event carries it: the dossier is sealed, that it holds a certificate stands beside it.
+TEST(OwedMaterials, NoEventCarriesACertificateBeforeTheyAreCleared) {
+    docket d(limit(90));
+    d.accepted_owing({owed("m1", 5)}, "2024-10-14 10:00");
+    const auto refused = [&](const v1::LedgerRecord& r) {
+        const auto before = d.state.SerializeAsString();
+        EXPECT_EQ(d.tell(with_certificate(r), "2024-10-15 09:00"), verdict::materials_owed) << name(r.event().body_case());
+        EXPECT_EQ(d.state.SerializeAsString(), before);
+    };
+    refused(docket::plain(event::kStep));
+    refused(docket::plain(event::kDecided));
+    refused(closes(v1::OUTCOME_COMPLETED));
+    ASSERT_EQ(d.tell(closes(v1::OUTCOME_COMPLETED), "2024-10-15 10:00"), verdict::applied);
+    refused(docket::plain(event::kCertIssued));
+    refused(docket::plain(event::kReadyForCollection));
+    refused(docket::plain(event::kShipped));
+    EXPECT_EQ(d.tell(with_certificate(brings({"m1"})), "2024-10-16 09:00"), verdict::applied) << "A licence may be what is owed";
+    ASSERT_EQ(d.tell(clears({"m1"}), "2024-10-16 10:00"), verdict::applied);
+    EXPECT_EQ(d.tell(with_certificate(docket::plain(event::kReadyForCollection)), "2024-10-16 11:00"), verdict::applied);
+}
+
+TEST(OwedMaterials, NeitherDoesTheAcceptanceThatMakesThemOwed) {
+    docket d(limit(90));
+    auto accepts = docket::plain(event::kCaseAccepted);
+    accepts.mutable_event()->mutable_case_accepted()->set_tolerance(true);
+    *accepts.mutable_event()->mutable_case_accepted()->add_owed() = owed("m1", 5);
+    ASSERT_EQ(d.tell(event::kDestReceived, "2024-10-14 10:00"), verdict::applied);
+    EXPECT_EQ(d.tell(with_certificate(accepts), "2024-10-14 10:00"), verdict::materials_owed);
+    EXPECT_EQ(d.tell(with_certificate(docket::plain(event::kCaseAccepted)), "2024-10-14 10:00"), verdict::applied) << "nothing is owed";
+}
+
 TEST(OwedMaterials, AnEndWithoutACertificateDoesNotWaitButACertificateAfterItDoes) {
     docket d(limit(90));
     d.accepted_owing({owed("m1", 5)}, "2024-10-14 10:00");

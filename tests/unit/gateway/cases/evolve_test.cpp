@@ -413,27 +413,5 @@ TEST(Evolve, OutOfRangeStatesAndBodiesAreIllegalNotUndefined) {
     EXPECT_EQ(find_transition(v1::CASE_STATUS_QUEUED, static_cast<event::BodyCase>(63)), nullptr);
 }
 
-TEST(Mandate, TheOriginAcceptsInTheDestinationsNameWhereTheAgreementSaysSo) {
-    auto opening = submission();
-    opening.mutable_routed()->mutable_terms()->set_accepts_by_mandate(true);
-    v1::CaseState state;
-    ASSERT_EQ(evolve(state, opening, at(1000)), verdict::applied);
-    EXPECT_EQ(evolve(state, record(event::kCaseAccepted, platform_b()), at(1500)), verdict::illegal_transition)
-        << "B takes it first";
-    auto accepted = record(event::kCaseAccepted, window_a());
-    accepted.mutable_event()->mutable_case_()->set_dest_case_no("not A's to give");
-    ASSERT_EQ(evolve(state, accepted, at(2000)), verdict::applied);
-    EXPECT_EQ(state.status(), v1::CASE_STATUS_ACCEPTED);
-    EXPECT_EQ(state.times().received_ms(), 2000);
-    EXPECT_EQ(state.dest_case_no(), "");
-    EXPECT_EQ(turn(state), region_b);
-}
-
-TEST(Mandate, WithoutOneItIsNotTheOriginsToSay) {
-    v1::CaseState state;
-    ASSERT_EQ(evolve(state, submission(), at(1000)), verdict::applied);
-    EXPECT_EQ(evolve(state, record(event::kCaseAccepted, window_a()), at(2000)), verdict::wrong_side);
-}
-
 } // namespace
 } // namespace tongban::cases::story

@@ -1,0 +1,14 @@
+// What may close a case, and when a certificate may be given.
+#pragma once
+
+#include "gateway/cases/evolve.hpp"
+
+namespace tongban::cases {
+
+// 办结: the outcome is that of the decision, of the standing one or of the one that it implies.
+verdict check_outcome(const v1::CaseState& state, const v1::CaseClosed& closed) noexcept;
+
+// An event that gives a certificate, whichever it is, waits for what is owed 容缺.
+verdict check_certificate(const v1::CaseState& state, const v1::LedgerRecord& record);
+
+} // namespace tongban::cases
