@@ -138,6 +138,14 @@ struct event_plan {
     const message_plan* message{};
 };
 
+// One way in which a message says what event it is: a status column, or several that are joined.
+struct status_column {
+    std::vector<path> from;
+    std::optional<std::string> join;
+    std::shared_ptr<const code_table> table;
+    condition when;
+};
+
 struct message_plan {
     std::string name;
     int line{};
@@ -147,9 +155,7 @@ struct message_plan {
     condition match;
     bool has_rows{};
     path each;
-    std::vector<path> event_from; // status column, or several that are joined
-    std::optional<std::string> event_join;
-    std::shared_ptr<const code_table> event_table;
+    std::vector<status_column> statuses; // the first that names an event says it
     std::vector<std::unique_ptr<event_plan>> events;
     std::vector<send_rule> sends;
     int fields_line{}; // what is sent stands before or after the fields, as in the file

@@ -85,13 +85,9 @@ private:
 
     void load_events() {
         const auto event = at_["event"];
-        if (event.is_map()) {
-            event.only({"from", "join", "table"});
-            message_->event_from = load_paths(context_, event["from"]);
-            message_->event_table = load_table(context_, event["table"]);
-            any_unknown_ = !message_->event_table;
-            if (event["join"].present()) {
-                message_->event_join = event["join"].text();
+        if (event.is_map() || event.is_list()) {
+            for (const auto& column : event.items()) {
+                load_status(column);
             }
         } else if (event.present()) {
             add_event(event, yaml_place(at_["none"]));
@@ -100,20 +96,37 @@ private:
             item.only({"event", "when", "fields", "send"});
             add_event(item["event"], item);
         }
-        if (message_->event_table) {
-            add_table_events(event["table"]);
+        for (std::size_t i = 0; i < message_->statuses.size(); ++i) {
+            add_table_events(*message_->statuses[i].table, status_places_[i]);
         }
-        if (message_->events.empty() && !event.present() && !at_["events"].present()) {
+        if (message_->events.empty() && !any_unknown_ && !at_["events"].present()) {
             any_unknown_ = true;
             at_.wrong("报文须有 event: 名称、event: {from, table} 或 events: [...]", "a message needs event: NAME, event: {from, table} or events: [...]");
         }
     }
 
-    void add_table_events(const yaml_place& table) {
-        for (const auto& [source, name] : message_->event_table->entries) {
+    void load_status(const yaml_place& at) {
+        at.only({"from", "join", "table", "when"});
+        status_column column;
+        column.from = load_paths(context_, at["from"]);
+        column.table = load_table(context_, at["table"]);
+        column.when = load_condition(context_, at["when"]);
+        if (at["join"].present()) {
+            column.join = at["join"].text();
+        }
+        if (!column.table) {
+            any_unknown_ = true;
+            return;
+        }
+        message_->statuses.push_back(std::move(column));
+        status_places_.push_back(at["table"]);
+    }
+
+    void add_table_events(const code_table& table, const yaml_place& at) {
+        for (const auto& [source, name] : table.entries) {
             const auto* body = event_body(name);
             if (body == nullptr) {
-                unknown_event(table, name);
+                unknown_event(at, name);
                 continue;
             }
             const bool listed = std::any_of(message_->events.begin(), message_->events.end(),
@@ -166,6 +179,7 @@ private:
     const yaml_place& at_;
     std::unique_ptr<message_plan> message_;
     std::vector<yaml_place> groups_;
+    std::vector<yaml_place> status_places_; // of the tables of message_->statuses
     std::optional<shared_rules> shared_; // from the first event on
     bool any_unknown_{};                 // an event's name is none: its fields may be any event's
 };

@@ -190,7 +190,7 @@ private:
     // The events of one row, or of a message without rows.
     void scope(const message_plan& message, node_index at, std::uint32_t row) {
         const path_base here = base(at);
-        if (!message.event_table) {
+        if (message.statuses.empty()) {
             bool any = false;
             for (const auto& event : message.events) {
                 if (condition_holds(doc_, event->when, here)) {
@@ -226,13 +226,23 @@ private:
                                           });
     }
 
-    // The event that the table names for the status; null when it names none. A joined status is looked up with all its
-    // parts, then without those that are empty.
+    // The event that the first status column names which names one; null when none does.
     const std::string* event_named(const message_plan& message, const path_base& base, node_index& where) {
+        for (const auto& column : message.statuses) {
+            const auto* name = condition_holds(doc_, column.when, base) ? event_named(column, base, where) : nullptr;
+            if (name != nullptr) {
+                return name;
+            }
+        }
+        return nullptr;
+    }
+
+    // A joined status is looked up with all its parts, then without those that are empty.
+    const std::string* event_named(const status_column& column, const path_base& base, node_index& where) {
         std::string whole;
         std::string said;
         bool any = false;
-        for (const auto& from : message.event_from) {
+        for (const auto& from : column.from) {
             const node_index i = find_first(doc_, from, base);
             std::string_view text;
             if (i != no_node) {
@@ -240,17 +250,17 @@ private:
                 where = i;
                 text = from.takes_name ? doc_.at(i).name : trim(doc_.at(i).text);
             }
-            if (!message.event_join && !text.empty()) {
-                return message.event_table->canonical(text);
+            if (!column.join && !text.empty()) {
+                return column.table->canonical(text);
             }
-            if (message.event_join) {
-                (whole += any ? *message.event_join : "") += text;
-                (said += said.empty() || text.empty() ? "" : *message.event_join) += text;
+            if (column.join) {
+                (whole += any ? *column.join : "") += text;
+                (said += said.empty() || text.empty() ? "" : *column.join) += text;
                 any = true;
             }
         }
-        const auto* name = message.event_table->canonical(whole);
-        return name == nullptr ? message.event_table->canonical(said) : name;
+        const auto* name = column.table->canonical(whole);
+        return name == nullptr ? column.table->canonical(said) : name;
     }
 
     translated_event& begin(std::uint32_t row, const event_plan* plan) {

@@ -20,14 +20,21 @@ const google::protobuf::FieldDescriptor* body_of(const v1::CaseEvent& event) {
         event, v1::CaseEvent::descriptor()->FindOneofByName("body"));
 }
 
-// The status text that means this event; null when the table has none.
-const std::string* status_of(const message_plan& message, const event_plan& event) {
-    for (const auto& [text, name] : message.event_table->entries) {
-        if (event_body(name) == event.body) {
-            return &text;
+struct said_status {
+    const status_column* column{}; // null: no column has the event
+    const std::string* text{};
+};
+
+// How the message says the event: by the last column that has it, which is the most general one.
+said_status status_of(const message_plan& message, const event_plan& event) {
+    for (auto column = message.statuses.rbegin(); column != message.statuses.rend(); ++column) {
+        for (const auto& [text, name] : column->table->entries) {
+            if (event_body(name) == event.body) {
+                return {&*column, &text};
+            }
         }
     }
-    return nullptr;
+    return {};
 }
 
 class message_writer {
@@ -131,31 +138,30 @@ private:
             writer.run(head, event, {top, top});
         }
         out_node* at = row != nullptr ? row : scope();
-        if (message_.event_table) {
-            say_status(writer, rules, {at, top});
-        }
+        say_status(writer, rules, {at, top});
         writer.assert_condition(rules.when, {at, top});
         writer.run(rules.rules, event, {at, top});
         writer.send(rules.sends, {at, top}, 0);
     }
 
     void say_status(rule_writer& writer, const event_plan& rules, out_tree::base base) {
-        const auto* status = status_of(message_, rules);
-        if (status == nullptr) {
+        const auto [column, status] = status_of(message_, rules);
+        if (column == nullptr) {
             return;
         }
         std::string_view rest = *status;
-        for (std::size_t i = 0; i < message_.event_from.size(); ++i) {
-            const bool whole = !message_.event_join || i + 1 == message_.event_from.size();
-            const auto end = whole ? std::string_view::npos : rest.find(*message_.event_join);
+        for (std::size_t i = 0; i < column->from.size(); ++i) {
+            const bool whole = !column->join || i + 1 == column->from.size();
+            const auto end = whole ? std::string_view::npos : rest.find(*column->join);
             if (const auto piece = rest.substr(0, end); !piece.empty()) {
-                writer.put(message_.event_from[i], base, piece, node_kind::text, false);
+                writer.put(column->from[i], base, piece, node_kind::text, false);
             }
             if (end == std::string_view::npos) {
                 break;
             }
-            rest = rest.substr(end + message_.event_join->size());
+            rest = rest.substr(end + column->join->size());
         }
+        writer.assert_condition(column->when, base);
     }
 
     void print(const format_spec& format, out_node& at, charset bytes, const std::string& boundary,
@@ -308,7 +314,7 @@ std::vector<const event_plan*> rules_for(const message_plan& message,
     }
     for (const auto* event : events) {
         const auto found = std::find_if(message.events.begin(), message.events.end(), [&](const auto& e) {
-            return e->body == body_of(*event) && (!message.event_table || status_of(message, *e) != nullptr);
+            return e->body == body_of(*event) && (message.statuses.empty() || status_of(message, *e).column != nullptr);
         });
         if (found == message.events.end()) {
             return {};
