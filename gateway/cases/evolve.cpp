@@ -29,7 +29,7 @@ void take_item(v1::CaseState& state, const v1::Item& item, v1::BusinessMode mode
 }
 
 // A new run after 退件 or 补正不来: what the last one decided is history, kept by the timeline.
-void begin_again(v1::CaseState& state) {
+void begin_again(v1::CaseState& state, std::string_view dest_region) {
     state.clear_dest_case_no();
     state.clear_outcome();
     state.clear_decision();
@@ -37,8 +37,7 @@ void begin_again(v1::CaseState& state) {
     state.clear_withdraw_requested();
     state.clear_supplement_rounds();
     state.clear_owed_materials();
-    state.clear_papers();
-    state.clear_virtual_window();
+    begin_remote_window_again(state, dest_region);
     state.clear_urge();
     state.clear_clocks();
     state.clear_terms();
@@ -50,7 +49,7 @@ void begin_again(v1::CaseState& state) {
 void submit(v1::CaseState& state, const v1::LedgerRecord& record, std::int64_t now_ms) {
     const auto& submission = record.event().case_submitted();
     if (is_final(state.status())) {
-        begin_again(state);
+        begin_again(state, record.event().case_().dest_region());
     }
     state.set_revision(state.revision() + 1);
     state.set_content_digest(record.content_digest());
@@ -239,6 +238,7 @@ void apply(v1::CaseState& state, const v1::LedgerRecord& record, const transitio
     if (const auto to = next_status(state, record, row); to != v1::CASE_STATUS_UNSPECIFIED) {
         state.set_status(to);
         stamp(state, state.status(), body, now_ms);
+        end_session_with_case(state, now_ms);
     }
     fold_clocks(state, record, now_ms);
     const bool moved =

@@ -20,6 +20,7 @@ constexpr std::array<words, figures_known> figure_words{{
     {"returned", "退件", "cases sent back"},
     {"returned_unreceived", "未接件退件", "of them, before the destination had received them"},
     {"lapsed", "补正超时", "cases that ended because no supplement came"},
+    {"owed_lapsed", "容缺终止", "accepted cases that ended because what they owed 容缺 never came; in no rate of closed cases"},
     {"supplemented", "补正", "cases with a first demand for supplements"},
     {"withdrawn", "撤回", "cases withdrawn; in no rate of closed cases"},
     {"forwarded", "转办", "cases forwarded; in no rate of closed cases"},

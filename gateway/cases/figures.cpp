@@ -87,7 +87,7 @@ void count_closed(increments& out, const v1::LedgerRecord& record, const v1::Cas
     const bool by_gateway = record.sender().role() == v1::ROLE_GATEWAY;
     const auto closed_ms = by_gateway ? now_ms : state.clocks().legal_ms();
     out.add(figure::closed);
-    out.add(figure::denied, state.outcome() == v1::OUTCOME_DENIED);
+    out.add(figure::denied, state.outcome() == v1::OUTCOME_DENIED || state.decision() == v1::DECISION_DENIED);
     count_timeliness(out, state);
     count_days(out, state);
     out.add(figure::handling_seconds, seconds_between(state.clocks().accepted_ms(), closed_ms));
@@ -225,6 +225,9 @@ increments figures_added(const v1::LedgerRecord& record, const v1::CaseState& st
         out.add(figure::returned);
         out.add(figure::returned_unreceived, state.times().received_ms() == 0);
         out.add(returned_for(reason_of(event.returned())));
+        break;
+    case v1::CaseEvent::kOwedLapsed:
+        out.add(figure::owed_lapsed, state.status() == v1::CASE_STATUS_LAPSED);
         break;
     case v1::CaseEvent::kCaseClosed:
         count_closed(out, record, state, now_ms);

@@ -25,6 +25,7 @@ enum class figure : std::uint8_t {
     returned,
     returned_unreceived,
     lapsed,
+    owed_lapsed,
     supplemented,
     withdrawn,
     forwarded,

@@ -100,6 +100,8 @@ std::string_view words_of(guard must_hold) noexcept {
 std::string states_of(status_set from) {
     const std::pair<status_set, const char*> named[] = {{at_destination, "*at B*"},
                                                         {before_decision, "*before DECIDED*"},
+                                                        {at_destination | bit(v1::CASE_STATUS_DECIDED) | with_result | ended,
+                                                         "*at B* or later"},
                                                         {claimable, "*claimable*"},
                                                         {not_final, "*not final*"},
                                                         {before_decision | bit(v1::CASE_STATUS_JOINT_HANDLING),

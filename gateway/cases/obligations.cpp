@@ -129,6 +129,18 @@ void clear_owed(v1::CaseState& state, const v1::OwedCleared& cleared) {
     owed.erase(rest, owed.end());
 }
 
+// What the answer to a 补正 brings, asked for or not, is no longer to come.
+void forget_brought(v1::CaseState& state, const v1::LedgerRecord& record) {
+    if (record.brings().empty()) {
+        return;
+    }
+    auto& missing = *state.mutable_terms()->mutable_missing();
+    const auto rest = std::remove_if(missing.begin(), missing.end(), [&](const v1::OwedMaterial& one) {
+        return std::find(record.brings().begin(), record.brings().end(), key_of(one)) != record.brings().end();
+    });
+    missing.erase(rest, missing.end());
+}
+
 void end_rectification(v1::CaseState& state) {
     state.set_rectification_owed(false);
     auto& clocks = *state.mutable_clocks();
@@ -281,6 +293,8 @@ void owe_answer(v1::CaseState& state, const v1::LedgerRecord& record, const work
 void fold_obligation(v1::CaseState& state, const v1::LedgerRecord& record) {
     const auto& event = record.event();
     switch (event.body_case()) {
+    case v1::CaseEvent::kSupplementSubmitted:
+        return forget_brought(state, record);
     case v1::CaseEvent::kOwedCleared:
         return clear_owed(state, event.owed_cleared());
     case v1::CaseEvent::kOwedReminded:

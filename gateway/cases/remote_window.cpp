@@ -109,7 +109,7 @@ void open(v1::CaseState& state, const v1::SessionOpened& opened, std::int64_t no
     auto& session = *state.mutable_virtual_window();
     const auto sessions = session.sessions();
     auto past = std::move(*session.mutable_past());
-    if (sessions != 0) {
+    if (!session.session_id().empty()) {
         past.Add(std::move(*session.mutable_session_id()));
     }
     session.Clear();
@@ -135,6 +135,38 @@ void close(v1::CaseState& state, v1::SessionResult result, std::int64_t now_ms) 
     session.set_open(false);
     session.set_closed_ms(now_ms);
     session.set_result(result);
+}
+
+// Of the parcels what is still under way, unless the new run goes elsewhere.
+void keep_under_way(v1::CaseState& state, std::string_view dest_region) {
+    auto& papers = *state.mutable_papers();
+    auto under_way = std::move(*papers.mutable_shipped());
+    const auto rest = std::remove_if(under_way.begin(), under_way.end(), [](const v1::Shipment& one) { return one.received(); });
+    under_way.erase(rest, under_way.end());
+    if (under_way.empty() || state.dest_region() != dest_region) {
+        state.clear_papers();
+        return;
+    }
+    const auto shipped_ms = papers.shipped_ms();
+    papers.Clear();
+    papers.set_shipments(static_cast<std::uint32_t>(under_way.size()));
+    papers.set_shipped_ms(shipped_ms);
+    *papers.mutable_shipped() = std::move(under_way);
+}
+
+// A number stays its session's, whatever run it was in.
+void keep_session_numbers(v1::CaseState& state) {
+    if (state.virtual_window().sessions() == 0) {
+        return state.clear_virtual_window();
+    }
+    auto& session = *state.mutable_virtual_window();
+    v1::VirtualWindow kept;
+    kept.set_sessions(session.sessions());
+    *kept.mutable_past() = std::move(*session.mutable_past());
+    if (!session.session_id().empty()) {
+        kept.add_past(session.session_id());
+    }
+    session = std::move(kept);
 }
 
 } // namespace
@@ -180,6 +212,17 @@ void fold_remote_window(v1::CaseState& state, const v1::CaseEvent& event, std::i
     default:
         return;
     }
+}
+
+void end_session_with_case(v1::CaseState& state, std::int64_t now_ms) {
+    if (is_final(state.status()) && state.virtual_window().open()) {
+        close(state, v1::SESSION_RESULT_INTERRUPTED, now_ms);
+    }
+}
+
+void begin_remote_window_again(v1::CaseState& state, std::string_view dest_region) {
+    keep_under_way(state, dest_region);
+    keep_session_numbers(state);
 }
 
 case_timer end_of_session(const v1::CaseState& state) noexcept {

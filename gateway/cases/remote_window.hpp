@@ -15,6 +15,12 @@ verdict check_remote_window(const v1::CaseState& state, const v1::LedgerRecord& 
 // Folds such an event; any other changes nothing.
 void fold_remote_window(v1::CaseState& state, const v1::CaseEvent& event, std::int64_t now_ms);
 
+// A legal end interrupts the session that is open.
+void end_session_with_case(v1::CaseState& state, std::int64_t now_ms);
+
+// A new run after 退件 or 补正不来, perhaps for another destination: parcels may still be under way, and session numbers are used.
+void begin_remote_window_again(v1::CaseState& state, std::string_view dest_region);
+
 // When the open session is closed because nothing happened in it; at_ms 0: none is open. Who joins again shows that it lives.
 case_timer end_of_session(const v1::CaseState& state) noexcept;
 

@@ -269,6 +269,7 @@ void keep_beside(const cases::catalogue_judgement& judged, const ledger::files_t
     auto& record = *result.record;
     keep_terms(judged, record);
     keep_owed_terms(facts, standing, record);
+    keep_brought(standing, record);
     result.item = judged.item == nullptr ? nullptr : judged.item->item;
     ledger::note_files(files, record);
 }

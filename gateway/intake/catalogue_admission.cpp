@@ -2,6 +2,7 @@
 #include "gateway/intake/catalogue_admission.hpp"
 
 #include "gateway/cases/deciding_body.hpp"
+#include "gateway/cases/obligations.hpp"
 #include "gateway/cases/tolerance_check.hpp"
 #include "gateway/http/case_problem.hpp"
 #include "gateway/intake/bundle_admission.hpp"
@@ -58,6 +59,22 @@ void keep_owed_terms(const message_facts& facts, const v1::CaseState& standing, 
     const bool owes = !record.event().case_accepted().owed().empty() || !standing.terms().missing().empty();
     if (facts.catalogue && record.event().has_case_accepted() && owes) {
         cases::fill_owed(*facts.catalogue, standing, *record.mutable_event()->mutable_case_accepted());
+    }
+}
+
+void keep_brought(const v1::CaseState& standing, v1::LedgerRecord& record) {
+    v1::Dossier dossier;
+    const bool asks = record.event().has_supplement_submitted() && !standing.terms().missing().empty();
+    if (!asks || !dossier.ParseFromString(record.dossier())) {
+        return;
+    }
+    for (const auto& missing : standing.terms().missing()) {
+        v1::CatalogueMaterial wanted;
+        wanted.set_code(missing.code());
+        wanted.set_name(missing.name());
+        if (cases::is_brought(wanted, dossier)) {
+            record.add_brings(cases::key_of(missing));
+        }
     }
 }
 

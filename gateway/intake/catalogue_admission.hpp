@@ -20,6 +20,9 @@ bool tolerance_is_allowed(const dialects::translated_event& translated, const v1
 // same message is the same event under any catalogue.
 void keep_owed_terms(const message_facts& facts, const v1::CaseState& standing, v1::LedgerRecord& record);
 
+// What a 补正 brings of the materials that were missing at the filing goes into its record: evolve sees no dossier.
+void keep_brought(const v1::CaseState& standing, v1::LedgerRecord& record);
+
 // A closing by a body that is neither the item's owner nor its delegate 2号章 is taken, and the receipt says so.
 void tell_foreign_decision(const dialects::translated_event& translated, const v1::CaseState& standing, v1::Receipt& receipt);
 

@@ -45,6 +45,18 @@ def test_every_step_is_answered_with_the_status_it_names(story):
     assert not wrong, "\n".join(wrong)
 
 
+def test_every_row_of_a_citys_own_message_is_taken(story):
+    """HTTP 200 says little of a city's own format: its inner answer does."""
+    sent = [(step, answers) for step, answers in story.answers if "send" in step and not step.get("wrong")]
+    assert len(sent) > 10
+    for step, answers in sent:
+        reply = cities.read(step["as"], answers[0])
+        words = (cities.TAKEN[OWN_FORMAT[step["as"]]], cities.TAKEN_AGAIN[OWN_FORMAT[step["as"]]])
+        assert reply.rows or reply.code in words, f"{step['title']}: {reply}"
+        for row in reply.rows:
+            assert row.get("结果", row.get("result")) in ("成功", "重复", "accepted", "duplicate"), f"{step['title']}: {row}"
+
+
 def test_every_case_ends_where_the_story_says(story, gateway):
     states = {case: state_of(gateway, party, story.cases[case]) for case, (_, party) in ENDS.items()}
     assert states == {case: state for case, (state, _) in ENDS.items()}
@@ -145,6 +157,17 @@ def test_race_has_one_winner_and_tells_the_other(story):
 def test_illegal_transition_names_the_state(story):
     problem = answer_to(story, "未受理先办结").json()
     assert problem["state"] == "DEST_RECEIVED" and problem["type"].endswith("illegal-transition")
+    assert "CASE_ACCEPTED" in problem["detail_en"] and "受理（CASE_ACCEPTED）" in problem["detail"]
+
+
+def test_a_citys_own_format_names_the_state_and_the_next_step(story, gateway):
+    reply = cities.send(gateway, "JINING-04")  # closed before
+    assert (reply.code, reply.reason) == ("1", "duplicate"), reply
+    again = cities.send(gateway, "JINING-04", lambda body: body.replace(b"10:05:12", b"10:06:12"))
+    assert (again.code, again.reason) == ("0", "illegal_transition"), again
+    assert "已评价" in again.text and "EVALUATED" in again.text
+    refused = [entry for entry in timeline(gateway, "jining-platform", story.cases["养老转移"]) if entry.get("refused_code")][-1]
+    assert "EVALUATED" in refused["refused_zh"] and "the case is in EVALUATED" in refused["refused_en"]
 
 
 def test_several_events_in_one_message_act_in_order(gateway):
@@ -159,11 +182,15 @@ def test_several_events_in_one_message_act_in_order(gateway):
         window.release(filed.case_id, token)
     told = cities.send(gateway, "QINGDAO-03")
     assert [row["event"] for row in told.rows] == ["CASE_ACCEPTED", "SPECIAL_STARTED", "SPECIAL_ENDED"]
-    states = [row["result"] for row in told.rows]
-    assert states[0] == states[-1] or told.code in ("0", "207"), told
-    entries = timeline(gateway, "qingdao-platform", filed.case_id)
-    assert [entry["event"] for entry in entries if entry["event"] != "CLAIMED"][-3:] == \
-        ["CASE_ACCEPTED", "SPECIAL_STARTED", "SPECIAL_ENDED"]
+    assert (told.code, {row["result"] for row in told.rows}) == ("0", {"accepted"}), told
+    closed = cities.send(gateway, "QINGDAO-04")
+    assert closed.code == "0", closed
+    entries = [entry for entry in timeline(gateway, "qingdao-platform", filed.case_id) if entry["event"] != "CLAIMED"][-4:]
+    assert [(entry["event"], entry["status"], entry.get("refused_code", "")) for entry in entries] == \
+        [("CASE_ACCEPTED", "CASE_STATUS_ACCEPTED", ""), ("SPECIAL_STARTED", "CASE_STATUS_SUSPENDED", ""),
+         ("SPECIAL_ENDED", "CASE_STATUS_IN_REVIEW", ""), ("CASE_CLOSED", "CASE_STATUS_CLOSED", "")]
+    with gateway.client("qingdao-platform") as client:
+        assert client.case(filed.case_id)["case"]["decision"] == "DECISION_APPROVED"
 
 
 def timeline(gateway, party, case_id):

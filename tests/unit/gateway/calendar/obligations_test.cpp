@@ -132,6 +132,27 @@ TEST(OwedMaterials, OnlyWhatIsOwedCanBeBroughtOrCleared) {
     EXPECT_EQ(d.tell(clears({"m1"}), "2024-10-15 09:01"), verdict::not_owed);
 }
 
+// What was missing at the filing and comes with the answer to a 补正, asked for or not, is not owed after the acceptance.
+TEST(OwedMaterials, WhatASupplementBringsIsNotOwed) {
+    for (const bool brought : {false, true}) {
+        docket d(limit(90));
+        *d.terms().add_missing() = owed("m1", 5);
+        *d.terms().add_missing() = owed("m2", 5);
+        ASSERT_EQ(d.tell(event::kDestReceived, "2024-10-14 09:00"), verdict::applied);
+        auto asks = docket::plain(event::kSupplementRequired);
+        asks.mutable_event()->mutable_supplement_required()->add_missing()->set_code("m9");
+        ASSERT_EQ(d.tell(asks, "2024-10-14 10:00"), verdict::applied);
+        auto answers = docket::plain(event::kSupplementSubmitted);
+        if (brought) {
+            answers.add_brings("m2");
+        }
+        ASSERT_EQ(d.tell(answers, "2024-10-15 09:00"), verdict::applied);
+        ASSERT_EQ(d.tell(event::kCaseAccepted, "2024-10-15 10:00"), verdict::applied);
+        EXPECT_EQ(d.state.owed_materials_size(), brought ? 1 : 2);
+        EXPECT_EQ(d.state.owed_materials(0).code(), "m1");
+    }
+}
+
 TEST(OwedMaterials, NoCertificateBeforeTheyAreCleared) {
     docket d(limit(90));
     d.accepted_owing({owed("m1", 5)}, "2024-10-14 10:00");

@@ -72,7 +72,6 @@ const std::map<v1::CaseEvent::BodyCase, std::string_view> plain{
     {event::kOwedSubmitted, ""},
     {event::kOwedCleared, ""},
     {event::kOwedReminded, ""},
-    {event::kOwedLapsed, ""}, // ends a case that was accepted
     {event::kRectified, "rectified"},
     {event::kUrged, "urged"},
     {event::kUrgeAnswered, "urge_answered"},
@@ -88,7 +87,7 @@ const std::map<v1::CaseEvent::BodyCase, std::string_view> plain{
 constexpr v1::CaseEvent::BodyCase by_the_case[] = {
     event::kCaseSubmitted, event::kDestReceived,         event::kDeemedAccepted, event::kSupplementRequired,
     event::kReturned,      event::kCaseClosed,           event::kSigned,         event::kCollectedByApplicant,
-    event::kEvaluated,     event::kSupervisionWarning,
+    event::kEvaluated,     event::kSupervisionWarning,   event::kOwedLapsed,
 };
 
 TEST(FiguresAdded, EveryEventOfTheSchemaIsThoughtOf) {
@@ -128,6 +127,23 @@ TEST(FiguresAdded, TransferTimeRunsFromTheWindowAndAfterAReturnFromTheNewFiling)
     EXPECT_THAT(added(received_record, state), ElementsAre("received", "transfer_seconds 70"));
     state.set_revision(2);
     EXPECT_THAT(added(received_record, state), ElementsAre("received", "transfer_seconds 30"));
+}
+
+TEST(FiguresAdded, AnAcceptedCaseThatOwedMaterialEndedIsCountedAndNotAsUnaccepted) {
+    const auto lapses = record(event::kOwedLapsed, gateway());
+    v1::CaseState state;
+    state.set_status(v1::CASE_STATUS_LAPSED);
+    EXPECT_THAT(added(lapses, state), ElementsAre("owed_lapsed")) << "受理率 counts it as accepted: lapsed would count it twice";
+    state.set_status(v1::CASE_STATUS_DECIDED);
+    EXPECT_THAT(added(lapses, state), IsEmpty()) << "it goes on";
+}
+
+TEST(FiguresAdded, ADenialIsOneWhateverItsClosingIsCalled) {
+    v1::CaseState state;
+    state.set_status(v1::CASE_STATUS_CLOSED);
+    state.set_outcome(v1::OUTCOME_COMPLETED);
+    state.set_decision(v1::DECISION_DENIED);
+    EXPECT_THAT(added(record(event::kCaseClosed, platform_b()), state), testing::Contains("denied"));
 }
 
 TEST(FiguresAdded, ASupplementCountsOnce) {

@@ -4,6 +4,7 @@
 #include "gateway/cases/verdict_detail.hpp"
 #include "tests/unit/gateway/cases/story.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace tongban::cases::story {
@@ -159,6 +160,57 @@ TEST_F(RemoteWindow, EachWaybillComesInByItself) {
     EXPECT_TRUE(state.papers().complete());
     ASSERT_EQ(tell(ships("")), verdict::applied);
     ASSERT_EQ(tell(comes("EMS4")), verdict::applied) << "it was sent without a number";
+}
+
+// Originals are on their way whatever becomes of the case.
+TEST_F(RemoteWindow, ParcelsUnderWayOutliveAReturnAndAreReceivedInAnyRun) {
+    const auto ships = [](const char* waybill) {
+        auto r = record(event::kShippedToDest, platform_a());
+        r.mutable_event()->mutable_shipped_to_dest()->set_waybill(waybill);
+        return r;
+    };
+    const auto comes = [](const char* waybill) {
+        auto r = record(event::kPaperReceived, platform_b());
+        r.mutable_event()->mutable_paper_received()->set_waybill(waybill);
+        r.mutable_event()->mutable_paper_received()->set_complete(true);
+        return r;
+    };
+    for (const auto* waybill : {"EMS1", "EMS2", "EMS3"}) {
+        ASSERT_EQ(tell(ships(waybill)), verdict::applied);
+    }
+    ASSERT_EQ(tell(comes("EMS1")), verdict::applied);
+    ASSERT_EQ(tell(record(event::kReturned, platform_b())), verdict::applied);
+    EXPECT_EQ(tell(ships("EMS4")), verdict::illegal_transition);
+    ASSERT_EQ(tell(comes("EMS2")), verdict::applied) << "it comes after 退件";
+    EXPECT_EQ(state.status(), v1::CASE_STATUS_RETURNED);
+    auto elsewhere = state;
+    ASSERT_EQ(tell(submission()), verdict::applied);
+    EXPECT_EQ(state.papers().shipments(), 1U) << "the one that is still under way";
+    EXPECT_FALSE(state.papers().received());
+    ASSERT_EQ(tell(comes("EMS3")), verdict::applied);
+    EXPECT_TRUE(state.papers().received());
+
+    state = elsewhere;
+    auto moved = submission();
+    moved.mutable_event()->mutable_case_()->set_dest_region("120103");
+    ASSERT_EQ(tell(moved), verdict::applied);
+    EXPECT_FALSE(state.has_papers()) << "what went to the former destination is not the new one's";
+}
+
+TEST_F(RemoteWindow, ASessionEndsWithItsCaseAndItsNumberIsUsed) {
+    ASSERT_EQ(tell(opens("VW-1")), verdict::applied);
+    ASSERT_EQ(tell(closes("VW-1", v1::SESSION_RESULT_COMPLETED)), verdict::applied);
+    ASSERT_EQ(tell(opens("VW-2")), verdict::applied);
+    ASSERT_EQ(tell(record(event::kReturned, platform_b())), verdict::applied);
+    EXPECT_FALSE(state.virtual_window().open());
+    EXPECT_EQ(state.virtual_window().result(), v1::SESSION_RESULT_INTERRUPTED);
+    EXPECT_NE(state.virtual_window().closed_ms(), 0);
+    ASSERT_EQ(tell(submission()), verdict::applied);
+    EXPECT_FALSE(state.virtual_window().open());
+    EXPECT_EQ(tell(opens("VW-1")), verdict::session_known);
+    EXPECT_EQ(tell(opens("VW-2")), verdict::session_known);
+    ASSERT_EQ(tell(opens("VW-3")), verdict::applied);
+    EXPECT_THAT(state.virtual_window().past(), testing::ElementsAre("VW-1", "VW-2"));
 }
 
 TEST_F(RemoteWindow, AnIdentityIsCheckedInTheSessionOrAtTheWindow) {
