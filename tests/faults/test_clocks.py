@@ -224,7 +224,8 @@ def test_what_is_owed_beside_the_step_is_said_once_also_over_a_restart(gateways,
     tell(gateway, brought, "case_accepted", tolerance=True, owed=[{"code": "CL002", "limit": limit(20)}])
     tell(gateway, brought, "session_opened", session_id="VW-1")
     with gateway.client(ORIGIN) as client:
-        assert client.event(brought, "owed_submitted", codes=["CL002"]).status_code == 202
+        assert client.event(brought, "owed_submitted", codes=["CL002"],
+                            dossier={"materials": [{"code": "CL002", "name": "购房合同"}]}).status_code == 202
     assert "容缺补交答复期限 OWED_ANSWER" in command(gateway, DEST, "case", "show", brought)
     assert date_of(case_of(gateway, owing)["also_owed"][0]["due"]) == due(TODAY, 5)
     assert "容缺补齐期限 OWED_MATERIAL" in command(gateway, DEST, "case", "show", owing)
