@@ -35,8 +35,7 @@ bool is_decision(const std::vector<dialects::translated_event>& said) {
     const bool only_those = std::all_of(said.begin(), said.end(), [](const auto& one) {
         return std::find(may_be_said.begin(), may_be_said.end(), one.event->body_case()) != may_be_said.end();
     });
-    return only_those && said.size() <= events_max && says(said, v1::CaseEvent::kDecided) &&
-           says(said, v1::CaseEvent::kCaseClosed);
+    return only_those && said.size() <= events_max && says(said, v1::CaseEvent::kCaseClosed); // which tells a decision too
 }
 
 // The answer must be about this case, by whatever it names it.
@@ -302,7 +301,7 @@ asio::awaitable<std::string> automatic_decision::take(std::vector<dialects::tran
                                                       const v1::CaseState& state, const message_facts& facts) {
     const auto& by = facts.partner->id;
     if (!is_decision(said)) {
-        complain(by, state.case_id(), "bad_answer", "not DECIDED and CASE_CLOSED, or an event that is not a handler's");
+        complain(by, state.case_id(), "bad_answer", "no CASE_CLOSED, or an event that is not a handler's");
         co_return "bad_answer";
     }
     if (!std::all_of(said.begin(), said.end(), [&](const auto& one) { return is_about(*one.event, state); })) {

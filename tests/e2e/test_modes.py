@@ -136,6 +136,22 @@ def test_a_case_is_filed_in_the_mode_in_which_it_was_collected(a, number):
     assert a.message(filing).status_code == 202
 
 
+def test_originals_that_are_under_way_at_a_return_come_in_after_it(a, b, number):
+    case_id = file_case(a, number)
+    for waybill in ("EMS0000000011", "EMS0000000012"):
+        tell(a, case_id, "shipped_to_dest", dossier={"delivery": {"waybill": waybill}})
+    tell(a, case_id, "session_opened", session_id="VW-1")
+    tell(b, case_id, "returned", reason_class="材料不清", dossier={"reason": "影像不清晰"})
+    assert not a.case(case_id)["case"]["virtual_window"].get("open")
+    tell(b, case_id, "paper_received", complete=True, dossier={"delivery": {"waybill": "EMS0000000011"}})
+    again = submission(number)
+    again["dossier"]["materials"] = [*MATERIALS, {"name": "补充说明"}]
+    assert a.message(again).status_code == 202
+    tell(b, case_id, "paper_received", complete=True, dossier={"delivery": {"waybill": "EMS0000000012"}})
+    assert a.case(case_id)["case"]["papers"]["received"]
+    refused(a, case_id, "session_opened", 409, "session-known", session_id="VW-1")
+
+
 def test_the_other_side_is_told_of_each(a, number):
     case_id = file_case(a, number)
     tell(a, case_id, "shipped_to_dest", dossier={"delivery": {"waybill": "EMS0000000002"}})
@@ -160,10 +176,15 @@ def test_papers_do_not_belong_to_a_case_that_is_wholly_online(a, number):
     refused(a, case_id, "shipped_to_dest", 409, "wrong-mode")
 
 
-def test_the_origin_accepts_in_the_destinations_name_where_the_agreement_lets_it(gateway, a, number):
+def test_the_origin_accepts_in_the_destinations_name_where_the_agreement_lets_it(gateway, a, b, number):
     mandated = file_case(a, number)
     tell(a, mandated, "case_accepted", notice_no="JN-SL-1")
-    assert a.case(mandated)["owed"]["clock"] == "CLOCK_KIND_PROMISE"
+    owed = a.case(mandated)["owed"]
+    assert owed["clock"] == "CLOCK_KIND_PROMISE" and not a.case(mandated)["case"]["times"].get("received_ms")
+    tell(b, mandated, "dest_received")
+    standing = a.case(mandated)
+    assert (standing["state"], standing["owed"]["due"]) == ("ACCEPTED", owed["due"]) and standing["case"]["times"]["received_ms"]
+    refused(b, mandated, "dest_received", 409, "illegal-transition")
     with gateway.client("hexi-platform") as hexi:
         event = submission(number, origin="120103", dest="370800",
                            case_submitted={"item": {"impl_code": "11370800TT0000146F3000709001000", "name": "居民身份证换领"}})
@@ -199,6 +220,36 @@ def test_what_is_accepted_as_missing_is_owed_and_no_certificate_comes_before_it(
     tell(b, tolerated, "owed_cleared", codes=["CL002"])
     tell(b, tolerated, "case_closed", outcome="OUTCOME_APPROVED_WITH_CERT")
     assert events(a, tolerated)[-5:] == ["CASE_ACCEPTED", "DECIDED", "OWED_SUBMITTED", "OWED_CLEARED", "CASE_CLOSED"]
+
+
+CERTIFICATE = {"certificates": [{"name": "提取凭证", "number": "CZ-1"}]}
+
+
+def test_no_event_carries_a_certificate_while_something_is_owed(a, b, tolerated):
+    tell(b, tolerated, "case_accepted", tolerance=True, owed=[{"code": "CL002"}])
+    refused(b, tolerated, "decided", 409, "materials-owed", decision="DECISION_APPROVED", dossier=CERTIFICATE)
+    refused(b, tolerated, "case_closed", 409, "materials-owed", outcome="OUTCOME_COMPLETED", dossier=CERTIFICATE)
+    tell(b, tolerated, "case_closed", outcome="OUTCOME_COMPLETED")
+    refused(b, tolerated, "ready_for_collection", 409, "materials-owed", dossier=CERTIFICATE)
+    refused(b, tolerated, "cert_issued", 409, "materials-owed", dossier=CERTIFICATE)
+    tell(b, tolerated, "owed_cleared", codes=["CL002"])
+    tell(b, tolerated, "ready_for_collection", dossier=CERTIFICATE)
+
+
+def test_what_the_answer_to_a_supplement_brings_unasked_is_not_owed(a, b, tolerated):
+    tell(b, tolerated, "supplement_required", missing=[MATERIALS[0]], limit={"value": 5, "unit": "LIMIT_UNIT_WORKDAY"})
+    tell(a, tolerated, "supplement_submitted", dossier={"materials": MATERIALS})
+    tell(b, tolerated, "case_accepted")
+    assert not a.case(tolerated)["case"].get("owed_materials")
+    tell(b, tolerated, "case_closed", outcome="OUTCOME_APPROVED_WITH_CERT", dossier=CERTIFICATE)
+
+
+def test_what_is_said_to_be_brought_is_among_the_materials(a, b, tolerated):
+    tell(b, tolerated, "case_accepted")
+    for materials in ([], [{"code": "CL001", "name": "居民身份证"}]):
+        answer = a.event(tolerated, "owed_submitted", codes=["CL002"], dossier={"materials": materials})
+        assert answer.status_code == 422 and "owed_submitted.codes[0]" in answer.text, answer.text
+    assert owed_beside(a, tolerated) == [("CLOCK_KIND_OWED_MATERIAL", "370800")], "it goes on"
 
 
 BROUGHT = {"codes": ["CL002"], "dossier": {"materials": [{"code": "CL002", "name": "购房合同"}]}}
