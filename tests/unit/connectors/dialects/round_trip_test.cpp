@@ -27,6 +27,10 @@ public:
         event.clear_occurred_text();
         event.clear_fencing_token();
         event.mutable_dossier()->clear_extra();
+        if (event.has_case_closed()) { // any other outcome is another event in a city's closing message
+            constexpr v1::Outcome of_decisions[] = {v1::OUTCOME_APPROVED_WITH_CERT, v1::OUTCOME_COMPLETED, v1::OUTCOME_DENIED};
+            event.mutable_case_closed()->set_outcome(of_decisions[pick(3)]);
+        }
         return event;
     }
 
