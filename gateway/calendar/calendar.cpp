@@ -41,7 +41,7 @@ std::optional<day_number> parse_day(std::string_view text) {
 }
 
 bool calendar::works(day_number day) const noexcept {
-    return day < first_ || day >= past_ ? cases::is_weekday(day) : works_[static_cast<std::size_t>(day - first_)];
+    return day < first_ || day >= past_ ? cases::works_without_notice(day) : works_[static_cast<std::size_t>(day - first_)];
 }
 
 v1::WorkingDays calendar::slice(day_number from, day_number past) const {
@@ -60,7 +60,7 @@ v1::WorkingDays calendar::slice(day_number from, day_number past) const {
     }
     // The last byte may have bits to spare, which say nothing; nor does the slice, of days that it leaves out.
     for (auto day = last; day < first + static_cast<day_number>(bits.size()) * 8; ++day) {
-        if (cases::is_weekday(day)) {
+        if (cases::works_without_notice(day)) {
             const auto at = static_cast<std::size_t>(day - first);
             bits[at / 8] = static_cast<char>(static_cast<unsigned char>(bits[at / 8]) | 1U << (at % 8));
         }
@@ -71,16 +71,20 @@ v1::WorkingDays calendar::slice(day_number from, day_number past) const {
 
 std::pair<day_number, day_number> days_in_use(const v1::CaseState& state) {
     const auto& clocks = state.clocks();
+    const bool received = clocks.received_ms() != 0;
+    const auto from_ms = received ? clocks.received_ms() : state.times().submitted_ms();
+    const auto first_ms = state.has_urge() ? std::min(from_ms, state.urge().since_ms()) : from_ms;
     auto last_ms = std::max({clocks.notice_due_ms(), clocks.supplement_due_ms(), clocks.promise_due_ms(),
                              clocks.statutory_due_ms(), clocks.special_due_ms(), clocks.delivery_due_ms(),
-                             clocks.rectification_due_ms(), clocks.line_ms(), state.urge().due_ms()});
+                             clocks.rectification_due_ms(), clocks.line_ms(), state.urge().due_ms(),
+                             received ? 0 : clocks.receipt_due_ms()});
     for (const auto& one : state.owed_materials()) {
         last_ms = std::max({last_ms, one.due_ms(), one.answer_due_ms()});
     }
-    if (clocks.received_ms() == 0 || last_ms <= clocks.received_ms()) {
+    if (last_ms <= first_ms) {
         return {0, 0};
     }
-    const auto first = cases::day_of(clocks.received_ms());
+    const auto first = cases::day_of(first_ms);
     const auto last = cases::day_of(last_ms);
     const auto uncertain = clocks.provisional_from();
     return {first, std::max(first, uncertain == 0 ? last : std::min(last, uncertain - 1))};

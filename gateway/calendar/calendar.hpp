@@ -46,7 +46,7 @@ public:
     // Days [first, past) are covered by a notice.
     day_number first() const noexcept { return first_; }
     day_number past() const noexcept { return past_; }
-    // Outside the years: by the weekday.
+    // Outside the years: by weekday and the holidays of fixed date.
     bool works(day_number day) const noexcept;
     // What the ledger keeps of [from, past), as far as the calendar covers it.
     v1::WorkingDays slice(day_number from, day_number past) const;

@@ -11,13 +11,13 @@ namespace tongban::cases {
 
 namespace {
 
-// The source's own time where it lies between the newest legal time and the log's.
+// The source's own time where it lies between the newest legal time and the log's. Two clocks differ by a second, and some write
+// minutes: on the day of the newest legal time it is that time at the earliest.
 std::int64_t legal_time(const v1::CaseState& state, const v1::LedgerRecord& record, std::int64_t now_ms) {
-    const auto& said = record.event().occurred_at();
-    const auto before = std::max(state.clocks().legal_ms(), state.times().submitted_ms());
-    const auto occurred = said.seconds() * 1000 + said.nanos() / 1'000'000;
-    const bool plausible = record.event().has_occurred_at() && occurred >= before && occurred <= now_ms;
-    return plausible ? occurred : std::max(before, now_ms);
+    const auto before = newest_legal_ms(state);
+    const auto occurred = occurred_ms(record.event());
+    const bool plausible = record.event().has_occurred_at() && occurred <= now_ms && day_of(occurred) >= day_of(before);
+    return plausible ? std::max(before, occurred) : std::max(before, now_ms);
 }
 
 // Of the warnings those of what is owed beside the step are about no clock of the case.
@@ -29,6 +29,7 @@ bool touches_no_clock(const v1::LedgerRecord& record) noexcept {
 // Nothing runs any more.
 void end_clocks(v1::CaseClocks& clocks) {
     clocks.clear_band();
+    clocks.clear_band_clock();
     clocks.clear_line_ms();
     clocks.clear_waiting_since_ms();
     clocks.clear_waiting_limit();
@@ -131,6 +132,14 @@ bool reckons_days(v1::CaseEvent::BodyCase body) noexcept {
     }
 }
 
+std::int64_t newest_legal_ms(const v1::CaseState& state) noexcept {
+    return std::max(state.clocks().legal_ms(), state.times().submitted_ms());
+}
+
+std::int64_t occurred_ms(const v1::CaseEvent& event) noexcept {
+    return event.occurred_at().seconds() * 1000 + event.occurred_at().nanos() / 1'000'000;
+}
+
 void fold_clocks(v1::CaseState& state, const v1::LedgerRecord& record, std::int64_t now_ms) {
     const auto body = record.event().body_case();
     // A filing that waits for its routing, or becomes a bundle, starts no clock.
@@ -149,18 +158,26 @@ void fold_clocks(v1::CaseState& state, const v1::LedgerRecord& record, std::int6
     const bool by_gateway = record.sender().role() == v1::ROLE_GATEWAY;
     const auto legal_ms = by_gateway ? now_ms : legal_time(state, record, now_ms);
     const auto days = record.has_working_days() ? working_days(record.working_days()) : working_days();
-    if (body == v1::CaseEvent::kUrged) {
-        return owe_answer(state, record, days, legal_ms); // whether or not the case has clocks
+    const bool urged = body == v1::CaseEvent::kUrged;
+    if (urged) {
+        owe_answer(state, record, days, legal_ms);
+        if (!state.has_clocks()) {
+            return;
+        }
     }
+    const auto uncertain = state.clocks().provisional_from();
     reckoning fold(state, days, now_ms);
     fold_body(fold, state, record.event(), legal_ms);
     fold_owed_materials(state, record.event(), days, legal_ms);
     auto& clocks = *state.mutable_clocks();
-    if (!by_gateway && state.status() != v1::CASE_STATUS_QUEUED) {
+    if (!by_gateway && !urged && state.status() != v1::CASE_STATUS_QUEUED) {
         clocks.set_legal_ms(legal_ms); // the legal clocks begin where the destination receives the case
     }
     if (body == v1::CaseEvent::kSupervisionWarning) {
         return; // moved no due time
+    }
+    if (uncertain != 0 && days.first_uncertain(uncertain - 1, uncertain) == 0) {
+        fold.revise(); // published since: nothing that was reckoned before may be called certain by this event's calendar
     }
     fold.mark_provisional();
     clocks.set_calendar(record.working_days().version());
@@ -182,6 +199,26 @@ std::optional<v1::CaseClocks> revised_clocks(const v1::CaseState& state, const v
         return std::nullopt;
     }
     return std::move(*copy.mutable_clocks());
+}
+
+bool stands_by(const v1::CaseState& state, const v1::WorkingDays& slice) {
+    if (!state.has_clocks() || state.clocks().provisional_from() != 0) {
+        return true;
+    }
+    auto copy = state;
+    const working_days days(slice);
+    reckoning(copy, days, state.updated_ms()).revise();
+    const auto& now = copy.clocks();
+    const auto& was = state.clocks();
+    const auto same_day = [](const v1::OwedItem& one, const v1::OwedItem& other) {
+        return one.due_ms() == other.due_ms() && one.answer_due_ms() == other.answer_due_ms();
+    };
+    return now.receipt_due_ms() == was.receipt_due_ms() && now.notice_due_ms() == was.notice_due_ms() &&
+           now.supplement_due_ms() == was.supplement_due_ms() && now.promise_due_ms() == was.promise_due_ms() &&
+           now.statutory_due_ms() == was.statutory_due_ms() && now.special_due_ms() == was.special_due_ms() &&
+           now.delivery_due_ms() == was.delivery_due_ms() && now.rectification_due_ms() == was.rectification_due_ms() &&
+           copy.urge().due_ms() == state.urge().due_ms() &&
+           std::equal(copy.owed_materials().begin(), copy.owed_materials().end(), state.owed_materials().begin(), same_day);
 }
 
 } // namespace tongban::cases

@@ -22,6 +22,10 @@ inline constexpr std::uint32_t default_closes_minute = 17 * 60;
 // True for an event whose record needs a slice of the calendar.
 bool reckons_days(v1::CaseEvent::BodyCase body) noexcept;
 
+// The newest legal time of a case, or its filing's; when the source says that an event happened.
+std::int64_t newest_legal_ms(const v1::CaseState& state) noexcept;
+std::int64_t occurred_ms(const v1::CaseEvent& event) noexcept;
+
 // Folds an event that was applied: `state` has the status that follows from it.
 void fold_clocks(v1::CaseState& state, const v1::LedgerRecord& record, std::int64_t now_ms);
 
@@ -35,11 +39,22 @@ v1::ClockKind running_clock(const v1::CaseState& state) noexcept;
 std::int64_t due_of(const v1::CaseClocks& clocks, v1::ClockKind clock) noexcept;
 // Orders an inbox, soonest first: until when the step is owed; where it has no limit yet, since when it waits.
 std::int64_t inbox_order_ms(const v1::CaseState& state) noexcept;
+// Whether a clock of the case counts working days; those that nobody gave a unit do.
+bool counts_working_days(const v1::CaseState& state, v1::ClockKind clock) noexcept;
+// The band of the clock that runs; none where that clock has no bands.
+v1::SupervisionBand band_of(const v1::CaseState& state) noexcept;
 // The region that owes the step; empty when none does.
 std::string_view owed_by(const v1::CaseState& state, v1::ClockKind clock) noexcept;
 
-// A step that is owed, with its words. Without provisional and days_left.
-v1::Owed owed_until(const v1::CaseState& state, v1::ClockKind clock, std::int64_t due_ms, v1::SupervisionBand band);
+// Whether a due time that was counted in such a limit rests on a day that no published calendar told 暂定.
+bool is_provisional(const v1::CaseState& state, const v1::Limit& limit, std::int64_t due_ms) noexcept;
+// The gateway ends or accepts no case on a day that may not be the last: where a due time is provisional it waits for the calendar,
+// and no longer than until the time is over by any calendar.
+inline constexpr std::int64_t provisional_wait_ms = std::int64_t{30} * 24 * 3'600'000;
+
+// A step that is owed, with its words; `limit` is what its due time was counted in. Without days_left.
+v1::Owed owed_until(const v1::CaseState& state, v1::ClockKind clock, const v1::Limit& limit, std::int64_t due_ms,
+                    v1::SupervisionBand band);
 // What is owed next; nullopt when nothing is. Without days_left.
 std::optional<v1::Owed> owed_of(const v1::CaseState& state);
 
@@ -59,6 +74,9 @@ bool timer_has_come(const v1::CaseState& state, const v1::LedgerRecord& record, 
 
 // The clocks as `slice` gives them; nullopt when they are certain already or the slice changes nothing.
 std::optional<v1::CaseClocks> revised_clocks(const v1::CaseState& state, const v1::WorkingDays& slice, std::int64_t now_ms);
+
+// Whether `slice` gives the due times that both sides were told; those that are provisional are told anew when it is published.
+bool stands_by(const v1::CaseState& state, const v1::WorkingDays& slice);
 
 // "PROMISE" and "承诺时限"; "YELLOW" and "黄".
 std::string_view name(v1::ClockKind clock) noexcept;

@@ -3,8 +3,10 @@
 
 #include "gateway/cases/claims.hpp"
 #include "gateway/cases/evolve.hpp"
+#include "gateway/cases/limits.hpp"
 #include "gateway/cases/obligations.hpp"
 #include "gateway/cases/remote_window.hpp"
+#include "gateway/cases/working_days.hpp"
 
 #include <algorithm>
 #include <array>
@@ -25,9 +27,35 @@ case_timer warning_of(const v1::CaseState& state) noexcept {
     return {clocks.line_ms(), v1::CaseEvent::kSupervisionWarning, clock, band, due_of(clocks, clock)};
 }
 
-case_timer at_end(v1::CaseEvent::BodyCase body, v1::ClockKind clock, std::int64_t due_ms) noexcept {
+// `wait_ms`: how much later than its end.
+case_timer at_end(v1::CaseEvent::BodyCase body, v1::ClockKind clock, std::int64_t due_ms, std::int64_t wait_ms) noexcept {
     return due_ms == 0 ? case_timer{}
-                       : case_timer{due_ms + 1, body, clock, v1::SUPERVISION_BAND_UNSPECIFIED, due_ms};
+                       : case_timer{due_ms + 1 + wait_ms, body, clock, v1::SUPERVISION_BAND_UNSPECIFIED, due_ms};
+}
+
+// What the end of a due time was counted in; a limit without a unit is one in working days, and so is an extension.
+const v1::Limit& limit_of(const v1::CaseState& state, v1::ClockKind clock) noexcept {
+    const bool extended = state.clocks().extension_days() != 0;
+    switch (clock) {
+    case v1::CLOCK_KIND_PROMISE:
+        return extended || is_immediate(state) ? v1::Limit::default_instance() : or_none(promise_of(state));
+    case v1::CLOCK_KIND_STATUTORY:
+        return extended ? v1::Limit::default_instance() : or_none(statutory_of(state));
+    case v1::CLOCK_KIND_SUPPLEMENT:
+    case v1::CLOCK_KIND_SPECIAL:
+        return state.clocks().waiting_limit();
+    default:
+        return v1::Limit::default_instance();
+    }
+}
+
+std::int64_t wait_for_calendar(const v1::CaseState& state, v1::ClockKind clock) noexcept {
+    return is_provisional(state, limit_of(state, clock), due_of(state.clocks(), clock)) ? provisional_wait_ms : 0;
+}
+
+case_timer deemed_acceptance(const v1::CaseState& state) noexcept {
+    return at_end(v1::CaseEvent::kDeemedAccepted, v1::CLOCK_KIND_NOTICE, state.clocks().notice_due_ms(),
+                  wait_for_calendar(state, v1::CLOCK_KIND_NOTICE));
 }
 
 case_timer of_status(const v1::CaseState& state) noexcept {
@@ -38,15 +66,16 @@ case_timer of_status(const v1::CaseState& state) noexcept {
         if (state.terms().never_deemed_accepted()) {
             return warning;
         }
-        const auto deemed = at_end(v1::CaseEvent::kDeemedAccepted, v1::CLOCK_KIND_NOTICE, clocks.notice_due_ms());
+        const auto deemed = deemed_acceptance(state);
         return warning.at_ms != 0 && warning.at_ms < deemed.at_ms ? warning : deemed;
     }
     case v1::CASE_STATUS_SUPPLEMENTING:
-        return at_end(v1::CaseEvent::kSupplementLapsed, v1::CLOCK_KIND_SUPPLEMENT, clocks.supplement_due_ms());
+        return at_end(v1::CaseEvent::kSupplementLapsed, v1::CLOCK_KIND_SUPPLEMENT, clocks.supplement_due_ms(),
+                      wait_for_calendar(state, v1::CLOCK_KIND_SUPPLEMENT));
     case v1::CASE_STATUS_SUSPENDED:
         return clocks.special_overrun()
                    ? case_timer{}
-                   : at_end(v1::CaseEvent::kSpecialOverrun, v1::CLOCK_KIND_SPECIAL, clocks.special_due_ms());
+                   : at_end(v1::CaseEvent::kSpecialOverrun, v1::CLOCK_KIND_SPECIAL, clocks.special_due_ms(), 0);
     default:
         return warning_of(state);
     }
@@ -173,13 +202,41 @@ std::string_view owed_by(const v1::CaseState& state, v1::ClockKind clock) noexce
     }
 }
 
-v1::Owed owed_until(const v1::CaseState& state, v1::ClockKind clock, std::int64_t due_ms, v1::SupervisionBand band) {
+bool counts_working_days(const v1::CaseState& state, v1::ClockKind clock) noexcept {
+    const auto* statutory = statutory_of(state);
+    switch (clock) {
+    case v1::CLOCK_KIND_PROMISE:
+        return is_immediate(state) || (promise_of(state) != nullptr && in_working_days(*promise_of(state)));
+    case v1::CLOCK_KIND_STATUTORY:
+        return statutory != nullptr && in_working_days(*statutory);
+    default:
+        return in_working_days(limit_of(state, clock));
+    }
+}
+
+v1::SupervisionBand band_of(const v1::CaseState& state) noexcept {
+    const auto clock = running_clock(state);
+    if (clock == v1::CLOCK_KIND_SPECIAL) { // the promise's stands still
+        return state.clocks().special_overrun() ? v1::SUPERVISION_BAND_RED : v1::SUPERVISION_BAND_BLUE;
+    }
+    return clock == state.clocks().band_clock() ? state.clocks().band() : v1::SUPERVISION_BAND_UNSPECIFIED;
+}
+
+bool is_provisional(const v1::CaseState& state, const v1::Limit& limit, std::int64_t due_ms) noexcept {
+    // No calendar after the first day without one: what is due later was counted over such days.
+    const auto from = state.clocks().provisional_from();
+    return from != 0 && due_ms != 0 && in_working_days(limit) && day_of(due_ms) >= from;
+}
+
+v1::Owed owed_until(const v1::CaseState& state, v1::ClockKind clock, const v1::Limit& limit, std::int64_t due_ms,
+                    v1::SupervisionBand band) {
     v1::Owed owed;
     owed.set_clock(clock);
     owed.set_clock_zh(std::string(term(clock)));
     owed.set_by(std::string(owed_by(state, clock)));
     owed.mutable_due()->set_seconds(due_ms / 1000);
     owed.set_band(band);
+    owed.set_provisional(is_provisional(state, limit, due_ms));
     return owed;
 }
 
@@ -189,9 +246,7 @@ std::optional<v1::Owed> owed_of(const v1::CaseState& state) {
     if (due_ms == 0) {
         return std::nullopt;
     }
-    auto owed = owed_until(state, clock, due_ms, state.clocks().band());
-    owed.set_provisional(state.clocks().provisional_from() != 0);
-    return owed;
+    return owed_until(state, clock, limit_of(state, clock), due_ms, band_of(state));
 }
 
 case_timer next_timer(const v1::CaseState& state) noexcept {
@@ -207,8 +262,8 @@ bool timer_has_come(const v1::CaseState& state, const v1::LedgerRecord& record, 
     const auto& event = record.event();
     if (event.has_deemed_accepted()) {
         // Whether the yellow line was said before does not matter to who was not told in time.
-        const auto due_ms = state.clocks().notice_due_ms();
-        return due_ms != 0 && now_ms > due_ms && !state.terms().never_deemed_accepted();
+        const auto deemed = deemed_acceptance(state);
+        return deemed.at_ms != 0 && now_ms >= deemed.at_ms && !state.terms().never_deemed_accepted();
     }
     const auto timer = next_timer(state);
     if (timer.at_ms == 0 || timer.body != event.body_case() || now_ms < timer.at_ms) {

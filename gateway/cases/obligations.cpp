@@ -78,10 +78,6 @@ verdict check_brought(const v1::CaseState& state, const v1::OwedRefused& refused
     return all ? verdict::applied : verdict::not_brought;
 }
 
-bool is_urged(const v1::CaseState& state) noexcept {
-    return state.has_urge() && !state.urge().answered();
-}
-
 // One that was ignored beyond its limit may be said again, by its own side: the debtor's would wipe out the debt.
 verdict check_urge(const v1::CaseState& state, const v1::LedgerRecord& record) noexcept {
     if (state.has_bundle()) {
@@ -165,7 +161,7 @@ bool is_earlier(std::int64_t at_ms, const case_timer& than) noexcept {
 }
 
 // Of one owed material: the word on it, where it came in; else the reminder, then the lapse.
-case_timer timer_of(const v1::OwedItem& owed) noexcept {
+case_timer timer_of(const v1::CaseState& state, const v1::OwedItem& owed) noexcept {
     if (waits_for_word(owed)) {
         return owed.answer_overdue() ? case_timer{}
                                      : case_timer{owed.answer_due_ms() + 1, v1::CaseEvent::kSupervisionWarning,
@@ -174,7 +170,8 @@ case_timer timer_of(const v1::OwedItem& owed) noexcept {
     if (owed.lapsed()) {
         return {};
     }
-    return owed.reminded() ? case_timer{owed.due_ms() + 1, v1::CaseEvent::kOwedLapsed, v1::CLOCK_KIND_OWED_MATERIAL,
+    const auto wait_ms = is_provisional(state, owed.limit(), owed.due_ms()) ? provisional_wait_ms : 0;
+    return owed.reminded() ? case_timer{owed.due_ms() + 1 + wait_ms, v1::CaseEvent::kOwedLapsed, v1::CLOCK_KIND_OWED_MATERIAL,
                                         v1::SUPERVISION_BAND_RED, owed.due_ms()}
                            : case_timer{owed.remind_ms(), v1::CaseEvent::kOwedReminded, v1::CLOCK_KIND_OWED_MATERIAL,
                                         v1::SUPERVISION_BAND_YELLOW, owed.due_ms()};
@@ -330,6 +327,10 @@ bool ends_by_owed_material(const v1::CaseState& state, const v1::CaseEvent& even
            (may_end & bit(state.status())) != 0;
 }
 
+bool is_urged(const v1::CaseState& state) noexcept {
+    return state.has_urge() && !state.urge().answered();
+}
+
 bool owes_beside(const v1::CaseState& state) noexcept {
     return (not_ended & bit(state.status())) != 0 &&
            (state.rectification_owed() || is_urged(state) || !state.owed_materials().empty());
@@ -355,7 +356,7 @@ case_timer next_obligation(const v1::CaseState& state) noexcept {
         return next;
     }
     for (const auto& owed : state.owed_materials()) {
-        const auto timer = timer_of(owed);
+        const auto timer = timer_of(state, owed);
         if (timer.at_ms != 0 && is_earlier(timer.at_ms, next)) {
             next = timer;
         }
@@ -368,8 +369,9 @@ std::vector<v1::Owed> owed_beside(const v1::CaseState& state) {
     if (!owes_beside(state)) {
         return all;
     }
-    const auto add = [&](v1::ClockKind clock, std::int64_t due_ms, v1::SupervisionBand band) {
-        all.push_back(owed_until(state, clock, due_ms, band));
+    static const v1::Limit in_days; // no unit is working days
+    const auto add = [&](v1::ClockKind clock, const v1::Limit& limit, std::int64_t due_ms, v1::SupervisionBand band) {
+        all.push_back(owed_until(state, clock, limit, due_ms, band));
     };
     const v1::OwedItem* to_bring = nullptr; // the nearest of them
     const v1::OwedItem* to_answer = nullptr;
@@ -384,21 +386,21 @@ std::vector<v1::Owed> owed_beside(const v1::CaseState& state) {
         }
     }
     if (to_bring != nullptr) {
-        add(v1::CLOCK_KIND_OWED_MATERIAL, to_bring->due_ms(),
+        add(v1::CLOCK_KIND_OWED_MATERIAL, to_bring->limit(), to_bring->due_ms(),
             to_bring->lapsed()     ? v1::SUPERVISION_BAND_RED
             : to_bring->reminded() ? v1::SUPERVISION_BAND_YELLOW
                                    : v1::SUPERVISION_BAND_BLUE);
     }
     if (to_answer != nullptr) {
-        add(v1::CLOCK_KIND_OWED_ANSWER, to_answer->answer_due_ms(),
+        add(v1::CLOCK_KIND_OWED_ANSWER, in_days, to_answer->answer_due_ms(),
             to_answer->answer_overdue() ? v1::SUPERVISION_BAND_RED : v1::SUPERVISION_BAND_BLUE);
     }
     if (is_urged(state)) {
-        add(v1::CLOCK_KIND_URGE, state.urge().due_ms(),
+        add(v1::CLOCK_KIND_URGE, state.urge().limit(), state.urge().due_ms(),
             state.urge().overdue() ? v1::SUPERVISION_BAND_RED : v1::SUPERVISION_BAND_BLUE);
     }
     if (state.rectification_owed()) {
-        add(v1::CLOCK_KIND_RECTIFICATION, state.clocks().rectification_due_ms(), state.clocks().rectification_band());
+        add(v1::CLOCK_KIND_RECTIFICATION, in_days, state.clocks().rectification_due_ms(), state.clocks().rectification_band());
     }
     return all;
 }

@@ -50,6 +50,8 @@ void revise_obligations(v1::CaseState& state, const working_days& days);
 // 终止办理 follows from the 容缺逾期 that was just folded.
 bool ends_by_owed_material(const v1::CaseState& state, const v1::CaseEvent& event) noexcept;
 
+// An urge waits for its answer.
+bool is_urged(const v1::CaseState& state) noexcept;
 // Something is; at a legal end nothing is any more.
 bool owes_beside(const v1::CaseState& state) noexcept;
 // What is owed beside the step: the nearest day of 容缺补齐, the word on what was brought, the answer to an urge, 差评整改.

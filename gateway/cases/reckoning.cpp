@@ -28,21 +28,6 @@ bool has_hours(const v1::CaseState& state) noexcept {
 
 } // namespace
 
-std::int64_t end_of_limit(const v1::Limit& limit, std::int64_t from_ms, const working_days& days) noexcept {
-    const auto n = value_of(limit);
-    const auto day = day_of(from_ms);
-    switch (limit.unit()) {
-    case v1::LIMIT_UNIT_CALENDAR_DAY:
-        return end_of(day + n);
-    case v1::LIMIT_UNIT_MONTH:
-        return end_of(months_later(day, n));
-    case v1::LIMIT_UNIT_HOUR:
-        return from_ms + n * ms_per_hour;
-    default:
-        return end_of(days.add(day, n));
-    }
-}
-
 bool reckoning::outside_hours(std::int64_t at_ms) const {
     const auto minute = static_cast<std::uint32_t>(minute_of(at_ms));
     return !days_.works(day_of(at_ms)) || minute < opens() || minute >= closes();
@@ -133,14 +118,26 @@ void reckoning::decide(std::int64_t at_ms) {
     owe_delivery();
 }
 
-// Due times that follow from the anchor day. One that had passed before the clock stopped stands as it was.
+result_days reckoning::counted(v1::ClockKind clock) const {
+    const auto accepted = day_of(clocks_.accepted_ms());
+    // The law's limit counts from the day of acceptance, also where an immediate item is owed on the next.
+    const bool immediate = clock == v1::CLOCK_KIND_PROMISE && is_immediate(state_);
+    return {clocks_, immediate ? first_anchor() : accepted, immediate ? accepted - 1 : accepted, days_};
+}
+
+natural_end reckoning::result_end(v1::ClockKind clock) const {
+    if (counts_days(clock)) {
+        const auto end = counted(clock).after(total_of(clock));
+        return {end_of(end.day), end.uncertain};
+    }
+    const auto* limit = clock == v1::CLOCK_KIND_PROMISE ? promise_of(state_) : statutory_of(state_);
+    return limit == nullptr ? natural_end{} : natural_end_of(*limit, clocks_, days_);
+}
+
 void reckoning::owe_result() {
-    if (counts_days(v1::CLOCK_KIND_PROMISE) && clocks_.promise_left() >= 0) {
-        clocks_.set_promise_due_ms(end_of(days_.add(clocks_.anchor_day(), clocks_.promise_left())));
-    }
-    if (counts_days(v1::CLOCK_KIND_STATUTORY) && clocks_.statutory_left() >= 0) {
-        clocks_.set_statutory_due_ms(end_of(days_.add(clocks_.anchor_day(), clocks_.statutory_left())));
-    }
+    clocks_.set_promise_due_ms(result_end(v1::CLOCK_KIND_PROMISE).due_ms);
+    clocks_.set_statutory_due_ms(result_end(v1::CLOCK_KIND_STATUTORY).due_ms);
+    clocks_.set_stopped_days(counted(v1::CLOCK_KIND_PROMISE).stopped());
 }
 
 void reckoning::accept(std::int64_t at_ms) {
@@ -149,20 +146,6 @@ void reckoning::accept(std::int64_t at_ms) {
         clocks_.set_received_ms(at_ms); // 异地受理
     }
     clocks_.set_after_hours(outside_hours(at_ms));
-    clocks_.set_anchor_day(first_anchor());
-    const auto* promise = promise_of(state_);
-    const auto* statutory = statutory_of(state_);
-    if (counts_days(v1::CLOCK_KIND_PROMISE)) {
-        clocks_.set_promise_left(is_immediate(state_) ? 0 : value_of(or_none(promise)));
-    } else if (promise != nullptr) {
-        clocks_.set_promise_due_ms(due(*promise, at_ms));
-    }
-    if (counts_days(v1::CLOCK_KIND_STATUTORY)) {
-        // It counts from the day of acceptance, also where an immediate item is owed on the next.
-        clocks_.set_statutory_left(value_of(*statutory) - days_.count(day_of(at_ms), clocks_.anchor_day()));
-    } else if (statutory != nullptr) {
-        clocks_.set_statutory_due_ms(due(*statutory, at_ms));
-    }
     owe_result();
     set_lines();
 }
@@ -176,63 +159,36 @@ void reckoning::suspend(std::int64_t at_ms, const v1::SpecialStarted& started) {
 }
 
 void reckoning::resume(std::int64_t at_ms) {
-    const auto stopped = day_of(clocks_.waiting_since_ms());
-    const auto resumed = day_of(at_ms);
-    const auto used = days_.count(clocks_.anchor_day(), stopped);
-    clocks_.set_promise_left(clocks_.promise_left() - used);
-    clocks_.set_statutory_left(clocks_.statutory_left() - used);
-    clocks_.set_anchor_day(resumed);
-    clocks_.set_stopped_days(clocks_.stopped_days() + days_.count(stopped, resumed));
-    // What is not counted in working days moves by the days, or for hours by the time, that it stood still.
-    const auto shifted = [&](const v1::Limit& limit, std::int64_t due_ms) {
-        return due_ms < clocks_.waiting_since_ms()   ? due_ms // passed before it stopped
-               : limit.unit() == v1::LIMIT_UNIT_HOUR ? due_ms + (at_ms - clocks_.waiting_since_ms())
-                                                     : due_ms + (resumed - stopped) * ms_per_day;
-    };
-    if (clocks_.promise_due_ms() != 0 && !counts_days(v1::CLOCK_KIND_PROMISE)) {
-        clocks_.set_promise_due_ms(shifted(or_none(promise_of(state_)), clocks_.promise_due_ms()));
-    }
-    if (clocks_.statutory_due_ms() != 0 && !counts_days(v1::CLOCK_KIND_STATUTORY)) {
-        clocks_.set_statutory_due_ms(shifted(or_none(statutory_of(state_)), clocks_.statutory_due_ms()));
-    }
+    auto& pause = *clocks_.add_pauses();
+    pause.set_since_ms(clocks_.waiting_since_ms());
+    pause.set_until_ms(at_ms);
     stop_waiting();
     owe_result();
     set_lines();
 }
 
 void reckoning::extend(const v1::Limit& by) {
-    const auto n = value_of(by);
-    clocks_.set_extension_days(clocks_.extension_days() + n);
-    clocks_.set_promise_left(clocks_.promise_left() + n);
-    clocks_.set_statutory_left(clocks_.statutory_left() + n);
-    const auto moved = [&](std::int64_t due_ms) { return end_of(days_.add(day_of(due_ms), n)); };
-    if (clocks_.promise_due_ms() != 0 && !counts_days(v1::CLOCK_KIND_PROMISE)) {
-        clocks_.set_promise_due_ms(moved(clocks_.promise_due_ms()));
-    }
-    if (clocks_.statutory_due_ms() != 0 && !counts_days(v1::CLOCK_KIND_STATUTORY)) {
-        clocks_.set_statutory_due_ms(moved(clocks_.statutory_due_ms()));
-    }
+    clocks_.set_extension_days(clocks_.extension_days() + value_of(by));
     owe_result();
     set_lines();
 }
 
 void reckoning::close(std::int64_t at_ms) {
-    const auto first = first_anchor();
     const auto closed = day_of(at_ms);
-    const auto used = std::max(0, days_.count(first, closed) - clocks_.stopped_days());
-    clocks_.set_used_days(used);
+    const auto used = [&](v1::ClockKind clock) { return counted(clock).used_until(closed); };
+    clocks_.set_used_days(used(v1::CLOCK_KIND_PROMISE));
     // A promise in other units than the law's limit may be the longer of the two: in time is what keeps both.
     const auto late = [&](v1::ClockKind clock) {
         const auto due_ms = due_of(clocks_, clock);
-        return due_ms != 0 && (counts_days(clock) ? used > total_of(clock) : at_ms > due_ms);
+        return due_ms != 0 && (counts_days(clock) ? used(clock) > total_of(clock) : at_ms > due_ms);
     };
     const auto early = [&](v1::ClockKind clock) {
-        return counts_days(clock) ? used < total_of(clock) : closed < day_of(due_of(clocks_, clock));
+        return counts_days(clock) ? used(clock) < total_of(clock) : closed < day_of(due_of(clocks_, clock));
     };
     if (const auto measured = result_clock(clocks_); measured != v1::CLOCK_KIND_UNSPECIFIED) {
         const bool too_late = late(v1::CLOCK_KIND_PROMISE) || late(v1::CLOCK_KIND_STATUTORY);
         clocks_.set_timeliness(too_late          ? v1::TIMELINESS_LATE
-                               : early(measured) ? v1::TIMELINESS_EARLY
+                               : early(measured) && !is_immediate(state_) ? v1::TIMELINESS_EARLY
                                                  : v1::TIMELINESS_ON_TIME);
     }
     set_lines();
@@ -254,14 +210,11 @@ void reckoning::warned(const v1::SupervisionWarning& warning) {
         clocks_.set_rectification_line_ms(yellow ? red_line(v1::CLOCK_KIND_RECTIFICATION) : 0);
         return;
     }
-    const auto clock = running_clock(state_);
     clocks_.set_band(warning.band());
-    clocks_.clear_line_ms();
-    if (warning.band() == v1::SUPERVISION_BAND_YELLOW) {
-        clocks_.set_line_ms(red_line(clock));
-    } else if (warning.clock() == v1::CLOCK_KIND_PROMISE && clocks_.statutory_due_ms() != 0) {
-        clocks_.set_line_ms(red_line(v1::CLOCK_KIND_STATUTORY));
+    if (warning.clock() == v1::CLOCK_KIND_STATUTORY && warning.band() == v1::SUPERVISION_BAND_RED) {
+        clocks_.set_law_overdue(true);
     }
+    clocks_.set_line_ms(line_after(running_clock(state_), warning.band()));
 }
 
 // Everything that follows from days is reckoned anew.
@@ -275,11 +228,7 @@ void reckoning::revise() {
     } else if (state_.status() == v1::CASE_STATUS_SUSPENDED) {
         clocks_.set_special_due_ms(waiting_due());
     }
-    const bool running = clocks_.accepted_ms() != 0 && !is_closed(state_.status());
-    if (running) {
-        if (is_immediate(state_) && clocks_.promise_left() == 0 && clocks_.stopped_days() == 0) {
-            clocks_.set_anchor_day(first_anchor());
-        }
+    if (clocks_.accepted_ms() != 0 && !is_closed(state_.status())) {
         owe_result();
     }
     if (clocks_.decided_ms() != 0) {
@@ -289,21 +238,6 @@ void reckoning::revise() {
     revise_obligations(state_, days_);
     if (state_.status() != v1::CASE_STATUS_SUSPENDED) {
         set_lines();
-    }
-}
-
-bool reckoning::counts_days(v1::ClockKind clock) const {
-    switch (clock) {
-    case v1::CLOCK_KIND_PROMISE: {
-        const auto* promise = promise_of(state_);
-        return is_immediate(state_) || (promise != nullptr && in_working_days(*promise));
-    }
-    case v1::CLOCK_KIND_STATUTORY: {
-        const auto* statutory = statutory_of(state_);
-        return statutory != nullptr && in_working_days(*statutory);
-    }
-    default:
-        return true;
     }
 }
 
@@ -357,16 +291,27 @@ void reckoning::set_lines() {
     const auto due_ms = due_of(clocks_, clock);
     if (clock == v1::CLOCK_KIND_UNSPECIFIED || clock == v1::CLOCK_KIND_SUPPLEMENT || due_ms == 0) {
         clocks_.clear_band();
+        clocks_.clear_band_clock();
         clocks_.clear_line_ms();
         return;
     }
-    const auto next = line_of(clock, clocks_.band());
-    clocks_.set_band(next.band);
-    clocks_.set_line_ms(next.at_ms);
-    if (next.band == v1::SUPERVISION_BAND_RED && clock == v1::CLOCK_KIND_PROMISE && clocks_.statutory_due_ms() != 0) {
-        const auto of_law = red_line(v1::CLOCK_KIND_STATUTORY);
-        clocks_.set_line_ms(of_law > now_ms_ ? of_law : 0);
+    if (clocks_.statutory_due_ms() != 0 && now_ms_ < red_line(v1::CLOCK_KIND_STATUTORY)) {
+        clocks_.clear_law_overdue(); // put off
     }
+    const bool same = clocks_.band_clock() == clock;
+    const auto next = line_of(clock, same ? clocks_.band() : v1::SUPERVISION_BAND_UNSPECIFIED);
+    clocks_.set_band_clock(clock);
+    clocks_.set_band(next.band);
+    clocks_.set_line_ms(next.at_ms != 0 ? next.at_ms : line_after(clock, next.band));
+}
+
+// After the promise's red line comes that of the law, also one that passed long ago: it was not said.
+std::int64_t reckoning::line_after(v1::ClockKind clock, v1::SupervisionBand band) const {
+    if (band == v1::SUPERVISION_BAND_YELLOW) {
+        return red_line(clock);
+    }
+    const bool of_law = clock == v1::CLOCK_KIND_PROMISE && clocks_.statutory_due_ms() != 0 && !clocks_.law_overdue();
+    return of_law ? red_line(v1::CLOCK_KIND_STATUTORY) : 0;
 }
 
 // A clock that is short has its last day at once, which nobody needs a warning of; that it ran out is said, once.
@@ -381,11 +326,13 @@ reckoning::line reckoning::line_of(v1::ClockKind clock, v1::SupervisionBand stan
 
 void reckoning::mark_provisional() {
     day_number uncertain = 0;
-    const auto look = [&](day_number from, std::int64_t due_ms) {
-        const auto found = due_ms == 0 ? 0 : days_.first_uncertain(from, day_of(due_ms));
+    const auto note = [&](day_number found) {
         if (found != 0 && (uncertain == 0 || found < uncertain)) {
             uncertain = found;
         }
+    };
+    const auto look = [&](day_number from, std::int64_t due_ms) {
+        note(due_ms == 0 ? 0 : days_.first_uncertain(from, day_of(due_ms)));
     };
     const auto status = state_.status();
     if (status == v1::CASE_STATUS_QUEUED) {
@@ -399,10 +346,8 @@ void reckoning::mark_provisional() {
         }
     }
     if (clocks_.accepted_ms() != 0 && !is_closed(status)) {
-        // The day itself counts too where the item is owed on it.
-        const auto from = clocks_.anchor_day() - (is_immediate(state_) ? 1 : 0);
-        look(from, counts_days(v1::CLOCK_KIND_PROMISE) ? clocks_.promise_due_ms() : 0);
-        look(from, counts_days(v1::CLOCK_KIND_STATUTORY) ? clocks_.statutory_due_ms() : 0);
+        note(result_end(v1::CLOCK_KIND_PROMISE).uncertain);
+        note(result_end(v1::CLOCK_KIND_STATUTORY).uncertain);
     }
     if (clocks_.decided_ms() != 0 && !is_final(status)) {
         look(day_of(clocks_.decided_ms()), clocks_.delivery_due_ms());
@@ -412,6 +357,9 @@ void reckoning::mark_provisional() {
             look(day_of(owed.since_ms()), in_working_days(owed.limit()) ? owed.due_ms() : 0);
             look(day_of(owed.submitted_ms()), owed.answer_due_ms());
         }
+    }
+    if (is_urged(state_) && in_working_days(state_.urge().limit())) {
+        look(day_of(state_.urge().since_ms()), state_.urge().due_ms());
     }
     look(day_of(clocks_.evaluated_ms()), clocks_.rectification_due_ms());
     clocks_.set_provisional_from(uncertain);

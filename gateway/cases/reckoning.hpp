@@ -1,15 +1,12 @@
-// One event folded into the clocks of a case: the arithmetic behind case_clocks.hpp. The promise and the statutory limit
-// count from one anchor day: that of acceptance, moved to the end of each special procedure with what was left then. So
-// each due day follows from (anchor, left) by any calendar, also a later one.
+// One event folded into the clocks of a case: the arithmetic behind case_clocks.hpp.
 #pragma once
 
 #include "gateway/cases/case_clocks.hpp"
+#include "gateway/cases/limits.hpp"
+#include "gateway/cases/result_days.hpp"
 #include "gateway/cases/working_days.hpp"
 
 namespace tongban::cases {
-
-// End of a limit that begins then: the day it begins on is not counted.
-std::int64_t end_of_limit(const v1::Limit& limit, std::int64_t from_ms, const working_days& days) noexcept;
 
 // One fold: the state, the days as its record has them, and the record's time. All outlive it.
 class reckoning {
@@ -53,8 +50,13 @@ private:
     void set_waiting_limit(const v1::Limit* limit);
     std::int64_t waiting_due() const;
 
-    // Whether a clock counts working days, and how many units it has.
-    bool counts_days(v1::ClockKind clock) const;
+    // The days that the promise, or the law's limit, counts.
+    result_days counted(v1::ClockKind clock) const;
+    // End of one of them, in whatever it counts.
+    natural_end result_end(v1::ClockKind clock) const;
+
+    bool counts_days(v1::ClockKind clock) const { return counts_working_days(state_, clock); }
+    // How many units a clock has.
     std::int32_t total_of(v1::ClockKind clock) const;
     std::int64_t yellow_line(v1::ClockKind clock) const;
     std::int64_t red_line(v1::ClockKind clock) const;
@@ -64,6 +66,8 @@ private:
         std::int64_t at_ms = 0;
     };
     line line_of(v1::ClockKind clock, v1::SupervisionBand standing) const;
+    // When the next line comes where that band was said last; 0: no more.
+    std::int64_t line_after(v1::ClockKind clock, v1::SupervisionBand band) const;
 
     v1::CaseState& state_;
     v1::CaseClocks& clocks_;

@@ -40,6 +40,18 @@ bool is_weekday(day_number day) noexcept {
     return weekday < 5;
 }
 
+bool is_fixed_holiday(day_number day) noexcept {
+    using namespace std::chrono;
+    const year_month_day date{sys_days{days{day}}};
+    const auto month = static_cast<unsigned>(date.month());
+    const auto of_month = static_cast<unsigned>(date.day());
+    return ((month == 1 || month == 5) && of_month == 1) || (month == 10 && of_month <= 3);
+}
+
+bool works_without_notice(day_number day) noexcept {
+    return is_weekday(day) && !is_fixed_holiday(day);
+}
+
 day_number months_later(day_number day, std::int32_t months) noexcept {
     using namespace std::chrono;
     const year_month_day from{sys_days{days{day}}};
@@ -58,7 +70,7 @@ working_days::working_days(const v1::WorkingDays& slice) noexcept
 
 bool working_days::works(day_number day) const noexcept {
     if (day < first_ || day >= past_) {
-        return is_weekday(day);
+        return works_without_notice(day);
     }
     const auto at = static_cast<std::size_t>(day - first_);
     return (static_cast<unsigned char>(bits_[at / 8]) >> (at % 8) & 1) != 0;

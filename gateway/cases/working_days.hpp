@@ -1,5 +1,5 @@
 // Arithmetic of working days over the slice of the State Council's calendar that a ledger record carries. Pure: what no
-// notice was published for counts by its weekday, and whoever asks learns from which day on that was so.
+// notice was published for counts by weekday and law, and whoever asks learns from which day on that was so.
 #pragma once
 
 #include "tongban/v1/event.pb.h"
@@ -22,12 +22,16 @@ std::int64_t start_of(day_number day) noexcept;
 std::int64_t end_of(day_number day) noexcept;
 // Monday to Friday.
 bool is_weekday(day_number day) noexcept;
+// 元旦, 劳动节 and 国庆节 by their dates: off by law, whatever a notice moves.
+bool is_fixed_holiday(day_number day) noexcept;
+// How a day counts while no calendar with it was published: weekdays work but for those.
+bool works_without_notice(day_number day) noexcept;
 // The same date so many months later; the month's last day where it has no such date.
 day_number months_later(day_number day, std::int32_t months) noexcept;
 
 class working_days {
 public:
-    // Weekdays alone, all of them provisional.
+    // No published day: all of them provisional.
     working_days() noexcept = default;
     // `slice` outlives it.
     explicit working_days(const v1::WorkingDays& slice) noexcept;

@@ -14,6 +14,10 @@ clock_projection::indexed clock_projection::index_of(const v1::CaseState& state,
     index.provisional = state.clocks().provisional_from() != 0;
     if (open) {
         index.band = state.clocks().band();
+        // 接件 is no limit of the law: what nobody took up in time is to be looked at, and not 超期未办结.
+        if (index.band == v1::SUPERVISION_BAND_RED && state.clocks().band_clock() == v1::CLOCK_KIND_RECEIPT) {
+            index.band = v1::SUPERVISION_BAND_YELLOW;
+        }
         index.dest_region = state.dest_region();
     }
     return index;

@@ -275,7 +275,7 @@ void projection::write_inbox_row(const hot_case& of, const cases::inbox_place& p
         const auto clock = cases::running_clock(state);
         entry_.set_clock(clock);
         entry_.set_due_ms(cases::due_of(state.clocks(), clock));
-        entry_.set_band(state.clocks().band());
+        entry_.set_band(cases::band_of(state));
     }
     for (auto& owed : cases::owed_beside(state)) {
         if (owed.by() == place.region) {

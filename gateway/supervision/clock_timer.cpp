@@ -38,7 +38,7 @@ v1::LedgerRecord timer_proposal(const v1::CaseState& state) {
 std::optional<v1::LedgerRecord> revision_proposal(const v1::CaseState& state, const calendars::calendar& calendar,
                                                   std::int64_t now_ms) {
     const auto slice =
-        calendar.slice(cases::day_of(state.clocks().received_ms()), cases::day_of(now_ms) + revision_days_ahead);
+        calendar.slice(cases::day_of(state.times().submitted_ms()), cases::day_of(now_ms) + revision_days_ahead);
     if (!cases::revised_clocks(state, slice, now_ms)) {
         return std::nullopt;
     }

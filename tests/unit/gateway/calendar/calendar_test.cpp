@@ -26,10 +26,13 @@ TEST(Calendar, TheBuiltInOneCoversThreeYearsAndNamesItsNotices) {
     EXPECT_EQ(built->version(), "2026.1");
 }
 
-TEST(Calendar, OutsideItsYearsWeekdaysWork) {
+TEST(Calendar, OutsideItsYearsWeekdaysWorkButForHolidaysOfFixedDate) {
     const auto built = calendar::built_in();
-    EXPECT_TRUE(built->works(*parse_day("2027-10-01")));
-    EXPECT_FALSE(built->works(*parse_day("2027-10-02")));
+    EXPECT_TRUE(built->works(*parse_day("2027-10-04")));
+    EXPECT_FALSE(built->works(*parse_day("2027-10-09")));
+    for (const auto* holiday : {"2027-01-01", "2028-05-01", "2027-10-01", "2029-10-02", "2028-10-03"}) {
+        EXPECT_FALSE(built->works(*parse_day(holiday))) << holiday << " is off by law, whatever the notice will move";
+    }
 }
 
 TEST(Calendar, AYearThatIsAddedChangesNothingThatWas) {
@@ -85,8 +88,11 @@ TEST(CalendarSource, AReplacedCalendarIsInTheNextSlice) {
 TEST(DaysInUse, AreThoseByWhichClocksRun) {
     const auto at = [](const char* day) { return cases::start_of(*parse_day(day)) + 1000; };
     v1::CaseState state;
-    EXPECT_EQ(days_in_use(state), std::pair(0, 0)) << "nobody has received it";
+    EXPECT_EQ(days_in_use(state), std::pair(0, 0)) << "nothing runs";
     auto& clocks = *state.mutable_clocks();
+    state.mutable_times()->set_submitted_ms(at("2026-11-13"));
+    clocks.set_receipt_due_ms(at("2026-11-20"));
+    EXPECT_EQ(days_in_use(state), std::pair(*parse_day("2026-11-13"), *parse_day("2026-11-20"))) << "接件期限 of what is queued";
     clocks.set_received_ms(at("2026-11-22"));
     clocks.set_promise_due_ms(at("2026-12-02"));
     clocks.set_line_ms(at("2026-12-03"));

@@ -265,43 +265,128 @@ TEST(CaseClocks, TheLegalTimeIsTheSourcesWhereItCanBeTrue) {
     ASSERT_EQ(d.tell(occurred(docket::plain(event::kDestReceived), "2024-10-18 16:30"), "2024-10-21 08:00"), verdict::applied);
     EXPECT_EQ(d.clocks().received_ms(), moment("2024-10-18 16:30")) << "told on Monday, done on Friday";
     EXPECT_EQ(d.state.times().received_ms(), moment("2024-10-21 08:00")) << "the ledger's time is kept beside it";
-    ASSERT_EQ(d.tell(occurred(docket::plain(event::kCaseAccepted), "2024-10-18 10:00"), "2024-10-21 08:10"), verdict::applied);
-    EXPECT_EQ(d.clocks().accepted_ms(), moment("2024-10-21 08:10")) << "before the receipt: cannot be";
+    ASSERT_EQ(d.tell(occurred(docket::plain(event::kCaseAccepted), "2024-10-17 10:00"), "2024-10-21 08:10"), verdict::applied);
+    EXPECT_EQ(d.clocks().accepted_ms(), moment("2024-10-21 08:10")) << "the day before the receipt: cannot be";
     ASSERT_EQ(d.tell(occurred(docket::plain(event::kReviewStarted), "2024-10-22 10:00"), "2024-10-21 09:00"), verdict::applied);
     ASSERT_EQ(d.tell(occurred(docket::plain(event::kDecided), "2030-01-01 10:00"), "2024-10-22 09:00"), verdict::applied);
     EXPECT_EQ(d.clocks().decided_ms(), moment("2024-10-22 09:00")) << "in the future: cannot be";
 }
 
+TEST(CaseClocks, TwoClocksThatDifferBySecondsOnOneDayMoveNoDueDay) {
+    docket d(limit(3), "2026-09-07 09:00");
+    auto received = occurred(docket::plain(event::kDestReceived), "2026-09-07 10:00");
+    received.mutable_event()->mutable_occurred_at()->set_nanos(999'000'000);
+    ASSERT_EQ(d.tell(received, "2026-09-07 10:01"), verdict::applied);
+    // In minutes, and told three days later.
+    ASSERT_EQ(d.tell(occurred(docket::plain(event::kCaseAccepted), "2026-09-07 10:00"), "2026-09-10 09:00"), verdict::applied);
+    EXPECT_EQ(d.clocks().accepted_ms(), moment("2026-09-07 10:00") + 999) << "never before the receipt";
+    EXPECT_EQ(date(d.clocks().promise_due_ms()), "2026-09-10");
+}
+
 TEST(CaseClocks, DatesBeyondTheCalendarAreProvisionalUntilItIsPublished) {
     docket d(limit(10), "2026-12-01 09:00");
     d.accepted("2026-12-24 10:00");
-    EXPECT_EQ(date(d.clocks().promise_due_ms()), "2027-01-07") << "weekdays: no notice for 2027 yet";
+    EXPECT_EQ(date(d.clocks().promise_due_ms()), "2027-01-08") << "weekdays but New Year's Day: no notice for 2027 yet";
     EXPECT_EQ(date(start_of(d.clocks().provisional_from())), "2027-01-01");
     auto revised = docket::plain(event::kCalendarRevised);
     EXPECT_EQ(d.tell(revised, "2026-12-25 10:00"), verdict::illegal_transition) << "the same calendar makes nothing surer";
 
-    const auto later = calendars::calendar::parse(
-        "version: v2027\nyears:\n  2026:\n    notice: n\n"
-        "    off: [2026-01-01/2026-01-03, 2026-02-10/2026-02-13, 2026-04-04, 2026-06-10, 2026-09-20,\n"
-        "      2026-05-01/2026-05-05, 2026-10-01/2026-10-07]\n"
-        "  2027:\n    notice: n\n    off: [2027-01-01/2027-01-03, 2027-02-10/2027-02-13, 2027-04-04, 2027-06-10, 2027-09-20,\n"
-        "      2027-05-01/2027-05-05, 2027-10-01/2027-10-07]\n"
-        "    working: [2027-01-09]\n",
-        "later.yaml");
-    ASSERT_TRUE(later.value) << later.mistakes.front().text();
-    d.calendar = later.value;
+    d.calendar = calendar_of_2027();
     ASSERT_EQ(d.tell(revised, "2026-12-25 10:00"), verdict::applied);
-    EXPECT_EQ(date(d.clocks().promise_due_ms()), "2027-01-08");
+    EXPECT_EQ(date(d.clocks().promise_due_ms()), "2027-01-08") << "on a Saturday, 01-09, work would go on";
     EXPECT_EQ(d.clocks().provisional_from(), 0);
     EXPECT_EQ(d.clocks().calendar(), "v2027");
     EXPECT_EQ(d.tell(docket::plain(event::kCalendarRevised), "2026-12-25 10:01"), verdict::illegal_transition) << "once";
+}
+
+TEST(CaseClocks, ACalendarThatComesAfterASpecialProcedureCountsItsDaysToo) {
+    docket d(limit(10), "2026-12-01 09:00");
+    *d.filing().mutable_statutory() = limit(20);
+    d.in_review("2026-12-28 10:00");
+    ASSERT_EQ(d.tell(special(5), "2027-01-04 10:00"), verdict::applied);
+    ASSERT_EQ(d.tell(event::kSpecialEnded, "2027-01-06 10:00"), verdict::applied);
+    EXPECT_EQ(date(start_of(d.clocks().provisional_from())), "2027-01-01");
+    d.calendar = calendar_of_2027("    off: [2027-01-01/2027-01-04, 2027-02-10/2027-02-13, 2027-04-04, 2027-06-10, 2027-09-20,\n"
+                                  "      2027-05-01/2027-05-05, 2027-10-01/2027-10-07]\n");
+    ASSERT_EQ(d.tell(event::kCalendarRevised, "2027-01-06 11:00"), verdict::applied);
+    EXPECT_EQ(date(d.clocks().promise_due_ms()), "2027-01-15") << "12-29, 30, 31 were used, and none in January";
+    EXPECT_EQ(date(d.clocks().statutory_due_ms()), "2027-01-29");
+    EXPECT_EQ(d.clocks().stopped_days(), 2);
+    EXPECT_EQ(d.clocks().provisional_from(), 0);
+    d.closed("2027-01-15 10:00");
+    EXPECT_EQ(d.clocks().used_days(), 10);
+    EXPECT_EQ(d.clocks().timeliness(), v1::TIMELINESS_ON_TIME);
+}
+
+TEST(CaseClocks, AnImmediateItemOfADayThatTurnsOutToBeOffKeepsTheLawsLimit) {
+    for (const bool told : {true, false}) { // by an event of its own, or by the next one of the case
+        docket d(limit(0), "2026-12-31 09:00");
+        *d.filing().mutable_statutory() = limit(15);
+        d.in_review("2027-01-04 10:00"); // a Monday
+        EXPECT_EQ(date(d.clocks().promise_due_ms()), "2027-01-04");
+        EXPECT_EQ(date(start_of(d.clocks().provisional_from())), "2027-01-04") << "the very day it is owed on";
+        d.calendar = calendar_of_2027("    off: [2027-01-01/2027-01-04, 2027-02-10/2027-02-13, 2027-04-04, 2027-06-10, 2027-09-20,\n"
+                                      "      2027-05-01/2027-05-05, 2027-10-01/2027-10-07]\n");
+        if (told) {
+            ASSERT_EQ(d.tell(event::kCalendarRevised, "2027-01-04 11:00"), verdict::applied);
+        } else {
+            ASSERT_EQ(d.tell(event::kDecided, "2027-01-04 11:00"), verdict::applied);
+        }
+        EXPECT_EQ(date(d.clocks().promise_due_ms()), "2027-01-05");
+        EXPECT_EQ(date(d.clocks().statutory_due_ms()), "2027-01-25") << "the fifteenth working day after 01-04";
+        EXPECT_EQ(d.clocks().provisional_from(), 0);
+    }
+}
+
+TEST(CaseClocks, AnExtensionMovesADueDayThatASpecialProcedureFoundPassed) {
+    for (const bool stopped : {false, true}) {
+        docket d(limit(3), "2026-09-01 09:00");
+        d.in_review("2026-09-07 10:00"); // due 09-10
+        if (stopped) {
+            ASSERT_EQ(d.tell(special(0), "2026-09-15 10:00"), verdict::applied); // three days over
+            ASSERT_EQ(d.tell(event::kSpecialEnded, "2026-09-17 10:00"), verdict::applied);
+        }
+        ASSERT_EQ(d.tell(extension(2), "2026-09-17 11:00"), verdict::applied);
+        EXPECT_EQ(date(d.clocks().promise_due_ms()), "2026-09-14") << "two days later, and passed all the same";
+    }
+}
+
+TEST(CaseClocks, AnExtensionThatAlsoCoversWhatWasOverdueRunsFromTheEndOfTheSpecialProcedure) {
+    docket d(limit(3), "2026-09-01 09:00");
+    d.in_review("2026-09-07 10:00");
+    ASSERT_EQ(d.tell(special(0), "2026-09-15 10:00"), verdict::applied); // six days used
+    ASSERT_EQ(d.tell(event::kSpecialEnded, "2026-09-17 10:00"), verdict::applied);
+    ASSERT_EQ(d.tell(extension(5), "2026-09-17 11:00"), verdict::applied);
+    EXPECT_EQ(date(d.clocks().promise_due_ms()), "2026-09-20") << "eight days: two more, and 09-20 is a make-up day";
+}
+
+TEST(CaseClocks, AnImmediateItemIsNeverEarly) {
+    docket d(limit(0));
+    d.in_review("2024-10-18 10:00");
+    ASSERT_EQ(d.tell(extension(3), "2024-10-18 11:00"), verdict::applied);
+    d.closed("2024-10-18 12:00");
+    EXPECT_EQ(d.clocks().timeliness(), v1::TIMELINESS_ON_TIME);
+}
+
+TEST(CaseClocks, NaturalDaysWithAnExtensionAreProvisionalWhereTheExtensionIs) {
+    docket d(limit(15, v1::LIMIT_UNIT_CALENDAR_DAY), "2026-12-01 09:00");
+    d.in_review("2026-12-14 10:00");
+    EXPECT_EQ(d.clocks().provisional_from(), 0);
+    ASSERT_EQ(d.tell(extension(5), "2026-12-15 10:00"), verdict::applied);
+    EXPECT_EQ(date(d.clocks().promise_due_ms()), "2027-01-06") << "12-29, and five working days";
+    EXPECT_EQ(date(start_of(d.clocks().provisional_from())), "2027-01-01");
+    EXPECT_TRUE(owed_of(d.state)->provisional());
+    d.calendar = calendar_of_2027("    off: [2027-01-01/2027-01-04, 2027-02-10/2027-02-13, 2027-04-04, 2027-06-10, 2027-09-20,\n"
+                                  "      2027-05-01/2027-05-05, 2027-10-01/2027-10-07]\n");
+    ASSERT_EQ(d.tell(event::kCalendarRevised, "2026-12-16 10:00"), verdict::applied);
+    EXPECT_EQ(date(d.clocks().promise_due_ms()), "2027-01-07");
 }
 
 TEST(CaseClocks, ARecordWithoutACalendarCountsWeekdaysAndIsCorrectedByTheGateway) {
     docket d(limit(5), "2024-09-20 09:00");
     d.calendar = nullptr;
     d.accepted("2024-09-27 10:00");
-    EXPECT_EQ(date(d.clocks().promise_due_ms()), "2024-10-04");
+    EXPECT_EQ(date(d.clocks().promise_due_ms()), "2024-10-09") << "the days of 国庆 that the law names are off";
     EXPECT_NE(d.clocks().provisional_from(), 0);
     d.calendar = calendars::calendar::built_in();
     ASSERT_EQ(d.tell(docket::plain(event::kCalendarRevised), "2024-09-27 11:00"), verdict::applied);

@@ -31,6 +31,20 @@ inline std::string date_and_time(std::int64_t ms) {
     return calendars::to_text(day_of(ms)) + text;
 }
 
+// 2026, and 2027 as it might be.
+inline std::shared_ptr<const calendars::calendar> calendar_of_2027(
+    const std::string& off = "    off: [2027-01-01/2027-01-03, 2027-02-10/2027-02-13, 2027-04-04, 2027-06-10, 2027-09-20,\n"
+                             "      2027-05-01/2027-05-05, 2027-10-01/2027-10-07]\n    working: [2027-01-09]\n") {
+    auto read = calendars::calendar::parse(
+        "version: v2027\nyears:\n  2026:\n    notice: n\n"
+        "    off: [2026-01-01/2026-01-03, 2026-02-10/2026-02-13, 2026-04-04, 2026-06-10, 2026-09-20,\n"
+        "      2026-05-01/2026-05-05, 2026-10-01/2026-10-07]\n"
+        "  2027:\n    notice: n\n" + off,
+        "later.yaml");
+    EXPECT_TRUE(read.value) << read.mistakes.front().text();
+    return read.value;
+}
+
 inline v1::Limit limit(int value, v1::LimitUnit unit = v1::LIMIT_UNIT_WORKDAY) {
     v1::Limit l;
     l.set_value(value);
@@ -80,6 +94,21 @@ public:
             }
         }
         return said;
+    }
+    // What the timer says at that time, of lines that passed before.
+    std::string overdue_timers(const std::string& when) {
+        std::string said;
+        for (auto timer = next_timer(state); timer.at_ms != 0 && timer.at_ms <= moment(when); timer = next_timer(state)) {
+            EXPECT_EQ(tell_ms(timer_record(), moment(when)), verdict::applied);
+            said += (said.empty() ? "" : "; ") + std::string(name(timer.body)) + ' ' + std::string(name(timer.clock)) + ' ' +
+                    std::string(name(timer.band));
+        }
+        return said;
+    }
+    // Its filing is routed by the calendar, too.
+    void open_with_calendar() {
+        *opening_.mutable_working_days() = calendar->slice(day_of(filed_ms_) - 800, day_of(filed_ms_) + 800);
+        open();
     }
     void open() {
         if (!opened_) {

@@ -62,6 +62,83 @@ TEST(ClockTimers, APromiseTurnsYellowThenRedAndTheLawFollows) {
     EXPECT_EQ(next_timer(d.state).at_ms, 0) << "said once";
 }
 
+TEST(ClockTimers, WhatOneClockSaidIsNotSaidOfAnother) {
+    docket d(limit(3), "2026-09-07 10:00");
+    *d.filing().mutable_statutory() = limit(4);
+    d.open_with_calendar();
+    EXPECT_EQ(d.run_timers("2026-09-15 00:00"), "2026-09-11 00:00 SUPERVISION_WARNING RECEIPT YELLOW; "
+                                                "2026-09-15 00:00 SUPERVISION_WARNING RECEIPT RED");
+    // B reports late, with its own times: both limits had passed.
+    const auto late = [](v1::CaseEvent::BodyCase body, const char* when) {
+        auto r = docket::plain(body);
+        r.mutable_event()->mutable_occurred_at()->set_seconds(moment(when) / 1000);
+        return r;
+    };
+    ASSERT_EQ(d.tell(late(event::kDestReceived, "2026-09-07 11:00"), "2026-09-16 10:00"), verdict::applied);
+    ASSERT_EQ(d.tell(late(event::kCaseAccepted, "2026-09-07 11:30"), "2026-09-16 10:01"), verdict::applied);
+    EXPECT_EQ(date(d.clocks().promise_due_ms()), "2026-09-10");
+    EXPECT_EQ(d.clocks().band(), v1::SUPERVISION_BAND_YELLOW) << "nothing was said of the promise yet";
+    EXPECT_EQ(d.clocks().band_clock(), v1::CLOCK_KIND_PROMISE);
+    EXPECT_EQ(d.overdue_timers("2026-09-16 10:02"), "SUPERVISION_WARNING PROMISE RED; SUPERVISION_WARNING STATUTORY RED");
+    EXPECT_EQ(next_timer(d.state).at_ms, 0) << "each once";
+}
+
+TEST(ClockTimers, TheLawsLineIsSaidOnceAlsoWhereAnExtensionComesBetween) {
+    docket d(limit(3));
+    *d.filing().mutable_statutory() = limit(4);
+    d.in_review("2024-10-14 10:00"); // promise 10-17, law 10-18
+    EXPECT_NE(d.run_timers("2024-10-18 00:00").find("PROMISE RED"), std::string::npos);
+    auto extended = docket::plain(event::kDeadlineExtended);
+    *extended.mutable_event()->mutable_deadline_extended()->mutable_extension() = limit(1);
+    ASSERT_EQ(d.tell(extended, "2024-10-28 10:00"), verdict::applied); // and both stay passed
+    EXPECT_EQ(d.clocks().band(), v1::SUPERVISION_BAND_RED);
+    EXPECT_EQ(d.overdue_timers("2024-10-28 10:01"), "SUPERVISION_WARNING STATUTORY RED");
+    EXPECT_EQ(next_timer(d.state).at_ms, 0);
+    EXPECT_TRUE(d.clocks().law_overdue());
+}
+
+TEST(ClockTimers, TheGatewayEndsNothingOnAProvisionalDay) {
+    docket notice(limit(60), "2026-12-01 09:00");
+    ASSERT_EQ(notice.tell(event::kDestReceived, "2026-12-28 10:00"), verdict::applied);
+    EXPECT_EQ(date(notice.clocks().notice_due_ms()), "2027-01-05");
+    EXPECT_TRUE(owed_of(notice.state)->provisional());
+    EXPECT_EQ(notice.run_timers("2027-02-04 23:59"), "2027-01-04 00:00 SUPERVISION_WARNING NOTICE YELLOW; "
+                                                     "2027-01-06 00:00 SUPERVISION_WARNING NOTICE RED");
+    docket unpublished = notice;
+    EXPECT_EQ(unpublished.tell(event::kDeemedAccepted, "2027-02-04 23:59"), verdict::illegal_transition);
+    EXPECT_EQ(unpublished.run_timers("2027-02-05 00:00"), "2027-02-05 00:00 DEEMED_ACCEPTED") << "over by any calendar";
+    notice.calendar = calendar_of_2027();
+    ASSERT_EQ(notice.tell(event::kCalendarRevised, "2027-01-20 10:00"), verdict::applied);
+    EXPECT_EQ(notice.tell(event::kDeemedAccepted, "2027-01-20 10:01"), verdict::applied);
+
+    docket supplement(limit(15), "2026-12-01 09:00");
+    ASSERT_EQ(supplement.tell(event::kDestReceived, "2026-12-22 10:00"), verdict::applied);
+    auto asked = docket::plain(event::kSupplementRequired);
+    *asked.mutable_event()->mutable_supplement_required()->mutable_limit() = limit(5);
+    ASSERT_EQ(supplement.tell(asked, "2026-12-28 10:00"), verdict::applied);
+    EXPECT_TRUE(owed_of(supplement.state)->provisional());
+    EXPECT_EQ(supplement.run_timers("2027-02-04 23:59"), "");
+    supplement.calendar = calendar_of_2027();
+    docket published = supplement;
+    ASSERT_EQ(published.tell(event::kCalendarRevised, "2027-01-05 10:00"), verdict::applied);
+    EXPECT_EQ(published.run_timers("2027-01-06 00:00"), "2027-01-06 00:00 SUPPLEMENT_LAPSED");
+    EXPECT_EQ(supplement.run_timers("2027-02-05 00:00"), "2027-02-05 00:00 SUPPLEMENT_LAPSED");
+}
+
+TEST(ClockTimers, ASuspendedCaseIsOwedWithTheBandOfItsSpecialProcedure) {
+    docket d(limit(3));
+    d.in_review("2024-10-18 10:00");
+    EXPECT_NE(d.run_timers("2024-10-24 00:00").find("RED"), std::string::npos);
+    auto special = docket::plain(event::kSpecialStarted);
+    special.mutable_event()->mutable_special_started()->set_kind(v1::SPECIAL_KIND_SUSPENSION);
+    *special.mutable_event()->mutable_special_started()->mutable_limit() = limit(5);
+    ASSERT_EQ(d.tell(special, "2024-10-25 10:00"), verdict::applied);
+    ASSERT_EQ(owed_of(d.state)->clock(), v1::CLOCK_KIND_SPECIAL);
+    EXPECT_EQ(owed_of(d.state)->band(), v1::SUPERVISION_BAND_BLUE) << "red is the promise's";
+    EXPECT_EQ(d.run_timers("2024-11-02 00:00"), "2024-11-02 00:00 SPECIAL_OVERRUN");
+    EXPECT_EQ(owed_of(d.state)->band(), v1::SUPERVISION_BAND_RED);
+}
+
 TEST(ClockTimers, TheShareOfYellowIsTheItems) {
     docket d(limit(10));
     d.terms().set_yellow_percent(60);

@@ -250,13 +250,49 @@ TEST(OwedMaterials, FollowAPublishedCalendar) {
     const auto published = d.calendar;
     d.calendar = nullptr; // weekdays count, and nothing is certain
     d.accepted_owing({owed("m1", 5)}, "2024-09-27 10:00");
-    EXPECT_EQ(date(d.state.owed_materials(0).due_ms()), "2024-10-04");
+    EXPECT_EQ(date(d.state.owed_materials(0).due_ms()), "2024-10-09");
     ASSERT_EQ(d.tell(brings({"m1"}), "2024-09-27 10:30"), verdict::applied);
-    EXPECT_EQ(date(d.state.owed_materials(0).answer_due_ms()), "2024-10-04");
+    EXPECT_EQ(date(d.state.owed_materials(0).answer_due_ms()), "2024-10-09");
     d.calendar = published;
     ASSERT_EQ(d.tell(docket::plain(event::kCalendarRevised), "2024-09-27 11:00"), verdict::applied);
     EXPECT_EQ(date(d.state.owed_materials(0).due_ms()), "2024-10-10");
     EXPECT_EQ(date(d.state.owed_materials(0).answer_due_ms()), "2024-10-10");
+}
+
+TEST(OwedMaterials, EndNoCaseOnAProvisionalDay) {
+    auto one = owed("m1", 5);
+    one.set_consequence(v1::OWED_CONSEQUENCE_CASE_ENDS);
+    docket d(limit(60), "2026-12-01 09:00");
+    d.accepted_owing({one}, "2026-12-28 10:00"); // due 2027-01-05 at the latest that is known
+    EXPECT_EQ(date(d.state.owed_materials(0).due_ms()), "2027-01-05");
+    ASSERT_EQ(owed_beside(d.state).size(), 1u);
+    EXPECT_TRUE(owed_beside(d.state).front().provisional());
+    EXPECT_EQ(d.run_timers("2027-02-04 23:59"), "2026-12-31 00:00 OWED_REMINDED");
+    docket unpublished = d;
+    EXPECT_EQ(unpublished.run_timers("2027-02-05 00:00"), "2027-02-05 00:00 OWED_LAPSED") << "over by any calendar";
+    EXPECT_EQ(unpublished.state.status(), v1::CASE_STATUS_LAPSED);
+
+    d.calendar = calendar_of_2027();
+    ASSERT_EQ(d.tell(event::kCalendarRevised, "2027-01-05 09:00"), verdict::applied);
+    EXPECT_FALSE(owed_beside(d.state).front().provisional());
+    EXPECT_EQ(d.run_timers("2027-01-06 00:00"), "2027-01-06 00:00 OWED_LAPSED");
+}
+
+TEST(Urges, OverDaysOfAnUnpublishedYearAreProvisionalAndRevised) {
+    docket d(limit(5), "2026-12-01 09:00");
+    d.accepted("2026-12-22 10:00");
+    EXPECT_EQ(d.clocks().provisional_from(), 0);
+    ASSERT_EQ(d.tell(docket::plain(event::kUrged), "2026-12-30 10:00"), verdict::applied);
+    EXPECT_EQ(date(d.state.urge().due_ms()), "2027-01-05");
+    EXPECT_NE(d.clocks().provisional_from(), 0);
+    ASSERT_EQ(owed_beside(d.state).size(), 1u);
+    EXPECT_TRUE(owed_beside(d.state).front().provisional());
+    EXPECT_FALSE(owed_of(d.state)->provisional()) << "the promise ends on 12-29";
+    d.calendar = calendar_of_2027("    off: [2027-01-01/2027-01-04, 2027-02-10/2027-02-13, 2027-04-04, 2027-06-10, 2027-09-20,\n"
+                                  "      2027-05-01/2027-05-05, 2027-10-01/2027-10-07]\n");
+    ASSERT_EQ(d.tell(event::kCalendarRevised, "2026-12-31 09:00"), verdict::applied);
+    EXPECT_EQ(date(d.state.urge().due_ms()), "2027-01-06");
+    EXPECT_EQ(d.clocks().provisional_from(), 0);
 }
 
 TEST(OwedMaterials, OutliveTheEvaluationAndTheDelivery) {

@@ -306,14 +306,15 @@ TEST(Evolve, SupplementAcceptedNeedsASupplement) {
 TEST(Evolve, DeemedAcceptedCountsFromReceiptOrFromTheSupplement) {
     auto plain = told_until({event::kDestReceived});
     const auto received = plain.now_ms;
-    plain.now_ms += 12 * 86'400'000;
+    constexpr std::int64_t waited_ms = 60 * 86'400'000LL; // these records have no calendar: all days are provisional
+    plain.now_ms += waited_ms;
     ASSERT_EQ(plain.tell(event::kDeemedAccepted, gateway()), verdict::applied);
     EXPECT_EQ(plain.state.times().accepted_ms(), received);
 
     auto supplemented =
         told_until({event::kDestReceived, event::kSupplementRequired, event::kSupplementSubmitted});
     const auto completed = supplemented.now_ms;
-    supplemented.now_ms += 12 * 86'400'000;
+    supplemented.now_ms += waited_ms;
     ASSERT_EQ(supplemented.tell(event::kDeemedAccepted, gateway()), verdict::applied);
     EXPECT_EQ(supplemented.state.times().accepted_ms(), completed);
 }

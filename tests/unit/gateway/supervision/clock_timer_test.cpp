@@ -179,20 +179,20 @@ TEST_F(ClockTimer, ACalendarThatIsPublishedMakesDueTimesCertainOnce) {
     replica b(log, rows_b, calendar);
     const auto of = received(a, "F-1");
     const auto before = state_of(a, of);
-    EXPECT_EQ(day_of(before.clocks().notice_due_ms()), *calendars::parse_day("2027-01-04"));
+    EXPECT_EQ(day_of(before.clocks().notice_due_ms()), *calendars::parse_day("2027-01-05"));
     EXPECT_EQ(day_of(start_of(before.clocks().provisional_from())), *calendars::parse_day("2027-01-01"));
     EXPECT_TRUE(a.of.metric_is("tongban_provisional_cases 1"));
     const auto next = calendars::calendar::parse(
         "version: v2027\nyears:\n  2026:\n    notice: n\n"
         "    off: [2026-01-01/2026-01-03, 2026-02-10/2026-02-13, 2026-04-04, 2026-06-10, 2026-09-20,\n"
         "      2026-05-01/2026-05-05, 2026-10-01/2026-10-07]\n"
-        "  2027:\n    notice: n\n    off: [2027-01-01/2027-01-03, 2027-02-10/2027-02-13, 2027-04-04, 2027-06-10, 2027-09-20,\n"
+        "  2027:\n    notice: n\n    off: [2027-01-01/2027-01-04, 2027-02-10/2027-02-13, 2027-04-04, 2027-06-10, 2027-09-20,\n"
         "      2027-05-01/2027-05-05, 2027-10-01/2027-10-07]\n",
         "next.yaml");
     ASSERT_TRUE(next.value);
     calendar->set(next.value);
     EXPECT_TRUE(story::eventually([&] { return state_of(a, of).clocks().provisional_from() == 0; }));
-    EXPECT_EQ(day_of(state_of(a, of).clocks().notice_due_ms()), *calendars::parse_day("2027-01-05"));
+    EXPECT_EQ(day_of(state_of(a, of).clocks().notice_due_ms()), *calendars::parse_day("2027-01-06"));
     EXPECT_TRUE(story::eventually([&] { return state_of(b, of).clocks().calendar() == "v2027"; }));
     EXPECT_EQ(times(b, of, "CALENDAR_REVISED"), 1);
     EXPECT_TRUE(a.of.metric_is("tongban_provisional_cases 0"));
