@@ -8,6 +8,7 @@
 #include "gateway/intake/bundle_admission.hpp"
 #include "gateway/intake/catalogue_admission.hpp"
 #include "gateway/intake/repetition.hpp"
+#include "gateway/intake/time_admission.hpp"
 #include "gateway/ledger/record.hpp"
 
 #include <algorithm>
@@ -180,6 +181,7 @@ void check_rules(dialects::translated_event& translated, const message_facts& fa
     }
     check_extension(translated, standing, receipt);
     tell_foreign_decision(translated, standing, receipt);
+    tell_impossible_time(translated, standing, facts, receipt);
     if (is_bundle(*translated.event)) {
         lead_from_origin(translated, receipt);
     }
