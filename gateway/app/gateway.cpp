@@ -191,9 +191,6 @@ struct gateway::parts {
 
     // In the background: a pass over a million open cases takes seconds, and refuses nothing.
     void look_at_open_cases() {
-        if (!catalogue.configured()) {
-            return;
-        }
         open_cases_look = std::jthread([this](const std::stop_token& stop) {
             std::mutex mutex;
             std::unique_lock lock(mutex);
@@ -202,7 +199,10 @@ struct gateway::parts {
             while (!stop.stop_requested() && !ledger.health().ready) {
                 changed.wait_for(lock, stop, between, [] { return false; });
             }
-            catalogue.look_at_open_cases(rows, stop);
+            tell_other_due_times(*calendar->get(), rows, stop);
+            if (catalogue.configured()) {
+                catalogue.look_at_open_cases(rows, stop);
+            }
         });
     }
 

@@ -2,7 +2,9 @@
 #include "gateway/app/live_calendar.hpp"
 
 #include "gateway/app/not_taken.hpp"
+#include "gateway/cases/case_clocks.hpp"
 #include "gateway/ledger/open_cases.hpp"
+#include "monitoring/log.hpp"
 
 #include <algorithm>
 #include <set>
@@ -85,6 +87,38 @@ security::sentence why_not_replaced(const calendars::calendar& now, const calend
     return {"改动的日期仍有在办件据以计算期限：" + days + "（如 " + named + "）；重启后只对此后的计算有效",
             "it changes days on which due times of open cases rest: " + days + " (such as " + named +
                 "); after a restart it counts for what is reckoned from then on"};
+}
+
+void tell_other_due_times(const calendars::calendar& calendar, const store::view_store& rows, const std::stop_token& stop) {
+    const auto slice = calendar.slice(calendar.first(), calendar.past());
+    std::int64_t count = 0;
+    std::set<std::string> named;
+    const auto failed = ledger::for_each_open_case(rows, [&](const v1::CaseState& state) {
+        if (!cases::stands_by(state, slice)) {
+            ++count;
+            if (named.size() < cases_named_max) {
+                named.insert(state.case_id());
+            }
+        }
+        return !stop.stop_requested();
+    });
+    if (failed) {
+        monitoring::log(monitoring::severity::error, "open_cases_unreadable", {{"reason", std::string_view(failed.message())}});
+    }
+    if (count == 0) {
+        return;
+    }
+    const auto some = joined(named, [](const std::string& id) { return id; }) + (count > std::int64_t(cases_named_max) ? ", …" : "");
+    const auto zh = "日历与 " + std::to_string(count) + " 件在办件已告知的期限不符（" + some +
+                    "）：已告知的期限不变，此后按新日历计算；如属录入错误，请改回并重新启动";
+    const auto en = "the calendar gives other due times than both sides of " + std::to_string(count) + " open cases were told (" +
+                    some + "): what was told stands, and what is reckoned from now on follows it; if it was typed wrong, "
+                    "put it right and start again";
+    monitoring::log(monitoring::severity::error, "calendar_harms_open_cases",
+                    {{"version", std::string_view(calendar.version())},
+                     {"cases", count},
+                     {"text_zh", std::string_view(zh)},
+                     {"text_en", std::string_view(en)}});
 }
 
 } // namespace tongban::app

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -21,5 +22,9 @@ std::vector<std::string> check_calendar(const std::filesystem::path& file, std::
 // days by which open cases of the view count; it names those days and some of the cases. Days that no case counts by may be
 // corrected.
 security::sentence why_not_replaced(const calendars::calendar& now, const calendars::calendar& next, const store::view_store& rows);
+
+// Logs when due times that both sides of open cases were told are not those of `calendar`: a start takes one that a reload would
+// have refused, and it counts for what is reckoned from then on.
+void tell_other_due_times(const calendars::calendar& calendar, const store::view_store& rows, const std::stop_token& stop);
 
 } // namespace tongban::app

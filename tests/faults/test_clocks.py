@@ -31,6 +31,23 @@ def clock(tmp_path):
     return Clock(os.environ["TONGBAN_CLOCK_SHIFT_LIBRARY"], tmp_path / "clock")
 
 
+def calendar_file(path, version, *years, more_off=()):
+    text = f"version: {version}\nyears:\n"
+    for year in years:
+        off = [f"{year}-01-01", f"{year}-02-10/{year}-02-13", f"{year}-04-04", f"{year}-06-10", f"{year}-09-20", f"{year}-05-01/{year}-05-05", f"{year}-10-01/{year}-10-07",
+               *(day for day in more_off if day.startswith(str(year)))]
+        text += f"  {year}:\n    notice: test\n    off: [{', '.join(off)}]\n"
+    path.write_text(text)
+
+
+@pytest.fixture
+def published(tmp_path):
+    """A calendar of all days the test jumps over: what rests on an unpublished year is not ended by the gateway."""
+    file = tmp_path / "published.yaml"
+    calendar_file(file, "published", TODAY.year - 1, TODAY.year, TODAY.year + 1)
+    return file
+
+
 def file_case(gateway, number, promise=3):
     with gateway.client(ORIGIN) as client:
         answer = client.message(submission(number, case_submitted={"promise": limit(promise)}))
@@ -83,15 +100,15 @@ def pass_days(gateway, clock, days, number):
     file_case(gateway, number)
 
 
-def test_what_nobody_told_is_accepted_and_what_is_late_is_said_once(gateways, clock, number):
-    gateway = gateways.start(name="late", prefix=clock.prefix())
+def test_what_nobody_told_is_accepted_and_what_is_late_is_said_once(gateways, clock, number, published):
+    gateway = gateways.start({"calendar": {"file": str(published)}}, name="late", prefix=clock.prefix())
     case_id = file_case(gateway, number)
     tell(gateway, case_id, "dest_received")
     owed = case_of(gateway, case_id)["owed"]
     assert owed["clock"] == "CLOCK_KIND_NOTICE" and owed["by"] == "140400"
-    assert date_of(owed["due"]) == due(TODAY, 5)
+    assert date_of(owed["due"]) == due(TODAY, 5, published)
     shown = command(gateway, DEST, "case", "show", case_id)
-    assert "补正告知、受理期限 NOTICE" in shown and due(TODAY, 5) in shown
+    assert "补正告知、受理期限 NOTICE" in shown and due(TODAY, 5, published) in shown
 
     pass_days(gateway, clock, 30, number + "-1")
     state = eventually(lambda: (case_of(gateway, case_id)["case"].get("clocks", {}).get("band") == "SUPERVISION_BAND_RED"
@@ -100,7 +117,7 @@ def test_what_nobody_told_is_accepted_and_what_is_late_is_said_once(gateways, cl
     clocks = state["case"]["clocks"]
     assert clocks["accepted_ms"] == clocks["received_ms"], "the clock runs from the receipt on"
     assert state["owed"]["clock"] == "CLOCK_KIND_PROMISE" and state["owed"]["days_left"] < 0
-    assert date_of(state["owed"]["due"]) == due(TODAY, 3)
+    assert date_of(state["owed"]["due"]) == due(TODAY, 3, published)
     events = ["CASE_SUBMITTED", "ROUTED", "DEST_RECEIVED", "SUPERVISION_WARNING", "DEEMED_ACCEPTED", "SUPERVISION_WARNING"]
     assert [entry["event"] for entry in timeline(gateway, case_id)] == events
     assert gateway.metric("tongban_open_cases_by_band", band="RED", dest="140400") == 1
@@ -125,8 +142,8 @@ def test_what_nobody_told_is_accepted_and_what_is_late_is_said_once(gateways, cl
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
-def test_a_supplement_that_does_not_come_lapses_and_both_sides_are_told(gateways, clock, number):
-    gateway = gateways.start(name="lapsed", prefix=clock.prefix())
+def test_a_supplement_that_does_not_come_lapses_and_both_sides_are_told(gateways, clock, number, published):
+    gateway = gateways.start({"calendar": {"file": str(published)}}, name="lapsed", prefix=clock.prefix())
     case_id = file_case(gateway, number)
     tell(gateway, case_id, "dest_received")
     tell(gateway, case_id, "supplement_required", missing=[{"code": "1", "name": "身份证"}], limit=limit(5))
@@ -137,15 +154,6 @@ def test_a_supplement_that_does_not_come_lapses_and_both_sides_are_told(gateways
         deliveries = client.get(f"/v1/cases/{case_id}/timeline").json()["deliveries"]
     told = {each["region"] for each in deliveries if each["event"] == "SUPPLEMENT_LAPSED"}
     assert told == {"370800", "140400"}
-
-
-def calendar_file(path, version, *years, more_off=()):
-    text = f"version: {version}\nyears:\n"
-    for year in years:
-        off = [f"{year}-01-01", f"{year}-02-10/{year}-02-13", f"{year}-04-04", f"{year}-06-10", f"{year}-09-20", f"{year}-05-01/{year}-05-05", f"{year}-10-01/{year}-10-07",
-               *(day for day in more_off if day.startswith(str(year)))]
-        text += f"  {year}:\n    notice: test\n    off: [{', '.join(off)}]\n"
-    path.write_text(text)
 
 
 def reload(gateway, result, before):
@@ -189,6 +197,15 @@ def test_dates_beyond_the_calendar_become_certain_when_it_is_published(gateways,
     assert [entry["event"] for entry in timeline(gateway, case_id)].count("CALENDAR_REVISED") == 1
     assert gateway.metric("tongban_provisional_cases") == 0
 
+    # A start takes what a reload would refuse, and says so.
+    calendar_file(file, "other", *years, TODAY.year + 1, TODAY.year + 2, more_off=[f"{TODAY.year + 1}-01-0{day}" for day in (4, 5, 6, 7)])
+    gateway.stop()
+    gateway.start()
+    told = eventually(lambda: [line for line in gateway.log() if line.get("event") == "calendar_harms_open_cases"], 20, "the log says it")
+    assert told[0]["version"] == "other" and told[0]["cases"] == 1
+    assert case_id in told[0]["text_zh"] and case_id in told[0]["text_en"]
+    assert case_of(gateway, case_id)["owed"]["due"] == revised["owed"]["due"], "what was told stands"
+
 
 def test_the_calendar_command_names_faults_and_changes(tmp_path):
     shown = run("calendar", "show", "--year", "2025")
@@ -210,10 +227,10 @@ def test_the_calendar_command_names_faults_and_changes(tmp_path):
     assert compared.returncode == 1 and "2026-02-16" in compared.stdout
 
 
-def test_what_is_owed_beside_the_step_is_said_once_also_over_a_restart(gateways, clock, number):
+def test_what_is_owed_beside_the_step_is_said_once_also_over_a_restart(gateways, clock, number, published):
     """容缺: reminder, then the end that acceptance named; what came in and has no answer. 督办: no answer. A session that nobody
     closed. A restart between them."""
-    gateway = gateways.start(name="owing", prefix=clock.prefix())
+    gateway = gateways.start({"calendar": {"file": str(published)}}, name="owing", prefix=clock.prefix())
     owing, urged = file_case(gateway, number, promise=60), file_case(gateway, number + "-u", promise=60)
     tell(gateway, owing, "dest_received")
     tell(gateway, owing, "case_accepted", tolerance=True,
@@ -227,10 +244,10 @@ def test_what_is_owed_beside_the_step_is_said_once_also_over_a_restart(gateways,
         assert client.event(brought, "owed_submitted", codes=["CL002"],
                             dossier={"materials": [{"code": "CL002", "name": "购房合同"}]}).status_code == 202
     assert "容缺补交答复期限 OWED_ANSWER" in command(gateway, DEST, "case", "show", brought)
-    assert date_of(case_of(gateway, owing)["also_owed"][0]["due"]) == due(TODAY, 5)
+    assert date_of(case_of(gateway, owing)["also_owed"][0]["due"]) == due(TODAY, 5, published)
     assert "容缺补齐期限 OWED_MATERIAL" in command(gateway, DEST, "case", "show", owing)
 
-    days_to_reminder = (datetime.date.fromisoformat(due(TODAY, 3)) - TODAY).days
+    days_to_reminder = (datetime.date.fromisoformat(due(TODAY, 3, published)) - TODAY).days
     pass_days(gateway, clock, days_to_reminder, number + "-1")
     eventually(lambda: "OWED_REMINDED" in [entry["event"] for entry in timeline(gateway, owing)], 20, "the reminder")
     assert case_of(gateway, owing)["state"] == "ACCEPTED"
