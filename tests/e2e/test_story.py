@@ -157,7 +157,7 @@ def test_race_has_one_winner_and_tells_the_other(story):
 def test_illegal_transition_names_the_state(story):
     problem = answer_to(story, "未受理先办结").json()
     assert problem["state"] == "DEST_RECEIVED" and problem["type"].endswith("illegal-transition")
-    assert "CASE_ACCEPTED" in problem["detail_en"] and "受理（CASE_ACCEPTED）" in problem["detail"]
+    assert "CASE_ACCEPTED" in problem["title"] and "受理（CASE_ACCEPTED）" in problem["title_zh"]
 
 
 def test_a_citys_own_format_names_the_state_and_the_next_step(story, gateway):
