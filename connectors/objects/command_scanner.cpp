@@ -96,6 +96,8 @@ public:
         }
     }
 
+    std::chrono::milliseconds deadline() const noexcept override { return deadline_; }
+
 private:
     const std::string command_;
     const std::chrono::milliseconds deadline_;

@@ -65,6 +65,8 @@ public:
         return status == 403 || status == 406 || status == 422 ? scan_verdict::refused : scan_verdict::unavailable;
     }
 
+    std::chrono::milliseconds deadline() const noexcept override { return deadline_; }
+
 private:
     const std::string url_;
     const std::chrono::milliseconds deadline_;

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t text_bytes_max = 4UL << 20;
 constexpr std::size_t spare_max = 16;
+constexpr std::uint64_t bytes_in_a_second = 256UL << 10;
 
 struct exchange {
     const s3_request& request;
@@ -72,6 +73,19 @@ int rewind_body(void* user, curl_off_t offset, int origin) {
     }
     static_cast<exchange*>(user)->sent = static_cast<std::uint64_t>(offset);
     return CURL_SEEKFUNC_OK;
+}
+
+void set_deadlines(CURL* handle, const s3_request& request, const s3_settings& settings) {
+    const auto set = [&](CURLoption option, auto value) {
+        curl_easy_setopt(handle, option, static_cast<long>(value));
+    };
+    set(CURLOPT_CONNECTTIMEOUT_MS, settings.connect_deadline.count());
+    if (!request.may_take_long) {
+        const auto bytes = request.count + request.into.size();
+        set(CURLOPT_TIMEOUT_MS, static_cast<std::uint64_t>(settings.answer_deadline.count()) + bytes * 1000 / bytes_in_a_second);
+    }
+    set(CURLOPT_LOW_SPEED_LIMIT, 1);
+    set(CURLOPT_LOW_SPEED_TIME, settings.stalled_deadline.count());
 }
 
 } // namespace
@@ -133,9 +147,7 @@ boost::system::result<s3_answer> s3_client::ask(const s3_request& request) const
     set(CURLOPT_PROXY, ""); // what an environment says is not our configuration
     set(CURLOPT_NOSIGNAL, 1L);
     set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-    set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(settings_.connect_deadline.count()));
-    set(CURLOPT_LOW_SPEED_LIMIT, 1L);
-    set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(settings_.stalled_deadline.count()));
+    set_deadlines(handle, request, settings_);
     set(CURLOPT_AWS_SIGV4, signing_.c_str());
     set(CURLOPT_USERPWD, credentials_.c_str());
     set(CURLOPT_FILETIME, 1L);

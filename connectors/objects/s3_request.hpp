@@ -17,6 +17,7 @@ struct s3_request {
     const object_source* upload = nullptr; // of a PUT
     std::uint64_t from = 0;
     std::uint64_t count = 0;
+    bool may_take_long = false; // the server has work to do before it answers
     std::span<char> into; // where a body goes that is no XML; else into s3_answer::text
 };
 

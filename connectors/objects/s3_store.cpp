@@ -160,6 +160,7 @@ private:
         const auto list = "<CompleteMultipartUpload>" + parts + "</CompleteMultipartUpload>";
         s3_request request{"POST", key_of(name), "uploadId=" + upload};
         request.body = list;
+        request.may_take_long = true;
         request.headers = {"Content-Type: application/xml"};
         const auto answer = client_.ask(request);
         // S3 may say 200 first and find an error afterwards.

@@ -17,6 +17,7 @@ struct s3_settings {
     std::size_t part_bytes = 16UL << 20; // at least 5 MiB, as S3 asks of all parts but the last
     std::chrono::milliseconds connect_deadline{3000};
     std::chrono::seconds stalled_deadline{15}; // no byte moves for so long
+    std::chrono::milliseconds answer_deadline{8000}; // of a request with its answer, and a second for each 256 KiB
 };
 
 // Does not ask the server anything yet.

@@ -18,6 +18,7 @@ class scanner {
 public:
     virtual ~scanner() = default;
     virtual scan_verdict scan(const std::filesystem::path& file) const = 0;
+    virtual std::chrono::milliseconds deadline() const noexcept = 0; // of one scan
 };
 
 // Runs `command FILE` without a shell, with nothing of ours but PATH in its environment: exit 0 is clean, 1 is refused,

@@ -71,6 +71,7 @@ materials::material_parts material_parts_of(const gateway_settings& given, ledge
                                             const security::live<security::partner_directory>& partners) {
     materials::material_parts parts{ledger, partners, open_objects(given.objects), nullptr,
                                     given.materials};
+    parts.settings.answer_within = given.gateway.request_timeout;
     if (!given.objects.scan_command.empty()) {
         parts.scanner = objects::command_scanner(given.objects.scan_command, given.objects.scan_deadline);
     } else if (!given.objects.scan_url.empty()) {
@@ -132,7 +133,9 @@ struct gateway::parts {
           log(open_log(given, metrics)), rows(given.view), ledger(*log, rows, with_calendar(given.ledger, calendar), metrics),
           files(material_parts_of(given, ledger, partners), metrics),
           intake({ledger, partners, dialects, intake_settings_of(given),
-                  [this](v1::Dossier& dossier, const ledger::files_of_message& from) { return files.take(dossier, from); },
+                  [this](v1::Dossier& dossier, const ledger::files_of_message& from, std::chrono::steady_clock::time_point deadline) {
+                      return files.take(dossier, from, deadline);
+                  },
                   &catalogue.current(),
                   [this](std::string_view region, std::string_view item) { return automatic.has(region, item); },
                   [this](ledger::automatic_question question) { return automatic.ask(std::move(question)); }},

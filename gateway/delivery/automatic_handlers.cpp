@@ -17,6 +17,9 @@
 namespace tongban::delivery {
 
 namespace asio = boost::asio;
+using breaker::breaker_settings;
+using breaker::breaker_state;
+using breaker::circuit_breaker;
 using ledger::automatic_answer;
 using ledger::automatic_question;
 

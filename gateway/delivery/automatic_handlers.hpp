@@ -3,7 +3,7 @@
 // handler that is slow, down, busy or left alone by its circuit breaker gives no answer, and the case goes the normal way.
 #pragma once
 
-#include "gateway/delivery/circuit_breaker.hpp"
+#include "connectors/breaker/circuit_breaker.hpp"
 #include "gateway/delivery/delivery.hpp"
 #include "gateway/ledger/automatic_answer.hpp"
 #include "security/client_tls.hpp"
@@ -18,7 +18,7 @@ namespace tongban::delivery {
 
 struct automatic_call_settings {
     security::client_tls_settings tls; // as for pushes
-    breaker_settings breaker;
+    breaker::breaker_settings breaker;
     std::chrono::milliseconds within{800};   // the longest any handler may take
     std::size_t answer_bytes_max = 256UL * 1024; // of an answer's body; a longer one is none
 };

@@ -4,7 +4,7 @@
 // makes them, and the ledger takes its end once, so two replicas that push the same for a moment do no harm.
 #pragma once
 
-#include "gateway/delivery/circuit_breaker.hpp"
+#include "connectors/breaker/circuit_breaker.hpp"
 #include "gateway/delivery/delivery.hpp"
 #include "security/client_tls.hpp"
 
@@ -31,7 +31,7 @@ using open_push = std::function<boost::system::result<std::shared_ptr<push::push
 
 struct push_settings {
     security::client_tls_settings tls; // the gateway's own certificate and key, and the authority of the targets
-    breaker_settings breaker;
+    breaker::breaker_settings breaker;
     std::chrono::milliseconds connect_deadline{3'000};
     std::chrono::milliseconds tls_deadline{5'000};
     std::size_t answer_bytes_max = 256UL * 1024;

@@ -13,6 +13,8 @@
 
 namespace tongban::delivery {
 
+using breaker::breaker_state;
+
 namespace asio = boost::asio;
 
 namespace {

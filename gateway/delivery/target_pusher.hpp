@@ -89,7 +89,7 @@ private:
     const std::shared_ptr<fact_reporter> reporter_;
 
     target_configuration configuration_;
-    circuit_breaker breaker_;
+    breaker::circuit_breaker breaker_;
     std::mt19937_64 random_{std::random_device{}()};
     std::deque<candidate> ready_;  // read from the view and not begun
     std::set<case_key> under_way_; // those of ready_, and the others until their facts are in the ledger

@@ -390,7 +390,7 @@ asio::awaitable<admission> admit(dialects::translated_event& translated, std::ui
     ledger::files_taken files;
     if (facts.files && event.has_dossier()) {
         const ledger::files_of_message from{region, facts.partner, may_follow(judged)};
-        files = co_await facts.files(*event.mutable_dossier(), from);
+        files = co_await facts.files(*event.mutable_dossier(), from, facts.request.deadline);
         if (auto refused = judge_files(files, translated, receipt); refused && !against) {
             against = std::move(refused);
         }

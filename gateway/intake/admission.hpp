@@ -17,9 +17,10 @@
 
 namespace tongban::intake {
 
-// Takes the files out of a message's dossier, and checks those that it references; empty: nothing to do.
-using file_taker =
-    std::function<boost::asio::awaitable<ledger::files_taken>(v1::Dossier& dossier, const ledger::files_of_message& from)>;
+// Takes the files out of a message's dossier, and checks those that it references, well before the deadline; empty: nothing
+// to do.
+using file_taker = std::function<boost::asio::awaitable<ledger::files_taken>(
+    v1::Dossier& dossier, const ledger::files_of_message& from, std::chrono::steady_clock::time_point deadline)>;
 
 // One event on its way to a receipt.
 struct admission {

@@ -81,7 +81,10 @@ public:
     state(std::shared_ptr<room> in, std::function<bool(std::uint32_t)> owns, const asio::any_io_executor& executor,
           monitoring::registry& metrics)
         : room_(std::move(in)), owns_(std::move(owns)), strand_(asio::make_strand(executor)), tick_(strand_),
-          workers_("fetch", room_->parts.settings.fetch.workers, room_->parts.settings.fetch.workers * 2, metrics),
+          workers_("fetch",
+                   {room_->parts.settings.fetch.workers, room_->parts.settings.fetch.workers * 2UL,
+                    room_->parts.settings.fetch.workers},
+                   metrics),
           fetches_(metrics.make_counter_family("tongban_materials_fetches_total",
                                                "Attempts to fetch a file from its sender's address, by how they ended.",
                                                {"outcome"}, 60)),

@@ -108,7 +108,7 @@ fetch_attempt has_it(const std::string& name, std::uint64_t size, std::string_vi
 fetch_attempt store_inline(room& in, const offered& what) {
     const auto& content = what.file.content();
     const auto name = security::hex_of(security::digest_of(security::digest_algorithm::sha256, content));
-    const auto stored = keep_file(*in.parts.store, name, what.sender.region(), *objects::source_of_bytes(content));
+    const auto stored = keep_file(*in.store, name, what.sender.region(), *objects::source_of_bytes(content));
     if (!stored) {
         in.metrics.store_errors.with({"lift", kind_of(stored.error())}).add();
         return ended(end::again, "store_" + std::string(kind_of(stored.error())));
@@ -118,18 +118,20 @@ fetch_attempt store_inline(room& in, const offered& what) {
 
 // A digest that could not be looked up when it was said, or a file that its sender sent otherwise in the meantime.
 fetch_attempt look_up(room& in, const offered& what, const std::shared_ptr<const security::partner>& partner) {
-    auto file = what.file;
-    file.clear_file_id();
-    file_work work(0, file, file_work::kind::reference);
-    check_reference(in, {what.sender.region(), partner, false}, work);
+    file_work work;
+    work.said = what.file;
+    work.said.clear_file_id();
+    work.name = what.file.sha256();
+    look_into_cases(in, what.sender.region(), work);
+    look_into_store(in, {what.sender.region(), partner, false}, work);
     if (work.is == file_work::standing::refused) {
         // What was not sent yet may still be; what it was said to be stays wrong.
         const bool may_come = work.fault.rule == "material_missing";
         return ended(may_come ? end::again : end::failed, may_come ? "not_sent" : "wrong_" + work.fault.rule);
     }
     std::string head(sniffed_bytes, '\0');
-    const auto facts = in.parts.store->stat(work.name);
-    const auto count = in.parts.store->read(work.name, 0, head);
+    const auto facts = in.store->stat(work.name);
+    const auto count = in.store->read(work.name, 0, head);
     if (work.is != file_work::standing::stored || !facts || !*facts || !count) {
         return ended(end::again, "store_unavailable");
     }
@@ -268,7 +270,7 @@ private:
             }
         }
         const auto name = security::hex_of(found->sha256);
-        const auto stored = keep_file(*room_.parts.store, name, said.region, whole.file());
+        const auto stored = keep_file(*room_.store, name, said.region, whole.file());
         if (!stored) {
             room_.metrics.store_errors.with({"put", kind_of(stored.error())}).add();
             return ended(end::again, "store_" + std::string(kind_of(stored.error())));

@@ -55,7 +55,7 @@ void housekeeping::collect() const {
     const auto goes_on = [this](const stored_file&) {
         return !stopping_ && room_->parts.ledger.health().ready;
     };
-    const auto done = ::tongban::materials::collect(*room_->parts.store, ledger::material_view(room_->parts.ledger.rows()),
+    const auto done = ::tongban::materials::collect(*room_->store, ledger::material_view(room_->parts.ledger.rows()),
                                          settings.unreferenced_age_max, true, goes_on);
     if (!done) {
         room_->metrics.store_errors.with({"collect", kind_of(done.error())}).add();

@@ -62,6 +62,23 @@ std::optional<std::string> known_digests::sm3_of(const std::string& name) const 
     return found == sm3_.end() ? std::nullopt : std::optional(found->second);
 }
 
+void verdicts::remember(const std::string& name, objects::scan_verdict verdict) {
+    constexpr std::size_t most = 20'000;
+    constexpr std::chrono::minutes kept{10}; // a scanner learns
+    const std::lock_guard lock(mutex_);
+    if (said_.size() >= most) {
+        said_.clear(); // what comes again is scanned again
+    }
+    said_[name] = {verdict, std::chrono::steady_clock::now() + kept};
+}
+
+std::optional<objects::scan_verdict> verdicts::take(const std::string& name) {
+    const std::lock_guard lock(mutex_);
+    const auto found = said_.extract(name);
+    const bool counts = !found.empty() && std::chrono::steady_clock::now() < found.mapped().until;
+    return counts ? std::optional(found.mapped().verdict) : std::nullopt;
+}
+
 bool budgets::begin(const std::string& partner, std::size_t at_once_max) {
     const std::lock_guard lock(mutex_);
     auto& account = accounts_[partner];
@@ -91,8 +108,12 @@ bool budgets::spend(const std::string& partner, std::uint64_t bytes, std::uint64
 
 room::room(const material_parts& given, monitoring::registry& registry)
     : parts(given), types(given.settings.types), arrivals(given.settings.staging, given.settings.unfinished),
-      metrics(registry), disk("files", given.settings.workers, given.settings.queue_max, registry),
-      shelf("store", given.settings.workers, given.settings.queue_max, registry) {}
+      metrics(registry),
+      store(std::make_shared<guarded_store>(given.store, store_patience{.hanging_max = given.settings.workers}, registry)),
+      disk("files", {given.settings.workers, given.settings.queue_max, given.settings.workers}, registry),
+      shelf("store", {given.settings.workers, given.settings.queue_max, given.settings.workers}, registry),
+      // Half of them for one partner: what hangs of one leaves room for the others'.
+      scans("scans", {given.settings.workers * 2, given.settings.queue_max, given.settings.workers}, registry) {}
 
 materials::materials(const material_parts& parts, monitoring::registry& metrics)
     : room_(std::make_shared<room>(parts, metrics)), housekeeping_(std::make_unique<housekeeping>(room_, metrics)),
@@ -136,6 +157,7 @@ void materials::stop() {
     housekeeping_->stop();
     room_->disk.stop();
     room_->shelf.stop();
+    room_->scans.stop();
 }
 
 boost::system::result<std::shared_ptr<const security::partner>, http::problem> caller(const http::request& request,
@@ -148,6 +170,14 @@ boost::system::result<std::shared_ptr<const security::partner>, http::problem> c
         return http::not_your_role("platform, window");
     }
     return partner;
+}
+
+boost::asio::awaitable<workers::end> at_store(std::shared_ptr<room> in, std::string partner, workers::time_point until,
+                                              std::function<void()> job) {
+    if (in->store->is_away()) {
+        co_return workers::end::dropped;
+    }
+    co_return co_await in->shelf.run_until(until, std::move(partner), std::move(job));
 }
 
 http::problem busy() {

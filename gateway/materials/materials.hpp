@@ -50,12 +50,13 @@ struct material_settings {
     std::chrono::seconds tidy_every{3600};
     std::chrono::seconds unfinished_age_max{24 * 3600};
     std::size_t lift_bytes_min = 64UL << 10;                // inline content from here on goes to the store
+    std::chrono::milliseconds answer_within{5000};          // a request; what can take longer is waited for no longer
     bool inline_when_down = false;                          // while the store is down it stays inline; else 503
     std::chrono::seconds unreferenced_age_max{7 * 24 * 3600}; // then a file that no case references is collected
     std::string types = standard_types;
     fetch_terms fetch;
-    unsigned workers = 4;                                   // of each group: files here, object store
-    std::size_t queue_max = 256;
+    unsigned workers = 4;                                   // of each group: files here, object store; twice for scans
+    std::size_t queue_max = 256;                            // of each partner in each group
 };
 
 // What all calls about files need; lives as long as the server.
@@ -81,8 +82,10 @@ public:
     // /v1/cases/{id}/materials and …/{sha256}.
     std::vector<http::route> routes();
     // Takes the files of a message's dossier out of it as far as they go to the store, checks those that it references, and
-    // names those that are to be fetched. For the intake, before the record is made.
-    boost::asio::awaitable<ledger::files_taken> take(v1::Dossier& dossier, const ledger::files_of_message& from);
+    // names those that are to be fetched. For the intake, before the record is made: half of the time until the deadline
+    // is left to it.
+    boost::asio::awaitable<ledger::files_taken> take(v1::Dossier& dossier, const ledger::files_of_message& from,
+                                                     std::chrono::steady_clock::time_point deadline);
     // Fetches what messages offer at addresses of their senders, for the partitions that this replica owns, until
     // stop_fetching(). `executor` runs until after that.
     void fetch_for(std::function<bool(std::uint32_t partition)> owns, const boost::asio::any_io_executor& executor);

@@ -13,8 +13,10 @@ constexpr std::size_t block_bytes = 128UL * 1024;
 
 class object_reader final : public http::body_source, public std::enable_shared_from_this<object_reader> {
 public:
-    object_reader(std::shared_ptr<room> in, const objects::object_facts& file, std::uint64_t first, std::uint64_t count)
-        : room_(std::move(in)), name_(file.name), written_at_(file.written_at), at_(first), left_(count) {
+    object_reader(std::shared_ptr<room> in, std::string partner, const objects::object_facts& file, std::uint64_t first,
+                  std::uint64_t count)
+        : room_(std::move(in)), partner_(std::move(partner)), name_(file.name), written_at_(file.written_at), at_(first),
+          left_(count) {
         if (count == file.size) {
             digest_.emplace(security::digest_algorithm::sha256);
         }
@@ -55,7 +57,7 @@ public:
 
 private:
     void ask() {
-        if (left_ > 0 && !room_->shelf.post([self = shared_from_this()] { self->read(); })) {
+        if (left_ > 0 && !room_->shelf.post(partner_, [self = shared_from_this()] { self->read(); })) {
             const std::lock_guard lock(mutex_);
             broken_ = true;
         }
@@ -63,7 +65,7 @@ private:
 
     void read() {
         std::string block(std::min<std::uint64_t>(block_bytes, left_), '\0');
-        const auto count = room_->parts.store->read(name_, at_, block);
+        const auto count = room_->store->read(name_, at_, block);
         const bool right = count && *count == block.size() && is_right(block);
         {
             const std::lock_guard lock(mutex_);
@@ -92,6 +94,7 @@ private:
     }
 
     const std::shared_ptr<room> room_;
+    const std::string partner_; // who reads
     const std::string name_;
     const std::chrono::system_clock::time_point written_at_;
     std::optional<security::content_digest> digest_; // of one that is read whole
@@ -106,9 +109,9 @@ private:
 
 } // namespace
 
-std::shared_ptr<http::body_source> object_body(std::shared_ptr<room> in, const objects::object_facts& file,
-                                               std::uint64_t first, std::uint64_t count) {
-    return std::make_shared<object_reader>(std::move(in), file, first, count);
+std::shared_ptr<http::body_source> object_body(std::shared_ptr<room> in, std::string partner,
+                                               const objects::object_facts& file, std::uint64_t first, std::uint64_t count) {
+    return std::make_shared<object_reader>(std::move(in), std::move(partner), file, first, count);
 }
 
 } // namespace tongban::materials

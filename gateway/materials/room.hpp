@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gateway/http/problem.hpp"
+#include "gateway/materials/guarded_store.hpp"
 #include "gateway/materials/materials.hpp"
 #include "gateway/materials/workers.hpp"
 
@@ -51,6 +52,23 @@ private:
     std::map<std::string, time> found_;
 };
 
+// What the scanner said of files by their names after nobody waited for it any more: of use when they come again soon.
+// Bounded; thread-safe.
+class verdicts {
+public:
+    void remember(const std::string& name, objects::scan_verdict verdict);
+    // It is used once.
+    std::optional<objects::scan_verdict> take(const std::string& name);
+
+private:
+    struct said {
+        objects::scan_verdict verdict;
+        std::chrono::steady_clock::time_point until;
+    };
+    std::mutex mutex_;
+    std::map<std::string, said> said_;
+};
+
 // What partners may do at once and in a day. Thread-safe.
 class budgets {
 public:
@@ -73,22 +91,30 @@ private:
 struct room {
     room(const material_parts& given, monitoring::registry& metrics);
 
-    material_parts parts;
+    material_parts parts; // its store is asked through `store`
     type_list types;
     staging arrivals;
     material_metrics metrics;
+    std::shared_ptr<guarded_store> store;
     budgets spent;
     budgets fetches; // of each partner, at once
     known_digests digests;
     damaged_files damaged;
+    verdicts late_verdicts;
     std::atomic<std::size_t> reading{0};
     workers disk;   // the staging folder
-    workers shelf;  // the object store and the scanner: may hang for seconds
+    workers shelf;  // the object store: may hang for seconds
+    workers scans;  // the scanner: so may it
 };
 
 // Who calls: a platform or a window, or the answer that refuses them.
 boost::system::result<std::shared_ptr<const security::partner>, http::problem> caller(const http::request& request,
                                                                                       const room& in);
+
+// Does what is asked of the object store for a partner's call, and waits until the time given; `job` owns what it touches.
+// While the store is left alone: `dropped`, at once.
+boost::asio::awaitable<workers::end> at_store(std::shared_ptr<room> in, std::string partner, workers::time_point until,
+                                              std::function<void()> job);
 
 // What is answered for an error of the object store or of the staging folder.
 http::problem problem_of(boost::system::error_code error);

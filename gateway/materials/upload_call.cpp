@@ -5,11 +5,14 @@
 #include "gateway/http/json_answer.hpp"
 #include "gateway/materials/file_name.hpp"
 #include "gateway/materials/keeping.hpp"
+#include "gateway/materials/scanning.hpp"
 #include "monitoring/log.hpp"
 #include "security/content_digest.hpp"
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+
+#include <algorithm>
 
 namespace tongban::materials {
 
@@ -315,16 +318,27 @@ std::optional<http::problem> upload_call::wrong(const received& found) const {
 }
 
 asio::awaitable<boost::system::error_code> upload_call::store(const received& found) {
-    const auto name = security::hex_of(found.sha256);
-    boost::system::result<void> done;
-    const bool ran = co_await room_->shelf.run(
-        [&] { done = keep_file(*room_->parts.store, name, upload_->said().region, upload_->file()); });
-    if (ran && !done) {
-        room_->metrics.store_errors.with({"put", kind_of(done.error())}).add();
+    constexpr std::uint64_t bytes_in_a_second = 1UL << 20; // a large file takes a store its time
+    const auto patience = room_->parts.settings.answer_within +
+                          std::chrono::milliseconds(found.size * 1000 / bytes_in_a_second);
+    const auto done = std::make_shared<boost::system::result<void>>();
+    std::function<void()> job = [in = room_, done, name = security::hex_of(found.sha256), from = upload_] {
+        *done = keep_file(*in->store, name, from->said().region, from->file());
+        if (*done) {
+            in->arrivals.remove(from); // whoever goes on with it has to send it again
+        }
+    };
+    const auto until = std::chrono::steady_clock::now() + patience;
+    const auto ended = co_await at_store(room_, partner_->id, until, std::move(job));
+    const auto error = ended != workers::end::done ? make_error_code(objects::errc::unavailable)
+                       : *done                     ? boost::system::error_code()
+                                                   : done->error();
+    if (error) {
+        room_->metrics.store_errors.with({"put", kind_of(error)}).add();
         monitoring::log(monitoring::severity::error, "material_not_stored",
-                        {{"reason", done.error().message()}, {"request_id", request_.request_id}});
+                        {{"reason", error.message()}, {"request_id", request_.request_id}});
     }
-    co_return ran ? done.error() : make_error_code(objects::errc::unavailable);
+    co_return error;
 }
 
 asio::awaitable<http::response> upload_call::keep() {
@@ -343,10 +357,10 @@ asio::awaitable<http::response> upload_call::keep() {
         co_return refused;
     }
     if (room_->parts.scanner) {
-        const bool scanned =
-            co_await room_->shelf.run([&] { verdict = room_->parts.scanner->scan(upload_->file()); });
-        verdict = scanned ? verdict : objects::scan_verdict::unavailable;
-        room_->metrics.count_scan(verdict);
+        // An operator may give the scanner more time than requests have: who sends a file waits for it.
+        const auto patience = std::max(room_->parts.settings.answer_within, room_->parts.scanner->deadline());
+        auto name = security::hex_of(found->sha256);
+        verdict = co_await scan(room_, upload_, std::move(name), std::chrono::steady_clock::now() + patience);
     }
     if (verdict != objects::scan_verdict::clean) {
         const bool refused = verdict == objects::scan_verdict::refused;

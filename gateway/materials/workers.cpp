@@ -1,8 +1,13 @@
 #include "gateway/materials/workers.hpp"
 
-#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
+#include <iterator>
 #include <memory>
 
 namespace tongban::materials {
@@ -10,16 +15,26 @@ namespace tongban::materials {
 namespace asio = boost::asio;
 
 namespace {
-using resume_handler = asio::async_result<asio::use_awaitable_t<>, void()>::handler_type;
-}
 
-workers::workers(const std::string& name, unsigned threads, std::size_t queue_max, monitoring::registry& metrics)
-    : queue_max_(queue_max),
+// Where a caller waits. Looked at on its executor only.
+struct waiter {
+    waiter(const asio::any_io_executor& executor, workers::time_point deadline) : alarm(executor, deadline) {}
+    asio::steady_timer alarm;
+    bool is_over = false;
+    bool ran = false;
+};
+
+} // namespace
+
+workers::workers(const std::string& name, const worker_bounds& bounds, monitoring::registry& metrics)
+    : bounds_(bounds),
       full_(metrics.make_counter("tongban_materials_queue_full_total", "Work on files refused because the queue was full.",
                                  {{"group", name}})),
-      waiting_(metrics.make_gauge("tongban_materials_queue", "Work on files that waits for a worker.", {{"group", name}})) {
-    for (unsigned i = 0; i < threads; ++i) {
-        threads_.emplace_back([this] { work(); });
+      dropped_(metrics.make_counter("tongban_materials_queue_dropped_total",
+                                    "Work on files that was not begun while who asked for it waited.", {{"group", name}})),
+      waits_(metrics.make_gauge("tongban_materials_queue", "Work on files that waits for a worker.", {{"group", name}})) {
+    for (unsigned i = 0; i < bounds.threads; ++i) {
+        threads_.emplace_back([this] { serve(); });
     }
 }
 
@@ -28,67 +43,119 @@ workers::~workers() {
 }
 
 asio::awaitable<bool> workers::run(std::function<void()> job) {
-    bool ran = false;
-    co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(
-        [&](resume_handler given) {
-            // Shared, since what the queue holds is copied; resumed once.
-            const auto handler = std::make_shared<resume_handler>(std::move(given));
-            const asio::any_io_executor executor = asio::get_associated_executor(*handler);
-            auto turn = [handler, executor, &ran, work = std::move(job)](bool run) {
-                if (run) {
-                    work();
-                    ran = true;
-                }
-                asio::post(executor, [handler] { std::move(*handler)(); });
-            };
-            {
-                const std::lock_guard lock(mutex_);
-                if (!stopping_ && queue_.size() < queue_max_) {
-                    queue_.push_back(std::move(turn));
-                    waiting_.set(static_cast<double>(queue_.size()));
-                    wake_.notify_one();
-                    return;
-                }
-            }
-            full_.add();
-            turn(false);
-        },
-        asio::use_awaitable);
-    co_return ran;
+    std::string whose; // they share a line
+    const auto ended = co_await run_until(time_point::max(), std::move(whose), std::move(job));
+    co_return ended == end::done;
 }
 
-bool workers::post(std::function<void()> job) {
-    const std::lock_guard lock(mutex_);
-    if (stopping_ || queue_.size() >= queue_max_) {
-        full_.add();
-        return false;
-    }
-    queue_.push_back([work = std::move(job)](bool run) {
+asio::awaitable<workers::end> workers::run_until(time_point deadline, std::string whose, std::function<void()> job) {
+    const asio::any_io_executor executor = co_await asio::this_coro::executor;
+    const auto here = std::make_shared<waiter>(executor, deadline);
+    const auto number = add(whose, [here, executor, work = std::move(job)](bool run) {
         if (run) {
             work();
         }
+        asio::post(executor, [here, run] {
+            here->is_over = true;
+            here->ran = run;
+            here->alarm.cancel();
+        });
     });
-    waiting_.set(static_cast<double>(queue_.size()));
+    if (number == 0) {
+        co_return end::full;
+    }
+    if (!here->is_over) {
+        co_await here->alarm.async_wait(asio::as_tuple(asio::use_awaitable));
+    }
+    if (here->is_over) {
+        co_return here->ran ? end::done : end::full;
+    }
+    co_return forget(whose, number) ? end::dropped : end::late;
+}
+
+bool workers::post(const std::string& whose, std::function<void()> job) {
+    return add(whose, [work = std::move(job)](bool run) {
+        if (run) {
+            work();
+        }
+    }) != 0;
+}
+
+std::uint64_t workers::add(const std::string& whose, std::function<void(bool)> turn) {
+    const std::lock_guard lock(mutex_);
+    const auto at = lines_.try_emplace(whose).first;
+    if (stopping_ || at->second.waiting.size() >= bounds_.waiting_max) {
+        drop_if_idle(at);
+        full_.add();
+        return 0;
+    }
+    at->second.waiting.push_back({++numbers_, std::move(turn)});
+    waits_.set(static_cast<double>(++waiting_));
     wake_.notify_one();
+    return numbers_;
+}
+
+bool workers::forget(const std::string& whose, std::uint64_t number) {
+    std::function<void(bool)> forgotten; // ends outside the lock
+    const std::lock_guard lock(mutex_);
+    const auto at = lines_.find(whose);
+    if (at == lines_.end()) {
+        return false;
+    }
+    auto& waiting = at->second.waiting;
+    const auto found = std::ranges::find(waiting, number, &work::number);
+    if (found == waiting.end()) {
+        return false;
+    }
+    forgotten = std::move(found->turn);
+    waiting.erase(found);
+    drop_if_idle(at);
+    dropped_.add();
+    waits_.set(static_cast<double>(--waiting_));
     return true;
 }
 
-void workers::work() {
+// The line after the one that was served last, of those that wait and may.
+workers::lines::iterator workers::next() {
+    const auto may = [this](const auto& one) {
+        return !one.second.waiting.empty() && (stopping_ || one.second.at_once < bounds_.at_once_max);
+    };
+    const auto from = lines_.upper_bound(served_last_);
+    const auto found = std::find_if(from, lines_.end(), may);
+    if (found != lines_.end()) {
+        return found;
+    }
+    const auto before = std::find_if(lines_.begin(), from, may);
+    return before == from ? lines_.end() : before;
+}
+
+void workers::drop_if_idle(lines::iterator at) {
+    if (at->second.waiting.empty() && at->second.at_once == 0) {
+        lines_.erase(at);
+    }
+}
+
+void workers::serve() {
+    std::unique_lock lock(mutex_);
     for (;;) {
-        std::function<void(bool)> turn;
-        bool run = true;
-        {
-            std::unique_lock lock(mutex_);
-            wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-            if (queue_.empty()) {
-                return;
-            }
-            run = !stopping_;
-            turn = std::move(queue_.front());
-            queue_.pop_front();
-            waiting_.set(static_cast<double>(queue_.size()));
+        wake_.wait(lock, [this] { return next() != lines_.end() || (stopping_ && waiting_ == 0); });
+        const auto at = next();
+        if (at == lines_.end()) {
+            return;
         }
+        served_last_ = at->first;
+        auto turn = std::move(at->second.waiting.front().turn);
+        at->second.waiting.pop_front();
+        ++at->second.at_once;
+        waits_.set(static_cast<double>(--waiting_));
+        const bool run = !stopping_;
+        lock.unlock();
         turn(run);
+        turn = nullptr;
+        lock.lock();
+        --at->second.at_once; // it stays while something of it runs
+        drop_if_idle(at);
+        wake_.notify_one(); // its next one may have waited for this
     }
 }
 

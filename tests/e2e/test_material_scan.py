@@ -7,9 +7,10 @@ import threading
 
 import pytest
 
-from materials import pdf, put, sha256, with_content
+from gateway import eventually
+from materials import file_case, pdf, put, sha256, with_content
 
-ORIGIN = "jining-platform"
+ORIGIN, DEST, STRANGER = "jining-platform", "changzhi-platform", "qingdao-platform"
 
 
 def test_a_scanner_is_asked(gateways, tmp_path):
@@ -51,7 +52,7 @@ class ScanServer:
     """A scanner behind HTTP that does with a file what stands in it."""
 
     def __init__(self):
-        self.seen, self.go_on, self.server = [], threading.Event(), None
+        self.seen, self.hanging, self.go_on, self.server = [], 0, threading.Event(), None
         self.start()
 
     def start(self, port=0):
@@ -75,7 +76,12 @@ class ScanServer:
                 self.wfile.write(body)
 
             def hang(self):
+                scanner.hanging += 1
                 scanner.go_on.wait(30)
+
+            def say_late(self):
+                self.hang()
+                self.say(200)
 
             def endless(self):
                 self.send_response(200)
@@ -99,7 +105,8 @@ class ScanServer:
     ANSWERS = {"NOTHING-FOUND": lambda request: request.say(204, b""),
                "EICAR": lambda request: request.say(403), "WORM": lambda request: request.say(406),
                "TROJAN": lambda request: request.say(422, b"found: x"),
-               "SLOW": lambda request: request.hang(), "TALKS": lambda request: request.endless(),
+               "SLOW": lambda request: request.hang(), "LATE": lambda request: request.say_late(),
+               "TALKS": lambda request: request.endless(),
                "BROKEN": lambda request: request.say(500), "ELSEWHERE": lambda request: request.say(302, Location="/clean"),
                "UNKNOWN": lambda request: request.say(404), "GARBAGE": lambda request: request.wfile.write(b"clean!\r\n\r\n"),
                "SILENT": lambda request: None, "CUT": lambda request: request.wfile.write(b"HTTP/1.1 2")}
@@ -144,3 +151,41 @@ def test_a_scanner_behind_http_is_asked(gateways, scanner):
         scanner.start(scanner.port)
         assert put(origin, data).status_code == 201 and is_kept(gateway, data)
     assert not list((gateway.folder / "data" / "uploads").iterdir()), "nothing that was not taken is left lying"
+
+
+def test_a_scanner_that_hangs_holds_up_its_own_files_alone(gateways, scanner, number):
+    settings = {"materials": {"scan": {"url": f"http://127.0.0.1:{scanner.port}/scan", "deadline": "1m"}},
+                "gateway": {"request_timeout": "2s"}}
+    gateway = gateways.start(settings, name="hanging-scan")
+    answers = []
+
+    def send_late(each):
+        with gateway.client(STRANGER) as stranger:
+            answers.append(put(stranger, pdf(1000, f"LATE{each}")).status_code)
+
+    with gateway.client(ORIGIN) as origin, gateway.client(DEST) as dest:
+        known = pdf(1000)
+        assert put(origin, known).status_code == 201
+        senders = [threading.Thread(target=send_late, args=(each,)) for each in range(6)]
+        for each in senders:
+            each.start()
+        try:
+            eventually(lambda: scanner.hanging == 4, 20, "as many of one partner's files as may be are with the scanner")
+            assert put(origin, pdf(1000)).status_code == 201
+            case_id = file_case(origin, number, sha256(known))
+            assert dest.get(f"/v1/cases/{case_id}/materials").json()["files"][0]["state"] == "stored"
+            # A message waits for no scanner longer than a request may take.
+            message = with_content(f"{number}S", pdf(500, "LATE"))
+            answer = origin.message(message)
+            assert answer.status_code == 503 and answer.json()["type"].endswith("scan-unavailable"), answer.text
+            assert not origin.find(f"{number}S")
+        finally:
+            scanner.go_on.set()
+        for each in senders:
+            each.join()
+        assert answers == [201] * 6
+        # What the scanner said too late counts when the message comes again.
+        eventually(lambda: gateway.metric("tongban_materials_scans_total", outcome="clean") == 9, 10, "it has said all")
+        asked = len(scanner.seen)
+        assert origin.message(message).status_code == 202 and len(scanner.seen) == asked
+    eventually(lambda: not list((gateway.folder / "data" / "uploads").iterdir()), what="nothing is left lying")

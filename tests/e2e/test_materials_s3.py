@@ -3,10 +3,11 @@
 import base64
 import os
 import subprocess
+import time
 
 import pytest
 
-from gateway import ROOT, eventually, free_port
+from gateway import ROOT, eventually, free_port, submission
 from holding_proxy import HoldingProxy
 from materials import digest_field, file_case, pdf, put, sha256, with_content, with_file
 
@@ -68,6 +69,14 @@ def proxy(own_s3):
     made.stop()
 
 
+def quickly(call, seconds):
+    """The answer, which came within the time a request has."""
+    begun = time.monotonic()
+    answer = call()
+    assert time.monotonic() - begun < seconds, (answer.status_code, answer.text)
+    return answer
+
+
 def sent(client, data, **headers):
     """Put, once the server answers."""
     return eventually(lambda: (lambda a: a if a.status_code == 201 else None)(put(client, data, **headers)), 20,
@@ -125,6 +134,53 @@ def test_a_file_that_is_sent_again_while_it_is_collected_is_not_lost(gateways, o
         assert origin.message(with_content(number, pdf(100_000))).status_code == 202, "others are not in its way"
         proxy.release()
     assert gateway.metric("tongban_materials_store_errors_total", kind="leaving") == 1
+
+
+def test_a_store_that_does_not_answer_holds_up_nobody(gateways, own_s3, proxy, number):
+    """It takes every request and answers none: what needs it is told so within the request's time, all else goes on."""
+    within = 4  # of 2 s, on a busy machine
+    gateway = gateways.start({**own_s3.settings(proxy.port), "gateway": {"request_timeout": "2s"}}, name="silent")
+    data = pdf(3000)
+    with gateway.client(ORIGIN) as origin, gateway.client(DEST) as dest:
+        sent(origin, data)
+        with_files = file_case(origin, number, sha256(data))
+        assert origin.message(submission(f"{number}N")).status_code == 202
+        without = origin.find(f"{number}N")[0]["case"]["case_id"]
+        proxy.hold(b"")
+        assert quickly(lambda: dest.get(f"/v1/cases/{without}/materials"), within).json()["files"] == []
+        listed = quickly(lambda: dest.get(f"/v1/cases/{with_files}/materials"), within)
+        assert [file["state"] for file in listed.json()["files"]] == ["stored"], "nothing else is known"
+        for call in (lambda: dest.get(f"/v1/cases/{with_files}/materials/{sha256(data)}"), lambda: put(origin, pdf(5000)),
+                     lambda: origin.message(with_content(f"{number}I", pdf(100_000)))):
+            answer = quickly(call, within)
+            assert answer.status_code == 503 and answer.json()["type"].endswith("store-unavailable"), answer.text
+            assert answer.headers["Retry-After"]
+        assert not origin.find(f"{number}I"), "it was not taken"
+        eventually(lambda: gateway.metric("tongban_materials_store_breaker_state") == 2
+                   or put(origin, pdf(100)).status_code != 503, 30, "it is left alone")
+        assert quickly(lambda: origin.message(submission(f"{number}P")), within).status_code == 202
+        proxy.release()
+        sent(origin, data)
+        eventually(lambda: dest.get(f"/v1/cases/{with_files}/materials/{sha256(data)}").status_code == 200, 20, "it answers")
+        assert gateway.metric("tongban_materials_store_breaker_state") == 0
+    assert {"materials_store_left_alone", "materials_store_answers_again"} <= {line["event"] for line in gateway.log()}
+
+
+def test_messages_keep_their_files_within_the_request_when_the_store_does_not_answer(gateways, own_s3, proxy, number):
+    settings = {**own_s3.settings(proxy.port, store_down="keep_inline", fetch={"retry_first": "100ms"}),
+                "gateway": {"request_timeout": "2s"}}
+    gateway = gateways.start(settings, name="silent-keep")
+    message = with_content(number, pdf(100_000))
+    with gateway.client(ORIGIN) as origin, gateway.client(DEST) as dest:
+        sent(origin, pdf(100))
+        proxy.hold(b"")
+        assert quickly(lambda: origin.message(message), 4).status_code == 202
+        assert quickly(lambda: origin.message(message), 4).status_code == 200
+        case_id = origin.find(number)[0]["case"]["case_id"]
+        assert dest.get(f"/v1/cases/{case_id}/materials").json()["files"][0]["state"] == "inline"
+        proxy.release()
+        eventually(lambda: dest.get(f"/v1/cases/{case_id}/materials").json()["files"][0]["state"] == "stored", 60,
+                   "the file follows into the store")
 
 
 def test_messages_may_be_taken_with_their_files_inside_while_s3_is_down(gateways, s3, number):

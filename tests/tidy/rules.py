@@ -6,7 +6,7 @@ LAYERS = [
     ["schemas"],
     ["security", "monitoring"],
     ["gateway/cases", "connectors/dialects", "connectors/log", "connectors/store", "connectors/push",
-     "connectors/objects", "connectors/fetch"],
+     "connectors/objects", "connectors/fetch", "connectors/breaker"],
     ["connectors/licences"],  # asked over connectors/push's client
     ["connectors/catalogue"],  # cities' tables, read with the dialects' readers, checked by the rules of gateway/cases
     ["gateway/calendar"],

@@ -1,11 +1,11 @@
 // The breaker alone, with a clock of its own.
-#include "gateway/delivery/circuit_breaker.hpp"
+#include "connectors/breaker/circuit_breaker.hpp"
 
 #include <gtest/gtest.h>
 
 #include <set>
 
-namespace tongban::delivery {
+namespace tongban::breaker {
 namespace {
 
 using namespace std::chrono_literals;
@@ -121,4 +121,4 @@ TEST_F(Breaker, AnAttemptThatSaidNothingLeavesHalfOpenToTheNext) {
 }
 
 } // namespace
-} // namespace tongban::delivery
+} // namespace tongban::breaker

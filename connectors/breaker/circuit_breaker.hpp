@@ -8,7 +8,7 @@
 #include <random>
 #include <string_view>
 
-namespace tongban::delivery {
+namespace tongban::breaker {
 
 struct breaker_settings {
     std::uint32_t failures_max = 5;             // in a row; then it opens
@@ -56,4 +56,4 @@ private:
     time_point opens_until_{};
 };
 
-} // namespace tongban::delivery
+} // namespace tongban::breaker

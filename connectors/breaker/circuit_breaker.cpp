@@ -1,9 +1,9 @@
-#include "gateway/delivery/circuit_breaker.hpp"
+#include "connectors/breaker/circuit_breaker.hpp"
 
 #include <algorithm>
 #include <utility>
 
-namespace tongban::delivery {
+namespace tongban::breaker {
 
 std::string_view name(breaker_state state) noexcept {
     static constexpr std::string_view names[] = {"closed", "half_open", "open"};
@@ -65,4 +65,4 @@ void circuit_breaker::open(time_point now, std::chrono::milliseconds least, std:
     opens_until_ = now + pause;
 }
 
-} // namespace tongban::delivery
+} // namespace tongban::breaker
