@@ -57,7 +57,8 @@ void deliveries(const delivery_gauge_source& s, collected& out) {
     }
 }
 
-void oldest_pending(const delivery_gauge_source& s, collected& out) {
+// Since when the first that waits is due; of a region without any 0.
+void oldest(const delivery_gauge_source& s, bool dead, collected& out) {
     std::map<std::string, double> ages;
     const auto totals = s.deliveries.totals();
     if (!totals) {
@@ -65,14 +66,21 @@ void oldest_pending(const delivery_gauge_source& s, collected& out) {
     }
     for (const auto& [region, row] : *totals) {
         auto& age = ages[s.regions.label(region)];
-        const auto oldest = s.deliveries.oldest_pending_ms(region, s.partitions);
-        if (oldest && *oldest) {
-            age = std::max(age, static_cast<double>(std::max<std::int64_t>(0, s.now_ms - **oldest)) / 1000.0);
+        if (const auto since = s.deliveries.oldest_ms(region, dead)) {
+            age = std::max(age, static_cast<double>(std::max<std::int64_t>(0, s.now_ms - *since)) / 1000.0);
         }
     }
     for (const auto& [region, age] : ages) {
         out.push_back({{{"region", region}}, age});
     }
+}
+
+void oldest_pending(const delivery_gauge_source& s, collected& out) {
+    oldest(s, false, out);
+}
+
+void oldest_dead_lettered(const delivery_gauge_source& s, collected& out) {
+    oldest(s, true, out);
 }
 
 void gap(const delivery_gauge_source& s, collected& out) {
@@ -161,8 +169,11 @@ void make_delivery_gauges(monitoring::registry& registry,
         });
     };
     gauge("tongban_deliveries", "Deliveries by region and where they stand; due is the sum of the others", deliveries);
-    gauge("tongban_delivery_oldest_pending_seconds", "How long the delivery that waits longest for the region waits",
-          oldest_pending);
+    gauge("tongban_delivery_oldest_pending_seconds",
+          "How long the delivery that is tried longest for the region waits, from when it became due", oldest_pending);
+    gauge("tongban_delivery_oldest_dead_lettered_seconds",
+          "How long the region's oldest dead letter, and what is behind it, waits, from when it became due",
+          oldest_dead_lettered);
     gauge("tongban_reconciliation_gap",
           "What the reconciliation cannot explain: accepted cases neither closed nor open, due deliveries that are "
           "nowhere",

@@ -56,6 +56,7 @@ std::string encode(const queued_row& row) {
     std::string value;
     append_u32(value, row.ordinal);
     append_u64(value, row.offset);
+    append_u64(value, static_cast<std::uint64_t>(row.due_ms));
     return value;
 }
 
@@ -64,6 +65,7 @@ std::optional<queued_row> decode_queued(std::string_view value) {
     queued_row row;
     row.ordinal = at.u32();
     row.offset = at.u64();
+    row.due_ms = static_cast<std::int64_t>(at.u64());
     return at.ok() ? std::optional(row) : std::nullopt;
 }
 

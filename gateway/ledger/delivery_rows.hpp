@@ -1,7 +1,7 @@
 // Rows of deliveries; the rest of the view's rows stands in rows.hpp, the grammar of all in schemas/README.md.
 //
-//   "q" R P visible_ms(8) N   first unsettled delivery of a case for a region, unless dead: ordinal (4), offset (8)
-//   "x" R P N                 the same when it is dead-lettered: ordinal (4), offset (8)
+//   "q" R P visible_ms(8) N   first unsettled delivery of a case for a region, unless dead: ordinal (4), offset (8), due_ms (8)
+//   "x" R P N                 the same when it is dead-lettered: ordinal (4), offset (8), due_ms (8)
 //   "d" P N ordinal(4) R      EventDelivery, settled
 //   "g" R P offset(8)         an event the region must learn: N, ordinal (4)
 //   "t" R                     due (8), acknowledged (8), pending (8), dead-lettered now (8), discarded (8)
@@ -28,6 +28,7 @@ key delivery_totals(std::string_view region);
 struct queued_row {
     std::uint32_t ordinal{};
     std::uint64_t offset{};
+    std::int64_t due_ms{}; // when it became due, whenever it is tried next
 };
 std::string encode(const queued_row& row);
 std::optional<queued_row> decode_queued(std::string_view value);

@@ -231,27 +231,8 @@ result<std::vector<delivery_view::region_totals>> delivery_view::totals() const 
     return all;
 }
 
-result<std::optional<std::int64_t>> delivery_view::oldest_pending_ms(std::string_view region,
-                                                                     std::uint32_t partitions) const {
-    std::optional<std::int64_t> oldest;
-    for (std::uint32_t partition = 0; partition < partitions; ++partition) {
-        const auto prefix = rows::delivery_queue(region, partition);
-        const auto from = watch_ != nullptr ? watch_->begin(region, partition) : std::string(prefix.view());
-        std::string first;
-        const auto error = rows_.scan(from, prefix.past(), [&](std::string_view key, std::string_view) {
-            first = key;
-            const auto at = static_cast<std::int64_t>(rows::cursor(key.substr(prefix.view().size())).u64());
-            oldest = oldest ? std::min(*oldest, at) : at;
-            return false;
-        });
-        if (watch_ != nullptr) {
-            watch_->end(region, partition, first);
-        }
-        if (error) {
-            return error;
-        }
-    }
-    return oldest;
+std::optional<std::int64_t> delivery_view::oldest_ms(std::string_view region, bool dead) const {
+    return watch_ == nullptr ? std::nullopt : watch_->oldest_ms(region, dead);
 }
 
 result<std::vector<region_event>> delivery_view::events_of(std::string_view region, std::uint32_t partition,

@@ -60,9 +60,9 @@ public:
         rows::delivery_totals_row totals;
     };
     boost::system::result<std::vector<region_totals>> totals() const;
-    // When the delivery that waits longest for the region became due or visible (milliseconds); nullopt: none waits.
-    boost::system::result<std::optional<std::int64_t>> oldest_pending_ms(std::string_view region,
-                                                                         std::uint32_t partitions) const;
+    // When the delivery that waits longest for the region became due (milliseconds, delivery_watch), however often it
+    // was put off since: of those that are tried, or of the dead letters. nullopt: there is none, or nobody watches.
+    std::optional<std::int64_t> oldest_ms(std::string_view region, bool dead) const;
 
     // Events of a region from an offset of one partition on, in order.
     boost::system::result<std::vector<region_event>> events_of(std::string_view region, std::uint32_t partition,

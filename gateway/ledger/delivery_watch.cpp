@@ -33,6 +33,31 @@ void delivery_watch::erased(std::string_view region, std::uint32_t partition) {
     fronts_.erased(queue(region, partition));
 }
 
+void delivery_watch::waits(std::string_view region, bool dead, std::int64_t due_ms) {
+    const std::lock_guard lock(mutex_);
+    auto& regions = waiting_[dead ? 1 : 0];
+    auto found = regions.find(region);
+    if (found == regions.end()) {
+        found = regions.emplace(std::string(region), waiting_times()).first;
+    }
+    found->second.add(due_ms);
+}
+
+void delivery_watch::waits_no_more(std::string_view region, bool dead, std::int64_t due_ms) {
+    const std::lock_guard lock(mutex_);
+    auto& regions = waiting_[dead ? 1 : 0];
+    if (const auto found = regions.find(region); found != regions.end()) {
+        found->second.remove(due_ms);
+    }
+}
+
+std::optional<std::int64_t> delivery_watch::oldest_ms(std::string_view region, bool dead) const {
+    const std::lock_guard lock(mutex_);
+    const auto& regions = waiting_[dead ? 1 : 0];
+    const auto found = regions.find(region);
+    return found == regions.end() ? std::nullopt : found->second.oldest_ms();
+}
+
 std::vector<std::string> delivery_watch::committed() {
     events_.committed();
     later_fronts_.committed();

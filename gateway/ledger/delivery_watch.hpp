@@ -5,6 +5,7 @@
 
 #include "gateway/ledger/event_watch.hpp"
 #include "gateway/ledger/inbox_watch.hpp"
+#include "gateway/ledger/waiting_times.hpp"
 
 namespace tongban::ledger {
 
@@ -14,6 +15,9 @@ public:
     // --- projector
     void put(std::string_view region, std::uint32_t partition, std::string_view key);
     void erased(std::string_view region, std::uint32_t partition);
+    // The first delivery of a case for the region begins to wait, or to be dead-lettered, and ends to.
+    void waits(std::string_view region, bool dead, std::int64_t due_ms);
+    void waits_no_more(std::string_view region, bool dead, std::int64_t due_ms);
     // An event the region must learn.
     void event(std::string_view region, std::uint32_t partition, std::uint64_t offset) {
         events_.put(region, partition, offset);
@@ -35,6 +39,9 @@ public:
     void end_later(std::string_view region, std::uint32_t partition, std::string_view first_live);
     // Grows when something of the region's queues changes.
     std::uint64_t version(std::string_view region) const;
+    // When the first delivery that waits longest, or the dead letter that does, became due (milliseconds; to within a
+    // second, or as waiting_times tells).
+    std::optional<std::int64_t> oldest_ms(std::string_view region, bool dead) const;
     // Who follows the regions' events.
     event_watch& events() noexcept { return events_; }
 
@@ -46,6 +53,7 @@ private:
     // By queue: rows before this key are in `fronts_` alone. Grows with the readers' time.
     std::map<std::string, std::string, std::less<>> later_from_;
     std::map<std::string, std::uint64_t, std::less<>> versions_;
+    std::map<std::string, waiting_times, std::less<>> waiting_[2]; // by region: those that are tried, the dead letters
 };
 
 } // namespace tongban::ledger

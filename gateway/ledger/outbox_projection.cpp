@@ -21,14 +21,29 @@ boost::system::error_code outbox_projection::load(const store::view_store& rows)
     if (watch_ == nullptr) {
         return {};
     }
-    error = rows.scan(rows::key('q'), rows::key('q').past(), [&](std::string_view key, std::string_view) {
+    error = rows.scan(rows::key('q'), rows::key('q').past(), [&](std::string_view key, std::string_view value) {
         rows::cursor at(key.substr(1));
         const auto region = rows::region_text(at.text(rows::region_size));
-        watch_->put(region, at.u16(), key);
-        return true;
+        const auto row = rows::decode_queued(value);
+        readable = row.has_value();
+        if (readable) {
+            watch_->put(region, at.u16(), key);
+            watch_->waits(region, false, row->due_ms);
+        }
+        return readable;
     });
+    if (!error && readable) {
+        error = rows.scan(rows::key('x'), rows::key('x').past(), [&](std::string_view key, std::string_view value) {
+            const auto row = rows::decode_queued(value);
+            readable = row.has_value();
+            if (readable) {
+                watch_->waits(rows::region_text(rows::cursor(key.substr(1)).text(rows::region_size)), true, row->due_ms);
+            }
+            return readable;
+        });
+    }
     watch_->committed();
-    return error;
+    return error || readable ? error : store::make_error_code(store::errc::failed);
 }
 
 outbox_projection::head outbox_projection::head_of(const v1::CaseState& state, std::string_view region) {
@@ -37,7 +52,8 @@ outbox_projection::head outbox_projection::head_of(const v1::CaseState& state, s
         return {};
     }
     const auto& first = outbox->pending(0);
-    return {first.ordinal(), first.offset(), std::max(first.due_ms(), outbox->visible_at_ms()), outbox->dead()};
+    return {first.ordinal(), first.offset(), std::max(first.due_ms(), outbox->visible_at_ms()), first.due_ms(),
+            outbox->dead()};
 }
 
 cases::due_regions outbox_projection::due(hot_case& of, const v1::LedgerRecord& record, const log::record& at,
@@ -54,7 +70,9 @@ cases::due_regions outbox_projection::due(hot_case& of, const v1::LedgerRecord& 
         ++totals.pending;
         if (cases::outbox_of(of.state, to)->pending_size() == 1) { // it is the first
             move(of.number, to, {},
-                 {of.state.event_count(), at.at.offset, at.recorded_at.time_since_epoch().count(), false}, batch);
+                 {of.state.event_count(), at.at.offset, at.recorded_at.time_since_epoch().count(),
+                  at.recorded_at.time_since_epoch().count(), false},
+                 batch);
         }
     }
     return told;
@@ -96,7 +114,13 @@ void outbox_projection::move(case_number number, std::string_view region, const 
             watch_->erased(region, number.partition);
         }
     }
-    const rows::queued_row row{after.ordinal, after.offset};
+    if (watch_ != nullptr && before.ordinal != 0) {
+        watch_->waits_no_more(region, before.dead, before.due_ms);
+    }
+    if (watch_ != nullptr && after.ordinal != 0) {
+        watch_->waits(region, after.dead, after.due_ms);
+    }
+    const rows::queued_row row{after.ordinal, after.offset, after.due_ms};
     if (after.dead) {
         batch.put(rows::dead_letter(region, number), rows::encode(row));
     } else if (after.ordinal != 0) {

@@ -37,6 +37,7 @@ private:
         std::uint32_t ordinal = 0; // 0: none
         std::uint64_t offset = 0;
         std::int64_t queued_ms = 0;
+        std::int64_t due_ms = 0;
         bool dead = false;
         friend bool operator==(const head&, const head&) = default;
     };

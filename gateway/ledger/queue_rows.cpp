@@ -18,7 +18,7 @@ struct head_row {
 
 head_row row_of(case_number number, const v1::Outbox& outbox) {
     const auto& first = outbox.pending(0);
-    const auto value = rows::encode(rows::queued_row{first.ordinal(), first.offset()});
+    const auto value = rows::encode(rows::queued_row{first.ordinal(), first.offset(), first.due_ms()});
     if (outbox.dead()) {
         return {std::string(rows::dead_letter(outbox.region(), number).view()), value};
     }

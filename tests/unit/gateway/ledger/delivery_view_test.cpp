@@ -1,11 +1,13 @@
 // What the view says of deliveries: queues, dead letters, the region's events, and totals that always add up.
 #include "running_ledger.hpp"
 
+#include "gateway/ledger/outbox_projection.hpp"
 #include "gateway/ledger/projection.hpp"
 
 #include <gmock/gmock.h>
 
 #include <random>
+#include <set>
 
 namespace tongban::ledger::story {
 namespace {
@@ -90,7 +92,77 @@ TEST_F(DeliveryView, WhatIsHandedOutComesBackWhenItsTimeIsOver) {
     EXPECT_TRUE(due(region_b, clock_.count()).empty());
     EXPECT_EQ(next_ms_, clock_.count() + 30'000);
     EXPECT_EQ(due(region_b, clock_.count() + 30'000).size(), 1u);
-    EXPECT_EQ(*running_->deliveries().oldest_pending_ms(region_b, 1).value(), clock_.count() + 30'000);
+}
+
+TEST_F(DeliveryView, TheOldestWaitsSinceItBecameDueHoweverOftenItWasPutOff) {
+    const auto oldest = [&](bool dead = false) { return running_->deliveries().oldest_ms(region_b, dead); };
+    EXPECT_EQ(oldest(), std::nullopt);
+    const auto second_of = [](std::int64_t ms) { return ms - ms % 1000; };
+    const auto begin = clock_.count();
+    const case_name one{region_a, region_b, "A-1"};
+    ASSERT_TRUE(running_.told(submitted(one)));
+    for (std::uint32_t attempt = 1; attempt <= 3; ++attempt) {
+        auto failed = delivery_fact(one, 1, region_b);
+        failed.mutable_failed()->set_attempt(attempt);
+        failed.mutable_failed()->set_retry_after_ms(600'000);
+        EXPECT_THAT(tell(failed), ElementsAre(cases::delivery_verdict::applied));
+        clock_ += std::chrono::milliseconds(600'000);
+    }
+    const case_name two{region_a, region_b, "A-2"};
+    ASSERT_TRUE(running_.told(submitted(two)));
+    EXPECT_EQ(oldest(), second_of(begin));
+
+    auto dead = delivery_fact(one, 1, region_b);
+    dead.mutable_dead_lettered()->set_code("age_spent");
+    dead.mutable_dead_lettered()->set_attempt(3);
+    EXPECT_THAT(tell(dead), ElementsAre(cases::delivery_verdict::applied));
+    EXPECT_EQ(oldest(), second_of(clock_.count())) << "only the second is tried";
+    EXPECT_EQ(oldest(true), second_of(begin));
+
+    // A watch that is made anew from the rows says the same.
+    delivery_watch anew;
+    outbox_projection loaded(&anew);
+    ASSERT_FALSE(loaded.load(store_));
+    EXPECT_EQ(anew.oldest_ms(region_b, false), oldest());
+    EXPECT_EQ(anew.oldest_ms(region_b, true), oldest(true));
+
+    for (const auto& of : {one, two}) {
+        auto ack = delivery_fact(of, 1, region_b);
+        ack.mutable_acknowledged();
+        EXPECT_THAT(tell(ack), ElementsAre(cases::delivery_verdict::applied));
+    }
+    EXPECT_EQ(oldest(), std::nullopt);
+    EXPECT_EQ(oldest(true), std::nullopt);
+}
+
+TEST(WaitingTimes, AreRightWithinTheirBoundWhateverCameAndWent) {
+    std::mt19937_64 random(11);
+    waiting_times times;
+    std::multiset<std::int64_t> all;
+    std::int64_t widest = 0;
+    std::int64_t now = 1'790'000'000'000;
+    for (int step = 0; step < 60'000; ++step) {
+        now += static_cast<std::int64_t>(random() % 4000);
+        if (all.empty() || random() % 5 != 0) {
+            const auto due = now - static_cast<std::int64_t>(random() % 100'000);
+            all.insert(due);
+            times.add(due);
+        } else {
+            const auto gone = random() % 3 == 0 ? all.begin() : std::prev(all.end());
+            times.remove(*gone);
+            all.erase(gone);
+        }
+        if (!all.empty()) {
+            widest = std::max(widest, *all.rbegin() - *all.begin());
+            const auto early = *all.begin() - times.oldest_ms().value();
+            ASSERT_GE(early, 0);
+            ASSERT_LE(early, 1000 + widest / 2000) << "step " << step;
+        }
+    }
+    for (const auto due : all) {
+        times.remove(due);
+    }
+    EXPECT_EQ(times.oldest_ms(), std::nullopt);
 }
 
 // Against a plain list of what waits, with readers whose clocks differ by a little.
