@@ -314,7 +314,7 @@ void add_event(CLI::App& group, int& exit_code) {
 
 void add_inbox_command(CLI::App& app, int& exit_code) {
     auto* command =
-        app.add_subcommand("inbox", "List the cases that wait for this region: what was not taken up yet, then soonest due first");
+        app.add_subcommand("inbox", "List the cases that wait for this region, soonest due first");
     command->footer(
         "Example:\n  tongban inbox --claimable --limit 20 --cert window.pem --key window.key --ca ca.pem");
     auto client = add_client_options(*command);

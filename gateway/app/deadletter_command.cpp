@@ -28,6 +28,8 @@ struct deadletter_options {
     bool as_json = false;
     std::string id;
     std::string region;
+    bool waiting = false; // what is still tried, instead of dead letters
+    bool all = false;
     std::size_t limit = 50;
     std::string operator_id;
     std::string reason;
@@ -88,35 +90,40 @@ std::string cause_of(const json::value& attempt) {
 }
 
 int list(const deadletter_options& options) {
+    if (options.waiting && options.region.empty()) {
+        std::cerr << "--waiting 须与 --region 同用 / --waiting needs --region\n";
+        return exit_usage;
+    }
+    const char* const kind = options.waiting ? "deliveries" : "deadletters";
     json::array letters;
     std::string after;
     do {
         client_request request;
-        request.target = "/deadletters?limit=" + std::to_string(std::min<std::size_t>(500, options.limit - letters.size()));
+        request.target = (options.waiting ? "/deliveries/waiting?limit=" : "/deadletters?limit=") + std::to_string(std::min<std::size_t>(500, options.limit - letters.size()));
         request.target += options.region.empty() ? "" : "&region=" + percent_encoded(options.region);
         request.target += after.empty() ? "" : "&after=" + after;
         auto page = ask(options, request);
         if (!page) {
             return page.error();
         }
-        for (auto& letter : page->at("deadletters").as_array()) {
+        for (auto& letter : page->at(kind).as_array()) {
             letters.push_back(std::move(letter));
         }
         after = page->at("next").as_string();
     } while (!after.empty() && letters.size() < options.limit);
     if (options.as_json) {
-        std::cout << json::serialize(json::object{{"deadletters", std::move(letters)}, {"next", after}}) << '\n';
+        std::cout << json::serialize(json::object{{kind, std::move(letters)}, {"next", after}}) << '\n';
         return exit_done;
     }
-    text_table table({"编号 id", "事件 event", "死信自 dead since", "次数 attempts", "原因 why", "末次失败 last failure"});
+    text_table table({"编号 id", "事件 event", options.waiting ? "应送达自 due since" : "死信自 dead since", "次数 attempts", "原因 why", "末次失败 last failure"});
     for (const auto& letter : letters) {
         const auto* failure = letter.as_object().if_contains("last_failure");
         table.add({text_at(letter, "id"), text_at(letter, "event_zh") + " " + text_at(letter, "event"),
-                   text_at(letter, "dead_since"), text_at(letter, "attempts"), code_of(letter),
+                   text_at(letter, options.waiting ? "due_at" : "dead_since"), text_at(letter, "attempts"), code_of(letter),
                    failure == nullptr ? "" : cause_of(*failure)});
     }
     if (table.empty()) {
-        std::cout << "没有死信 / no dead letters\n";
+        std::cout << (options.waiting ? "没有待送达 / nothing waits\n" : "没有死信 / no dead letters\n");
         return exit_done;
     }
     table.print(std::cout);
@@ -223,6 +230,35 @@ int replay(const deadletter_options& options) {
     return options.id.empty() ? replay_region(options) : decide_one(options, "replay");
 }
 
+// Batch after batch, until nothing of the region is left to give up.
+int discard_region(const deadletter_options& options) {
+    std::int64_t discarded = 0;
+    for (std::int64_t batch = 1; batch > 0;) {
+        auto answer =
+            ask(options, with_word(options, "/deadletters/discard?region=" + percent_encoded(options.region)));
+        if (!answer) {
+            std::cerr << "此前已放弃 discarded before that: " << discarded << '\n';
+            return answer.error();
+        }
+        batch = answer->at("discarded").to_number<std::int64_t>();
+        discarded += batch;
+    }
+    if (options.as_json) {
+        std::cout << json::serialize(json::object{{"discarded", discarded}}) << '\n';
+    } else {
+        std::cout << "已放弃 discarded: " << discarded << '\n';
+    }
+    return exit_done;
+}
+
+int discard(const deadletter_options& options) {
+    if (options.id.empty() == options.region.empty() || options.all == options.region.empty()) {
+        std::cerr << "须给出编号，或同时给出 --region 与 --all / give an id, or --region together with --all\n";
+        return exit_usage;
+    }
+    return options.id.empty() ? discard_region(options) : decide_one(options, "discard");
+}
+
 using options_ptr = std::shared_ptr<deadletter_options>;
 
 struct made_command {
@@ -252,8 +288,11 @@ void add_deadletter_commands(CLI::App& app, int& exit_code) {
     group->require_subcommand(1);
 
     const auto [lists, listed] = add_command(*group, "list", "List dead letters",
-                                             "  tongban deadletter list --region 140400\n");
+                                             "  tongban deadletter list --region 140400\n"
+                                             "  tongban deadletter list --region 140400 --waiting\n");
     lists->add_option("--region", listed->region, "Only those due to this region");
+    lists->add_flag("--waiting", listed->waiting,
+                    "Instead what waits for the region: of each case the first delivery that is not settled");
     lists->add_option("--limit", listed->limit, "At most this many")->capture_default_str()->check(CLI::Range(1, 100000));
     lists->callback([listed = listed, &exit_code] { exit_code = list(*listed); });
 
@@ -274,10 +313,14 @@ void add_deadletter_commands(CLI::App& app, int& exit_code) {
 
     const auto [discards, discarded] = add_command(
         *group, "discard", "Give a delivery up: the region never gets this event from here; later ones go on",
-        "  tongban deadletter discard TB370800…-3-140400 --operator 0042 --reason \"told by telephone\"\n");
-    discards->add_option("id", discarded->id, "The delivery")->required();
+        "  tongban deadletter discard TB370800…-3-140400 --operator 0042 --reason \"told by telephone\"\n"
+        "  tongban deadletter discard --region 140400 --all --operator 0042 --reason \"platform closed down\"\n");
+    discards->add_option("id", discarded->id, "The delivery; or --region with --all");
+    discards->add_option("--region", discarded->region,
+                         "All dead letters of this region; when it has no receiver, all that waits for it, too");
+    discards->add_flag("--all", discarded->all, "Yes, all of the region");
     add_word(*discards, *discarded);
-    discards->callback([discarded = discarded, &exit_code] { exit_code = decide_one(*discarded, "discard"); });
+    discards->callback([discarded = discarded, &exit_code] { exit_code = discard(*discarded); });
 }
 
 } // namespace tongban::app

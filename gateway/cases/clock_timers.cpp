@@ -182,9 +182,7 @@ std::int64_t due_of(const v1::CaseClocks& clocks, v1::ClockKind clock) noexcept 
 }
 
 std::int64_t inbox_order_ms(const v1::CaseState& state) noexcept {
-    const auto clock = running_clock(state);
-    // What nobody took up comes first: 接件 has a line for supervision, no limit that would put it behind others.
-    const auto due_ms = clock == v1::CLOCK_KIND_RECEIPT ? 0 : due_of(state.clocks(), clock);
+    const auto due_ms = due_of(state.clocks(), running_clock(state));
     return due_ms != 0 ? due_ms : state.turn_since_ms();
 }
 

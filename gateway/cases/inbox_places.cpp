@@ -8,17 +8,25 @@
 
 namespace tongban::cases {
 
+namespace {
+
+bool is_untaken(const v1::CaseState& state) noexcept {
+    return state.status() == v1::CASE_STATUS_SUBMITTED || state.status() == v1::CASE_STATUS_QUEUED;
+}
+
+} // namespace
+
 std::array<inbox_place, 2> inbox_places(const v1::CaseState& state) {
     std::array<inbox_place, 2> places;
     if (const auto region = turn(state); !region.empty()) {
-        places[0] = {std::string(region), inbox_order_ms(state), false};
+        places[0] = {std::string(region), inbox_order_ms(state), state.turn_since_ms(), false, is_untaken(state)};
     }
     for (const auto& owed : owed_beside(state)) {
         const auto due_ms = owed.due().seconds() * 1000;
         auto& first = places[0];
         auto& place = first.region.empty() || first.region == owed.by() ? first : places[1];
-        place = place.region.empty() ? inbox_place{owed.by(), due_ms, true}
-                                     : inbox_place{place.region, std::min(place.order_ms, due_ms), place.beside};
+        place = place.region.empty() ? inbox_place{owed.by(), due_ms, state.turn_since_ms(), true, false}
+                                     : inbox_place{place.region, std::min(place.order_ms, due_ms), place.since_ms, place.beside, place.untaken};
     }
     return places;
 }

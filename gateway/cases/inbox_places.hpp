@@ -13,7 +13,9 @@ namespace tongban::cases {
 struct inbox_place {
     std::string region; // empty: none
     std::int64_t order_ms = 0; // soonest first: the earliest that this side owes; without a limit, since when it waits
-    bool beside = false; // not its turn
+    std::int64_t since_ms = 0; // of those that are due together, the longest waiting first
+    bool beside = false;  // not its turn
+    bool untaken = false; // 待接件
     friend bool operator==(const inbox_place&, const inbox_place&) = default;
 };
 

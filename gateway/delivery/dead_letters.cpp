@@ -12,6 +12,7 @@
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
+#include <iterator>
 
 namespace tongban::delivery {
 
@@ -164,25 +165,31 @@ http::problem bad_page(const boost::system::error_code& error) {
                : http::view_unavailable();
 }
 
-asio::awaitable<http::response> list(http::request& request, const dead_letter_parts& parts) {
+enum class which { dead, waiting };
+
+asio::awaitable<http::response> list(http::request& request, const dead_letter_parts& parts, which of) {
     auto limit = page_default;
     auto problem = http::misnamed(request, {"region", "after", "limit"});
-    problem = problem ? problem : wrong_region(request, false);
+    problem = problem ? problem : wrong_region(request, of == which::waiting);
     problem = problem ? problem : http::whole_number<std::size_t>(request, "limit", 1, page_max, limit);
     if (problem) {
         co_return http::refused(*problem, request);
     }
-    const auto page = parts.ledger.deliveries().dead_letters(request.query_value("region").value_or(""),
-                                                             request.query_value("after").value_or(""), limit);
+    const auto region = request.query_value("region").value_or("");
+    const auto after = request.query_value("after").value_or("");
+    const auto deliveries = parts.ledger.deliveries();
+    const auto page = of == which::dead ? deliveries.dead_letters(region, after, limit)
+                                        : deliveries.waiting(region, after, limit);
     if (!page) {
         co_return http::refused(bad_page(page.error()), request);
     }
     json::array letters;
-    for (const auto& letter : page->letters) {
+    for (const auto& letter : page->deliveries) {
         const auto event = event_of(parts, letter);
         letters.push_back(http::delivery_line(letter, cases::name(event), cases::term(event)));
     }
-    co_return answer(200, {{"deadletters", std::move(letters)}, {"next", page->next}}, "read");
+    co_return answer(200, {{of == which::dead ? "deadletters" : "deliveries", std::move(letters)}, {"next", page->next}},
+                     "read");
 }
 
 // The delivery that the path names, or why not.
@@ -280,7 +287,7 @@ asio::awaitable<http::response> replay_region(http::request& request, const dead
     }
     const auto sender = sender_of(request, parts);
     std::vector<v1::DeliveryFact> facts;
-    for (const auto& letter : page->letters) {
+    for (const auto& letter : page->deliveries) {
         facts.push_back(fact_of(letter.id(), *word, sender, act::replay));
     }
     const auto outcomes = co_await report(parts.ledger, std::move(facts), sender, request.deadline);
@@ -295,16 +302,72 @@ asio::awaitable<http::response> replay_region(http::request& request, const dead
     co_return answer(200, {{"replayed", replayed}, {"left", left}, {"next", page->next}}, "replayed");
 }
 
+// Dead letters of the region, and of a region without a receiver what waits for it, up to `limit`.
+boost::system::result<std::vector<v1::EventDelivery>> to_give_up(const dead_letter_parts& parts, std::string_view region,
+                                                                 std::size_t limit) {
+    auto letters = parts.ledger.deliveries().dead_letters(region, "", limit);
+    if (!letters) {
+        return letters.error();
+    }
+    auto all = std::move(letters->deliveries);
+    if (all.size() < limit && parts.partners.get()->receiver_of(region) == nullptr) {
+        auto waiting = parts.ledger.deliveries().waiting(region, "", limit - all.size());
+        if (!waiting) {
+            return waiting.error();
+        }
+        std::move(waiting->deliveries.begin(), waiting->deliveries.end(), std::back_inserter(all));
+    }
+    return all;
+}
+
+// One batch; what was behind a delivery of the batch is for the next.
+asio::awaitable<http::response> discard_region(http::request& request, const dead_letter_parts& parts) {
+    auto limit = page_max;
+    auto problem = http::misnamed(request, {"region", "limit"});
+    problem = problem ? problem : wrong_region(request, true);
+    problem = problem ? problem : http::whole_number<std::size_t>(request, "limit", 1, page_max, limit);
+    if (problem) {
+        co_return http::refused(*problem, request);
+    }
+    const auto word = parse_word(request);
+    if (!word) {
+        co_return http::refused(word.error(), request);
+    }
+    const auto all = to_give_up(parts, *request.query_value("region"), limit);
+    if (!all) {
+        co_return http::refused(http::view_unavailable(), request);
+    }
+    const auto sender = sender_of(request, parts);
+    std::vector<v1::DeliveryFact> facts;
+    for (const auto& each : *all) {
+        facts.push_back(fact_of(each.id(), *word, sender, act::discard));
+    }
+    const auto outcomes = co_await report(parts.ledger, std::move(facts), sender, request.deadline);
+    std::int64_t discarded = 0;
+    std::int64_t left = 0;
+    for (const auto& outcome : outcomes) {
+        if (!outcome) {
+            co_return http::refused(http::problem_of(outcome.error()), request);
+        }
+        ++(outcome->verdict == cases::delivery_verdict::applied ? discarded : left);
+    }
+    co_return answer(200, {{"discarded", discarded}, {"left", left}}, "discarded");
+}
+
 } // namespace
 
 std::vector<http::route> dead_letter_routes(const dead_letter_parts& given) {
     using http::method;
     const auto parts = std::make_shared<const dead_letter_parts>(given);
     return {
-        {method::get, "/deadletters", [parts](http::request& request) { return list(request, *parts); }, 0},
+        {method::get, "/deadletters", [parts](http::request& request) { return list(request, *parts, which::dead); }, 0},
+        {method::get, "/deliveries/waiting",
+         [parts](http::request& request) { return list(request, *parts, which::waiting); }, 0},
         {method::get, "/deadletters/{id}", [parts](http::request& request) { return show(request, *parts); }, 0},
         {method::post, "/deadletters/replay",
          [parts](http::request& request) { return replay_region(request, *parts); }, 0},
+        {method::post, "/deadletters/discard",
+         [parts](http::request& request) { return discard_region(request, *parts); }, 0},
         {method::post, "/deadletters/{id}/replay",
          [parts](http::request& request) { return decide(request, *parts, act::replay); }, 0},
         {method::post, "/deadletters/{id}/discard",

@@ -56,6 +56,7 @@ private:
     void take(const partition_list& gained, std::uint64_t change);
     void configure(const std::shared_ptr<const security::partner>& partner, const dialects::dialect_set& dialects);
     std::shared_ptr<push::push_port> open_client(const security::partner& partner, const dialects::dialect* dialect);
+    void tell_without_receiver(const security::partner_directory& partners);
     void retire(const std::string& id, running_target& gone);
 
     const delivery_parts parts_;
@@ -162,6 +163,21 @@ void push_runner::state::reload() {
     }
     for (const auto& [id, partner] : wanted) {
         configure(partner, *dialects);
+    }
+    tell_without_receiver(*partners);
+}
+
+// At the start and whenever partners are read: what waits for a region whose receiver, of whatever transport, was removed.
+void push_runner::state::tell_without_receiver(const security::partner_directory& partners) {
+    const auto totals = parts_.ledger.deliveries().totals();
+    if (!totals) {
+        return;
+    }
+    for (const auto& [region, row] : *totals) {
+        if (row.pending > 0 && !partners.receiver_of(region)) {
+            monitoring::log(monitoring::severity::warning, "deliveries_without_receiver",
+                            {{"region", region}, {"pending", row.pending}});
+        }
     }
 }
 

@@ -13,6 +13,10 @@ key regional(char kind, std::string_view region) {
 
 } // namespace
 
+key delivery_queues(std::string_view region) {
+    return regional('q', region);
+}
+
 key delivery_queue(std::string_view region, std::uint32_t partition) {
     return regional('q', region).u16(partition);
 }

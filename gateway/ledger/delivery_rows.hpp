@@ -14,6 +14,7 @@
 
 namespace tongban::ledger::rows {
 
+key delivery_queues(std::string_view region);
 key delivery_queue(std::string_view region, std::uint32_t partition);
 key queued_delivery(std::string_view region, std::uint32_t partition, std::int64_t visible_ms, std::uint64_t number);
 key dead_letters(std::string_view region);

@@ -159,9 +159,19 @@ result<std::optional<v1::EventDelivery>> delivery_view::find(const v1::DeliveryI
     return settled;
 }
 
-result<delivery_view::dead_letter_page>
-delivery_view::dead_letters(std::string_view region, std::string_view after, std::size_t limit) const {
-    const auto prefix = region.empty() ? rows::key('x') : rows::dead_letters(region);
+result<delivery_view::page> delivery_view::dead_letters(std::string_view region, std::string_view after,
+                                                        std::size_t limit) const {
+    return heads(region.empty() ? rows::key('x') : rows::dead_letters(region), after, limit);
+}
+
+result<delivery_view::page> delivery_view::waiting(std::string_view region, std::string_view after,
+                                                   std::size_t limit) const {
+    return heads(rows::delivery_queues(region), after, limit);
+}
+
+result<delivery_view::page> delivery_view::heads(const rows::key& prefix, std::string_view after,
+                                                 std::size_t limit) const {
+    const bool dead = prefix.view().front() == 'x';
     std::string from(prefix.view());
     if (!after.empty()) {
         // A cursor is a key in hexadecimal digits.
@@ -186,28 +196,34 @@ delivery_view::dead_letters(std::string_view region, std::string_view after, std
         last = key;
         rows::cursor at(key.substr(1));
         auto of = rows::region_text(at.text(rows::region_size));
-        places.push_back({std::move(of), at.number()});
+        case_number number;
+        number.partition = at.u16();
+        if (!dead) {
+            at.u64(); // visible_ms
+        }
+        number.number = at.u64();
+        places.push_back({std::move(of), number});
         return true;
     });
     if (error) {
         return error;
     }
-    dead_letter_page page;
+    page found;
     for (const auto& each : places) {
         const auto state = cases_.case_of(each.number);
         if (!state) {
             return state.error();
         }
-        // Replayed since the scan: no dead letter any more.
+        // Since the scan it may have been replayed, or settled.
         const auto* outbox = *state ? cases::outbox_of(**state, each.region) : nullptr;
-        if (outbox != nullptr && outbox->dead()) {
-            page.letters.push_back(cases::unsettled(**state, *outbox, outbox->pending(0)));
+        if (outbox != nullptr && outbox->dead() == dead) {
+            found.deliveries.push_back(cases::unsettled(**state, *outbox, outbox->pending(0)));
         }
     }
     if (more) {
-        page.next = to_hex(last);
+        found.next = to_hex(last);
     }
-    return page;
+    return found;
 }
 
 result<std::vector<delivery_view::region_totals>> delivery_view::totals() const {

@@ -47,13 +47,14 @@ public:
     boost::system::result<std::optional<v1::EventDelivery>> find(const v1::DeliveryId& id) const;
 
     // Dead letters, of one region or (empty) of all; `after` is a cursor of the previous page.
-    struct dead_letter_page {
-        std::vector<v1::EventDelivery> letters;
+    struct page {
+        std::vector<v1::EventDelivery> deliveries;
         std::string next; // empty at the end
     };
     // boost::system::errc::invalid_argument when `after` is no cursor of ours.
-    boost::system::result<dead_letter_page> dead_letters(std::string_view region, std::string_view after,
-                                                         std::size_t limit) const;
+    boost::system::result<page> dead_letters(std::string_view region, std::string_view after, std::size_t limit) const;
+    // The same of what waits to be tried: of each case the first delivery to the region.
+    boost::system::result<page> waiting(std::string_view region, std::string_view after, std::size_t limit) const;
 
     struct region_totals {
         std::string region;
@@ -69,6 +70,7 @@ public:
                                                                std::uint64_t from_offset, std::size_t limit) const;
 
 private:
+    boost::system::result<page> heads(const rows::key& prefix, std::string_view after, std::size_t limit) const;
     // Sets when the first of those that are put off may be attempted; unchanged when there is none.
     boost::system::error_code next_visible(std::string_view region, std::uint32_t partition, std::int64_t now_ms,
                                            std::int64_t& next_visible_ms) const;

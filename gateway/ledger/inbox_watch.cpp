@@ -46,6 +46,16 @@ void inbox_watch::erased(std::string_view region) {
     }
 }
 
+void inbox_watch::untaken(std::string_view region, std::int64_t since_ms) {
+    const std::lock_guard lock(mutex_);
+    state_of(region).untaken.add(since_ms);
+}
+
+void inbox_watch::taken(std::string_view region, std::int64_t since_ms) {
+    const std::lock_guard lock(mutex_);
+    state_of(region).untaken.remove(since_ms);
+}
+
 void inbox_watch::lease(case_number number, std::int64_t was_until_ms, std::int64_t until_ms) {
     const std::lock_guard lock(mutex_);
     if (was_until_ms != 0) {
@@ -107,7 +117,7 @@ std::vector<inbox_watch::region_figures> inbox_watch::figures() const {
     std::vector<region_figures> all;
     all.reserve(regions_.size());
     for (const auto& [region, state] : regions_) {
-        all.push_back({region, state.depth});
+        all.push_back({region, state.depth, state.untaken.oldest_ms()});
     }
     return all;
 }

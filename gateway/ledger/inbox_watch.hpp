@@ -4,10 +4,12 @@
 #pragma once
 
 #include "gateway/ledger/rows.hpp"
+#include "gateway/ledger/waiting_times.hpp"
 
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -26,12 +28,16 @@ public:
     struct region_figures {
         std::string region;
         std::int64_t depth{};
+        std::optional<std::int64_t> untaken_since_ms; // since when the longest of those waits that nobody took up
     };
 
     // --- projector
     // A row was put or erased; before the batch is committed, so that a front is never too late.
     void put(std::string_view region, std::string_view key);
     void erased(std::string_view region);
+    // A case that nobody took up stands in the inbox since then, or no longer.
+    void untaken(std::string_view region, std::int64_t since_ms);
+    void taken(std::string_view region, std::int64_t since_ms);
     // A case's lease changed; until 0: none.
     void lease(case_number number, std::int64_t was_until_ms, std::int64_t until_ms);
     // The batch is committed: the regions it touched are now newer. Returns them once each.
@@ -56,6 +62,7 @@ private:
         std::string least_uncommitted; // least key put since the last commit: a scan cannot see it yet
         std::size_t scans = 0;
         std::int64_t depth = 0;
+        waiting_times untaken;
         std::uint64_t version = 0;
         bool touched = false;
     };

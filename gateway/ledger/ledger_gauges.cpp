@@ -60,10 +60,10 @@ void inbox_oldest(const gauge_source& s, collected& out) {
         if (figure.depth <= 0) {
             continue;
         }
-        const auto oldest = s.reads.inbox_oldest_ms(figure.region);
-        if (oldest && *oldest) {
-            age = std::max(age, static_cast<double>(std::max<std::int64_t>(0, now - **oldest)) / 1000.0);
-        }
+        const auto first = s.reads.inbox_first_ms(figure.region);
+        const auto due_ms = first && *first ? **first : now;
+        const auto since_ms = std::min(due_ms, figure.untaken_since_ms.value_or(now));
+        age = std::max(age, static_cast<double>(std::max<std::int64_t>(0, now - since_ms)) / 1000.0);
     }
     for (const auto& [region, age] : ages) {
         out.push_back({{{"region", region}}, age});
@@ -119,7 +119,7 @@ void make_ledger_gauges(monitoring::registry& registry, const source_of& source)
     gauge("tongban_open_cases", "Cases not ended, by state and destination", open_cases);
     gauge("tongban_cases", "Cases ever submitted, and those of them that ended", case_totals);
     gauge("tongban_inbox_cases", "Cases whose turn it is, by region", inbox_depth);
-    gauge("tongban_inbox_oldest_seconds", "How long the first case of the region's inbox waits to be taken up, or is overdue",
+    gauge("tongban_inbox_oldest_seconds", "How long the longest waiting case of the region's inbox is not taken up, or the first is overdue",
           inbox_oldest);
     gauge("tongban_leases_held", "Leases of windows that run", [](const gauge_source& s, collected& out) {
         out.push_back({{}, static_cast<double>(s.watch.leases_held(now_ms()))});

@@ -235,13 +235,16 @@ void projection::write_inbox(const hot_case& of, const indexed& before, const in
         }
         // One that stays is written over.
         const bool stays = std::any_of(after.inbox.begin(), after.inbox.end(), [&](const cases::inbox_place& is) {
-            return is.region == was.region && is.order_ms == was.order_ms;
+            return is.region == was.region && is.order_ms == was.order_ms && is.since_ms == was.since_ms && is.untaken == was.untaken;
         });
         if (!stays) {
-            batch_->erase(rows::inbox(was.region, was.order_ms, of.number));
+            batch_->erase(rows::inbox(was.region, was.order_ms, was.since_ms, of.number, was.untaken));
         }
         if (watch_ != nullptr) {
             watch_->erased(was.region);
+            if (was.untaken) {
+                watch_->taken(was.region, was.since_ms);
+            }
         }
     }
     for (const auto& place : after.inbox) {
@@ -252,7 +255,7 @@ void projection::write_inbox(const hot_case& of, const indexed& before, const in
 }
 
 void projection::write_inbox_row(const hot_case& of, const cases::inbox_place& place) {
-    const auto key = rows::inbox(place.region, place.order_ms, of.number);
+    const auto key = rows::inbox(place.region, place.order_ms, place.since_ms, of.number, place.untaken);
     const auto& state = of.state;
     entry_.Clear();
     entry_.set_case_id(state.case_id());
@@ -290,6 +293,9 @@ void projection::write_inbox_row(const hot_case& of, const cases::inbox_place& p
     batch_->put(key, bytes_);
     if (watch_ != nullptr) {
         watch_->put(place.region, key);
+        if (place.untaken) {
+            watch_->untaken(place.region, place.since_ms);
+        }
     }
 }
 

@@ -131,10 +131,16 @@ void projection::load_watch() {
         rows_.scan(rows::key('i'), rows::key('i').past(), [&](std::string_view key, std::string_view value) {
             rows::cursor at(key.substr(1));
             const auto field = at.text(rows::region_size);
-            at.u64();
-            watch_->put(field.substr(0, field.find('\0')), key);
+            const auto region = field.substr(0, field.find('\0'));
+            at.u64(); // order_ms
+            const auto since_ms = static_cast<std::int64_t>(at.u64());
+            const auto number = at.number();
+            watch_->put(region, key);
+            if (at.u8() != 0) {
+                watch_->untaken(region, since_ms);
+            }
             if (holds_lease(value) && entry_.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
-                watch_->lease(at.number(), 0, entry_.lease().until_ms());
+                watch_->lease(number, 0, entry_.lease().until_ms());
             }
             return true;
         }));

@@ -118,8 +118,13 @@ key fetch_outcomes(case_number number) {
     return key('h').number(number);
 }
 
-key inbox(std::string_view region, std::int64_t order_ms, case_number number) {
-    return inbox(region).u64(static_cast<std::uint64_t>(order_ms)).number(number);
+key inbox(std::string_view region, std::int64_t order_ms, std::int64_t since_ms, case_number number, bool untaken) {
+    const char last = untaken ? 1 : 0;
+    return inbox(region)
+        .u64(static_cast<std::uint64_t>(order_ms))
+        .u64(static_cast<std::uint64_t>(since_ms))
+        .number(number)
+        .text({&last, 1});
 }
 key inbox(std::string_view region) {
     return key('i').region(region);

@@ -17,7 +17,7 @@
 //   "f" sha256(32) P N         empty: the case references this file of the object store
 //   "u" P N event_id(16) file(4)  recorded_ms (8): a file that is still to be fetched
 //   "h" P N event_id(16) file(4) kind(1)  MaterialFact: such a file was fetched (1), or given up (2)
-//   "i" R(turn) order_ms(8) P N   InboxEntry
+//   "i" R(turn) order_ms(8) since_ms(8) P N untaken(1)   InboxEntry
 //
 // Rows of clocks: clock_rows.hpp; of figures: figure_rows.hpp.
 //
@@ -83,7 +83,7 @@ key unfetched(case_number number, std::string_view event_id, std::uint32_t file)
 key unfetched(std::uint32_t partition);
 key fetch_outcome(case_number number, std::string_view event_id, std::uint32_t file, bool fetched);
 key fetch_outcomes(case_number number);
-key inbox(std::string_view region, std::int64_t order_ms, case_number number);
+key inbox(std::string_view region, std::int64_t order_ms, std::int64_t since_ms, case_number number, bool untaken);
 key inbox(std::string_view region);
 
 // Reads big-endian integers off the front of a value or key; `ok` turns false when it is too short.

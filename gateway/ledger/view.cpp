@@ -19,8 +19,8 @@ boost::system::error_code broken() {
     return store::make_error_code(store::errc::failed);
 }
 
-// The part of an inbox key that tells its row within the region: since_ms P N.
-constexpr std::size_t place_size = 18;
+// The part of an inbox key that tells its row within the region: order_ms since_ms P N untaken.
+constexpr std::size_t place_size = 27;
 
 bool wanted(const v1::InboxEntry& entry, const inbox_query& query) {
     return (!query.status || entry.status() == *query.status) &&
@@ -288,7 +288,7 @@ result<inbox_page> view::inbox(const inbox_query& query) const {
     return page;
 }
 
-result<std::optional<std::int64_t>> view::inbox_oldest_ms(std::string_view region) const {
+result<std::optional<std::int64_t>> view::inbox_first_ms(std::string_view region) const {
     const auto prefix = rows::inbox(region);
     const auto from = watch_ != nullptr ? watch_->begin(region) : std::string(prefix.view());
     std::optional<std::int64_t> oldest;

@@ -42,7 +42,7 @@ struct inbox_query {
     std::size_t limit = 50;
 };
 struct inbox_page {
-    std::vector<v1::InboxEntry> entries; // who waits longest first
+    std::vector<v1::InboxEntry> entries; // soonest due first, of those the longest waiting
     std::string next; // cursor; empty at the end. A filter may leave a page short of `limit`
 };
 inline constexpr std::size_t inbox_limit_max = 500;    // a larger limit is cut
@@ -93,9 +93,9 @@ public:
     boost::system::result<std::uint32_t> refused_count(case_number number) const;
     // boost::system::errc::invalid_argument when `after` is no cursor of ours.
     boost::system::result<inbox_page> inbox(const inbox_query& query) const;
-    // Of the first case in the region's inbox (milliseconds): since when it waits to be taken up, or until when its step was
-    // owed, which may be later than now; nullopt when the inbox is empty.
-    boost::system::result<std::optional<std::int64_t>> inbox_oldest_ms(std::string_view region) const;
+    // Of the first case in the region's inbox (milliseconds): until when its step is owed, which may be later than now, or
+    // where it has no limit, since when it waits; nullopt when the inbox is empty.
+    boost::system::result<std::optional<std::int64_t>> inbox_first_ms(std::string_view region) const;
     boost::system::result<v1::ViewTotals> totals() const;
     // Next offset to read, per partition; empty for a new view.
     boost::system::result<std::vector<std::uint64_t>> positions() const;

@@ -1,5 +1,5 @@
 // Since when the oldest of many waits, kept without a list of them: how many became due in each second. When there are
-// too many seconds, longer stretches are counted: the answer is early by less than a second, or than a two-thousandth of
+// too many seconds, longer stretches are counted: the answer is early by less than a second, or than a five-hundredth of
 // the longest time that those waiting together spanned.
 #pragma once
 
@@ -13,7 +13,7 @@ namespace tongban::ledger {
 // One thread at a time.
 class waiting_times {
 public:
-    static constexpr std::size_t stretches_max = 4096;
+    static constexpr std::size_t stretches_max = 1024;
 
     void add(std::int64_t due_ms);
     // Of one that was added.

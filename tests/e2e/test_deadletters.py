@@ -157,6 +157,38 @@ def test_a_delivery_to_a_region_without_a_receiver_can_be_given_up(gateway, orig
     assert ask(gateway, "POST", f"/deadletters/{letter}/replay", WORD).status_code == 409
     done = ask(gateway, "POST", f"/deadletters/{letter}/discard", WORD)
     assert done.status_code == 200 and done.json()["delivery"]["status"] == "discarded", done.text
+    assert done.json()["delivery"]["history"][-1]["party"] == "gateway"
+
+
+def test_what_waits_for_a_region_without_a_receiver_is_named_and_given_up_together(gateway, origin, number):
+    letters = set()
+    for i in range(3):
+        answer = origin.message(submission(f"{number}{i}", origin="370800", dest="320300"))
+        assert answer.status_code == 202, answer.text
+        letters.add(f"{answer.json()['case_id']}-1-320300")
+    first = ask(gateway, "GET", "/deliveries/waiting?region=320300&limit=2").json()
+    rest = ask(gateway, "GET", f"/deliveries/waiting?region=320300&limit=2&after={first['next']}").json()
+    assert letters == {each["id"] for page in (first, rest) for each in page["deliveries"]} and rest["next"] == ""
+    listed = command(gateway, "deadletter", "list", "--waiting", "--region", "320300")
+    assert listed.returncode == 0 and all(letter in listed.stdout for letter in letters), listed.stderr
+    assert ask(gateway, "GET", "/deliveries/waiting").status_code == 422
+    word = ("--operator", "0042", "--reason", "platform closed down")
+    unsure = command(gateway, "deadletter", "discard", "--region", "320300", *word)
+    assert unsure.returncode == 2 and "--all" in unsure.stderr
+    done = command(gateway, "deadletter", "discard", "--region", "320300", "--all", *word, "--json")
+    assert done.returncode == 0 and json.loads(done.stdout) == {"discarded": 3}, done.stderr
+    assert "没有待送达" in command(gateway, "deadletter", "list", "--waiting", "--region", "320300").stdout
+    for letter in letters:
+        last = ask(gateway, "GET", f"/deadletters/{letter}").json()["history"][-1]
+        assert last["operator_id"] == "0042" and last["reason"] == "platform closed down"
+
+
+def test_a_region_that_has_a_receiver_keeps_what_waits_for_it(gateway, origin, dest, number):
+    case = file_case(origin, number)
+    done = command(gateway, "deadletter", "discard", "--region", DEST_REGION, "--all", "--operator", "0042", "--reason", "x",
+                   "--json")
+    assert done.returncode == 0 and json.loads(done.stdout) == {"discarded": 0}, done.stderr
+    assert [each["id"] for each in pull(dest)] == [f"{case}-1-{DEST_REGION}"]
 
 
 def test_reconciled_running_stopped_and_from_a_dump(gateway):

@@ -79,7 +79,7 @@ void world::replay_dead_letters() {
         return;
     }
     const auto page = running->book().deliveries().dead_letters("", "", 20);
-    for (const auto& letter : page.value().letters) {
+    for (const auto& letter : page.value().deliveries) {
         replay(*this, cases::to_text(letter.id()));
     }
 }

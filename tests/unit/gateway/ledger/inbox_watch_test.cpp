@@ -10,7 +10,7 @@ namespace {
 
 const std::string region = "140400";
 std::string key_at(std::int64_t ms) {
-    return std::string(rows::inbox(region, ms, {0, 0}).view());
+    return std::string(rows::inbox(region, ms, 0, {0, 0}, false).view());
 }
 
 TEST(InboxWatch, AScanStartsAtTheFirstLiveRowTheLastOneFound) {
@@ -94,7 +94,7 @@ TEST(InboxWatch, VersionsGrowWhenABatchTouchedTheRegion) {
     inbox_watch watch;
     EXPECT_EQ(watch.version(region), 0u);
     watch.put(region, key_at(1));
-    watch.put("370800", std::string(rows::inbox("370800", 1, {0, 1}).view()));
+    watch.put("370800", std::string(rows::inbox("370800", 1, 0, {0, 1}, false).view()));
     watch.erased(region);
     EXPECT_EQ(watch.version(region), 0u) << "not before the commit";
     EXPECT_EQ(watch.committed().size(), 2u);
@@ -105,8 +105,8 @@ TEST(InboxWatch, VersionsGrowWhenABatchTouchedTheRegion) {
 
 TEST(InboxWatch, RowThatIsPutButNotCommittedWhenAScanBeginsIsNotLost) {
     inbox_watch watch;
-    const auto later = std::string(rows::inbox("140400", 200, {0, 2}).view());
-    const auto sooner = std::string(rows::inbox("140400", 100, {0, 1}).view());
+    const auto later = std::string(rows::inbox("140400", 200, 0, {0, 2}, false).view());
+    const auto sooner = std::string(rows::inbox("140400", 100, 0, {0, 1}, false).view());
     watch.put("140400", later);
     watch.committed();
     watch.put("140400", sooner); // its batch is still being written

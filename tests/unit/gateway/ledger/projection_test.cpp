@@ -163,7 +163,10 @@ TEST_P(ProjectionProperty, TotalsAndIndexesAgreeWithTheCases) {
                 ++open[{state.dest_region(), state.status()}];
             }
             if (const auto turn = cases::turn(state); !turn.empty()) {
-                inboxes.emplace(rows::inbox(turn, cases::inbox_order_ms(state), number).view());
+                const bool untaken =
+                    state.status() == v1::CASE_STATUS_SUBMITTED || state.status() == v1::CASE_STATUS_QUEUED;
+                const auto order_ms = cases::inbox_order_ms(state);
+                inboxes.emplace(rows::inbox(turn, order_ms, state.turn_since_ms(), number, untaken).view());
             }
             return true;
         }));

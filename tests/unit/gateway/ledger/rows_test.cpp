@@ -9,23 +9,24 @@
 namespace tongban::ledger::rows {
 namespace {
 
-TEST(Rows, InboxKeysSortByRegionThenTimeThenNumber) {
+TEST(Rows, InboxKeysSortByRegionThenDueTimeThenWaitingThenNumber) {
     const std::string ordered[] = {
-        std::string(inbox("140400", 0, {0, 0}).view()),
-        std::string(inbox("140400", 255, {9, 9}).view()),
-        std::string(inbox("140400", 256, {0, 0}).view()),
-        std::string(inbox("140400", 256, {0, 1}).view()),
-        std::string(inbox("140400", 256, {1, 0}).view()),
-        std::string(inbox("140400", 1'790'000'000'000, {0, 0}).view()),
-        std::string(inbox("140401", 0, {0, 0}).view()),
+        std::string(inbox("140400", 0, 0, {0, 0}, false).view()),
+        std::string(inbox("140400", 255, 0, {9, 9}, false).view()),
+        std::string(inbox("140400", 256, 0, {0, 0}, false).view()),
+        std::string(inbox("140400", 256, 0, {0, 1}, false).view()),
+        std::string(inbox("140400", 256, 0, {1, 0}, false).view()),
+        std::string(inbox("140400", 256, 1, {0, 0}, false).view()),
+        std::string(inbox("140400", 1'790'000'000'000, 0, {0, 0}, false).view()),
+        std::string(inbox("140401", 0, 0, {0, 0}, false).view()),
     };
     for (std::size_t i = 1; i < std::size(ordered); ++i) {
         EXPECT_LT(ordered[i - 1], ordered[i]) << i;
     }
     const auto region = inbox("140400");
     EXPECT_GE(ordered[0], region.view());
-    EXPECT_LT(ordered[5], region.past().view());
-    EXPECT_GE(ordered[6], region.past().view());
+    EXPECT_LT(ordered[6], region.past().view());
+    EXPECT_GE(ordered[7], region.past().view());
 }
 
 TEST(Rows, EventKeysOfACaseSortByOffsetAndStayWithinIt) {

@@ -182,35 +182,55 @@ TEST_F(View, FiltersAnInbox) {
     EXPECT_THAT(numbers(query), ElementsAre("A", "B")) << "the lease ran out";
     EXPECT_EQ(watch.leases_held(now.count()), 1u);
     EXPECT_EQ(watch.leases_held(now.count() + 700'000), 0u);
+
+    inbox_watch again; // as a restart has it
+    projection(store, {}, &again).open(log->identity(), 3);
+    const auto at_restart = again.expired_leases(now.count() + 700'000, 9);
+    ASSERT_EQ(at_restart.size(), 1u);
+    EXPECT_EQ(at_restart.front().partition, case_of(b).number.partition);
+    EXPECT_EQ(at_restart.front().number, case_of(b).number.number);
+    ASSERT_EQ(again.figures().size(), 1u);
+    EXPECT_EQ(again.figures().front().depth, 3);
+    EXPECT_EQ(again.figures().front().untaken_since_ms, watch.figures().front().untaken_since_ms);
 }
 
 TEST_F(View, RefusesACursorThatIsNotItsOwn) {
     inbox_query query;
     query.region = "140400";
-    const std::vector<std::string> cursors = {"x", "00", std::string(36, 'g'), std::string(36, '-'),
-                                              std::string(38, '0')};
+    const std::vector<std::string> cursors = {"x", "00", std::string(54, 'g'), std::string(54, '-'),
+                                              std::string(56, '0')};
     for (const auto& cursor : cursors) {
         query.after = cursor;
         const auto page = reads.inbox(query);
         ASSERT_TRUE(page.has_error()) << cursor;
         EXPECT_EQ(page.error(), boost::system::errc::invalid_argument);
     }
-    query.after = std::string(36, '0');
+    query.after = std::string(54, '0');
     EXPECT_TRUE(reads.inbox(query).has_value());
 }
 
 TEST_F(View, AMovedCaseLeavesOneInboxForTheOther) {
     const story::case_name of;
     tell(of, story::submitted(of));
-    EXPECT_EQ(reads.inbox_oldest_ms("140400").value(), now.count());
+    EXPECT_GT(reads.inbox_first_ms("140400").value(), now.count()) << "接件 has a limit";
+    const auto untaken_since = [&]() -> std::optional<std::int64_t> {
+        for (const auto& figure : watch.figures()) {
+            if (figure.region == "140400") {
+                return figure.untaken_since_ms;
+            }
+        }
+        return std::nullopt;
+    };
+    EXPECT_EQ(untaken_since(), now.count());
     tell(of, story::received(of));
+    EXPECT_FALSE(untaken_since());
     v1::CaseEvent ask;
     ask.mutable_supplement_required()->add_missing()->set_name("户口簿");
     tell(of, story::by_platform(of, std::move(ask), of.dest));
     inbox_query query;
     query.region = "140400";
     EXPECT_THAT(numbers(query), IsEmpty());
-    EXPECT_FALSE(reads.inbox_oldest_ms("140400").value());
+    EXPECT_FALSE(reads.inbox_first_ms("140400").value());
     query.region = "370800";
     EXPECT_THAT(numbers(query), ElementsAre("A-1"));
     for (const auto& figure : watch.figures()) {
@@ -218,7 +238,7 @@ TEST_F(View, AMovedCaseLeavesOneInboxForTheOther) {
     }
 }
 
-TEST_F(View, InboxesHaveTheSoonestDueFirstAndWhatNobodyTookUpBeforeIt) {
+TEST_F(View, InboxesHaveTheSoonestDueFirstOfThoseDueTogetherTheLongestWaiting) {
     const auto file = [&](const char* source_no, int promise) {
         story::case_name of;
         of.source_no = source_no;
@@ -230,18 +250,20 @@ TEST_F(View, InboxesHaveTheSoonestDueFirstAndWhatNobodyTookUpBeforeIt) {
         return of;
     };
     const auto late = file("late", 20);
-    const auto soon = file("soon", 5);
-    file("waits", 1);
-    for (const auto& of : {late, soon}) {
+    const auto soon = file("soon", 2);
+    file("waits", 1); // 接件 within five working days
+    file("waits too", 1);
+    const auto together = file("together", 5);
+    for (const auto& of : {late, soon, together}) {
         tell(of, story::received(of));
         tell(of, story::accepted(of));
     }
     inbox_query query;
     query.region = "140400";
-    EXPECT_THAT(numbers(query), ElementsAre("waits", "soon", "late"));
+    EXPECT_THAT(numbers(query), ElementsAre("soon", "waits", "waits too", "together", "late"));
     // One at a time: a cursor goes on where the last page ended.
     query.limit = 1;
-    EXPECT_THAT(numbers(query), ElementsAre("waits", "soon", "late"));
+    EXPECT_THAT(numbers(query), ElementsAre("soon", "waits", "waits too", "together", "late"));
 }
 
 TEST_F(View, WhoOwesSomethingBesideTheStepHasTheCaseToo) {
@@ -282,7 +304,7 @@ TEST_F(View, SaysWhenTheStoreFails) {
     EXPECT_TRUE(reads.timeline(number).has_error());
     EXPECT_TRUE(reads.submission_of(number).has_error());
     EXPECT_TRUE(reads.inbox(inbox_query{"140400", {}, {}, false, 0, {}, 50}).has_error());
-    EXPECT_TRUE(reads.inbox_oldest_ms("140400").has_error());
+    EXPECT_TRUE(reads.inbox_first_ms("140400").has_error());
     EXPECT_TRUE(reads.totals().has_error());
     EXPECT_TRUE(reads.positions().has_error());
     EXPECT_TRUE(reads.refused_count(number).has_error());
