@@ -2,6 +2,7 @@
 // which materials. The first question without an answer ends the rest that depend on it.
 #include "gateway/cases/catalogue_rules.hpp"
 
+#include "gateway/cases/catalogue_standing.hpp"
 #include "gateway/cases/check_digits.hpp"
 
 #include <algorithm>
@@ -149,6 +150,17 @@ const item_row* version_that_counts(std::span<const item_row> versions, const fi
     return row;
 }
 
+// The case keeps its version, so another one named in an answer to a 补正 is only told.
+void check_own_version(const item_row& row, const filing& filed, findings& found) {
+    const auto& asked = filed.item.version();
+    if (!asked.empty() && asked != row.item->version()) {
+        found.add(filed.in_item, version_field, "item_version",
+                  quoted(asked) + "不是本办件的版本，本办件按版本" + quoted(row.item->version()) + "办理",
+                  '"' + shown(asked) + "\" is not the case's version; it runs on under \"" + row.item->version() + '"',
+                  severity::warn);
+    }
+}
+
 void check_situation(const item_row& row, const filing& filed, findings& found) {
     const auto& known = row.item->situations();
     const auto& asked = filed.item.situation_code();
@@ -275,6 +287,14 @@ void check_material(const v1::CatalogueMaterial& wanted, const filing& filed, fi
     }
 }
 
+void check_materials(const item_row& row, const filing& filed, findings& found, std::vector<v1::OwedMaterial>& missing) {
+    for (const auto& wanted : row.item->materials()) {
+        if (wanted.required() && !is_brought(wanted, filed.event.dossier())) {
+            check_material(wanted, filed, found, missing);
+        }
+    }
+}
+
 std::string limit_text(const v1::Limit& limit) {
     static constexpr std::string_view units[] = {"", "个工作日", "个自然日", "小时", "个月"};
     const auto unit = static_cast<std::size_t>(limit.unit());
@@ -396,14 +416,27 @@ catalogue_judgement judge(const catalogue& known, const v1::CaseEvent& event, st
         check_scope_and_mode(row, filed, found);
         judged.agreement = agreement_for(known, row, filed, found);
         if (filed.submitted != nullptr) {
-            for (const auto& wanted : row.item->materials()) {
-                if (wanted.required() && !is_brought(wanted, filed.event.dossier())) {
-                    check_material(wanted, filed, found, judged.missing);
-                }
-            }
+            check_materials(row, filed, found, judged.missing);
             check_as_filed(row, filed, found);
         }
     }
+    judged.found = std::move(found).take();
+    return judged;
+}
+
+catalogue_judgement judge_answer(const catalogue& known, const v1::CaseEvent& event, const v1::CaseState& standing,
+                                 const source_path_of& source_path) {
+    catalogue_judgement judged;
+    judged.item = standing.terms().item_version().empty() ? nullptr : item_of(known, standing);
+    if (judged.item == nullptr) {
+        return judged;
+    }
+    findings found(source_path);
+    const filing filed(event, 0); // no day: nothing of it depends on one
+    check_own_version(*judged.item, filed, found);
+    check_situation(*judged.item, filed, found);
+    check_materials(*judged.item, filed, found, judged.missing);
+    check_as_filed(*judged.item, filed, found);
     judged.found = std::move(found).take();
     return judged;
 }

@@ -5,6 +5,8 @@
 #include "gateway/cases/catalogue.hpp"
 #include "gateway/cases/findings.hpp"
 
+#include "tongban/v1/view.pb.h"
+
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -25,6 +27,11 @@ struct catalogue_judgement {
 // Of a submission or a collection; `day` is the day of receipt at +08:00, in days since 1970-01-01.
 catalogue_judgement judge(const catalogue& known, const v1::CaseEvent& event, std::int32_t day,
                           const source_path_of& source_path);
+
+// Of a filing that answers a 补正: the case runs on under the version and the agreement that it was routed under, whatever the
+// catalogue says since. Nothing when that version is not there any more.
+catalogue_judgement judge_answer(const catalogue& known, const v1::CaseEvent& event, const v1::CaseState& standing,
+                                 const source_path_of& source_path);
 
 // 办理条件 that follow from a judgement that does not refuse.
 void fill_terms(const catalogue_judgement& judgement, v1::CaseTerms& terms);

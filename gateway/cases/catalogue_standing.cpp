@@ -75,10 +75,6 @@ const item_row* version_of(const catalogue& known, std::string_view region, std:
     return found == versions.end() ? nullptr : &*found;
 }
 
-const item_row* item_of(const catalogue& known, const v1::CaseState& state) {
-    return version_of(known, state.dest_region(), state.item_impl_code(), state.terms().item_version());
-}
-
 const agreement_row* agreement_of(const catalogue& known, std::string_view id) {
     const auto all = known.agreements();
     const auto found = std::ranges::find(all, id, [](const agreement_row& row) -> std::string_view { return row.agreement->id(); });
@@ -116,11 +112,43 @@ changed_names agreement_changes(const catalogue& known, const agreement_row& row
     return changed;
 }
 
+// 收件: its filing will be judged by the catalogue of its day, so only what no version and no agreement allows is told.
+std::vector<standing_fault> collected_faults(const catalogue& known, const v1::CaseState& state) {
+    const auto versions = known.versions(state.dest_region(), state.item_impl_code());
+    const auto pair = state.origin_region() + "→" + state.dest_region();
+    if (versions.empty()) {
+        return {{"事项 " + state.item_impl_code() + "（" + state.dest_region() + "）已不在目录中，已收件未申报",
+                 "item " + state.item_impl_code() + " of " + state.dest_region() + " is gone; collected, not filed yet"}};
+    }
+    if (!known.lists_agreements() || state.origin_region() == state.dest_region()) {
+        return {};
+    }
+    const auto ways = known.ways(region_number(state.origin_region()), region_number(state.dest_region()));
+    const bool allowed = std::ranges::any_of(ways, [&](const catalogue::way& one) {
+        const auto& agreement = known.agreements()[one.agreement];
+        const bool in_mode =
+            state.business_mode() == v1::BUSINESS_MODE_UNSPECIFIED || agreement.allows(state.business_mode());
+        return in_mode && std::ranges::any_of(versions, [&](const item_row& row) { return agreement.covers(row); });
+    });
+    if (allowed) {
+        return {};
+    }
+    return {{pair + " 已没有包含事项 " + state.item_impl_code() + " 的合作协议，已收件未申报",
+             "no agreement " + pair + " covers item " + state.item_impl_code() + "; collected, not filed yet"}};
+}
+
 } // namespace
+
+const item_row* item_of(const catalogue& known, const v1::CaseState& state) {
+    return version_of(known, state.dest_region(), state.item_impl_code(), state.terms().item_version());
+}
 
 std::vector<standing_fault> standing_faults(const catalogue& known, const v1::CaseState& state) {
     std::vector<standing_fault> faults;
     const auto& terms = state.terms();
+    if (state.status() == v1::CASE_STATUS_COLLECTED) {
+        return collected_faults(known, state);
+    }
     if (terms.item_version().empty()) {
         return faults;
     }
@@ -171,7 +199,8 @@ catalogue_difference::catalogue_difference(const catalogue& before, const catalo
 
 std::vector<standing_fault> catalogue_difference::faults(const v1::CaseState& state) const {
     const auto* was = item_of(before_, state);
-    if (!items_.contains(was) && !agreements_.contains(state.terms().agreement())) {
+    const bool collected = state.status() == v1::CASE_STATUS_COLLECTED; // stands on all that its filing may be judged by
+    if (!collected && !items_.contains(was) && !agreements_.contains(state.terms().agreement())) {
         return {};
     }
     auto found = standing_faults(next_, state);

@@ -19,7 +19,11 @@ struct standing_fault {
     auto operator<=>(const standing_fault&) const = default;
 };
 
-// Empty: `known` says of the case what its record says. A case that no catalogue gave terms stands on none.
+// The version that the case was routed under, also when a newer one is in force; null when the catalogue does not have it.
+const item_row* item_of(const catalogue& known, const v1::CaseState& state);
+
+// Empty: `known` says of the case what its record says. A case that no catalogue gave terms stands on
+// none; one that was only collected 收件 stands on what its filing will need.
 std::vector<standing_fault> standing_faults(const catalogue& known, const v1::CaseState& state);
 
 // What a new catalogue takes away from, or says otherwise than, the one in use.

@@ -46,6 +46,16 @@ void begin_again(v1::CaseState& state, std::string_view dest_region) {
     state.mutable_times()->set_collected_ms(collected);
 }
 
+// The case runs on under the terms that it was routed under; what its materials lack may be another now.
+void answer_supplement(v1::CaseState& state, const v1::LedgerRecord& record) {
+    if (record.routed().has_terms() && state.has_terms()) {
+        *state.mutable_terms()->mutable_missing() = record.routed().terms().missing();
+    }
+    if (record.event().case_submitted().has_onsite_visits()) {
+        state.set_onsite_visits(record.event().case_submitted().onsite_visits());
+    }
+}
+
 void submit(v1::CaseState& state, const v1::LedgerRecord& record, std::int64_t now_ms) {
     const auto& submission = record.event().case_submitted();
     if (is_final(state.status())) {
@@ -53,6 +63,10 @@ void submit(v1::CaseState& state, const v1::LedgerRecord& record, std::int64_t n
     }
     state.set_revision(state.revision() + 1);
     state.set_content_digest(record.content_digest());
+    if (state.status() == v1::CASE_STATUS_SUPPLEMENTING) {
+        answer_supplement(state, record);
+        return;
+    }
     state.set_dest_region(record.event().case_().dest_region());
     take_item(state, submission.item(), submission.business_mode());
     state.set_case_type(submission.case_type());

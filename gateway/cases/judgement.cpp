@@ -77,6 +77,12 @@ bool keeps_mode(const v1::CaseState& state, const v1::CaseSubmitted& filed) noex
            filed.business_mode() == state.business_mode();
 }
 
+// An answer to a 补正 is about the same 事项: its version, promise and agreement were settled when the case was routed.
+bool keeps_item(const v1::CaseState& state, const v1::CaseSubmitted& filed) noexcept {
+    const auto& asked = filed.item().impl_code();
+    return asked.empty() || state.item_impl_code().empty() || asked == state.item_impl_code();
+}
+
 // What a submission meets in a case that has one: the same content is a repetition whatever the state.
 verdict check_submission(const v1::CaseState& state, const v1::LedgerRecord& record,
                          const transition* row) noexcept {
@@ -89,7 +95,7 @@ verdict check_submission(const v1::CaseState& state, const v1::LedgerRecord& rec
     }
     const bool same_run = row != nullptr && row->must_hold == guard::new_content_same_b;
     const bool moves_away = same_run && record.event().case_().dest_region() != state.dest_region();
-    if (row == nullptr || moves_away) {
+    if (row == nullptr || moves_away || (same_run && !keeps_item(state, record.event().case_submitted()))) {
         return verdict::content_conflict;
     }
     return same_run && !same_mode ? verdict::wrong_mode : verdict::applied;

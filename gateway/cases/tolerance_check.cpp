@@ -1,6 +1,7 @@
 // The version that the case was routed under counts, also when a newer one is in force.
 #include "gateway/cases/tolerance_check.hpp"
 
+#include "gateway/cases/catalogue_standing.hpp"
 #include "gateway/cases/obligations.hpp"
 
 #include <algorithm>
@@ -10,14 +11,6 @@ namespace tongban::cases {
 namespace {
 
 constexpr field code_field{"code", "材料编码", "material code"};
-
-const v1::CatalogueItem* item_of(const catalogue& known, const v1::CaseState& standing) {
-    const auto versions = known.versions(standing.dest_region(), standing.item_impl_code());
-    const auto found = std::find_if(versions.begin(), versions.end(), [&](const item_row& row) {
-        return row.item->version() == standing.terms().item_version();
-    });
-    return found == versions.end() ? nullptr : found->item;
-}
 
 const v1::CatalogueMaterial* material_of(const v1::CatalogueItem& item, const v1::OwedMaterial& owed) {
     const auto& materials = item.materials();
@@ -63,22 +56,22 @@ void judge_material(const v1::CatalogueItem& item, const place& in, const v1::Ow
 std::vector<v1::Violation> judge_tolerance(const catalogue& known, const v1::CaseState& standing,
                                            const v1::CaseAccepted& accepted, const source_path_of& source_path) {
     findings found(source_path);
-    if (const auto* item = item_of(known, standing)) {
+    if (const auto* row = item_of(known, standing)) {
         const place body{nullptr, "case_accepted", -1};
         for (int i = 0; i < accepted.owed_size(); ++i) {
-            judge_material(*item, {&body, "owed", i}, accepted.owed(i), found);
+            judge_material(*row->item, {&body, "owed", i}, accepted.owed(i), found);
         }
     }
     return std::move(found).take();
 }
 
 void fill_owed(const catalogue& known, const v1::CaseState& standing, v1::CaseAccepted& accepted) {
-    const auto* item = item_of(known, standing);
+    const auto* row = item_of(known, standing);
     for (const auto& missing : still_missing(standing.terms(), accepted)) {
         *accepted.add_owed() = missing;
     }
     for (auto& owed : *accepted.mutable_owed()) {
-        const auto* material = item == nullptr ? nullptr : material_of(*item, owed);
+        const auto* material = row == nullptr ? nullptr : material_of(*row->item, owed);
         if (material == nullptr) {
             continue;
         }

@@ -377,13 +377,14 @@ asio::awaitable<admission> admit(dialects::translated_event& translated, std::ui
         co_return result;
     }
 
-    const auto judged = connected ? judge_opening(translated, opening, facts, ledger.read(), receipt)
+    auto before = opening ? filed_before(ledger.read(), event) : std::nullopt;
+    const auto judged = connected ? judge_opening(translated, opening, before, facts, ledger.read(), receipt)
                                   : cases::catalogue_judgement();
     std::optional<refusal> against; // by what is configured
     if (judged.refused() || !connected || !tolerated) {
         against = refusal{v1::RECEIPT_OUTCOME_REJECTED, judged.refused() ? problem_of(judged) : http::invalid("", "")};
     }
-    if (against && opening && is_new_case(ledger.read(), event)) {
+    if (against && opening && !before) { // its files are not taken
         refuse(receipt, against->outcome, against->problem);
         co_return result;
     }
@@ -397,7 +398,7 @@ asio::awaitable<admission> admit(dialects::translated_event& translated, std::ui
     }
     make_record(event, region, part, facts, result);
     keep_beside(judged, files, facts, standing, result);
-    result.ready = !opening || !is_filed_already(ledger, result);
+    result.ready = !opening || !is_filed_already(ledger, before, result);
     if (against) {
         co_await refuse_unless_repeated(*against, facts, ledger, result);
     }

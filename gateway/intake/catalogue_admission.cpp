@@ -13,9 +13,13 @@ namespace tongban::intake {
 
 namespace {
 
-cases::catalogue_judgement judge_item(const dialects::translated_event& translated, const message_facts& facts) {
+cases::catalogue_judgement judge_item(const dialects::translated_event& translated, const std::optional<v1::CaseState>& before,
+                                      const message_facts& facts) {
     const cases::source_path_of source_path = [&translated](std::string_view field) { return translated.source_path(field); };
-    return cases::judge(*facts.catalogue, *translated.event, day_of_receipt(facts), source_path);
+    const auto& event = *translated.event;
+    return before && before->status() == v1::CASE_STATUS_SUPPLEMENTING && event.has_case_submitted()
+               ? cases::judge_answer(*facts.catalogue, event, *before, source_path)
+               : cases::judge(*facts.catalogue, event, day_of_receipt(facts), source_path);
 }
 
 } // namespace
@@ -25,13 +29,19 @@ std::int32_t day_of_receipt(const message_facts& facts) {
     return static_cast<std::int32_t>(day.time_since_epoch().count());
 }
 
+std::optional<v1::CaseState> filed_before(const ledger::view& view, const v1::CaseEvent& event) {
+    auto row = view.find(event.case_().case_id());
+    return row && *row ? std::optional(std::move((*row)->state)) : std::nullopt;
+}
+
 cases::catalogue_judgement judge_opening(const dialects::translated_event& translated, bool opening,
-                                         const message_facts& facts, const ledger::view& view, v1::Receipt& receipt) {
+                                         const std::optional<v1::CaseState>& before, const message_facts& facts,
+                                         const ledger::view& view, v1::Receipt& receipt) {
     if (!opening) {
         return {};
     }
     auto judged = is_bundle(*translated.event) ? judge_bundle(translated, facts, view)
-                  : facts.catalogue            ? judge_item(translated, facts)
+                  : facts.catalogue            ? judge_item(translated, before, facts)
                                                : cases::catalogue_judgement();
     auto of_number = judge_child_number(translated, judged.item == nullptr ? nullptr : judged.item->item, view);
     judged.found.insert(judged.found.end(), std::make_move_iterator(of_number.begin()), std::make_move_iterator(of_number.end()));
@@ -108,11 +118,6 @@ http::problem problem_of(const cases::catalogue_judgement& judged) {
     const auto first = std::find_if(judged.found.begin(), judged.found.end(),
                                     [](const v1::Violation& one) { return !one.warning(); });
     return first == judged.found.end() ? http::invalid("", "") : http::invalid(first->message_zh(), first->message_en());
-}
-
-bool is_new_case(const ledger::view& view, const v1::CaseEvent& event) {
-    const auto row = view.find(event.case_().case_id());
-    return row && !*row;
 }
 
 } // namespace tongban::intake

@@ -7,10 +7,14 @@
 
 namespace tongban::intake {
 
+// The case that the event files anew, as it stands; nullopt: none of its id is known.
+std::optional<v1::CaseState> filed_before(const ledger::view& view, const v1::CaseEvent& event);
+
 // Adds what is found to the receipt. Nothing without a catalogue, or for an event that opens no case; a filing for several
-// items is judged as a bundle.
+// items is judged as a bundle, one that answers a 补正 by the terms of its case.
 cases::catalogue_judgement judge_opening(const dialects::translated_event& translated, bool opening,
-                                         const message_facts& facts, const ledger::view& view, v1::Receipt& receipt);
+                                         const std::optional<v1::CaseState>& before, const message_facts& facts,
+                                         const ledger::view& view, v1::Receipt& receipt);
 
 // The same of an acceptance with missing materials 容缺. False when refused.
 bool tolerance_is_allowed(const dialects::translated_event& translated, const v1::CaseState& standing,
@@ -31,8 +35,5 @@ void keep_terms(const cases::catalogue_judgement& judged, v1::LedgerRecord& reco
 
 // A refusal that names its first reason: a city's answer shows one sentence.
 http::problem problem_of(const cases::catalogue_judgement& judged);
-
-// No case of this id stands: what is refused need not be looked at further, its files are not taken.
-bool is_new_case(const ledger::view& view, const v1::CaseEvent& event);
 
 } // namespace tongban::intake

@@ -268,6 +268,61 @@ def test_reload_that_takes_away_what_open_cases_stand_on_is_refused(gateways, nu
     assert send(live.gateway, filing(number + "B")).status_code == 202, "the old one is in use"
 
 
+def test_reload_that_leaves_what_was_collected_without_item_or_agreement_is_refused(gateways, number):
+    live = Reloading(gateways, "collected")
+    filed = filing(number)
+    collected = {"case": filed["case"], "occurred_at": filed["occurred_at"],
+                 "case_collected": {"item": filed["case_submitted"]["item"],
+                                    "business_mode": filed["case_submitted"]["business_mode"]}}
+    answer = send(live.gateway, collected)
+    assert answer.status_code == 202, answer.text
+
+    def without_the_agreement(whole):
+        whole["agreements"] = [each for each in whole["agreements"] if each["id"] != "JN-CZ-2024"]
+    live.change(live.agreements, without_the_agreement)
+    live.reload("refused")
+    lines = [line for line in live.gateway.log() if line.get("event") == "catalogue_harms_open_cases"]
+    told = [line for line in lines if "370800→140400" in line["text_zh"]]
+    assert told and answer.json()["case_id"] in told[0]["text_zh"] and "收件" in told[0]["text_zh"], lines
+    assert send(live.gateway, filed).status_code == 202, "its filing is taken"
+
+
+def test_an_answer_to_a_supplement_runs_on_under_the_terms_of_its_case(gateways, number):
+    live = Reloading(gateways, "answered")
+    case_id = send(live.gateway, filing(number)).json()["case_id"]
+    with live.gateway.client("changzhi-platform") as client:
+        assert client.event(case_id, "dest_received").status_code == 202
+        asked = client.event(case_id, "supplement_required", missing=[{"code": "CL002", "name": "购房合同"}])
+        assert asked.status_code == 202, asked.text
+        terms = client.case(case_id)["case"]["terms"]
+
+    def next_version(whole):
+        item = housing_of(whole)
+        newer = {**item, "version": "2", "promise": "2个工作日", "valid_from": "2026-01-01",
+                 "materials": item["materials"] + [{"code": "CL009", "name": "新材料表", "required": "是"}]}
+        item["valid_to"] = "2025-12-31"
+        whole["items"].append(newer)
+    live.change(live.items, next_version)
+
+    def expire(whole):
+        whole["agreements"][0]["valid_to"] = "2025-12-31"
+    live.change(live.agreements, expire)
+    live.gateway.stop()
+    live.gateway.start()
+
+    other_item = filing(number, case_submitted={"item": {"impl_code": "11140400TT000031433002014021000"}})
+    refused = send(live.gateway, other_item)
+    assert refused.status_code == 409 and "content_conflict" in refused.text and "同一事项" in refused.text, refused.text
+    named_newer = filing(number, name="测试乙", case_submitted={"item": {"version": "2"}})
+    answer = send(live.gateway, named_newer)
+    assert answer.status_code == 202, answer.text
+    assert violations(answer)["item_version"]["warning"] is True and "“1”" in violations(answer)["item_version"]["message_zh"]
+    with live.gateway.client("changzhi-platform") as client:
+        case = client.case(case_id)
+    assert (case["state"], case["case"]["revision"]) == ("DEST_RECEIVED", 2)
+    assert case["case"]["terms"] == terms, "not another version's"
+
+
 def housing_of(whole):
     return next(each for each in whole["items"] if each["region"] == "140400")
 
