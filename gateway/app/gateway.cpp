@@ -19,6 +19,7 @@
 #include "security/live.hpp"
 
 #include <algorithm>
+#include <map>
 #include <condition_variable>
 #include <initializer_list>
 #include <mutex>
@@ -209,6 +210,26 @@ struct gateway::parts {
         });
     }
 
+    // Cases at a region that no partner acts for any more wait until somebody does: said at the start and at each reload.
+    void tell_cases_without_partner() const {
+        const auto totals = ledger.read().totals();
+        if (!totals) {
+            return;
+        }
+        std::map<std::string, std::int64_t> open;
+        for (const auto& one : totals->open()) {
+            open[one.dest_region()] += one.count();
+        }
+        const auto registry = partners.get();
+        for (const auto& [region, count] : open) {
+            const auto acts = [&](const auto& partner) { return partner->acts_for(region); };
+            if (count > 0 && std::ranges::none_of(registry->partners(), acts)) {
+                monitoring::log(monitoring::severity::warning, "open_cases_without_partner",
+                                {{"region", std::string_view(region)}, {"cases", count}});
+            }
+        }
+    }
+
     topics_trouble intake_topics_trouble() const {
         const auto health = topics ? topics->health() : intake::topic_intake_health();
         return {health.reason, health.reason_zh};
@@ -270,6 +291,7 @@ gateway::~gateway() = default;
 
 void gateway::start() {
     parts_->ledger.start();
+    parts_->tell_cases_without_partner();
     parts_->look_at_open_cases();
     parts_->owned.start();
     parts_->files.fetch_for([p = parts_.get()](std::uint32_t partition) { return p->owned.owns(partition); },
@@ -308,6 +330,7 @@ bool gateway::reload() {
         parts_->dialects.set(read.dialects);
         parts_->partners.set(read.partners);
         parts_->read_topics();
+        parts_->tell_cases_without_partner();
     });
     if (parts_->catalogue.configured()) {
         take({"catalogue"}, [&] {

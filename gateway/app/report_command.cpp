@@ -110,20 +110,28 @@ int of_running(const report_options& options) {
     return exit_done;
 }
 
-// The view of a stopped gateway has all that it answered; another replica may have gone on.
-void warn_when_behind(const gateway_settings& settings, const store::view_store& rows) {
+// The view of a stopped gateway has all that it answered; but it may have been killed, another replica may have gone on, or the
+// view is new. A bulletin that leaves records out is none. False when it would, or when that cannot be known.
+bool has_all_records(const gateway_settings& settings, const store::view_store& rows) {
     const auto log = open_ledger_log(settings);
     const auto end = log->end(std::chrono::seconds(10));
     const auto positions = ledger::view(rows).positions();
     std::uint64_t behind = 0;
-    for (std::size_t p = 0; end && positions && p < end->size() && p < positions->size(); ++p) {
-        behind += (*end)[p] > (*positions)[p] ? (*end)[p] - (*positions)[p] : 0;
-    }
-    if (!end || behind > 0) {
-        std::cerr << "视图尚差 " << behind << " 条记录，通报不含这些 / the view is " << behind
-                  << " records behind the ledger; they are not in the report\n";
+    for (std::size_t p = 0; end && positions && p < end->size(); ++p) {
+        const auto next = p < positions->size() ? (*positions)[p] : 0; // a view that is new knows of no partition
+        behind += (*end)[p] > next ? (*end)[p] - next : 0;
     }
     log->close(std::chrono::milliseconds(1000));
+    if (!end || !positions) {
+        std::cerr << "账本或视图无法读取，无从得知通报是否完整 / the ledger or the view cannot be read, so whether the report is complete is "
+                     "not known\n";
+        return false;
+    }
+    if (behind > 0) {
+        std::cerr << "视图尚差 " << behind << " 条记录，不能通报；请启动网关使其赶上，或对运行中的网关通报 / the view is " << behind
+                  << " records behind the ledger, so there is no report: start the gateway, which catches up, or ask a running one\n";
+    }
+    return behind == 0;
 }
 
 // Nothing when none is configured, or when it has mistakes, which `tongban catalogue check` tells.
@@ -149,7 +157,9 @@ int of_view(const report_options& options) {
         std::cerr << settings.view.directory.string() << ": 没有视图，请先启动网关 / there is no view; start the gateway first\n";
         return exit_unavailable;
     }
-    warn_when_behind(settings, *rows);
+    if (!has_all_records(settings, *rows)) {
+        return exit_unavailable;
+    }
     bulletin told{.query = options.query, .report = {}, .catalogue = {}};
     add_catalogue(settings.catalogue, told);
     do {
