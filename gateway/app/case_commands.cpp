@@ -273,6 +273,51 @@ void add_read(CLI::App& group, const char* name, const char* text, const char* s
     });
 }
 
+// The newest event of this name that took effect, by the case's timeline; empty when there is none.
+std::string id_of_event(const value& timeline, std::string_view name) {
+    std::string id;
+    for (const auto& entry : timeline.at("entries").as_array()) {
+        if (text_at(entry, "event") == name && text_at(entry, "refused_code").empty()) {
+            id = text_at(entry, "event_id_hex");
+        }
+    }
+    return id;
+}
+
+int read_event(const client_options& client, const std::string& id, const std::string& wanted) {
+    const auto target = "/v1/cases/" + percent_encoded(id);
+    auto event_id = wanted;
+    if (cases::body_named(wanted) != v1::CaseEvent::BODY_NOT_SET) {
+        client_request request;
+        request.target = target + "/timeline";
+        event_id.clear();
+        auto quiet = client;
+        quiet.json = false;
+        const auto code = call(quiet, request, [&](const value& body) { event_id = id_of_event(body, wanted); });
+        if (code != exit_done) {
+            return code;
+        }
+        if (event_id.empty()) {
+            std::cerr << "本办件没有 " << wanted << " / the case has no such event\n";
+            return exit_refused;
+        }
+    }
+    client_request request;
+    request.target = target + "/events/" + percent_encoded(event_id);
+    return call(client, request, [](const value& body) { std::cout << boost::json::serialize(body) << '\n'; });
+}
+
+void add_read_event(CLI::App& group, int& exit_code) {
+    auto* command = group.add_subcommand("read", "One event whole, as the other side said it: reasons, what is asked for, certificates");
+    command->footer("Example:\n  tongban case read TB3708… RETURNED");
+    auto client = add_client_options(*command);
+    auto id = std::make_shared<std::string>();
+    auto wanted = std::make_shared<std::string>();
+    command->add_option("id", *id, "Case id")->required();
+    command->add_option("event", *wanted, "The event's id as in the timeline, or its name: then the newest of that name")->required();
+    command->callback([client, id, wanted, &exit_code] { exit_code = read_event(*client, *id, *wanted); });
+}
+
 void add_event(CLI::App& group, int& exit_code) {
     auto* command = group.add_subcommand("event", "Report what happened to a case");
     command->footer(
@@ -353,6 +398,7 @@ void add_case_commands(CLI::App& app, int& exit_code) {
     add_read(*group, "show", "Where the case is and what was filed", "", print_case, exit_code);
     add_read(*group, "timeline", "Every event with its times and who sent it", "/timeline", print_timeline,
              exit_code);
+    add_read_event(*group, exit_code);
     add_read(*group, "tree", "A bundle 一件事 with all its children as they are now", "/tree",
              [](const boost::json::value& body) { print_tree(body, std::cout); }, exit_code);
     add_claim(*group, "claim", "Take a case for a time; prints the fencing token", exit_code);

@@ -8,6 +8,7 @@
 #include "gateway/inbox/route_sets.hpp"
 #include "gateway/inbox/timeline.hpp"
 #include "gateway/inbox/timeline_files.hpp"
+#include "gateway/ledger/record.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
@@ -20,6 +21,11 @@ namespace tongban::inbox {
 namespace asio = boost::asio;
 
 namespace {
+
+http::problem no_such_event() {
+    return http::make_problem(404, "no-such-event", "本办件没有这个事件，或该事件不告知贵方",
+                              "The case has no such event, or it is not told to your side");
+}
 
 void count_days(v1::Owed& owed, const ledger::ledger& ledger) {
     if (const auto days = ledger.working_days()) {
@@ -72,15 +78,17 @@ asio::awaitable<http::response> show_case(http::request& request, const inbox_pa
 }
 
 // Each event's deliveries: to whom, how often tried, when the other side had it. As a JSON array.
-boost::system::result<std::string> deliveries_json(const ledger::case_row& row,
-                                                   const std::vector<v1::TimelineEntry>& lines,
+boost::system::result<std::string> deliveries_json(const seen_case& asked, const std::vector<v1::TimelineEntry>& lines,
                                                    const inbox_parts& parts) {
-    const auto deliveries = parts.ledger.deliveries().of_case(row);
+    const auto deliveries = parts.ledger.deliveries().of_case(asked.row);
     if (!deliveries) {
         return deliveries.error();
     }
     boost::json::array all;
     for (const auto& each : *deliveries) {
+        if (!asked.sight.sees(each.offset())) {
+            continue;
+        }
         const auto of = std::ranges::find(lines, each.offset(), &v1::TimelineEntry::offset);
         const auto body = of == lines.end() ? v1::CaseEvent::BODY_NOT_SET : cases::body_named(of->event());
         all.push_back(http::delivery_whole(each, cases::name(body), cases::term(body)));
@@ -89,21 +97,42 @@ boost::system::result<std::string> deliveries_json(const ledger::case_row& row,
 }
 
 asio::awaitable<http::response> show_timeline(http::request& request, const inbox_parts& parts) {
-    const auto asked = co_await case_asked_for(request, parts);
+    const auto asked = co_await case_seen(request, parts);
     if (!asked) {
         co_return asked.error();
     }
-    auto lines = timeline_of(parts.ledger.read(), asked->row.number);
-    if (!lines || add_files_given_up(parts.ledger, asked->row.number, *lines)) {
+    auto lines = timeline_of(asked->events, asked->sight);
+    if (add_files_given_up(parts.ledger, asked->row.number, asked->events, asked->sight, lines)) {
         co_return http::refused(http::view_unavailable(), request, asked->partner.get());
     }
-    const auto deliveries = deliveries_json(asked->row, *lines, parts);
+    const auto deliveries = deliveries_json(*asked, lines, parts);
     if (!deliveries) {
         co_return http::refused(http::view_unavailable(), request, asked->partner.get());
     }
     const auto& case_id = asked->row.state.case_id();
-    auto body = "{\"case_id\":\"" + case_id + "\",\"entries\":" + http::to_json_array(*lines) +
+    auto body = "{\"case_id\":\"" + case_id + "\",\"entries\":" + http::to_json_array(lines) +
                 ",\"deliveries\":" + *deliveries + "}";
+    auto response = http::json_answer(200, std::move(body), "read", *asked->partner);
+    response.case_id = case_id;
+    co_return response;
+}
+
+// One event whole, as it is delivered: also what a timeline does not repeat, such as the reason of a 退件 or what a 补正 asks for.
+asio::awaitable<http::response> show_event(http::request& request, const inbox_parts& parts) {
+    const auto asked = co_await case_seen(request, parts);
+    if (!asked) {
+        co_return asked.error();
+    }
+    const auto& name = request.parameters[1];
+    const auto event = std::ranges::find_if(asked->events, [&](const ledger::stored_event& each) {
+        return ledger::to_hex(each.record.event_id()) == name && asked->sight.may_read(each);
+    });
+    if (event == asked->events.end()) {
+        co_return http::refused(no_such_event(), request, asked->partner.get());
+    }
+    const auto& case_id = asked->row.state.case_id();
+    auto body = "{\"case_id\":\"" + case_id + "\",\"event_id\":\"" + name + "\",\"refused_code\":\"" + event->refused_code +
+                "\",\"event\":" + v1::to_json(ledger::open_event(event->record)) + "}";
     auto response = http::json_answer(200, std::move(body), "read", *asked->partner);
     response.case_id = case_id;
     co_return response;
@@ -185,6 +214,8 @@ std::vector<http::route> read_routes(const std::shared_ptr<const inbox_parts>& p
          [parts](http::request& request) { return show_case(request, *parts); }, 0},
         {method::get, "/v1/cases/{id}/timeline",
          [parts](http::request& request) { return show_timeline(request, *parts); }, 0},
+        {method::get, "/v1/cases/{id}/events/{event_id}",
+         [parts](http::request& request) { return show_event(request, *parts); }, 0},
         {method::get, "/v1/whoami", [parts](http::request& request) { return who_am_i(request, *parts); }, 0},
     };
 }

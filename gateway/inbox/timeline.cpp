@@ -126,28 +126,20 @@ void name_in_words(v1::TimelineEntry& line) {
 
 } // namespace
 
-boost::system::result<std::vector<v1::TimelineEntry>> timeline_of(const ledger::view& reads,
-                                                                  ledger::case_number number) {
-    auto lines = reads.timeline(number);
-    if (!lines) {
-        return lines.error();
-    }
-    // Read after the lines, so that what they tell of is surely there.
-    const auto events = reads.events(number);
-    if (!events) {
-        return events.error();
-    }
-    tell_all(*lines, *events);
-    std::erase_if(*lines, is_idle_proposal);
-    for (const auto& event : *events) {
+std::vector<v1::TimelineEntry> timeline_of(const std::vector<ledger::stored_event>& events, const ledger::case_sight& sight) {
+    auto lines = ledger::view::lines_of(events);
+    tell_all(lines, events);
+    std::erase_if(lines, is_idle_proposal);
+    std::erase_if(lines, [&](const v1::TimelineEntry& line) { return !sight.sees(line.offset()); });
+    for (const auto& event : events) {
         const bool bundle = event.record.has_bundle_started();
         if ((!event.record.has_routed() && !bundle) || !event.refused_code.empty()) {
             continue;
         }
-        const auto filed = std::ranges::find_if(*lines, [&](const v1::TimelineEntry& line) {
+        const auto filed = std::ranges::find_if(lines, [&](const v1::TimelineEntry& line) {
             return line.partition() == event.at.partition && line.offset() == event.at.offset;
         });
-        if (filed != lines->end()) {
+        if (filed != lines.end()) {
             auto carried = bundle ? started_line(*filed, event.record.bundle_started())
                                   : routed_line(*filed, event.record.routed());
             filed->set_status(v1::CASE_STATUS_SUBMITTED);
@@ -155,10 +147,10 @@ boost::system::result<std::vector<v1::TimelineEntry>> timeline_of(const ledger::
                 *carried.mutable_owed() = std::move(*filed->mutable_owed()); // 接件, since the routing
                 filed->clear_owed();
             }
-            lines->insert(filed + 1, std::move(carried));
+            lines.insert(filed + 1, std::move(carried));
         }
     }
-    for (auto& line : *lines) {
+    for (auto& line : lines) {
         name_in_words(line);
     }
     return lines;

@@ -3,17 +3,14 @@
 // line.
 #pragma once
 
-#include "gateway/ledger/view.hpp"
-
-#include <boost/system/result.hpp>
+#include "gateway/ledger/case_sight.hpp"
 
 #include <vector>
 
 namespace tongban::inbox {
 
-// In ledger order. A filing that was routed is two lines: CASE_SUBMITTED, then ROUTED with the region of the
-// queue and the same position in the ledger.
-boost::system::result<std::vector<v1::TimelineEntry>> timeline_of(const ledger::view& reads,
-                                                                  ledger::case_number number);
+// In ledger order, of the runs that `sight` sees. A filing that was routed is two lines: CASE_SUBMITTED, then ROUTED with the
+// region of the queue and the same position in the ledger.
+std::vector<v1::TimelineEntry> timeline_of(const std::vector<ledger::stored_event>& events, const ledger::case_sight& sight);
 
 } // namespace tongban::inbox

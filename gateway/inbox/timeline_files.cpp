@@ -56,12 +56,8 @@ words why(const v1::MaterialFailed& failed) {
 }
 
 // Which file of the event: "materials[0].files[1]", and the name of its material.
-std::pair<std::string, std::string> named(const std::vector<ledger::stored_event>& events, const v1::MaterialFact& fact) {
-    const auto said = std::ranges::find_if(events, [&](const auto& one) { return one.record.event_id() == fact.event_id(); });
-    if (said == events.end()) {
-        return {};
-    }
-    const auto dossier = ledger::open_event(said->record).dossier();
+std::pair<std::string, std::string> named(const ledger::stored_event& said, const v1::MaterialFact& fact) {
+    const auto dossier = ledger::open_event(said.record).dossier();
     std::uint32_t next = 0;
     for (const auto& material : dossier.materials()) {
         next += static_cast<std::uint32_t>(material.files_size());
@@ -94,23 +90,19 @@ v1::TimelineEntry line_of(const ledger::material_view::outcome& one, const std::
 } // namespace
 
 boost::system::error_code add_files_given_up(const ledger::ledger& ledger, ledger::case_number number,
+                                             const std::vector<ledger::stored_event>& events, const ledger::case_sight& sight,
                                              std::vector<v1::TimelineEntry>& lines) {
     const auto outcomes = ledger::material_view(ledger.rows()).outcomes_of(number);
     if (!outcomes) {
         return outcomes.error();
     }
-    if (std::ranges::none_of(*outcomes, [](const auto& one) { return one.fact.has_failed(); })) {
-        return {};
-    }
-    const auto events = ledger.read().events(number);
-    if (!events) {
-        return events.error();
-    }
     for (const auto& one : *outcomes) {
-        if (!one.fact.has_failed()) {
+        const auto said =
+            std::ranges::find_if(events, [&](const auto& each) { return each.record.event_id() == one.fact.event_id(); });
+        if (!one.fact.has_failed() || said == events.end() || !sight.sees(said->at.offset)) {
             continue;
         }
-        auto line = line_of(one, named(*events, one.fact));
+        auto line = line_of(one, named(*said, one.fact));
         const auto after = std::ranges::find_if(lines, [&](const auto& each) { return each.offset() > one.offset; });
         if (after != lines.begin()) {
             line.set_partition((after - 1)->partition());

@@ -192,14 +192,10 @@ result<std::optional<stored_event>> view::event_at(case_number number, std::uint
     return event;
 }
 
-result<std::vector<v1::TimelineEntry>> view::timeline(case_number number) const {
-    const auto all = events(number);
-    if (!all) {
-        return all.error();
-    }
+std::vector<v1::TimelineEntry> view::lines_of(const std::vector<stored_event>& events) {
     std::vector<v1::TimelineEntry> entries;
-    entries.reserve(all->size());
-    for (const auto& event : *all) {
+    entries.reserve(events.size());
+    for (const auto& event : events) {
         fill(entries.emplace_back(), event);
     }
     return entries;

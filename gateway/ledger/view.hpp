@@ -82,10 +82,10 @@ public:
         std::string raw_content_type;
     };
     boost::system::result<std::optional<submission>> submission_of(case_number number) const;
-    // In ledger order; refused events among them.
-    boost::system::result<std::vector<v1::TimelineEntry>> timeline(case_number number) const;
-    // The same with all that each event says: for the two sides' own eyes, never for a log.
+    // In ledger order, refused ones among them, with all that each says: for the two sides' own eyes, never for a log.
     boost::system::result<std::vector<stored_event>> events(case_number number) const;
+    // The same without what they say.
+    static std::vector<v1::TimelineEntry> lines_of(const std::vector<stored_event>& events);
     // The event at one offset; nullopt when the view has no such row.
     boost::system::result<std::optional<stored_event>> event_at(case_number number, std::uint64_t offset) const;
     // How many events of the case were refused; events() and timeline() hold the first `refused_kept_max` of

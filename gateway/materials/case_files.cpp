@@ -44,16 +44,14 @@ void judge(case_file& found, const v1::LedgerRecord& record, const std::vector<l
 
 } // namespace
 
-boost::system::result<std::vector<case_file>> files_of(const ledger::view& view, const ledger::material_view& materials,
-                                                       ledger::case_number number) {
-    const auto events = view.events(number);
-    const auto facts = materials.outcomes_of(number);
-    if (!events || !facts) {
-        return events ? facts.error() : events.error();
+boost::system::result<std::vector<case_file>> files_of(const case_seen& seen, const ledger::material_view& materials) {
+    const auto facts = materials.outcomes_of(seen.row.number);
+    if (!facts) {
+        return facts.error();
     }
     std::vector<case_file> found;
-    for (const auto& stored : *events) {
-        if (!stored.refused_code.empty()) {
+    for (const auto& stored : seen.events) {
+        if (!stored.refused_code.empty() || !seen.sight.sees(stored.at.offset)) {
             continue;
         }
         const auto event = ledger::open_event(stored.record);
@@ -73,15 +71,10 @@ boost::system::result<std::vector<case_file>> files_of(const ledger::view& view,
     return found;
 }
 
-boost::system::result<std::optional<v1::MaterialFile>> file_inside(const ledger::view& view, ledger::case_number number,
-                                                                   std::string_view name) {
-    const auto events = view.events(number);
-    if (!events) {
-        return events.error();
-    }
+std::optional<v1::MaterialFile> file_inside(const case_seen& seen, std::string_view name) {
     std::optional<v1::MaterialFile> found;
-    for (const auto& stored : *events) {
-        if (found || !stored.refused_code.empty()) {
+    for (const auto& stored : seen.events) {
+        if (found || !stored.refused_code.empty() || !seen.sight.sees(stored.at.offset)) {
             continue;
         }
         const auto event = ledger::open_event(stored.record);

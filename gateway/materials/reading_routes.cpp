@@ -27,10 +27,10 @@ void tell_of_loss(const room& in, const std::string& name, const std::string& st
                     {{"sha256", name}});
 }
 
-using row_or_problem = boost::system::result<ledger::case_row, http::problem>;
+using seen_or_problem = boost::system::result<case_seen, http::problem>;
 
-asio::awaitable<row_or_problem> visible_case(const http::request& request, const security::partner& partner,
-                                             const room& in) {
+asio::awaitable<seen_or_problem> visible_case(const http::request& request, std::shared_ptr<const security::partner> partner,
+                                              const room& in) {
     const auto& case_id = request.parameters[0];
     if (!cases::is_case_id(case_id)) {
         co_return http::case_not_found();
@@ -47,10 +47,19 @@ asio::awaitable<row_or_problem> visible_case(const http::request& request, const
     if (!row) {
         co_return http::view_unavailable();
     }
-    if (!*row || !(partner.acts_for((*row)->state.origin_region()) || partner.acts_for((*row)->state.dest_region()))) {
+    if (!*row) {
         co_return http::case_not_found();
     }
-    co_return std::move(**row);
+    auto events = in.parts.ledger.read().events((*row)->number);
+    if (!events) {
+        co_return http::view_unavailable();
+    }
+    const auto acts_for = [partner](std::string_view region) { return partner->acts_for(region); };
+    ledger::case_sight sight(acts_for, (*row)->state, *events);
+    if (!sight.any()) {
+        co_return http::case_not_found();
+    }
+    co_return case_seen{std::move(**row), std::move(*events), std::move(sight)};
 }
 
 http::problem not_of_this_case() {
@@ -106,12 +115,11 @@ asio::awaitable<http::response> list(http::request& request, std::shared_ptr<roo
     if (!partner) {
         co_return http::refused(partner.error(), request);
     }
-    const auto row = co_await visible_case(request, **partner, *in);
-    if (!row) {
-        co_return http::refused(row.error(), request, partner->get());
+    const auto seen = co_await visible_case(request, *partner, *in);
+    if (!seen) {
+        co_return http::refused(seen.error(), request, partner->get());
     }
-    const auto& view = in->parts.ledger.read();
-    auto files = files_of(view, ledger::material_view(in->parts.ledger.rows()), row->number);
+    auto files = files_of(*seen, ledger::material_view(in->parts.ledger.rows()));
     if (!files) {
         co_return http::refused(http::view_unavailable(), request, partner->get());
     }
@@ -130,9 +138,10 @@ asio::awaitable<http::response> list(http::request& request, std::shared_ptr<roo
     for (const auto& one : *files) {
         lines.push_back(line_of(one));
     }
-    boost::json::object body{{"case_id", row->state.case_id()}, {"files", std::move(lines)}};
+    const auto& case_id = seen->row.state.case_id();
+    boost::json::object body{{"case_id", case_id}, {"files", std::move(lines)}};
     auto made = http::json_answer(200, boost::json::serialize(body), "read", **partner);
-    made.case_id = row->state.case_id();
+    made.case_id = case_id;
     co_return made;
 }
 
@@ -165,29 +174,34 @@ public:
         if (cases::is_case_id(request_.parameters[0])) {
             case_id_ = request_.parameters[0]; // also of a refusal, which tells nobody but the operator
         }
-        auto row = co_await visible_case(request_, *partner_, *room_);
-        if (!row) {
-            co_return refuse(row.error(), "no_case");
+        const auto seen = co_await visible_case(request_, partner_, *room_);
+        if (!seen) {
+            co_return refuse(seen.error(), "no_case");
         }
         const ledger::material_view materials(room_->parts.ledger.rows());
         const auto digest = objects::is_object_name(name_) ? security::bytes_of_hex(name_) : std::nullopt;
-        const auto references = digest ? materials.references(row->number, *digest) : boost::system::result<bool>(false);
+        const auto references = digest ? materials.references(seen->row.number, *digest) : boost::system::result<bool>(false);
         if (!references) {
             co_return refuse(http::view_unavailable(), "unavailable");
         }
         if (!*references) {
-            co_return give_inside(row->number);
+            co_return give_inside(*seen);
         }
-        const auto files = files_of(room_->parts.ledger.read(), materials, row->number);
+        const auto files = files_of(*seen, materials);
         if (!files) {
             co_return refuse(http::view_unavailable(), "unavailable");
         }
+        bool named = false;
         for (const auto& one : *files) {
             if (one.file.sha256() == name_ && one.state == "stored") {
+                named = true;
                 given_name_ = one.file.name().empty() ? given_name_ : one.file.name();
                 sm3_ = one.file.sm3().empty() ? sm3_ : security::bytes_of_hex(one.file.sm3()).value_or("");
                 size_ = one.file.has_size() ? std::optional(one.file.size()) : size_;
             }
+        }
+        if (!named) { // by a run of the case that this side does not see
+            co_return refuse(not_of_this_case(), "not_referenced");
         }
         co_return co_await give();
     }
@@ -200,18 +214,15 @@ private:
     }
 
     // Small ones, and those that are to follow into the store.
-    http::response give_inside(ledger::case_number number) {
+    http::response give_inside(const case_seen& seen) {
         const bool is_name = objects::is_object_name(name_);
-        const auto file = file_inside(room_->parts.ledger.read(), number, name_);
+        const auto file = is_name ? file_inside(seen, name_) : std::nullopt;
         if (!file) {
-            return refuse(http::view_unavailable(), "unavailable");
-        }
-        if (!is_name || !*file) {
             return refuse(not_of_this_case(), "not_referenced");
         }
-        given_name_ = (*file)->name();
-        sm3_ = security::bytes_of_hex((*file)->sm3()).value_or("");
-        const auto& content = (*file)->content();
+        given_name_ = file->name();
+        sm3_ = security::bytes_of_hex(file->sm3()).value_or("");
+        const auto& content = file->content();
         return answer({name_, content.size(), {}}, std::string_view(content).substr(0, sniffed_bytes), &content);
     }
 

@@ -151,7 +151,7 @@ protected:
     // How often the event took effect on the case.
     static std::ptrdiff_t count(replica& at, const std::string& case_id, std::string_view event) {
         const auto found = at.of->read().find(case_id).value();
-        const auto timeline = at.of->read().timeline(found->number).value();
+        const auto timeline = ledger::view::lines_of(at.of->read().events(found->number).value());
         return std::count_if(timeline.begin(), timeline.end(), [&](const v1::TimelineEntry& entry) {
             return entry.event() == event && entry.refused_code().empty();
         });

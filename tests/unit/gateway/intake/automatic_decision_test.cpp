@@ -46,7 +46,7 @@ struct replica {
         EXPECT_FALSE(of.catch_up().get());
         std::vector<std::string> events;
         const auto found = of->read().find(case_id).value();
-        for (const auto& entry : of->read().timeline(found->number).value()) {
+        for (const auto& entry : ledger::view::lines_of(of->read().events(found->number).value())) {
             if (entry.refused_code().empty()) {
                 events.push_back(entry.event());
             }

@@ -93,7 +93,7 @@ TEST_F(LedgerFaults, ARecordTheProducerDoubledCountsOnce) {
     EXPECT_EQ(stored(), 2u);
     const auto row = running->read().find(of.id()).value();
     EXPECT_EQ(row->state.event_count(), 1u);
-    EXPECT_EQ(running->read().timeline(row->number)->size(), 1u);
+    EXPECT_EQ(running->read().events(row->number)->size(), 1u);
 }
 
 TEST_F(LedgerFaults, TooManyWaitersAreRefusedAtOnce) {

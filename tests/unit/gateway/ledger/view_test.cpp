@@ -122,7 +122,7 @@ TEST_F(View, TellsTheTimelineInLedgerOrderRefusalsIncluded) {
     tell(of, story::submitted(of)); // the same again leaves no trace
     tell(of, story::decided(of));   // too early
     tell(of, story::received(of));
-    const auto entries = reads.timeline(case_of(of).number).value();
+    const auto entries = view::lines_of(reads.events(case_of(of).number).value());
     std::vector<std::string> told;
     for (const auto& entry : entries) {
         told.push_back(entry.event() + ":" + std::string(cases::name(entry.status())) + ":" +
@@ -301,7 +301,7 @@ TEST_F(View, SaysWhenTheStoreFails) {
     store.fail_reads(store::errc::failed);
     EXPECT_TRUE(reads.find(of.id()).has_error());
     EXPECT_TRUE(reads.find_by_number("370800", "A-1").has_error());
-    EXPECT_TRUE(reads.timeline(number).has_error());
+    EXPECT_TRUE(reads.events(number).has_error());
     EXPECT_TRUE(reads.submission_of(number).has_error());
     EXPECT_TRUE(reads.inbox(inbox_query{"140400", {}, {}, false, 0, {}, 50}).has_error());
     EXPECT_TRUE(reads.inbox_first_ms("140400").has_error());

@@ -87,7 +87,7 @@ protected:
     static std::ptrdiff_t times(replica& at, const story::case_name& of, const char* event) {
         EXPECT_FALSE(at.of.catch_up().get());
         const auto found = at.of->read().find(of.id()).value();
-        const auto timeline = at.of->read().timeline(found->number).value();
+        const auto timeline = ledger::view::lines_of(at.of->read().events(found->number).value());
         return std::count_if(timeline.begin(), timeline.end(), [&](const v1::TimelineEntry& entry) {
             return entry.event() == event && entry.refused_code().empty();
         });
