@@ -127,15 +127,15 @@ cases::catalogue_judgement judge_bundle(const dialects::translated_event& transl
     return judged;
 }
 
-std::vector<v1::Violation> judge_child_number(const dialects::translated_event& translated, const v1::CatalogueItem* item,
+std::vector<v1::Violation> judge_child_number(const dialects::translated_event& translated,
+                                              const std::optional<ledger::case_row>& before, const v1::CatalogueItem* item,
                                               const ledger::view& view) {
     const auto& ref = translated.event->case_();
-    const auto standing = view.find(ref.case_id());
-    if (standing && *standing) {
-        const bool again = (*standing)->state.has_parent() && !is_bundle(*translated.event);
-        return again ? judge_child_again(translated, item, **standing, view) : std::vector<v1::Violation>();
+    if (before) {
+        const bool again = before->state.has_parent() && !is_bundle(*translated.event);
+        return again ? judge_child_again(translated, item, *before, view) : std::vector<v1::Violation>();
     }
-    if (!standing || !is_planned(ref, view)) {
+    if (!is_planned(ref, view)) {
         return {};
     }
     return {violation(translated, "case.source_case_no", "bundle_child_number",

@@ -16,8 +16,9 @@ cases::catalogue_judgement judge_bundle(const dialects::translated_event& transl
                                         const ledger::view& view);
 
 // A filing under the number of a bundle's child: a child that is to be filed again stays the same matter at the same place for
-// the same person, and one that waits for its turn is the gateway's to file. `item`: what the catalogue found, or null.
-std::vector<v1::Violation> judge_child_number(const dialects::translated_event& translated, const v1::CatalogueItem* item,
+// the same person, and one that waits for its turn is the gateway's to file. `before`: the case as it stands; `item`: what the catalogue found, or null.
+std::vector<v1::Violation> judge_child_number(const dialects::translated_event& translated,
+                                              const std::optional<ledger::case_row>& before, const v1::CatalogueItem* item,
                                               const ledger::view& view);
 
 // What a child of 多地联办 may be extended by differs from other cases: adds what breaks the rule of this one.

@@ -13,12 +13,12 @@ namespace tongban::intake {
 
 namespace {
 
-cases::catalogue_judgement judge_item(const dialects::translated_event& translated, const std::optional<v1::CaseState>& before,
+cases::catalogue_judgement judge_item(const dialects::translated_event& translated, const std::optional<ledger::case_row>& before,
                                       const message_facts& facts) {
     const cases::source_path_of source_path = [&translated](std::string_view field) { return translated.source_path(field); };
     const auto& event = *translated.event;
-    return before && before->status() == v1::CASE_STATUS_SUPPLEMENTING && event.has_case_submitted()
-               ? cases::judge_answer(*facts.catalogue, event, *before, source_path)
+    return before && before->state.status() == v1::CASE_STATUS_SUPPLEMENTING && event.has_case_submitted()
+               ? cases::judge_answer(*facts.catalogue, event, before->state, source_path)
                : cases::judge(*facts.catalogue, event, day_of_receipt(facts), source_path);
 }
 
@@ -29,13 +29,13 @@ std::int32_t day_of_receipt(const message_facts& facts) {
     return static_cast<std::int32_t>(day.time_since_epoch().count());
 }
 
-std::optional<v1::CaseState> filed_before(const ledger::view& view, const v1::CaseEvent& event) {
+std::optional<ledger::case_row> filed_before(const ledger::view& view, const v1::CaseEvent& event) {
     auto row = view.find(event.case_().case_id());
-    return row && *row ? std::optional(std::move((*row)->state)) : std::nullopt;
+    return row ? std::move(*row) : std::nullopt;
 }
 
 cases::catalogue_judgement judge_opening(const dialects::translated_event& translated, bool opening,
-                                         const std::optional<v1::CaseState>& before, const message_facts& facts,
+                                         const std::optional<ledger::case_row>& before, const message_facts& facts,
                                          const ledger::view& view, v1::Receipt& receipt) {
     if (!opening) {
         return {};
@@ -43,7 +43,7 @@ cases::catalogue_judgement judge_opening(const dialects::translated_event& trans
     auto judged = is_bundle(*translated.event) ? judge_bundle(translated, facts, view)
                   : facts.catalogue            ? judge_item(translated, before, facts)
                                                : cases::catalogue_judgement();
-    auto of_number = judge_child_number(translated, judged.item == nullptr ? nullptr : judged.item->item, view);
+    auto of_number = judge_child_number(translated, before, judged.item == nullptr ? nullptr : judged.item->item, view);
     judged.found.insert(judged.found.end(), std::make_move_iterator(of_number.begin()), std::make_move_iterator(of_number.end()));
     for (const auto& violation : judged.found) {
         *receipt.add_violations() = violation;

@@ -8,12 +8,12 @@
 namespace tongban::intake {
 
 // The case that the event files anew, as it stands; nullopt: none of its id is known.
-std::optional<v1::CaseState> filed_before(const ledger::view& view, const v1::CaseEvent& event);
+std::optional<ledger::case_row> filed_before(const ledger::view& view, const v1::CaseEvent& event);
 
 // Adds what is found to the receipt. Nothing without a catalogue, or for an event that opens no case; a filing for several
 // items is judged as a bundle, one that answers a 补正 by the terms of its case.
 cases::catalogue_judgement judge_opening(const dialects::translated_event& translated, bool opening,
-                                         const std::optional<v1::CaseState>& before, const message_facts& facts,
+                                         const std::optional<ledger::case_row>& before, const message_facts& facts,
                                          const ledger::view& view, v1::Receipt& receipt);
 
 // The same of an acceptance with missing materials 容缺. False when refused.

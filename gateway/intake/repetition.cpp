@@ -67,16 +67,16 @@ void refuse_other_content(v1::Receipt& receipt, const ledger::stored_event& firs
 
 } // namespace
 
-bool is_filed_already(const ledger::ledger& ledger, std::optional<v1::CaseState>& before, admission& result) {
+bool is_filed_already(const ledger::ledger& ledger, std::optional<ledger::case_row>& before, admission& result) {
     if (!before || !result.record->event().has_case_submitted()) {
         return false;
     }
-    if (before->content_digest() != result.record->content_digest()) {
+    if (before->state.content_digest() != result.record->content_digest()) {
         return false; // a revision
     }
     ledger::projected first;
     first.verdict = cases::verdict::duplicate;
-    first.state = std::move(*before);
+    first.state = std::move(before->state);
     complete(result.receipt, *result.record, first);
     tell_first(result.receipt, *result.record, ledger.read());
     return true;

@@ -7,7 +7,7 @@ namespace tongban::intake {
 
 // What the view already knows as filed cannot become unfiled: a retry storm costs reads, not appends. Completes the
 // receipt when the submission that stands is sent again. `before`: the case before this message, which goes into the answer.
-bool is_filed_already(const ledger::ledger& ledger, std::optional<v1::CaseState>& before, admission& result);
+bool is_filed_already(const ledger::ledger& ledger, std::optional<ledger::case_row>& before, admission& result);
 
 // Of a duplicate: when, as which revision and under which id it was recorded first. A key under which something else was said
 // before is refused instead: the sender would take the first receipt for that of its new content.
