@@ -1,3 +1,4 @@
+#include "gateway/cases/case_terms.hpp"
 #include "gateway/cases/bundle_plan.hpp"
 
 #include "gateway/cases/automatic_rule.hpp"

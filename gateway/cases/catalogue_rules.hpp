@@ -33,9 +33,6 @@ catalogue_judgement judge(const catalogue& known, const v1::CaseEvent& event, st
 catalogue_judgement judge_answer(const catalogue& known, const v1::CaseEvent& event, const v1::CaseState& standing,
                                  const source_path_of& source_path);
 
-// 办理条件 that follow from a judgement that does not refuse.
-void fill_terms(const catalogue_judgement& judgement, v1::CaseTerms& terms);
-
 // Listed counts as brought along, on paper too, unless it is itself owed.
 bool is_brought(const v1::CatalogueMaterial& wanted, const v1::Dossier& dossier);
 

@@ -1,6 +1,7 @@
 // The record's terms are compared with those the catalogue would give now; what terms do not hold, version with version.
 #include "gateway/cases/catalogue_standing.hpp"
 
+#include "gateway/cases/case_terms.hpp"
 #include "gateway/cases/catalogue_rules.hpp"
 
 #include <google/protobuf/util/message_differencer.h>

@@ -25,8 +25,11 @@ std::array<inbox_place, 2> inbox_places(const v1::CaseState& state) {
         const auto due_ms = owed.due().seconds() * 1000;
         auto& first = places[0];
         auto& place = first.region.empty() || first.region == owed.by() ? first : places[1];
-        place = place.region.empty() ? inbox_place{owed.by(), due_ms, state.turn_since_ms(), true, false}
-                                     : inbox_place{place.region, std::min(place.order_ms, due_ms), place.since_ms, place.beside, place.untaken};
+        if (place.region.empty()) {
+            place = {owed.by(), due_ms, state.turn_since_ms(), true, false};
+        } else {
+            place.order_ms = std::min(place.order_ms, due_ms);
+        }
     }
     return places;
 }

@@ -175,7 +175,6 @@ verdict_detail detail_of(verdict reached, const v1::CaseState& state) {
                    : verdict_detail{"决定为准予：办结结果应为出证办结（APPROVED_WITH_CERT）或办结（COMPLETED）",
                                     "it was APPROVED, and is closed as APPROVED_WITH_CERT or COMPLETED"};
     }
-
     case verdict::content_conflict:
         if (state.status() == v1::CASE_STATUS_SUPPLEMENTING) {
             return {"补正须为同一事项 " + state.item_impl_code() + "、同一办理地 " + state.dest_region(),

@@ -16,7 +16,8 @@ cases::catalogue_judgement judge_bundle(const dialects::translated_event& transl
                                         const ledger::view& view);
 
 // A filing under the number of a bundle's child: a child that is to be filed again stays the same matter at the same place for
-// the same person, and one that waits for its turn is the gateway's to file. `before`: the case as it stands; `item`: what the catalogue found, or null.
+// the same person, and one that waits for its turn is the gateway's to file. `before`: the case as it
+// stands; `item`: what the catalogue found, or null.
 std::vector<v1::Violation> judge_child_number(const dialects::translated_event& translated,
                                               const std::optional<ledger::case_row>& before, const v1::CatalogueItem* item,
                                               const ledger::view& view);

@@ -1,6 +1,7 @@
 // The bridge from the pure rules to receipts and records.
 #include "gateway/intake/catalogue_admission.hpp"
 
+#include "gateway/cases/case_terms.hpp"
 #include "gateway/cases/deciding_body.hpp"
 #include "gateway/cases/obligations.hpp"
 #include "gateway/cases/tolerance_check.hpp"

@@ -1,6 +1,7 @@
 // A national catalogue (220 regions × 500 items, 40 agreements of four provinces each): how long loading takes, how much
 // memory stays, and what the rules cost an accepted case that is drawn at random, so that caches do not flatter.
 #include "connectors/catalogue/load.hpp"
+#include "gateway/cases/case_terms.hpp"
 #include "gateway/cases/catalogue_rules.hpp"
 #include "gateway/cases/check_digits.hpp"
 

@@ -2,6 +2,7 @@
 // say why not. The first byte chooses the file's name; workbooks and compiled ones are known by their contents.
 #include "connectors/catalogue/load.hpp"
 #include "gateway/cases/catalogue_figures.hpp"
+#include "gateway/cases/case_terms.hpp"
 #include "gateway/cases/catalogue_rules.hpp"
 
 #include <google/protobuf/stubs/logging.h>

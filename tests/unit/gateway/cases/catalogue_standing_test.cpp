@@ -1,4 +1,5 @@
 // Which changes of a catalogue a case that runs would notice, and which it would not.
+#include "gateway/cases/case_terms.hpp"
 #include "gateway/cases/catalogue_standing.hpp"
 #include "tests/unit/gateway/cases/catalogue_samples.hpp"
 
