@@ -1,4 +1,5 @@
 // What a filing is told by catalogue and agreements: each rule broken by itself, and what a good one gets.
+#include "gateway/cases/case_terms.hpp"
 #include "tests/unit/gateway/cases/catalogue_samples.hpp"
 
 #include <gmock/gmock.h>

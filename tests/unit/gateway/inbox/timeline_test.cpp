@@ -23,7 +23,9 @@ TEST(Timeline, HoldsWhatASideSaidInVainAndNoIdleProposalOfTheGateway) {
     EXPECT_EQ(of.told(ledger::propose(found->state, std::move(late), "informed", 1)).value().verdict, cases::verdict::illegal_transition);
     EXPECT_EQ(of.told(story::decided(name)).value().verdict, cases::verdict::illegal_transition);
     std::vector<std::string> lines;
-    const auto entries = timeline_of(of->read(), found->number).value();
+    const auto events = of->read().events(found->number).value();
+    const ledger::case_sight sight([](std::string_view) { return true; }, found->state, events);
+    const auto entries = timeline_of(events, sight);
     for (const auto& line : entries) {
         lines.push_back(line.event() + (line.refused_code().empty() ? "" : " refused"));
     }
