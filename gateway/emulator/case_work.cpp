@@ -134,7 +134,9 @@ std::optional<act> case_work::next(const known_case& about) const {
     const auto& rule = script_.cases[*about.rule];
     for (auto i = about.step; i < rule.steps.size(); ++i) {
         const auto& step = rule.steps[i];
-        if (cases::find_transition(about.status, step.event) == nullptr) {
+        const auto* row = cases::find_transition(about.status, step.event);
+        // 接件 behind 受理 is only for what the other side accepted by mandate: else it was said before.
+        if (row == nullptr || row->must_hold == cases::guard::not_received) {
             if (!cases::is_destination_turn(about.status)) {
                 return std::nullopt; // the other side's word is awaited
             }
