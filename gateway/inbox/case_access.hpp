@@ -4,7 +4,7 @@
 #include "gateway/http/case_problem.hpp"
 #include "gateway/http/message.hpp"
 #include "gateway/inbox/inbox.hpp"
-#include "gateway/ledger/case_sight.hpp"
+#include "gateway/ledger/seen_case.hpp"
 
 namespace tongban::inbox {
 
@@ -31,9 +31,7 @@ case_asked_for(http::request& request, const inbox_parts& parts);
 // The same of a case in which the partner has, or had, a part: with its events, and what of them it sees.
 struct seen_case {
     std::shared_ptr<const security::partner> partner;
-    ledger::case_row row;
-    std::vector<ledger::stored_event> events;
-    ledger::case_sight sight;
+    ledger::seen_case seen;
 };
 boost::asio::awaitable<boost::system::result<seen_case, http::response>> case_seen(http::request& request,
                                                                                    const inbox_parts& parts);

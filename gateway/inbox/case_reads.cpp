@@ -78,7 +78,7 @@ asio::awaitable<http::response> show_case(http::request& request, const inbox_pa
 }
 
 // Each event's deliveries: to whom, how often tried, when the other side had it. As a JSON array.
-boost::system::result<std::string> deliveries_json(const seen_case& asked, const std::vector<v1::TimelineEntry>& lines,
+boost::system::result<std::string> deliveries_json(const ledger::seen_case& asked, const std::vector<v1::TimelineEntry>& lines,
                                                    const inbox_parts& parts) {
     const auto deliveries = parts.ledger.deliveries().of_case(asked.row);
     if (!deliveries) {
@@ -101,15 +101,15 @@ asio::awaitable<http::response> show_timeline(http::request& request, const inbo
     if (!asked) {
         co_return asked.error();
     }
-    auto lines = timeline_of(asked->events, asked->sight);
-    if (add_files_given_up(parts.ledger, asked->row.number, asked->events, asked->sight, lines)) {
+    auto lines = timeline_of(asked->seen.events, asked->seen.sight);
+    if (add_files_given_up(parts.ledger, asked->seen.row.number, asked->seen.events, asked->seen.sight, lines)) {
         co_return http::refused(http::view_unavailable(), request, asked->partner.get());
     }
-    const auto deliveries = deliveries_json(*asked, lines, parts);
+    const auto deliveries = deliveries_json(asked->seen, lines, parts);
     if (!deliveries) {
         co_return http::refused(http::view_unavailable(), request, asked->partner.get());
     }
-    const auto& case_id = asked->row.state.case_id();
+    const auto& case_id = asked->seen.row.state.case_id();
     auto body = "{\"case_id\":\"" + case_id + "\",\"entries\":" + http::to_json_array(lines) +
                 ",\"deliveries\":" + *deliveries + "}";
     auto response = http::json_answer(200, std::move(body), "read", *asked->partner);
@@ -124,13 +124,13 @@ asio::awaitable<http::response> show_event(http::request& request, const inbox_p
         co_return asked.error();
     }
     const auto& name = request.parameters[1];
-    const auto event = std::ranges::find_if(asked->events, [&](const ledger::stored_event& each) {
-        return ledger::to_hex(each.record.event_id()) == name && asked->sight.may_read(each);
+    const auto event = std::ranges::find_if(asked->seen.events, [&](const ledger::stored_event& each) {
+        return ledger::to_hex(each.record.event_id()) == name && asked->seen.sight.may_read(each);
     });
-    if (event == asked->events.end()) {
+    if (event == asked->seen.events.end()) {
         co_return http::refused(no_such_event(), request, asked->partner.get());
     }
-    const auto& case_id = asked->row.state.case_id();
+    const auto& case_id = asked->seen.row.state.case_id();
     auto body = "{\"case_id\":\"" + case_id + "\",\"event_id\":\"" + name + "\",\"refused_code\":\"" + event->refused_code +
                 "\",\"event\":" + v1::to_json(ledger::open_event(event->record)) + "}";
     auto response = http::json_answer(200, std::move(body), "read", *asked->partner);

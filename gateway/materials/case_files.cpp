@@ -44,7 +44,7 @@ void judge(case_file& found, const v1::LedgerRecord& record, const std::vector<l
 
 } // namespace
 
-boost::system::result<std::vector<case_file>> files_of(const case_seen& seen, const ledger::material_view& materials) {
+boost::system::result<std::vector<case_file>> files_of(const ledger::seen_case& seen, const ledger::material_view& materials) {
     const auto facts = materials.outcomes_of(seen.row.number);
     if (!facts) {
         return facts.error();
@@ -71,7 +71,7 @@ boost::system::result<std::vector<case_file>> files_of(const case_seen& seen, co
     return found;
 }
 
-std::optional<v1::MaterialFile> file_inside(const case_seen& seen, std::string_view name) {
+std::optional<v1::MaterialFile> file_inside(const ledger::seen_case& seen, std::string_view name) {
     std::optional<v1::MaterialFile> found;
     for (const auto& stored : seen.events) {
         if (found || !stored.refused_code.empty() || !seen.sight.sees(stored.at.offset)) {

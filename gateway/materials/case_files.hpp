@@ -1,8 +1,8 @@
 // The files of one case, as its events name them and as the gateway has them.
 #pragma once
 
-#include "gateway/ledger/case_sight.hpp"
 #include "gateway/ledger/material_view.hpp"
+#include "gateway/ledger/seen_case.hpp"
 
 #include <boost/system/result.hpp>
 
@@ -25,16 +25,9 @@ struct case_file {
     std::string failure; // of a failed one
 };
 
-// The case, and what of it somebody sees.
-struct case_seen {
-    ledger::case_row row;
-    std::vector<ledger::stored_event> events;
-    ledger::case_sight sight;
-};
-
 // In the order of events, of those within sight. Refused events name no files.
-boost::system::result<std::vector<case_file>> files_of(const case_seen& seen, const ledger::material_view& materials);
+boost::system::result<std::vector<case_file>> files_of(const ledger::seen_case& seen, const ledger::material_view& materials);
 // The file of this digest that stands in an event itself, with its content.
-std::optional<v1::MaterialFile> file_inside(const case_seen& seen, std::string_view name);
+std::optional<v1::MaterialFile> file_inside(const ledger::seen_case& seen, std::string_view name);
 
 } // namespace tongban::materials

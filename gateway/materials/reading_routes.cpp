@@ -27,39 +27,17 @@ void tell_of_loss(const room& in, const std::string& name, const std::string& st
                     {{"sha256", name}});
 }
 
-using seen_or_problem = boost::system::result<case_seen, http::problem>;
-
-asio::awaitable<seen_or_problem> visible_case(const http::request& request, std::shared_ptr<const security::partner> partner,
-                                              const room& in) {
-    const auto& case_id = request.parameters[0];
-    if (!cases::is_case_id(case_id)) {
-        co_return http::case_not_found();
-    }
-    auto row = in.parts.ledger.read().find(case_id);
-    if (row && !*row) {
-        // Another replica may have answered the filing a moment ago.
-        const auto late = co_await in.parts.ledger.catch_up(request.deadline);
-        if (late) {
-            co_return http::view_unavailable();
-        }
-        row = in.parts.ledger.read().find(case_id);
-    }
-    if (!row) {
-        co_return http::view_unavailable();
-    }
-    if (!*row) {
-        co_return http::case_not_found();
-    }
-    auto events = in.parts.ledger.read().events((*row)->number);
-    if (!events) {
-        co_return http::view_unavailable();
-    }
+asio::awaitable<boost::system::result<ledger::seen_case, http::problem>>
+visible_case(const http::request& request, std::shared_ptr<const security::partner> partner, const room& in) {
     const auto acts_for = [partner](std::string_view region) { return partner->acts_for(region); };
-    ledger::case_sight sight(acts_for, (*row)->state, *events);
-    if (!sight.any()) {
+    auto seen = co_await ledger::see_case(in.parts.ledger, request.parameters[0], acts_for, request.deadline);
+    if (!seen) {
+        co_return http::view_unavailable();
+    }
+    if (!*seen) {
         co_return http::case_not_found();
     }
-    co_return case_seen{std::move(**row), std::move(*events), std::move(sight)};
+    co_return std::move(**seen);
 }
 
 http::problem not_of_this_case() {
@@ -214,7 +192,7 @@ private:
     }
 
     // Small ones, and those that are to follow into the store.
-    http::response give_inside(const case_seen& seen) {
+    http::response give_inside(const ledger::seen_case& seen) {
         const bool is_name = objects::is_object_name(name_);
         const auto file = is_name ? file_inside(seen, name_) : std::nullopt;
         if (!file) {
