@@ -99,7 +99,8 @@ int list(const deadletter_options& options) {
     std::string after;
     do {
         client_request request;
-        request.target = (options.waiting ? "/deliveries/waiting?limit=" : "/deadletters?limit=") + std::to_string(std::min<std::size_t>(500, options.limit - letters.size()));
+        request.target = options.waiting ? "/deliveries/waiting?limit=" : "/deadletters?limit=";
+        request.target += std::to_string(std::min<std::size_t>(500, options.limit - letters.size()));
         request.target += options.region.empty() ? "" : "&region=" + percent_encoded(options.region);
         request.target += after.empty() ? "" : "&after=" + after;
         auto page = ask(options, request);
@@ -115,7 +116,8 @@ int list(const deadletter_options& options) {
         std::cout << json::serialize(json::object{{kind, std::move(letters)}, {"next", after}}) << '\n';
         return exit_done;
     }
-    text_table table({"编号 id", "事件 event", options.waiting ? "应送达自 due since" : "死信自 dead since", "次数 attempts", "原因 why", "末次失败 last failure"});
+    text_table table({"编号 id", "事件 event", options.waiting ? "应送达自 due since" : "死信自 dead since",
+                      "次数 attempts", "原因 why", "末次失败 last failure"});
     for (const auto& letter : letters) {
         const auto* failure = letter.as_object().if_contains("last_failure");
         table.add({text_at(letter, "id"), text_at(letter, "event_zh") + " " + text_at(letter, "event"),

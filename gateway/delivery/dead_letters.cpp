@@ -267,39 +267,69 @@ asio::awaitable<http::response> decide(http::request& request, const dead_letter
     co_return response;
 }
 
+// What is asked for a whole region.
+struct region_request {
+    std::string region;
+    std::size_t limit = page_max;
+    operator_word word;
+};
+boost::system::result<region_request, http::problem> parse_region(const http::request& request,
+                                                                  std::initializer_list<std::string_view> known) {
+    region_request asked;
+    auto problem = http::misnamed(request, known);
+    problem = problem ? problem : wrong_region(request, true);
+    problem = problem ? problem : http::whole_number<std::size_t>(request, "limit", 1, page_max, asked.limit);
+    if (problem) {
+        return std::move(*problem);
+    }
+    auto word = parse_word(request);
+    if (!word) {
+        return word.error();
+    }
+    asked.region = *request.query_value("region");
+    asked.word = std::move(*word);
+    return asked;
+}
+
+struct batch_end {
+    std::int64_t done = 0;
+    std::int64_t left = 0; // somebody else had settled or replayed them meanwhile
+};
+asio::awaitable<boost::system::result<batch_end>> decide_batch(const std::vector<v1::EventDelivery>& batch, operator_word word,
+                                                               act what, const http::request& request,
+                                                               const dead_letter_parts& parts) {
+    const auto sender = sender_of(request, parts);
+    std::vector<v1::DeliveryFact> facts;
+    for (const auto& each : batch) {
+        facts.push_back(fact_of(each.id(), word, sender, what));
+    }
+    batch_end sum;
+    const auto outcomes = co_await report(parts.ledger, std::move(facts), sender, request.deadline);
+    for (const auto& outcome : outcomes) {
+        if (!outcome) {
+            co_return outcome.error();
+        }
+        ++(outcome->verdict == cases::delivery_verdict::applied ? sum.done : sum.left);
+    }
+    co_return sum;
+}
+
 // One batch: as many as `limit` from the cursor on, so that a caller who follows `next` takes each once.
 asio::awaitable<http::response> replay_region(http::request& request, const dead_letter_parts& parts) {
-    auto limit = page_max;
-    auto problem = http::misnamed(request, {"region", "after", "limit"});
-    problem = problem ? problem : wrong_region(request, true);
-    problem = problem ? problem : http::whole_number<std::size_t>(request, "limit", 1, page_max, limit);
-    if (problem) {
-        co_return http::refused(*problem, request);
+    const auto asked = parse_region(request, {"region", "after", "limit"});
+    if (!asked) {
+        co_return http::refused(asked.error(), request);
     }
-    const auto word = parse_word(request);
-    if (!word) {
-        co_return http::refused(word.error(), request);
-    }
-    const auto page = parts.ledger.deliveries().dead_letters(*request.query_value("region"),
-                                                             request.query_value("after").value_or(""), limit);
+    const auto page =
+        parts.ledger.deliveries().dead_letters(asked->region, request.query_value("after").value_or(""), asked->limit);
     if (!page) {
         co_return http::refused(bad_page(page.error()), request);
     }
-    const auto sender = sender_of(request, parts);
-    std::vector<v1::DeliveryFact> facts;
-    for (const auto& letter : page->deliveries) {
-        facts.push_back(fact_of(letter.id(), *word, sender, act::replay));
+    const auto end = co_await decide_batch(page->deliveries, asked->word, act::replay, request, parts);
+    if (!end) {
+        co_return http::refused(http::problem_of(end.error()), request);
     }
-    const auto outcomes = co_await report(parts.ledger, std::move(facts), sender, request.deadline);
-    std::int64_t replayed = 0;
-    std::int64_t left = 0;
-    for (const auto& outcome : outcomes) {
-        if (!outcome) {
-            co_return http::refused(http::problem_of(outcome.error()), request);
-        }
-        ++(outcome->verdict == cases::delivery_verdict::applied ? replayed : left);
-    }
-    co_return answer(200, {{"replayed", replayed}, {"left", left}, {"next", page->next}}, "replayed");
+    co_return answer(200, {{"replayed", end->done}, {"left", end->left}, {"next", page->next}}, "replayed");
 }
 
 // Dead letters of the region, and of a region without a receiver what waits for it, up to `limit`.
@@ -322,36 +352,19 @@ boost::system::result<std::vector<v1::EventDelivery>> to_give_up(const dead_lett
 
 // One batch; what was behind a delivery of the batch is for the next.
 asio::awaitable<http::response> discard_region(http::request& request, const dead_letter_parts& parts) {
-    auto limit = page_max;
-    auto problem = http::misnamed(request, {"region", "limit"});
-    problem = problem ? problem : wrong_region(request, true);
-    problem = problem ? problem : http::whole_number<std::size_t>(request, "limit", 1, page_max, limit);
-    if (problem) {
-        co_return http::refused(*problem, request);
+    const auto asked = parse_region(request, {"region", "limit"});
+    if (!asked) {
+        co_return http::refused(asked.error(), request);
     }
-    const auto word = parse_word(request);
-    if (!word) {
-        co_return http::refused(word.error(), request);
-    }
-    const auto all = to_give_up(parts, *request.query_value("region"), limit);
+    const auto all = to_give_up(parts, asked->region, asked->limit);
     if (!all) {
         co_return http::refused(http::view_unavailable(), request);
     }
-    const auto sender = sender_of(request, parts);
-    std::vector<v1::DeliveryFact> facts;
-    for (const auto& each : *all) {
-        facts.push_back(fact_of(each.id(), *word, sender, act::discard));
+    const auto end = co_await decide_batch(*all, asked->word, act::discard, request, parts);
+    if (!end) {
+        co_return http::refused(http::problem_of(end.error()), request);
     }
-    const auto outcomes = co_await report(parts.ledger, std::move(facts), sender, request.deadline);
-    std::int64_t discarded = 0;
-    std::int64_t left = 0;
-    for (const auto& outcome : outcomes) {
-        if (!outcome) {
-            co_return http::refused(http::problem_of(outcome.error()), request);
-        }
-        ++(outcome->verdict == cases::delivery_verdict::applied ? discarded : left);
-    }
-    co_return answer(200, {{"discarded", discarded}, {"left", left}}, "discarded");
+    co_return answer(200, {{"discarded", end->done}, {"left", end->left}}, "discarded");
 }
 
 } // namespace
