@@ -187,9 +187,10 @@ void reckoning::close(std::int64_t at_ms) {
     };
     if (const auto measured = result_clock(clocks_); measured != v1::CLOCK_KIND_UNSPECIFIED) {
         const bool too_late = late(v1::CLOCK_KIND_PROMISE) || late(v1::CLOCK_KIND_STATUTORY);
-        clocks_.set_timeliness(too_late          ? v1::TIMELINESS_LATE
-                               : early(measured) && !is_immediate(state_) ? v1::TIMELINESS_EARLY
-                                                 : v1::TIMELINESS_ON_TIME);
+        const bool is_early = early(measured) && !is_immediate(state_);
+        clocks_.set_timeliness(too_late    ? v1::TIMELINESS_LATE
+                               : is_early ? v1::TIMELINESS_EARLY
+                                           : v1::TIMELINESS_ON_TIME);
     }
     set_lines();
 }
