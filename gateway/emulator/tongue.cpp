@@ -6,6 +6,7 @@
 #include "gateway/http/json_answer.hpp"
 
 #include <google/protobuf/util/json_util.h>
+#include <google/protobuf/util/time_util.h>
 
 #include <array>
 
@@ -72,8 +73,7 @@ std::string_view name(told outcome) noexcept {
 
 void set_time(v1::CaseEvent& event, std::chrono::system_clock::time_point at) {
     const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(at.time_since_epoch()).count();
-    event.mutable_occurred_at()->set_seconds(ms / 1000);
-    event.mutable_occurred_at()->set_nanos(static_cast<std::int32_t>(ms % 1000) * 1'000'000);
+    *event.mutable_occurred_at() = google::protobuf::util::TimeUtil::MillisecondsToTimestamp(ms);
 }
 
 tongue::tongue(std::shared_ptr<const dialects::dialect> hears, std::shared_ptr<const dialects::dialect> speaks,

@@ -4,6 +4,8 @@
 #include "gateway/ledger/material_view.hpp"
 #include "gateway/ledger/record.hpp"
 
+#include <google/protobuf/util/time_util.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -72,8 +74,7 @@ v1::TimelineEntry line_of(const ledger::material_view::outcome& one, const std::
     v1::TimelineEntry line;
     line.set_event("MATERIAL_GIVEN_UP");
     line.set_event_zh("材料未取到");
-    line.mutable_recorded_at()->set_seconds(one.recorded_ms / 1000);
-    line.mutable_recorded_at()->set_nanos(static_cast<int>(one.recorded_ms % 1000) * 1'000'000);
+    *line.mutable_recorded_at() = google::protobuf::util::TimeUtil::MillisecondsToTimestamp(one.recorded_ms);
     *line.mutable_occurred_at() = line.recorded_at();
     *line.mutable_received_at() = line.recorded_at();
     line.set_sender_role(v1::ROLE_GATEWAY);
@@ -97,9 +98,12 @@ boost::system::error_code add_files_given_up(const ledger::ledger& ledger, ledge
         return outcomes.error();
     }
     for (const auto& one : *outcomes) {
+        if (!one.fact.has_failed()) {
+            continue;
+        }
         const auto said =
             std::ranges::find_if(events, [&](const auto& each) { return each.record.event_id() == one.fact.event_id(); });
-        if (!one.fact.has_failed() || said == events.end() || !sight.sees(said->at.offset)) {
+        if (said == events.end() || !sight.sees(said->at.offset)) {
             continue;
         }
         auto line = line_of(one, named(*said, one.fact));

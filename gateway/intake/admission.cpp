@@ -7,6 +7,7 @@
 #include "gateway/http/case_problem.hpp"
 #include "gateway/intake/bundle_admission.hpp"
 #include "gateway/intake/catalogue_admission.hpp"
+#include "gateway/intake/completed_receipt.hpp"
 #include "gateway/intake/repetition.hpp"
 #include "gateway/intake/time_admission.hpp"
 #include "gateway/ledger/record.hpp"
@@ -19,13 +20,6 @@ namespace tongban::intake {
 namespace asio = boost::asio;
 
 namespace {
-
-void refuse(v1::Receipt& receipt, v1::ReceiptOutcome outcome, const http::problem& problem) {
-    receipt.set_outcome(outcome);
-    receipt.set_code(problem.type);
-    receipt.set_message_zh(problem.title_zh + (problem.detail_zh.empty() ? "" : "：" + problem.detail_zh));
-    receipt.set_message_en(problem.title_en + (problem.detail_en.empty() ? "" : ": " + problem.detail_en));
-}
 
 void add_violation(v1::Receipt& receipt, std::string source, std::string field, std::string rule, std::string zh,
                    std::string en) {
@@ -60,13 +54,6 @@ bool opens_case(v1::CaseEvent::BodyCase body) {
 
 std::chrono::year_month_day china_date(std::chrono::system_clock::time_point at) {
     return std::chrono::year_month_day{std::chrono::floor<std::chrono::days>(at + std::chrono::hours{8})};
-}
-
-google::protobuf::Timestamp timestamp_of_ms(std::int64_t ms) {
-    google::protobuf::Timestamp at;
-    at.set_seconds(ms / 1000);
-    at.set_nanos(static_cast<int>(ms % 1000) * 1'000'000);
-    return at;
 }
 
 // The event opens a case: its id follows from origin and number.
@@ -409,32 +396,6 @@ google::protobuf::ArenaOptions message_arena() {
     google::protobuf::ArenaOptions options;
     options.start_block_size = 8192;
     return options;
-}
-
-void complete(v1::Receipt& receipt, const v1::LedgerRecord& record, const ledger::projected& projected) {
-    const auto& state = projected.state;
-    receipt.set_outcome(http::outcome_of(projected.verdict));
-    receipt.set_status(state.status());
-    receipt.set_revision(state.revision());
-    receipt.set_code(std::string(cases::name(projected.verdict)));
-    if (projected.recorded_at.time_since_epoch().count() != 0) {
-        *receipt.mutable_recorded_at() = timestamp_of_ms(projected.recorded_at.time_since_epoch().count());
-    }
-    if (projected.verdict != cases::verdict::applied) {
-        const auto detail = cases::detail_of(projected.verdict, state, record.event().body_case(), record.sender());
-        receipt.set_message_zh(std::string(cases::message_zh(projected.verdict)) + (detail.zh.empty() ? "" : "：" + detail.zh));
-        receipt.set_message_en(std::string(cases::message_en(projected.verdict)) + (detail.en.empty() ? "" : ": " + detail.en));
-    }
-    if (state.has_lease() && projected.verdict != cases::verdict::applied &&
-        projected.verdict != cases::verdict::duplicate) {
-        receipt.set_holder(state.lease().window_id());
-        *receipt.mutable_lease_until() = timestamp_of_ms(state.lease().until_ms());
-    }
-}
-
-void complete(v1::Receipt& receipt, boost::system::error_code append_error) {
-    const auto problem = http::problem_of(append_error);
-    refuse(receipt, http::outcome_of(append_error), problem);
 }
 
 } // namespace tongban::intake

@@ -61,8 +61,4 @@ boost::asio::awaitable<admission> admit(dialects::translated_event& translated, 
 // Region the partner speaks for about this case and event; empty when it is on neither side that may say it.
 std::string speaking_region(const security::partner& partner, const v1::CaseEvent& event);
 
-// Fills a receipt from what the projector made of the record.
-void complete(v1::Receipt& receipt, const v1::LedgerRecord& record, const ledger::projected& projected);
-void complete(v1::Receipt& receipt, boost::system::error_code append_error);
-
 } // namespace tongban::intake

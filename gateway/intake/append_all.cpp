@@ -1,5 +1,6 @@
 #include "gateway/intake/append_all.hpp"
 
+#include "gateway/intake/completed_receipt.hpp"
 #include "gateway/intake/repetition.hpp"
 
 #include <boost/asio/co_spawn.hpp>

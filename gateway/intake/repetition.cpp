@@ -2,7 +2,10 @@
 #include "gateway/intake/repetition.hpp"
 
 #include "gateway/cases/judgement.hpp"
+#include "gateway/intake/completed_receipt.hpp"
 #include "gateway/ledger/record.hpp"
+
+#include <google/protobuf/util/time_util.h>
 
 #include <algorithm>
 #include <optional>
@@ -49,9 +52,8 @@ std::optional<first_saying> find_first(const std::vector<ledger::stored_event>& 
 }
 
 void set_recorded_at(v1::Receipt& receipt, const ledger::stored_event& event) {
-    const auto ms = event.recorded_at.time_since_epoch().count();
-    receipt.mutable_recorded_at()->set_seconds(ms / 1000);
-    receipt.mutable_recorded_at()->set_nanos(static_cast<int>(ms % 1000) * 1'000'000);
+    *receipt.mutable_recorded_at() =
+        google::protobuf::util::TimeUtil::MillisecondsToTimestamp(event.recorded_at.time_since_epoch().count());
 }
 
 void refuse_other_content(v1::Receipt& receipt, const ledger::stored_event& first, const v1::LedgerRecord& record) {

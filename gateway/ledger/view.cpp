@@ -6,6 +6,8 @@
 #include "gateway/ledger/record.hpp"
 #include "gateway/ledger/rows.hpp"
 
+#include <google/protobuf/util/time_util.h>
+
 #include <algorithm>
 
 namespace tongban::ledger {
@@ -33,9 +35,8 @@ void fill(v1::TimelineEntry& entry, const stored_event& event) {
     entry.set_event(std::string(cases::name(record.event().body_case())));
     *entry.mutable_occurred_at() = record.event().occurred_at();
     *entry.mutable_received_at() = record.received_at();
-    const auto recorded_ms = event.recorded_at.time_since_epoch().count();
-    entry.mutable_recorded_at()->set_seconds(recorded_ms / 1000);
-    entry.mutable_recorded_at()->set_nanos(static_cast<int>(recorded_ms % 1000) * 1'000'000);
+    *entry.mutable_recorded_at() =
+        google::protobuf::util::TimeUtil::MillisecondsToTimestamp(event.recorded_at.time_since_epoch().count());
     entry.set_sender_partner(record.sender().partner());
     entry.set_automatic(record.sender().automatic());
     entry.set_sender_region(record.sender().region());
