@@ -4,6 +4,12 @@
 namespace tongban::cases::story {
 namespace {
 
+v1::LedgerRecord suspension() {
+    auto special = docket::plain(event::kSpecialStarted);
+    special.mutable_event()->mutable_special_started()->set_kind(v1::SPECIAL_KIND_SUSPENSION);
+    return special;
+}
+
 TEST(ClockTimers, NotToldInFiveDaysIsAcceptedFromTheReceiptOn) {
     docket d(limit(15));
     ASSERT_EQ(d.tell(event::kDestReceived, "2024-10-14 10:00"), verdict::applied);
@@ -129,8 +135,7 @@ TEST(ClockTimers, ASuspendedCaseIsOwedWithTheBandOfItsSpecialProcedure) {
     docket d(limit(3));
     d.in_review("2024-10-18 10:00");
     EXPECT_NE(d.run_timers("2024-10-24 00:00").find("RED"), std::string::npos);
-    auto special = docket::plain(event::kSpecialStarted);
-    special.mutable_event()->mutable_special_started()->set_kind(v1::SPECIAL_KIND_SUSPENSION);
+    auto special = suspension();
     *special.mutable_event()->mutable_special_started()->mutable_limit() = limit(5);
     ASSERT_EQ(d.tell(special, "2024-10-25 10:00"), verdict::applied);
     ASSERT_EQ(owed_of(d.state)->clock(), v1::CLOCK_KIND_SPECIAL);
@@ -186,8 +191,7 @@ TEST(ClockTimers, HoursAndNaturalDaysTurnRedWhenTheyAreOver) {
 TEST(ClockTimers, ASpecialProcedureThatTakesTooLongIsSaidOnceAndStopsAllOtherWarnings) {
     docket d(limit(3));
     d.in_review("2024-10-18 10:00");
-    auto special = docket::plain(event::kSpecialStarted);
-    special.mutable_event()->mutable_special_started()->set_kind(v1::SPECIAL_KIND_SUSPENSION);
+    auto special = suspension();
     *special.mutable_event()->mutable_special_started()->mutable_limit() = limit(5);
     ASSERT_EQ(d.tell(special, "2024-10-21 10:00"), verdict::applied);
     EXPECT_EQ(d.run_timers("2025-10-28 00:00"), "2024-10-29 00:00 SPECIAL_OVERRUN");
@@ -201,9 +205,7 @@ TEST(ClockTimers, ARedCaseThatWasStoppedIsNotWarnedAboutTwice) {
     docket d(limit(3));
     d.in_review("2024-10-18 10:00");
     EXPECT_NE(d.run_timers("2024-10-24 00:00").find("RED"), std::string::npos);
-    auto special = docket::plain(event::kSpecialStarted);
-    special.mutable_event()->mutable_special_started()->set_kind(v1::SPECIAL_KIND_SUSPENSION);
-    ASSERT_EQ(d.tell(special, "2024-10-25 10:00"), verdict::applied);
+    ASSERT_EQ(d.tell(suspension(), "2024-10-25 10:00"), verdict::applied);
     ASSERT_EQ(d.tell(event::kSpecialEnded, "2024-11-05 10:00"), verdict::applied);
     EXPECT_EQ(d.clocks().band(), v1::SUPERVISION_BAND_RED);
     EXPECT_EQ(d.run_timers("2025-11-05 10:00"), "");

@@ -133,18 +133,20 @@ TEST_F(RemoteWindow, EachSideJoinsItsOwnWindowAndTheApplicantIsAtTheOrigins) {
     EXPECT_EQ(tell(joins("VW-1", v1::SESSION_PARTY_DEST_WINDOW, platform_b())), verdict::applied);
 }
 
+v1::LedgerRecord ships(const char* waybill) {
+    auto r = record(event::kShippedToDest, platform_a());
+    r.mutable_event()->mutable_shipped_to_dest()->set_waybill(waybill);
+    return r;
+}
+
+v1::LedgerRecord comes(const char* waybill) {
+    auto r = record(event::kPaperReceived, platform_b());
+    r.mutable_event()->mutable_paper_received()->set_waybill(waybill);
+    r.mutable_event()->mutable_paper_received()->set_complete(true);
+    return r;
+}
+
 TEST_F(RemoteWindow, EachWaybillComesInByItself) {
-    const auto ships = [](const char* waybill) {
-        auto r = record(event::kShippedToDest, platform_a());
-        r.mutable_event()->mutable_shipped_to_dest()->set_waybill(waybill);
-        return r;
-    };
-    const auto comes = [](const char* waybill) {
-        auto r = record(event::kPaperReceived, platform_b());
-        r.mutable_event()->mutable_paper_received()->set_waybill(waybill);
-        r.mutable_event()->mutable_paper_received()->set_complete(true);
-        return r;
-    };
     for (const auto* waybill : {"EMS1", "EMS2", "EMS3"}) {
         ASSERT_EQ(tell(ships(waybill)), verdict::applied);
     }
@@ -164,17 +166,6 @@ TEST_F(RemoteWindow, EachWaybillComesInByItself) {
 
 // Originals are on their way whatever becomes of the case.
 TEST_F(RemoteWindow, ParcelsUnderWayOutliveAReturnAndAreReceivedInAnyRun) {
-    const auto ships = [](const char* waybill) {
-        auto r = record(event::kShippedToDest, platform_a());
-        r.mutable_event()->mutable_shipped_to_dest()->set_waybill(waybill);
-        return r;
-    };
-    const auto comes = [](const char* waybill) {
-        auto r = record(event::kPaperReceived, platform_b());
-        r.mutable_event()->mutable_paper_received()->set_waybill(waybill);
-        r.mutable_event()->mutable_paper_received()->set_complete(true);
-        return r;
-    };
     for (const auto* waybill : {"EMS1", "EMS2", "EMS3"}) {
         ASSERT_EQ(tell(ships(waybill)), verdict::applied);
     }

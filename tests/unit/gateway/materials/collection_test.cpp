@@ -72,6 +72,17 @@ struct Collection : ::testing::Test {
         EXPECT_TRUE(keep_file(store, name, "370800", *source_of_bytes(bytes)));
         store.now = std::chrono::system_clock::now();
     }
+    // A case references the file just before the store is asked that.
+    void reference_before(std::string_view asked) {
+        store.before = [this, asked](std::string_view call) {
+            if (call == asked) {
+                auto batch = rows.new_batch();
+                batch->put(ledger::rows::file_of(*security::bytes_of_hex(name), {0, 1}), "");
+                EXPECT_FALSE(rows.write(*batch));
+            }
+            return boost::system::error_code();
+        };
+    }
     boost::system::result<collection_figures> collect_old() {
         return collect(store, ledger::material_view(rows), age_max, true, {});
     }
@@ -111,27 +122,13 @@ TEST_F(Collection, WhatIsKeptAfterItWasListedStays) {
 }
 
 TEST_F(Collection, WhatIsReferencedAfterItWasListedStays) {
-    store.before = [&](std::string_view call) {
-        if (call == "read") {
-            auto batch = rows.new_batch();
-            batch->put(ledger::rows::file_of(*security::bytes_of_hex(name), {0, 1}), "");
-            EXPECT_FALSE(rows.write(*batch));
-        }
-        return boost::system::error_code();
-    };
+    reference_before("read");
     ASSERT_TRUE(collect_old());
     EXPECT_TRUE(*store.stat(name));
 }
 
 TEST_F(Collection, AReferenceThatComesWhileItIsRemovedIsTold) {
-    store.before = [&](std::string_view call) {
-        if (call == "remove") {
-            auto batch = rows.new_batch();
-            batch->put(ledger::rows::file_of(*security::bytes_of_hex(name), {0, 1}), "");
-            EXPECT_FALSE(rows.write(*batch));
-        }
-        return boost::system::error_code();
-    };
+    reference_before("remove");
     const auto done = collect_old();
     ASSERT_TRUE(done);
     EXPECT_EQ(done->lost, note < name ? 0U : 1U) << "seen beforehand when the note's turn was first";
