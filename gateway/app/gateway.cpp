@@ -175,6 +175,8 @@ struct gateway::parts {
                                          const auto end_ms = cases::start_of(calendar->get()->past());
                                          out.emplace_back(monitoring::labels{}, static_cast<double>(end_ms) / 1000.0);
                                      });
+        calendar_harmed_cases = metrics.make_gauge("tongban_calendar_harmed_cases",
+                                                   "Open cases that were told, at start, due times other than this calendar's");
         monitoring::add_process_metrics(metrics);
         const auto judge = [this](const security::certificate_facts& certificate,
                                   bool only_operators) -> std::optional<http::turned_away> {
@@ -203,7 +205,7 @@ struct gateway::parts {
             while (!stop.stop_requested() && !ledger.health().ready) {
                 changed.wait_for(lock, stop, between, [] { return false; });
             }
-            tell_other_due_times(*calendar->get(), rows, stop);
+            calendar_harmed_cases.set(static_cast<double>(tell_other_due_times(*calendar->get(), rows, stop)));
             if (catalogue.configured()) {
                 catalogue.look_at_open_cases(rows, stop);
             }
@@ -282,6 +284,7 @@ struct gateway::parts {
         materials::materials& of;
         ~file_workers() { of.stop(); }
     } file_workers{files};
+    monitoring::gauge calendar_harmed_cases;
     std::jthread open_cases_look; // ended before what it reads
 };
 

@@ -89,7 +89,7 @@ security::sentence why_not_replaced(const calendars::calendar& now, const calend
                 "); after a restart it counts for what is reckoned from then on"};
 }
 
-void tell_other_due_times(const calendars::calendar& calendar, const store::view_store& rows, const std::stop_token& stop) {
+std::int64_t tell_other_due_times(const calendars::calendar& calendar, const store::view_store& rows, const std::stop_token& stop) {
     const auto slice = calendar.slice(calendar.first(), calendar.past());
     std::int64_t count = 0;
     std::set<std::string> named;
@@ -106,7 +106,7 @@ void tell_other_due_times(const calendars::calendar& calendar, const store::view
         monitoring::log(monitoring::severity::error, "open_cases_unreadable", {{"reason", std::string_view(failed.message())}});
     }
     if (count == 0) {
-        return;
+        return 0;
     }
     const auto some = joined(named, [](const std::string& id) { return id; }) + (count > std::int64_t(cases_named_max) ? ", …" : "");
     const auto zh = "日历与 " + std::to_string(count) + " 件在办件已告知的期限不符（" + some +
@@ -119,6 +119,7 @@ void tell_other_due_times(const calendars::calendar& calendar, const store::view
                      {"cases", count},
                      {"text_zh", std::string_view(zh)},
                      {"text_en", std::string_view(en)}});
+    return count;
 }
 
 } // namespace tongban::app

@@ -4,6 +4,7 @@
 #include "connectors/store/view_store.hpp"
 #include "gateway/calendar/calendar.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <stop_token>
@@ -23,8 +24,8 @@ std::vector<std::string> check_calendar(const std::filesystem::path& file, std::
 // corrected.
 security::sentence why_not_replaced(const calendars::calendar& now, const calendars::calendar& next, const store::view_store& rows);
 
-// Logs when due times that both sides of open cases were told are not those of `calendar`: a start takes one that a reload would
-// have refused, and it counts for what is reckoned from then on.
-void tell_other_due_times(const calendars::calendar& calendar, const store::view_store& rows, const std::stop_token& stop);
+// How many open cases were told, both sides, due times that are not those of `calendar`, and logs it: a start takes one that a
+// reload would have refused, and it counts for what is reckoned from then on.
+std::int64_t tell_other_due_times(const calendars::calendar& calendar, const store::view_store& rows, const std::stop_token& stop);
 
 } // namespace tongban::app

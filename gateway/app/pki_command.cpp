@@ -115,9 +115,9 @@ void init(const pki_options& o) {
     if (o.as_json)
         std::cout << json::serialize(to_json(ca.own())) << '\n';
     else
-        std::cout << "made " << (ca.folder() / "ca.pem").string() << ", valid until "
-                  << write_time(ca.own().not_after) << "\nkeep " << (ca.folder() / "ca.key").string()
-                  << " to yourself; for development only\n";
+        std::cout << "已生成 / made " << (ca.folder() / "ca.pem").string() << "，有效期至 / until "
+                  << write_time(ca.own().not_after) << "\n仅供开发联调，请妥善保管 / for development only; keep to yourself: "
+                  << (ca.folder() / "ca.key").string() << '\n';
 }
 
 // What a partner file will look for, unless the names were given.
@@ -155,7 +155,7 @@ void issue(pki_options& o) {
         std::cout << json::serialize(to_json(row)) << '\n';
     else
         std::cout << row.certificate_file.string() << "  " << row.facts.subject << "  "
-                  << joined(names_of(row)) << "  until " << write_time(row.facts.not_after) << '\n';
+                  << joined(names_of(row)) << "  有效期至 / until " << write_time(row.facts.not_after) << '\n';
 }
 
 void revoke(const pki_options& o) {
@@ -163,9 +163,8 @@ void revoke(const pki_options& o) {
     if (o.as_json)
         std::cout << json::serialize(to_json(row)) << '\n';
     else
-        std::cout << row.name << " (" << row.facts.serial << ") revoked at " << write_time(*row.revoked_at)
-                  << ", " << row.reason << "\nwritten: " << o.folder
-                  << "/crl.pem; the gateway reads it at start and on SIGHUP\n";
+        std::cout << row.name << " (" << row.facts.serial << ") 已吊销 / revoked " << write_time(*row.revoked_at) << ", "
+                  << row.reason << "\n网关启动及收到 SIGHUP 时读取 / the gateway reads at start and on SIGHUP: " << o.folder << "/crl.pem\n";
 }
 
 void show_file(const pki_options& o) {
@@ -201,7 +200,7 @@ void show(const pki_options& o) {
                   << '\n';
         return;
     }
-    std::cout << ca.own().subject << ", until " << write_time(ca.own().not_after) << "\n\n";
+    std::cout << ca.own().subject << "，有效期至 / until " << write_time(ca.own().not_after) << "\n\n";
     text_table table({"name", "profile", "state", "days left", "serial", "names"});
     for (const issued_certificate& row : ca.issued()) {
         const auto left = std::chrono::floor<std::chrono::days>(row.facts.not_after - now()).count();

@@ -115,18 +115,6 @@ said codes(const google::protobuf::RepeatedPtrField<std::string>& entries) {
     return listed(entries, [](const std::string& each) { return said{each, each}; });
 }
 
-// Parts that are there, in order.
-said joined(std::initializer_list<said> parts) {
-    said whole;
-    for (const auto& part : parts) {
-        if (!part.zh.empty()) {
-            whole.zh += (whole.zh.empty() ? "" : "，") + part.zh;
-            whole.en += (whole.en.empty() ? "" : "; ") + part.en;
-        }
-    }
-    return whole;
-}
-
 // "期限 5个工作日"; empty when `value` is.
 said labelled(std::string_view zh, std::string_view en, const said& value) {
     return value.zh.empty() ? said{} : said{std::string(zh) + " " + value.zh, std::string(en) + " " + value.en};
@@ -234,6 +222,26 @@ said words_of(v1::Outcome outcome) {
                                                             "作废办结", "删除办结",     "转报办结", "补正不来办结",
                                                             "不予受理", "撤回",         "部分办结"};
     return coded(outcome, terms, v1::Outcome_Name(outcome), "OUTCOME_");
+}
+
+said joined(std::initializer_list<said> parts) {
+    said whole;
+    for (const auto& part : parts) {
+        if (!part.zh.empty()) {
+            whole.zh += (whole.zh.empty() ? "" : "，") + part.zh;
+            whole.en += (whole.en.empty() ? "" : "; ") + part.en;
+        }
+    }
+    return whole;
+}
+
+said implied_by(const v1::CaseEvent& event, v1::CaseStatus before, const v1::CaseState& after) {
+    const bool closes = event.has_case_closed();
+    const bool goes_on = event.has_step() || event.has_special_started() || event.has_deadline_extended();
+    const bool taken_up = before == v1::CASE_STATUS_ACCEPTED && (closes || goes_on);
+    const bool decided = closes && before != v1::CASE_STATUS_DECIDED;
+    return joined({taken_up ? said{"视为已承办", "implies that it was taken up"} : said{},
+                   decided ? labelled("视为已决定", "implies the decision", words_of(after.decision())) : said{}});
 }
 
 said words_of(const v1::CaseEvent& event, const v1::CaseState& after) {

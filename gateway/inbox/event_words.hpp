@@ -5,6 +5,7 @@
 #include "tongban/v1/event.pb.h"
 #include "tongban/v1/view.pb.h"
 
+#include <initializer_list>
 #include <string>
 
 namespace tongban::inbox {
@@ -21,5 +22,12 @@ said words_of(v1::Decision decision);
 
 // `after`: the case as it stood with the event. A list longer than ten is cut, and says how long it was.
 said words_of(const v1::CaseEvent& event, const v1::CaseState& after);
+
+// What an event that was taken said without words, of a city that has none for it: 承办, and the decision that its closing means.
+// `before`: the case's status when the event came.
+said implied_by(const v1::CaseEvent& event, v1::CaseStatus before, const v1::CaseState& after);
+
+// Those that are there, in order.
+said joined(std::initializer_list<said> parts);
 
 } // namespace tongban::inbox

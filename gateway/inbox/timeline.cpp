@@ -97,6 +97,7 @@ void tell_all(std::vector<v1::TimelineEntry>& lines, const std::vector<ledger::s
             return;
         }
         line->set_operator_id(operator_of(event.record, state));
+        const auto before = state.status();
         const bool applied = event.refused_code.empty() &&
                              cases::evolve(state, event.record, event.recorded_at) == cases::verdict::applied;
         tell_content(*line, event.record.event(), state);
@@ -104,6 +105,7 @@ void tell_all(std::vector<v1::TimelineEntry>& lines, const std::vector<ledger::s
             tell_where_it_stood(*line, event.record, state);
         }
         if (applied) {
+            tell_words(*line, joined({{line->said_zh(), line->said_en()}, implied_by(event.record.event(), before, state)}));
             tell_owed(*line, state);
         }
     }

@@ -204,6 +204,7 @@ def test_dates_beyond_the_calendar_become_certain_when_it_is_published(gateways,
     told = eventually(lambda: [line for line in gateway.log() if line.get("event") == "calendar_harms_open_cases"], 20, "the log says it")
     assert told[0]["version"] == "other" and told[0]["cases"] == 1
     assert case_id in told[0]["text_zh"] and case_id in told[0]["text_en"]
+    eventually(lambda: gateway.metric("tongban_calendar_harmed_cases") == 1, 20, "the case is counted")
     assert case_of(gateway, case_id)["owed"]["due"] == revised["owed"]["due"], "what was told stands"
 
 

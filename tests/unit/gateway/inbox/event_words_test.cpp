@@ -93,6 +93,27 @@ INSTANTIATE_TEST_SUITE_P(
         // Codes that this build does not know are not words.
         line{"decided { decision: DECISION_UNSPECIFIED }", "", "", ""}));
 
+TEST(EventWords, WhatACitySaysByALaterEventIsTold) {
+    const auto implied = [](const char* event, v1::CaseStatus before, const char* after) {
+        const auto words = implied_by(event_of(event), before, state_of(after));
+        EXPECT_EQ(words.zh.empty(), words.en.empty());
+        return words.zh;
+    };
+    const auto accepted = v1::CASE_STATUS_ACCEPTED;
+    const auto in_review = v1::CASE_STATUS_IN_REVIEW;
+    EXPECT_EQ(implied("step {}", accepted, ""), "视为已承办");
+    EXPECT_EQ(implied("special_started {}", accepted, ""), "视为已承办");
+    EXPECT_EQ(implied("deadline_extended {}", accepted, ""), "视为已承办");
+    EXPECT_EQ(implied("case_closed {}", accepted, "decision: DECISION_APPROVED"), "视为已承办，视为已决定 准予");
+    EXPECT_EQ(implied("case_closed {}", in_review, "decision: DECISION_DENIED"), "视为已决定 不予");
+    for (const auto* said_itself : {"step {}", "special_started {}", "deadline_extended {}", "decided {}"}) {
+        EXPECT_EQ(implied(said_itself, in_review, "decision: DECISION_APPROVED"), "") << said_itself;
+    }
+    EXPECT_EQ(implied("decided {}", accepted, "decision: DECISION_APPROVED"), ""); // an immediate item's
+    EXPECT_EQ(implied("review_started {}", accepted, ""), "");
+    EXPECT_EQ(implied("case_closed {}", v1::CASE_STATUS_DECIDED, "decision: DECISION_APPROVED"), "");
+}
+
 TEST(EventWords, AListIsCutAndSaysHowLongItWas) {
     v1::CaseEvent event;
     for (int i = 1; i <= 12; ++i) {
