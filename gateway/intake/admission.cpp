@@ -168,6 +168,7 @@ void check_rules(dialects::translated_event& translated, const message_facts& fa
     }
     check_extension(translated, standing, receipt);
     tell_foreign_decision(translated, standing, receipt);
+    tell_unexplained_denial(translated, standing, receipt);
     tell_impossible_time(translated, standing, facts, receipt);
     if (is_bundle(*translated.event)) {
         lead_from_origin(translated, receipt);

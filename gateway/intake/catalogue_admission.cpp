@@ -106,6 +106,22 @@ void tell_foreign_decision(const dialects::translated_event& translated, const v
     }
 }
 
+void tell_unexplained_denial(const dialects::translated_event& translated, const v1::CaseState& standing, v1::Receipt& receipt) {
+    const auto& event = *translated.event;
+    const bool denies = event.case_closed().outcome() == v1::OUTCOME_DENIED && standing.decision() == v1::DECISION_UNSPECIFIED;
+    if (!denies || !event.dossier().reason().empty()) {
+        return;
+    }
+    static constexpr const char* field = "dossier.reason";
+    auto& told = *receipt.add_violations();
+    told.set_source_path(translated.source_path(field));
+    told.set_field(field);
+    told.set_rule("required");
+    told.set_message_zh("办结结果为不予许可，而未说明原因；已照收，请告知申请人理由。");
+    told.set_message_en("The case is closed as denied and no reason is given; taken as it is: the applicant must be told why.");
+    told.set_warning(true);
+}
+
 void keep_terms(const cases::catalogue_judgement& judged, v1::LedgerRecord& record) {
     if (judged.bundle) {
         record.clear_routed();

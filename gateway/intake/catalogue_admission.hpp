@@ -30,6 +30,9 @@ void keep_brought(const v1::CaseState& standing, v1::LedgerRecord& record);
 // A closing by a body that is neither the item's owner nor its delegate 2号章 is taken, and the receipt says so.
 void tell_foreign_decision(const dialects::translated_event& translated, const v1::CaseState& standing, v1::Receipt& receipt);
 
+// A closing that implies 不予 without saying why is taken, and the receipt says so, as for a decision that does not.
+void tell_unexplained_denial(const dialects::translated_event& translated, const v1::CaseState& standing, v1::Receipt& receipt);
+
 // 办理条件, or the plan of a bundle, go into the record of a submission, so that replay needs no catalogue.
 void keep_terms(const cases::catalogue_judgement& judged, v1::LedgerRecord& record);
 
