@@ -2,8 +2,14 @@
 #include "connectors/log/source_turns.hpp"
 
 #include <algorithm>
+#include <atomic>
 
 namespace tongban::log {
+
+void source_turns::begin(const place& of) {
+    static std::atomic<std::uint64_t> last_number{0};
+    turns_[of] = {.number = last_number.fetch_add(1) + 1};
+}
 
 bool source_turns::done(const place& of, std::uint64_t number, std::uint64_t offset) {
     turn* current = find(of);

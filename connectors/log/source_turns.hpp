@@ -27,8 +27,9 @@ public:
         std::uint64_t next; // the offset to go on from
     };
 
-    // The partition was assigned: a new turn.
-    void begin(const place& of) { turns_[of] = {.number = ++last_number_}; }
+    // The partition was assigned: a new turn. No other turn of this process has its number, of another source neither: what a
+    // source that was closed had given may still be under way when the next one gives it again.
+    void begin(const place& of);
     void end(const place& of) { turns_.erase(of); }
     // None when the partition is somebody else's.
     turn* find(const place& of) {
@@ -51,7 +52,6 @@ public:
 
 private:
     std::map<place, turn> turns_;
-    std::uint64_t last_number_ = 0;
 };
 
 } // namespace tongban::log

@@ -1,5 +1,5 @@
 // One thread reads; each message is a coroutine on the executor. A message that can be neither stored nor rejected now
-// is tried again for as long as this replica has its partition: it holds back its key and the position, nothing else.
+// is tried again for as long as its topic is read here: it holds back its key and the position, nothing else.
 #include "gateway/intake/topic_intake.hpp"
 
 #include "connectors/log/kafka_topics.hpp"
@@ -179,7 +179,7 @@ asio::awaitable<void> topic_intake::state::handle(std::shared_ptr<topic_message>
     asio::steady_timer pause(co_await asio::this_coro::executor);
     for (auto wait = parts.settings.retry_first;; wait = std::min(wait * 2, parts.settings.retry_most)) {
         const auto ended = co_await try_once(*message);
-        if (ended == fate::taken || ended == fate::rejected) {
+        if (ended != fate::again && ended != fate::onward) {
             break;
         }
         if (ended == fate::onward) {
@@ -207,7 +207,7 @@ asio::awaitable<fate> topic_intake::state::try_once(topic_message& message) {
         partner = reader == reading.end() ? nullptr : reader->second;
     }
     if (!partner) {
-        co_return fate::again; // its topic is no longer ours to read: the source is about to be closed
+        co_return fate::left;
     }
     auto& request = message.request;
     request.deadline = std::chrono::steady_clock::now() + parts.settings.deadline;
@@ -333,6 +333,14 @@ topic_intake::topic_intake(topic_intake_parts parts, monitoring::registry& metri
     metrics.make_collected_gauge("tongban_intake_topic_lag_messages",
                                  "Messages published and not dealt with, in the partitions this replica reads; none while unknown",
                                  lag);
+    metrics.make_collected_gauge("tongban_intake_topic_under_way",
+                                 "Messages of topics that are being handled, or wait for another of their key",
+                                 [weak = std::weak_ptr(state_)](monitoring::registry::collected& out) {
+                                     if (const auto alive = weak.lock()) {
+                                         const std::lock_guard lock(alive->mutex);
+                                         out.push_back({{}, static_cast<double>(alive->order.under_way())});
+                                     }
+                                 });
     metrics.make_collected_gauge("tongban_intake_topics_ready",
                                  "1: regions' topics are read, and what is rejected is told; 0: not",
                                  [weak = std::weak_ptr(state_)](monitoring::registry::collected& out) {

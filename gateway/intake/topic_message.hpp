@@ -27,8 +27,9 @@ struct topic_message {
 std::shared_ptr<topic_message> make_message(const log::source_message& given);
 
 // taken: durable in the ledger, or a repetition of what is. rejected: its sender must mend it. again: not stored, or not
-// known to be, and safe to be tried again. onward: the same, and some of its events were stored by this try.
-enum class fate { taken, rejected, again, onward };
+// known to be, and safe to be tried again. onward: the same, and some of its events were stored by this try. left: its topic is
+// not read any more, so its position is nobody's here; who reads it next is given the message again.
+enum class fate { taken, rejected, again, onward, left };
 // Of several events one that is not known to be stored decides: the others come back as duplicates.
 fate fate_of(const taken_message& taken) noexcept;
 

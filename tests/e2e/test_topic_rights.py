@@ -4,6 +4,7 @@ what is missing or taken away is said where an operator looks, and does not outl
 import json
 import re
 import shlex
+import signal
 import sys
 
 import pytest
@@ -160,6 +161,44 @@ def test_message_that_cannot_be_rejected_is_said_and_waits(gateway, cluster, rig
     assert REJECTED in lines[-1]["reason"] and "主题" in lines[-1]["reason_zh"]
     rights.give(right)
     eventually(lambda: gateway.metric("tongban_intake_topic_messages_total", outcome="rejected") == before + 1, 60)
+    eventually(lambda: topics(gateway)["intake"]["ready"], 60)
+
+
+def test_what_is_under_way_ends_whatever_topics_are_read_after_a_reload(gateway, cluster, rights, number):
+    """A message that waits is given again by the source that reads another set of topics, and let go where its topic is not
+    read any more; who reads it next is given it. Either way what stands behind it, also of its key, goes on."""
+    def reload():
+        begun = gateway.metric("tongban_reloads_total", part="partners", result="taken")
+        gateway.process.send_signal(signal.SIGHUP)
+        eventually(lambda: gateway.metric("tongban_reloads_total", part="partners", result="taken") == begun + 1, 20)
+
+    right = rights_on("tongban.intake-rejected.")
+    rights.take(right)
+    stays = (number, "{ broken"), (number, canonical(number)[1])
+    publish(cluster, *stays)
+    eventually(lambda: gateway.metric("tongban_intake_topic_under_way") == 2, 60)
+    cluster.create_topic("tongban.intake.120103.v1", 2)
+    partner(gateway, "hexi", intake_topic=True)
+    reload()
+    eventually(lambda: gateway.metric("tongban_intake_topic_under_way") == 4, 60, "both are given again")
+    rights.give(right)
+    eventually(lambda: stored(gateway, number), 60)
+    eventually(lambda: gateway.metric("tongban_intake_topic_under_way") == 0, 60)
+    publish(cluster, (number, canonical(number + "-1")[1]))
+    eventually(lambda: stored(gateway, number + "-1"), 60, "the key is free")
+    eventually(lambda: gateway.metric("tongban_intake_topic_lag_messages", region=REGION) == 0, 60, "the position goes on")
+
+    rights.take(right)
+    publish(cluster, (number, "{ broken"), (number, canonical(number + "-2")[1]))
+    eventually(lambda: gateway.metric("tongban_intake_topic_under_way") == 2, 60)
+    partner(gateway, "jining", intake_topic=False)
+    reload()
+    eventually(lambda: gateway.metric("tongban_intake_topic_under_way") == 0, 60, "nobody waits for them here")
+    rights.give(right)
+    partner(gateway, "jining", intake_topic=True)
+    partner(gateway, "hexi", intake_topic=False)
+    reload()
+    eventually(lambda: stored(gateway, number + "-2"), 60)
     eventually(lambda: topics(gateway)["intake"]["ready"], 60)
 
 

@@ -34,6 +34,14 @@ TEST(SourceTurns, OnlyWhatWasGivenInThisTurnCanBeDone) {
     EXPECT_FALSE(turns.uncommitted());
 }
 
+TEST(SourceTurns, ASourceThatIsOpenedAnewHasOtherTurns) {
+    source_turns before, after;
+    const std::uint64_t old = given(before, here, 9);
+    EXPECT_NE(given(after, here, 9), old) << "what the first gave would be taken for what the second gives again";
+    EXPECT_FALSE(after.done(here, old, 5));
+    EXPECT_FALSE(after.uncommitted());
+}
+
 TEST(SourceTurns, CommitsWhatIsDoneOnceAndAgainOnlyAfterAFailure) {
     source_turns turns;
     const std::uint64_t turn = given(turns, here, 9);
