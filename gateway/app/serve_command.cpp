@@ -88,7 +88,7 @@ int serve(const std::filesystem::path& file) {
 void add_serve_command(CLI::App& app, int& exit_code) {
     auto* command = app.add_subcommand("serve", "Run the gateway");
     command->footer("Example:\n  tongban serve --config /etc/tongban/tongban.yaml\n"
-                    "Signals: SIGTERM drains and stops, SIGHUP reads partners, dialects, catalogue and certificates anew.\n"
+                    "Signals: SIGTERM drains and stops; SIGHUP reads partners, dialects, catalogue, calendar and certificates anew.\n"
                     "Exit codes: 0 stopped as asked, 1 a part failed (the last log line says which), 2 configuration.");
     auto file = std::make_shared<std::string>();
     command->add_option("--config", *file, "The configuration file")->required();

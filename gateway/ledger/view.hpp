@@ -88,8 +88,7 @@ public:
     static std::vector<v1::TimelineEntry> lines_of(const std::vector<stored_event>& events);
     // The event at one offset; nullopt when the view has no such row.
     boost::system::result<std::optional<stored_event>> event_at(case_number number, std::uint64_t offset) const;
-    // How many events of the case were refused; events() and timeline() hold the first `refused_kept_max` of
-    // them.
+    // How many events of the case were refused; events() holds the first `refused_kept_max` of them.
     boost::system::result<std::uint32_t> refused_count(case_number number) const;
     // boost::system::errc::invalid_argument when `after` is no cursor of ours.
     boost::system::result<inbox_page> inbox(const inbox_query& query) const;
