@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # The tidiness of the tree: include and CMake arrows, who sees which library, names, sizes, forbidden words, the g++ 12
-# co_await trap, links of the documents. Prints file:line: what, one finding a line; exit 1 when there is any.
+# co_await trap, links of the documents, tables of log events and problem types. Prints file:line: what, one finding a
+# line; exit 1 when there is any.
 #   tests/tidy/check.py [ROOT]
 import ast
 import pathlib
@@ -10,12 +11,12 @@ import sys
 
 import rules
 import source
+import tables
 
 CODE = {".cpp", ".hpp"}
 SCRIPTS = {".py", ".sh"}
 TEXT = CODE | SCRIPTS | {".md", ".yaml", ".yml", ".txt", ".proto", ".cmake", ".json", ".toml", ".tpl", ""}
 LAYER = {folder: layer for layer, row in enumerate(rules.LAYERS) for folder in row}
-PRODUCT = ("gateway/", "connectors/", "security/", "monitoring/", "schemas/")
 
 
 class Findings:
@@ -66,7 +67,7 @@ def check_includes(path, text, findings):
     seen = set()
     for line, include in source.includes(text):
         if user is None:
-            if path.startswith(PRODUCT):
+            if path.startswith(rules.PRODUCT):
                 findings.add(path, line, "stands in no folder that tests/tidy/rules.py knows")
             continue
         if include.startswith("tests/"):
@@ -197,6 +198,7 @@ def check_exceptions(findings):
 def check_tree(root):
     findings = Findings()
     included = {}
+    told = tables.Tables()
     for path in tree_files(root):
         suffix = pathlib.PurePath(path).suffix
         if suffix not in TEXT:
@@ -213,6 +215,7 @@ def check_tree(root):
             headed = path.endswith(".cpp") and (root / path).with_suffix(".hpp").exists()
             check_sizes(path, text, source.functions(code), findings, headed)
             check_coroutines(path, code, findings)
+            told.add(path, text, findings)
         elif suffix in SCRIPTS:
             check_names(path, "", findings)
             check_sizes(path, text, python_functions(text) if suffix == ".py" else [], findings)
@@ -220,6 +223,7 @@ def check_tree(root):
             check_document(root, path, text, findings)
     included.pop(None, None)
     check_cmake(root, included, findings)
+    told.check(root, findings)
     check_exceptions(findings)
     return findings.lines
 

@@ -133,6 +133,69 @@ class Planted(unittest.TestCase):
         self.expect("docs/b.md", "see `gateway/gone.cpp`\n", "'gateway/gone.cpp' is not there")
         self.expect("docs/b.md", "```\n`gateway/gone.cpp`\n```\n[w](https://example.org/) `gateway/http/{a}`\n")
 
+    def tell(self, table, *rows):
+        self.plant(f"docs/{table}.md", "# T\n\n| name | word | means |\n|---|---|---|\n" + "".join(f"| {r} | – |\n" for r in rows))
+
+    def contract(self, *types):
+        self.plant("schemas/openapi.yaml", "enum:\n" + "".join(f"  - urn:tongban:problem:{t}\n" for t in types))
+
+    def test_events_of_the_log(self):
+        code = """// L.
+// monitoring::log(severity::error, "in_a_comment");
+void f(bool good) {
+    monitoring::log(monitoring::severity::info, "started", {{"port", g(1, 2)}});
+    monitoring::log(good ? severity::info : severity::error,
+                    kind() == "missing" ? "disk_back" : "disk_gone");
+}
+"""
+        self.tell("log-events", "`started` | info", "`disk_back` | info", "`disk_gone` | error")
+        self.expect("gateway/http/l.cpp", code)
+        self.tell("log-events", "`started` | warning", "`disk_back` | info", "`disk_gone` | error")
+        self.expect("gateway/http/l.cpp", code, "started lacks info, see gateway/http/l.cpp:4", "started is never warning")
+        self.tell("log-events", "`started` | info", "`disk_gone` | error", "`stopped` | info", "`started` | info")
+        self.expect("gateway/http/l.cpp", code, "l.cpp:5: event of the log disk_back is not in docs/log-events.md",
+                    "log-events.md:7: event of the log stopped is none of the code's", "log-events.md:8: event of the log started is told twice")
+
+    def test_events_that_a_function_is_given(self):
+        self.tell("log-events", "`turned_away` | warning, debug")
+        self.plant("gateway/http/l.cpp", "// L.\nvoid log_refusal(severity level, std::string_view event) {\n    monitoring::log(level, event);\n}\n")
+        self.expect("gateway/http/m.cpp", '// M.\nvoid f(bool c) {\n    t.log_refusal(c ? severity::warning : severity::debug, "turned_away");\n}\n')
+        self.expect("gateway/cases/l.cpp", "// L.\nvoid f() {\n    monitoring::log(level, event);\n}\n",
+                    "gateway/cases/l.cpp:3: a variable names the event")
+
+    def test_problem_types(self):
+        code = """// P.
+problem f(bool mine) {
+    a.later = {"busy", "", ""};
+    receipt.set_code("key-used");
+    refuse(http::make_problem(begun == 0 ? 422 : 400, "digest", "", ""));
+    problem.status = mine ? 429 : 503;
+    problem.type = mine ? "too-many" : "full";
+    answer(400, "cut");
+    each = {id, 409, "stale"};
+    return {404, "not-here", "", ""};
+}
+"""
+        rows = ["`busy` | 503", "`key-used` | 422", "`digest` | 400, 422", "`too-many` | 429", "`full` | 503", "`not-here` | 404"]
+        types = ["busy", "digest", "full", "key-used", "not-here", "too-many"]
+        self.tell("problems", *rows)
+        self.contract(*types)
+        self.expect("gateway/http/p.cpp", code)
+        self.tell("problems", "`full` | 500", *rows[:4], "`gone` | 404")
+        self.contract("gone", *types[:-1])
+        self.expect("gateway/http/p.cpp", code, "problem type not-here is not in docs/problems.md", "full lacks 503, see gateway/http/p.cpp:7",
+                    "full is never 500", "problems.md:10: problem type gone is none of the code's",
+                    "p.cpp:7: problem type too-many is not in the enum", "openapi.yaml:2: problem type gone is none of the code's")
+
+    def test_problem_types_of_verdicts_and_of_variables(self):
+        self.tell("problems", "`not-owed` | 409")
+        self.contract("not-owed")
+        self.expect("gateway/cases/terms.cpp",
+                    '// T.\nsentence sentences[] = {\n    {"applied", "", ""},\n    {"not_owed", "",\n     ""},\n};\n')
+        self.expect("gateway/http/p.cpp", "// P.\nvoid f() {\n    problem.type = name;\n}\n", "p.cpp:3: a variable gives the problem's type")
+        rules.PROBLEM_TYPE_EXCEPTIONS = {"gateway/http/p.cpp": "from there"}
+        self.assertEqual(check.check_tree(self.root), [])
+
 
 class Reading(unittest.TestCase):
     def test_blank_keeps_lines_and_drops_literals(self):

@@ -80,3 +80,24 @@ FUNCTION_EXCEPTIONS = {
 }
 # path → why it has longer lines.
 LINE_EXCEPTIONS = {}
+
+# What runs as the gateway; `tongban emulate` plays a city's platform, whose refusals are that city's.
+PRODUCT = ("gateway/", "connectors/", "security/", "monitoring/", "schemas/")
+NOT_THE_GATEWAY = ("gateway/emulator/",)
+# Where, which function writes a line of the log, and which argument names the event (docs/log-events.md).
+LOG_CALLS = [
+    ("", "monitoring::log", 1),
+    ("monitoring/log.cpp", "render_line", 2),
+    ("gateway/http/", "log_refusal", 1),
+    ("gateway/delivery/topic_partition.cpp", "complain", 0),
+]
+# Verdicts that refuse nothing: the others are problem types (docs/problems.md).
+GOOD_VERDICTS = {"applied", "duplicate"}
+# path → where the type of its problems comes from when a variable gives it.
+PROBLEM_TYPE_EXCEPTIONS = {
+    "gateway/delivery/event_routes.cpp": "wrong_position() is given it beside the status",
+    "gateway/http/case_problem.cpp": "the verdict's name, gateway/cases/terms.cpp",
+    "gateway/http/refusals.cpp": "make() is given it beside the status",
+    "gateway/intake/admission.cpp": "the `later` of files, gateway/materials/intake_files.cpp",
+    "gateway/intake/answer.cpp": "the receipt's code; set() is given it beside the status",
+}

@@ -32,6 +32,11 @@ def blank(text):
     return re.sub(r"^[ \t]*#(?:[^\n]*\\\n)*[^\n]*", lambda m: "\n" * m.group(0).count("\n"), code, flags=re.M)
 
 
+def without_comments(text):
+    """The text with comments emptied, strings kept; every line keeps its number."""
+    return LITERALS.sub(lambda m: "\n" * m.group(0).count("\n") if m.group(0)[0] == "/" else m.group(0), text)
+
+
 def without_literals(text):
     """The text with strings emptied, comments kept: how wide the code itself is."""
     return LITERALS.sub(lambda m: m.group(0) if m.group(0)[0] == "/" else '""' + "\n" * m.group(0).count("\n"), text)
