@@ -280,7 +280,9 @@ asio::awaitable<http::response> pull(http::request& request, const delivery_part
                 const auto pause = std::chrono::milliseconds(std::max<std::int64_t>(next_ms - parts.ledger.now_ms(), 1));
                 until = std::min(until, std::chrono::steady_clock::now() + pause);
             }
-            (void)co_await parts.ledger.deliveries_changed(awaited(*wanted), until, seen);
+            if (const auto waited = co_await parts.ledger.deliveries_changed(awaited(*wanted), until, seen); !waited) {
+                co_return http::refused(http::view_unavailable(), request, partner->get());
+            }
         }
     }
     co_return http::json_answer(200, "{\"deliveries\":[]}", "client_left", **partner);

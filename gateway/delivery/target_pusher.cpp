@@ -4,9 +4,11 @@
 #include "gateway/http/trace.hpp"
 #include "monitoring/log.hpp"
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
@@ -140,10 +142,16 @@ void target_pusher::watch_regions() {
 asio::awaitable<void> target_pusher::watch(token, std::shared_ptr<target_pusher> self, std::string region,
                                            std::uint64_t generation) {
     auto& ledger = self->parts_.ledger;
+    asio::steady_timer pause(self->strand_);
     auto seen = ledger.deliveries_version(region);
     while (!self->is_retired_ && self->generation_ == generation) {
-        const bool changed = co_await ledger.deliveries_changed(region, clock::now() + watch_most, seen);
-        if (changed && !self->is_retired_) {
+        const auto until = clock::now() + watch_most;
+        const auto changed = co_await ledger.deliveries_changed(region, until, seen);
+        if (!changed) { // too many wait: looked at when the time is over
+            pause.expires_at(until);
+            (void)co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
+        }
+        if (!(changed && !*changed) && !self->is_retired_) {
             seen = ledger.deliveries_version(region);
             self->is_changed_ = true;
             self->turn();

@@ -174,10 +174,12 @@ asio::awaitable<void> topic_runner::state::watch(work_count::token, std::shared_
     auto seen = ledger.deliveries_version(region);
     while (self->is_watched(region)) {
         const auto until = std::chrono::steady_clock::now() + watch_most;
-        if (!co_await ledger.deliveries_changed(region, until, seen)) {
+        const auto changed = co_await ledger.deliveries_changed(region, until, seen);
+        if (changed && !*changed) {
             continue;
         }
-        gathering.expires_after(self->settings_.gather);
+        // Where too many wait it is looked at when the time is over.
+        gathering.expires_at(changed ? std::chrono::steady_clock::now() + self->settings_.gather : until);
         (void)co_await gathering.async_wait(asio::as_tuple(asio::use_awaitable));
         seen = ledger.deliveries_version(region);
         self->wake();

@@ -130,7 +130,9 @@ asio::awaitable<http::response> list_inbox(http::request& request, const inbox_p
         if (!page->entries.empty() || std::chrono::steady_clock::now() >= patience) {
             co_return page_answer(*page, **partner);
         }
-        (void)co_await parts.ledger.inbox_changed(list->query.region, patience, seen);
+        if (const auto waited = co_await parts.ledger.inbox_changed(list->query.region, patience, seen); !waited) {
+            co_return http::refused(http::view_unavailable(), request, partner->get());
+        }
         list->query.now_ms = now_ms();
     }
 }

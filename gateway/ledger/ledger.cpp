@@ -163,11 +163,11 @@ std::uint64_t ledger::inbox_version(std::string_view region) const {
     return state_->watch.version(region);
 }
 
-boost::asio::awaitable<bool> ledger::inbox_changed(std::string region,
-                                                   std::chrono::steady_clock::time_point deadline,
-                                                   std::optional<std::uint64_t> seen) {
+boost::asio::awaitable<boost::system::result<bool>> ledger::inbox_changed(std::string region,
+                                                                          std::chrono::steady_clock::time_point deadline,
+                                                                          std::optional<std::uint64_t> seen) {
     auto& s = *state_;
-    bool changed = false;
+    waiting::change changed = false;
     const auto since = seen ? *seen : s.watch.version(region);
     co_await park([&](resume_handler handler) {
         s.waiters.add_inbox(std::move(handler), changed, region, deadline,
@@ -180,11 +180,11 @@ std::uint64_t ledger::deliveries_version(std::string_view region) const {
     return state_->deliveries.version(region);
 }
 
-boost::asio::awaitable<bool> ledger::deliveries_changed(std::string region,
-                                                        std::chrono::steady_clock::time_point deadline,
-                                                        std::optional<std::uint64_t> seen) {
+boost::asio::awaitable<boost::system::result<bool>> ledger::deliveries_changed(std::string region,
+                                                                               std::chrono::steady_clock::time_point deadline,
+                                                                               std::optional<std::uint64_t> seen) {
     auto& s = *state_;
-    bool changed = false;
+    waiting::change changed = false;
     const auto since = seen ? *seen : s.deliveries.version(region);
     co_await park([&](resume_handler handler) {
         s.waiters.add_inbox(std::move(handler), changed, delivery_topic + region, deadline,

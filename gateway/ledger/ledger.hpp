@@ -95,16 +95,17 @@ public:
     // no change in between is missed.
     std::uint64_t inbox_version(std::string_view region) const;
     // Resumes when the inbox of `region` changed after `seen` (not given: after the call), or at the deadline
-    // (false).
-    boost::asio::awaitable<bool> inbox_changed(std::string region,
-                                               std::chrono::steady_clock::time_point deadline,
-                                               std::optional<std::uint64_t> seen = std::nullopt);
+    // (false). An error at once where too many wait already (backlog_full) or the ledger is stopped (closed): who asks again in a
+    // loop pauses, or gives up.
+    boost::asio::awaitable<boost::system::result<bool>> inbox_changed(std::string region,
+                                                                      std::chrono::steady_clock::time_point deadline,
+                                                                      std::optional<std::uint64_t> seen = std::nullopt);
 
     // The same for the delivery queues of a region, or with any_region of all together.
     std::uint64_t deliveries_version(std::string_view region) const;
-    boost::asio::awaitable<bool> deliveries_changed(std::string region,
-                                                    std::chrono::steady_clock::time_point deadline,
-                                                    std::optional<std::uint64_t> seen = std::nullopt);
+    boost::asio::awaitable<boost::system::result<bool>> deliveries_changed(std::string region,
+                                                                           std::chrono::steady_clock::time_point deadline,
+                                                                           std::optional<std::uint64_t> seen = std::nullopt);
 
     // Tells (event_watch::follow) of events that regions must learn, as this replica projects them.
     event_watch::following follow_events(const std::vector<std::string>& regions, std::function<void()> tell);

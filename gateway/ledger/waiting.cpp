@@ -143,17 +143,18 @@ void waiting::add_catch_up(resume_handler&& handler, boost::system::error_code& 
             expect(deadline);
             return;
         }
-        out = make_error_code(closed_ ? log::errc::closed : log::errc::backlog_full);
+        out = no_place();
     }
     resumptions refused;
     refused.add(std::move(handler));
     refused.post();
 }
 
-bool waiting::has_unasked() const {
-    const std::lock_guard lock(mutex_);
-    return std::any_of(catch_ups_.begin(), catch_ups_.end(),
-                       [](const auto& each) { return each.asked == 0; });
+boost::system::error_code waiting::no_place() {
+    if (!closed_) {
+        count_.full.add();
+    }
+    return make_error_code(closed_ ? log::errc::closed : log::errc::backlog_full);
 }
 
 std::uint64_t waiting::take_unasked() {
@@ -224,17 +225,19 @@ void waiting::reached(const std::vector<std::uint64_t>& next_offsets) {
     there.post();
 }
 
-void waiting::add_inbox(resume_handler&& handler, bool& out, const std::string& region, time_point deadline,
+void waiting::add_inbox(resume_handler&& handler, change& out, const std::string& region, time_point deadline,
                         const std::function<bool()>& unchanged) {
     {
         const std::lock_guard lock(mutex_);
-        const bool changed = !unchanged();
-        if (!changed && !closed_ && inboxes_.size() < max_) {
+        if (!unchanged()) {
+            out = true;
+        } else if (!closed_ && inboxes_.size() < max_) {
             inboxes_.emplace(region, inbox_waiter{std::move(handler), &out, deadline});
             expect(deadline);
             return;
+        } else {
+            out = change(boost::system::in_place_error, no_place());
         }
-        out = changed;
     }
     resumptions at_once;
     at_once.add(std::move(handler));
@@ -341,7 +344,7 @@ void waiting::sweep(time_point now, resumptions& due) {
             ++each;
             continue;
         }
-        *each->second.out = false;
+        *each->second.out = closed_ ? change(boost::system::in_place_error, log::errc::closed) : change(false);
         due.add(std::move(each->second.handler));
         each = inboxes_.erase(each);
     }

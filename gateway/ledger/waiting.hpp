@@ -52,6 +52,7 @@ class waiting {
 public:
     using time_point = std::chrono::steady_clock::time_point;
     using outcome = boost::system::result<projected>;
+    using change = boost::system::result<bool>;
 
     // What the projector made of an attempt of this process.
     struct attempt_result {
@@ -93,7 +94,6 @@ public:
 
     // --- catch-ups: first wait for the end of the log to be asked after their call, then for that position
     void add_catch_up(resume_handler&& handler, boost::system::error_code& out, time_point deadline);
-    bool has_unasked() const;
     // Takes the unasked as asked; place_catch_ups() or fail_catch_ups() follows.
     std::uint64_t take_unasked();
     void place_catch_ups(std::uint64_t taken, const std::vector<std::uint64_t>& end);
@@ -102,8 +102,9 @@ public:
     void reached(const std::vector<std::uint64_t>& next_offsets);
 
     // --- inboxes, and the delivery queues of regions under delivery_topic + region. `unchanged` is asked under the
-    // lock that answer_inboxes() takes.
-    void add_inbox(resume_handler&& handler, bool& out, const std::string& region, time_point deadline,
+    // lock that answer_inboxes() takes. `out`: true when it changed, false at the deadline; an error at once when there is no
+    // room or it is closed.
+    void add_inbox(resume_handler&& handler, change& out, const std::string& region, time_point deadline,
                    const std::function<bool()>& unchanged);
     void answer_inboxes(const std::vector<std::string>& regions);
 
@@ -130,7 +131,7 @@ private:
     };
     struct inbox_waiter {
         resume_handler handler;
-        bool* out;
+        change* out;
         time_point deadline;
     };
 
@@ -138,6 +139,8 @@ private:
     void sweep(time_point now, resumptions& due);
     // Wakes the deadline thread when `deadline` is before what it sleeps for. Under the lock.
     void expect(time_point deadline);
+    // Why nobody more may wait; counts it when the bound bit. Under the lock.
+    boost::system::error_code no_place();
     // Ends the catch-ups that `done` says yes to. Under the lock.
     void end_catch_ups(resumptions& ended, const std::function<bool(catch_up_waiter&)>& done);
     static bool is_reached(const std::vector<std::uint64_t>& target, const std::vector<std::uint64_t>& next);

@@ -263,7 +263,7 @@ TEST_F(DeliveryView, WhoWaitsForARegionsQueueIsWoken) {
         running_->deliveries_changed(region_b, std::chrono::steady_clock::now() + long_enough, seen),
         boost::asio::use_future);
     ASSERT_TRUE(running_.told(submitted({region_a, region_b, "A-1"})));
-    EXPECT_TRUE(changed.get());
+    EXPECT_TRUE(changed.get().value());
     EXPECT_GT(running_->deliveries_version(region_b), seen);
     EXPECT_GT(running_->deliveries_version(any_region), 0u) << "and who waits for several regions";
 }

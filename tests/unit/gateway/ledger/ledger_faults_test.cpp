@@ -116,6 +116,20 @@ TEST_F(LedgerFaults, TooManyWaitersAreRefusedAtOnce) {
     EXPECT_TRUE(running.told(story::submitted(numbered(3))));
 }
 
+TEST_F(LedgerFaults, TooManyWhoWaitForAChangeAreToldSoAtOnce) {
+    ledger_settings settings;
+    settings.waiting_max = 2;
+    running_ledger running(log, rows, settings);
+    auto first = running.inbox_changed("140400");
+    auto second = running.inbox_changed("140400");
+    EXPECT_EQ(running.inbox_changed("140400").get().error(), log::make_error_code(log::errc::backlog_full))
+        << "\"unchanged\" would be asked again at once";
+    EXPECT_TRUE(running.metric_is("tongban_ledger_limit_total{limit=\"waiting\"} 1"));
+    ASSERT_TRUE(running.told(story::submitted(of)));
+    EXPECT_TRUE(first.get().value());
+    EXPECT_TRUE(second.get().value());
+}
+
 TEST_F(LedgerFaults, AStopAnswersWhoWaitsAndRefusesWhoComes) {
     running_ledger running(log, rows);
     log.hold_readers(true);
@@ -125,7 +139,7 @@ TEST_F(LedgerFaults, AStopAnswersWhoWaitsAndRefusesWhoComes) {
     EXPECT_EQ(waiting.get().error(), log::make_error_code(log::errc::outcome_unknown));
     EXPECT_EQ(running.told(story::submitted(of)).error(), log::make_error_code(log::errc::closed));
     EXPECT_EQ(running.catch_up().get(), log::make_error_code(log::errc::closed));
-    EXPECT_FALSE(running.inbox_changed("140400").get());
+    EXPECT_EQ(running.inbox_changed("140400").get().error(), log::make_error_code(log::errc::closed));
     EXPECT_EQ(stored(), 1u);
 }
 

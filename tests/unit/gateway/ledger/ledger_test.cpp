@@ -211,16 +211,16 @@ TEST_F(Ledger, TellsWhoWaitsThatAnInboxChanged) {
     auto other = running.inbox_changed("370200");
     EXPECT_TRUE(is_pending(mine));
     ASSERT_TRUE(running.told(story::submitted(of)));
-    EXPECT_TRUE(mine.get());
+    EXPECT_TRUE(mine.get().value());
     EXPECT_TRUE(is_pending(other));
-    EXPECT_FALSE(running.inbox_changed("140400", 1ms).get()) << "nothing changed since";
-    EXPECT_TRUE(running.inbox_changed("140400", story::long_enough, 0).get()) << "changed since version 0";
+    EXPECT_FALSE(running.inbox_changed("140400", 1ms).get().value()) << "nothing changed since";
+    EXPECT_TRUE(running.inbox_changed("140400", story::long_enough, 0).get().value()) << "changed since version 0";
     const auto seen = running->inbox_version("140400");
     auto next = running.inbox_changed("140400", story::long_enough, seen);
     ASSERT_TRUE(running.told(story::claimed(of, "window-1")));
-    EXPECT_TRUE(next.get()) << "a claim changes the inbox";
+    EXPECT_TRUE(next.get().value()) << "a claim changes the inbox";
     running->stop();
-    EXPECT_FALSE(other.get()) << "a stop ends the wait";
+    EXPECT_EQ(other.get().error(), log::make_error_code(log::errc::closed)) << "a stop ends the wait";
 }
 
 TEST_F(Ledger, MeasuresWhatItDoes) {

@@ -85,7 +85,7 @@ public:
                                      ledger_->catch_up(std::chrono::steady_clock::now() + within),
                                      boost::asio::use_future);
     }
-    std::future<bool> inbox_changed(const std::string& region, std::chrono::milliseconds within = long_enough,
+    std::future<boost::system::result<bool>> inbox_changed(const std::string& region, std::chrono::milliseconds within = long_enough,
                                     std::optional<std::uint64_t> seen = std::nullopt) {
         return boost::asio::co_spawn(
             thread(0).context,
