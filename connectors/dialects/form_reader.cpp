@@ -1,4 +1,5 @@
 // Form posts, multipart bodies, and what a content type says about them.
+#include "connectors/dialects/key_set.hpp"
 #include "connectors/dialects/readers.hpp"
 #include "connectors/dialects/text.hpp"
 
@@ -83,30 +84,41 @@ bool keep_text(document& doc, std::string_view bytes, charset from, std::string_
     return true;
 }
 
-bool has_child(const document& doc, node_index at, std::string_view name) {
-    for (node_index c = doc.at(at).first_child; c != no_node; c = doc.at(c).next) {
-        if (doc.at(c).name == name) {
-            return true;
-        }
+// The next parameter of `rest`, which is taken off it: up to a ';' outside quotes. False at the end.
+bool next_parameter(std::string_view& rest, std::string_view& name, std::string_view& value) {
+    if (rest.empty()) {
+        return false;
     }
-    return false;
+    const auto equals = rest.find_first_of("=;");
+    name = trim(rest.substr(0, equals));
+    value = {};
+    if (equals == std::string_view::npos || rest[equals] == ';') {
+        rest.remove_prefix(std::min(equals, rest.size() - 1) + 1);
+        return true;
+    }
+    rest.remove_prefix(equals + 1);
+    rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size()));
+    if (rest.starts_with('"')) {
+        const auto end = rest.find('"', 1);
+        value = rest.substr(1, end == std::string_view::npos ? end : end - 1);
+        rest.remove_prefix(std::min(end, rest.size()));
+    }
+    const auto end = rest.find(';');
+    value = value.data() == nullptr ? trim(rest.substr(0, end)) : value;
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+    return true;
 }
 
 } // namespace
 
 std::string_view content_type_parameter(std::string_view content_type, std::string_view name) {
-    for (auto semicolon = content_type.find(';'); semicolon != std::string_view::npos;
-         semicolon = content_type.find(';', semicolon + 1)) {
-        auto rest = trim(content_type.substr(semicolon + 1));
-        const auto equals = rest.find('=');
-        if (equals == std::string_view::npos || !same_ignoring_case(trim(rest.substr(0, equals)), name)) {
-            continue;
+    const auto first = content_type.find(';');
+    auto rest = first == std::string_view::npos ? std::string_view() : content_type.substr(first + 1);
+    std::string_view found;
+    for (std::string_view value; next_parameter(rest, found, value);) {
+        if (!found.empty() && same_ignoring_case(found, name)) {
+            return value;
         }
-        rest = trim(rest.substr(equals + 1));
-        if (rest.starts_with('"')) {
-            return rest.substr(1, rest.find('"', 1) - 1);
-        }
-        return trim(rest.substr(0, rest.find(';')));
     }
     return {};
 }
@@ -121,6 +133,7 @@ std::string media_type(std::string_view content_type) {
 bool read_form(document& doc, node_index at, std::string_view text, charset from, const form_options& options,
                parse_fault& fault) {
     doc.at(at).graft = format_kind::form;
+    const node_index before = doc.size();
     std::string name;
     std::string value;
     while (!text.empty()) {
@@ -150,14 +163,15 @@ bool read_form(document& doc, node_index at, std::string_view text, charset from
             !keep_text(doc, value, from, name, kept_value, fault)) {
             return false;
         }
-        if (has_child(doc, at, kept_name)) {
-            fault = malformed(name, "表单字段重复", "duplicate form field");
-            return false;
-        }
         if (doc.add(at, kept_name, node_kind::text, kept_value) == no_node) {
             fault = too_many_nodes(doc);
             return false;
         }
+    }
+    thread_local key_set names;
+    if (const auto twice = names.repeated(doc, at, before); twice != no_node) {
+        fault = malformed(std::string(doc.at(twice).name), "表单字段重复", "duplicate form field");
+        return false;
     }
     return true;
 }

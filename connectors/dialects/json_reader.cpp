@@ -1,6 +1,7 @@
 // JSON: simdjson finds the structure and checks the UTF-8 with the best vector instructions of the machine it
 // runs on; the walk over what it found is ours, because it must keep numbers as they were written, refuse
 // duplicate keys and check every place, not only those that are asked for.
+#include "connectors/dialects/key_set.hpp"
 #include "connectors/dialects/readers.hpp"
 #include "connectors/dialects/text.hpp"
 
@@ -12,88 +13,6 @@
 namespace tongban::dialects {
 
 namespace {
-
-// Finds a key that stands twice in one object. One per thread, cleared by stamping.
-class key_set {
-public:
-    // The second of two; no_node when all are different.
-    node_index repeated(const document& doc, node_index object) {
-        next_stamp();
-        unknown_.clear();
-        for (node_index c = doc.at(object).first_child; c != no_node; c = doc.at(c).next) {
-            const auto name_id = doc.at(c).name_id;
-            if (name_id == 0) {
-                unknown_.push_back(c);
-                continue;
-            }
-            if (name_id >= known_.size()) {
-                known_.resize(name_id + 64);
-            }
-            if (known_[name_id] == stamp_) {
-                return c;
-            }
-            known_[name_id] = stamp_;
-        }
-        return unknown_.size() <= 8 ? repeated_by_scan(doc) : repeated_by_hash(doc);
-    }
-
-private:
-    void next_stamp() {
-        if (++stamp_ == 0) {
-            std::fill(known_.begin(), known_.end(), 0);
-            slots_.assign(slots_.size(), {});
-            stamp_ = 1;
-        }
-        if (slots_.size() > kept) {
-            slots_ = {};
-            unknown_ = {};
-        }
-    }
-
-    node_index repeated_by_scan(const document& doc) const {
-        for (std::size_t a = 0; a < unknown_.size(); ++a) {
-            for (std::size_t b = a + 1; b < unknown_.size(); ++b) {
-                if (doc.at(unknown_[a]).name == doc.at(unknown_[b]).name) {
-                    return unknown_[b];
-                }
-            }
-        }
-        return no_node;
-    }
-
-    node_index repeated_by_hash(const document& doc) {
-        std::size_t size = 32;
-        while (size < unknown_.size() * 2) {
-            size *= 2;
-        }
-        if (slots_.size() < size) {
-            slots_.assign(size, {});
-        }
-        for (const node_index c : unknown_) {
-            for (std::uint64_t at = name_hash(doc.at(c).name);; ++at) {
-                slot& s = slots_[at & (slots_.size() - 1)];
-                if (s.stamp != stamp_) {
-                    s = {stamp_, c};
-                    break;
-                }
-                if (doc.at(s.child).name == doc.at(c).name) {
-                    return c;
-                }
-            }
-        }
-        return no_node;
-    }
-
-    static constexpr std::size_t kept = 1U << 14;
-    struct slot {
-        std::uint32_t stamp{};
-        node_index child{};
-    };
-    std::vector<std::uint32_t> known_; // stamp by name
-    std::vector<node_index> unknown_;
-    std::vector<slot> slots_;
-    std::uint32_t stamp_{};
-};
 
 // Where the structure of a text is: brackets, colons, commas and the first byte of each scalar outside
 // strings.

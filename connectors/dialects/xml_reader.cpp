@@ -1,4 +1,5 @@
 // XML by pugixml, parsed in place in the document's memory, then flattened. No DTD, bounded depth and nodes.
+#include "connectors/dialects/key_set.hpp"
 #include "connectors/dialects/readers.hpp"
 #include "connectors/dialects/text.hpp"
 
@@ -11,22 +12,32 @@ namespace tongban::dialects {
 
 namespace {
 
+// Of one element. Rowsets that keep a record in attributes have some hundred.
+constexpr std::uint32_t attributes_max = 1'000;
+// In force at one place: every element's prefix is looked for among them.
+constexpr std::size_t bindings_max = 256;
+
 // Namespaces that are in force while elements are walked: prefix → our number of the URI.
 class namespace_scope {
 public:
     explicit namespace_scope(const std::vector<xml_namespace>& known) : known_(known) {}
 
-    void enter(const pugi::xml_node& element, std::uint32_t depth) {
+    // False when too many are in force.
+    bool enter(const pugi::xml_node& element, std::uint32_t depth) {
         while (!bindings_.empty() && bindings_.back().depth >= depth) {
             bindings_.pop_back();
         }
         for (const auto attribute : element.attributes()) {
             const std::string_view name = attribute.name();
             if (name == "xmlns" || name.starts_with("xmlns:")) {
+                if (bindings_.size() == bindings_max) {
+                    return false;
+                }
                 bindings_.push_back({name.size() > 6 ? name.substr(6) : std::string_view(),
                                      number(attribute.value()), depth});
             }
         }
+        return true;
     }
 
     std::uint16_t of(std::string_view prefix) const {
@@ -141,8 +152,11 @@ private:
     }
 
     node_index element(const pugi::xml_node& from, node_index parent, std::uint32_t depth) {
-        if (with_namespaces_) {
-            scope_.enter(from, depth);
+        if (with_namespaces_ && !scope_.enter(from, depth)) {
+            const auto limit = std::to_string(bindings_max);
+            fault_ = {errc::too_large, place_of(from), "同时生效的 XML 命名空间声明数超过上限 " + limit,
+                      "more XML namespace declarations in force than the limit of " + limit};
+            return no_node;
         }
         std::string_view name = from.name();
         const auto namespace_id = split_name(name);
@@ -152,12 +166,46 @@ private:
             return no_node;
         }
         doc_.at(me).namespace_id = namespace_id;
+        return attributes(from, me) ? me : no_node;
+    }
+
+    bool attributes(const pugi::xml_node& from, node_index me) {
+        std::uint32_t count = 0;
         for (auto attribute = from.first_attribute(); attribute; attribute = attribute.next_attribute()) {
+            if (++count > attributes_max) {
+                const auto limit = std::to_string(attributes_max);
+                fault_ = {errc::too_large, doc_.place(me), "XML 元素的属性数超过上限 " + limit,
+                          "an XML element with more attributes than the limit of " + limit};
+                return false;
+            }
             if (!add_attribute(attribute, me)) {
-                return no_node;
+                return false;
             }
         }
-        return me;
+        const auto twice = repeated_attribute(me);
+        if (twice != no_node) {
+            fault_ = malformed(doc_.place(me) + '/' + std::string(doc_.at(twice).name), "XML 属性重复",
+                               "duplicate XML attribute");
+        }
+        return twice == no_node;
+    }
+
+    // Of an element that has but attributes yet: they are the nodes behind it. Few, as nearly always, are cheapest compared.
+    node_index repeated_attribute(node_index me) const {
+        constexpr node_index few = 8;
+        const node_index end = doc_.size();
+        if (end - me > few + 1) {
+            thread_local key_set names;
+            return names.repeated(doc_, me);
+        }
+        for (node_index second = me + 2; second < end; ++second) {
+            for (node_index first = me + 1; first < second; ++first) {
+                if (doc_.at(first).name == doc_.at(second).name) {
+                    return second;
+                }
+            }
+        }
+        return no_node;
     }
 
     bool add_attribute(const pugi::xml_attribute& attribute, node_index me) {
@@ -171,14 +219,7 @@ private:
         char* marked = doc_.allocate(name.size() + 1);
         marked[0] = '@';
         std::memcpy(marked + 1, name.data(), name.size());
-        const std::string_view full(marked, name.size() + 1);
-        for (node_index c = doc_.at(me).first_child; c != no_node; c = doc_.at(c).next) {
-            if (doc_.at(c).name == full) {
-                fault_ = malformed(doc_.place(c), "XML 属性重复", "duplicate XML attribute");
-                return false;
-            }
-        }
-        if (doc_.add(me, full, node_kind::text, attribute.value()) == no_node) {
+        if (doc_.add(me, {marked, name.size() + 1}, node_kind::text, attribute.value()) == no_node) {
             fault_ = too_many_nodes(doc_);
             return false;
         }
