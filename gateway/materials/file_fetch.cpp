@@ -189,6 +189,7 @@ public:
     fetch_attempt run() {
         auto made = room_.arrivals.create(said(), false);
         if (!made) {
+            room_.metrics.count_if_crowded(made.error());
             return ended(end::again, std::string(kind_of(made.error())));
         }
         const auto arriving = *made;
@@ -217,11 +218,12 @@ private:
         const auto most = std::min<std::uint64_t>(settings.file_bytes_max, into.said().length.value_or(UINT64_MAX));
         fetch_attempt refused = ended(end::again, "failed");
         const auto take = [&](std::string_view bytes) {
-            if (!room_.spent.spend(into.said().partner, bytes.size(), settings.partner_bytes_per_day_max)) {
+            if (!room_.spent.spend(into.partner(), bytes.size(), settings.partner_bytes_per_day_max)) {
                 refused = ended(end::again, "bytes_per_day");
                 return false;
             }
             if (const auto written = into.append(turn, bytes); !written) {
+                room_.metrics.count_if_crowded(written.error());
                 refused = ended(end::again, std::string(kind_of(written.error())));
                 return false;
             }
@@ -251,7 +253,7 @@ private:
         if (!found) {
             return ended(end::again, std::string(kind_of(found.error())));
         }
-        const auto& said = whole.said();
+        const auto said = whole.said();
         if (said.length && *said.length != found->size) {
             return ended(end::failed, "wrong_size");
         }

@@ -132,6 +132,8 @@ private:
         auto verdict = objects::scan_verdict::unavailable;
         if (beside) {
             verdict = co_await scan_beside(room_, *beside, work.name, until_);
+        } else if (beside.error() == staging_errc::crowded) {
+            room_->metrics.count_if_crowded(beside.error());
         } else {
             room_->metrics.store_errors.with({"stage", kind_of(beside.error())}).add();
             monitoring::log(monitoring::severity::error, "material_not_staged",

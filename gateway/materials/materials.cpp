@@ -33,6 +33,12 @@ void material_metrics::count_scan(objects::scan_verdict verdict) const {
     scans.with({verdict == scan_verdict::clean ? "clean" : verdict == scan_verdict::refused ? "refused" : "unavailable"}).add();
 }
 
+void material_metrics::count_if_crowded(boost::system::error_code error) const {
+    if (error == staging_errc::crowded) {
+        limits.with({"unfinished"}).add();
+    }
+}
+
 void known_digests::remember(const std::string& name, const std::string& sm3) {
     constexpr std::size_t most = 20'000; // 3 MB
     const std::lock_guard lock(mutex_);

@@ -25,6 +25,8 @@ struct material_metrics {
     monitoring::counter_family& store_errors; // operation, kind
     monitoring::counter_family& scans;        // outcome
     void count_scan(objects::scan_verdict verdict) const;
+    // Counts the bound on what a partner has unfinished, where that is what refused.
+    void count_if_crowded(boost::system::error_code error) const;
 };
 
 // SM3 of files by their names, as far as this process took it: a city that names both digests of a file it sent costs no

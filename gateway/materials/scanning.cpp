@@ -45,7 +45,7 @@ asio::awaitable<scan_verdict> scan_and(std::shared_ptr<room> in, std::shared_ptr
             in->arrivals.remove(staged);
         }
     };
-    const auto ended = co_await in->scans.run_until(until, staged->said().partner, std::move(job));
+    const auto ended = co_await in->scans.run_until(until, staged->partner(), std::move(job));
     if (ended == workers::end::done) {
         co_return about->verdict;
     }

@@ -91,7 +91,9 @@ void staging::load(const fs::path& facts) {
         const system_clock::time_point begun(std::chrono::seconds(known.at("begun").to_number<std::int64_t>()));
         if (!failed) {
             const auto id = facts.stem().string();
-            uploads_[id] = std::make_shared<upload>(id, part, std::move(said), size, begun);
+            auto account = account_of(said.partner);
+            account->take_up(size);
+            uploads_[id] = std::make_shared<upload>(id, part, std::move(said), size, begun, std::move(account));
             return;
         }
     } catch (const std::exception&) {
@@ -100,28 +102,22 @@ void staging::load(const fs::path& facts) {
     fs::remove(facts, failed);
 }
 
-staging::figures staging::of(const std::string& partner) const {
-    figures sum;
-    for (const auto& [id, each] : uploads_) {
-        if (each->said().partner == partner) {
-            ++sum.uploads;
-            sum.bytes += each->offset();
-        }
-    }
-    return sum;
-}
-
-bool staging::has_room(const std::string& partner, std::uint64_t more) const {
+std::shared_ptr<unfinished_account> staging::account_of(const std::string& partner) {
     const std::lock_guard lock(mutex_);
-    return of(partner).bytes + more <= limits_.bytes_per_partner_max;
+    auto& account = accounts_[partner];
+    if (!account) {
+        account = std::make_shared<unfinished_account>(limits_);
+    }
+    return account;
 }
 
 staging::figures staging::all() const {
     const std::lock_guard lock(mutex_);
     figures sum;
-    for (const auto& [id, each] : uploads_) {
-        ++sum.uploads;
-        sum.bytes += each->offset();
+    for (const auto& [partner, account] : accounts_) {
+        const auto has = account->has();
+        sum.uploads += has.uploads;
+        sum.bytes += has.bytes;
     }
     return sum;
 }
@@ -130,28 +126,28 @@ boost::system::result<std::shared_ptr<upload>> staging::create(announced said, b
     const auto begun = system_clock::now();
     const auto id = new_id();
     const auto part = folder_ / (id + ".part");
-    {
-        const std::lock_guard lock(mutex_);
-        const auto has = of(said.partner);
-        if (has.uploads >= limits_.uploads_per_partner_max ||
-            has.bytes + said.length.value_or(0) > limits_.bytes_per_partner_max) {
-            return make_error_code(staging_errc::crowded);
-        }
+    auto account = account_of(said.partner);
+    if (!account->begin(said.length.value_or(0))) {
+        return make_error_code(staging_errc::crowded);
     }
+    const auto facts = keep ? facts_text(said, begun) : std::string();
+    auto made = std::make_shared<upload>(id, part, std::move(said), 0, begun, std::move(account));
     const int descriptor = ::open(part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
     if (descriptor < 0) {
-        return make_error_code(errno == ENOSPC || errno == EDQUOT ? staging_errc::full : staging_errc::failed);
+        const bool is_full = errno == ENOSPC || errno == EDQUOT;
+        made->leave();
+        return make_error_code(is_full ? staging_errc::full : staging_errc::failed);
     }
     ::close(descriptor);
     if (keep) {
         try {
-            security::write_atomically(folder_ / (id + ".json"), facts_text(said, begun), 0640);
+            security::write_atomically(folder_ / (id + ".json"), facts, 0640);
         } catch (const std::runtime_error&) {
             ::unlink(part.c_str());
+            made->leave();
             return make_error_code(staging_errc::full);
         }
     }
-    auto made = std::make_shared<upload>(id, part, std::move(said), 0, begun);
     const std::lock_guard lock(mutex_);
     uploads_[id] = made;
     return made;
@@ -160,7 +156,7 @@ boost::system::result<std::shared_ptr<upload>> staging::create(announced said, b
 std::shared_ptr<upload> staging::find(const std::string& id, const std::string& partner) const {
     const std::lock_guard lock(mutex_);
     const auto found = uploads_.find(id);
-    return found == uploads_.end() || found->second->said().partner != partner ? nullptr : found->second;
+    return found == uploads_.end() || found->second->partner() != partner ? nullptr : found->second;
 }
 
 void staging::remove(const std::shared_ptr<upload>& done) {
@@ -168,6 +164,7 @@ void staging::remove(const std::shared_ptr<upload>& done) {
         const std::lock_guard lock(mutex_);
         uploads_.erase(done->id());
     }
+    done->leave();
     ::unlink((folder_ / (done->id() + ".json")).c_str());
     ::unlink(done->file().c_str()); // gone already when the store adopted it
 }
@@ -183,7 +180,6 @@ std::size_t staging::sweep(system_clock::time_point oldest) {
         }
     }
     for (const auto& each : old) {
-        each->take_turn(); // whoever still writes is told
         remove(each);
     }
     return old.size();

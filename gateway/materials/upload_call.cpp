@@ -42,14 +42,19 @@ http::problem bad_field(const char* zh, const char* en) {
     return problem;
 }
 
-// The staging folder's errors are the store's to whoever watches the disk.
+// The staging folder's bound, or its errors: those are the store's to whoever watches the disk.
 void count_staging(const room& in, boost::system::error_code error, std::string_view request_id) {
+    in.metrics.count_if_crowded(error);
     if (error != staging_errc::full && error != staging_errc::failed) {
         return;
     }
     in.metrics.store_errors.with({"stage", kind_of(error)}).add();
     monitoring::log(monitoring::severity::error, "material_not_staged",
                     {{"reason", error.message()}, {"request_id", request_id}});
+}
+
+http::problem too_many_bytes() {
+    return http::make_problem(429, "too-many-bytes", "上传总量已达上限", "The partner's bytes are spent", 60);
 }
 
 } // namespace
@@ -158,9 +163,6 @@ asio::awaitable<http::response> upload_call::create() {
     const bool keeps = fields_.complete.has_value();
     const bool ran = co_await room_->disk.run([&] { made = room_->arrivals.create(std::move(said), keeps); });
     if (!ran || !made) {
-        if (ran && made.error() == staging_errc::crowded) {
-            room_->metrics.limits.with({"unfinished"}).add();
-        }
         if (ran) {
             count_staging(*room_, made.error(), request_.request_id);
         }
@@ -258,12 +260,10 @@ asio::awaitable<std::optional<http::problem>> upload_call::take_body() {
         at += bytes.size();
         room_->metrics.uploaded_bytes.add(static_cast<double>(bytes.size()));
         const bool in_budget = room_->spent.spend(partner_->id, bytes.size(), settings.partner_bytes_per_day_max);
-        if (!in_budget || at > settings.file_bytes_max || !room_->arrivals.has_room(partner_->id, bytes.size())) {
-            const char* which = at > settings.file_bytes_max ? "file_bytes" : in_budget ? "unfinished" : "bytes_per_day";
-            room_->metrics.limits.with({which}).add();
-            co_return at > settings.file_bytes_max
-                ? too_large(settings.file_bytes_max)
-                : http::make_problem(429, "too-many-bytes", "上传总量已达上限", "The partner's bytes are spent", 60);
+        if (!in_budget || at > settings.file_bytes_max) {
+            const bool is_too_large = at > settings.file_bytes_max;
+            room_->metrics.limits.with({is_too_large ? "file_bytes" : "bytes_per_day"}).add();
+            co_return is_too_large ? too_large(settings.file_bytes_max) : too_many_bytes();
         }
         boost::system::result<void> written;
         std::string type;
@@ -279,7 +279,8 @@ asio::awaitable<std::optional<http::problem>> upload_call::take_body() {
             if (ran) {
                 count_staging(*room_, written.error(), request_.request_id);
             }
-            co_return ran ? problem_of(written.error()) : busy();
+            co_return !ran ? busy()
+                           : written.error() == staging_errc::crowded ? too_many_bytes() : problem_of(written.error());
         }
         if (!type.empty() && !room_->types.has(type)) {
             co_return wrong_type(type);
@@ -300,7 +301,7 @@ asio::awaitable<std::optional<http::problem>> upload_call::take_body() {
 }
 
 std::optional<http::problem> upload_call::wrong(const received& found) const {
-    const auto& said = upload_->said();
+    const auto said = upload_->said();
     if (said.length && *said.length != found.size) {
         return http::make_problem(400, "wrong-length", "内容短于声明的长度", "Fewer bytes than were announced");
     }
