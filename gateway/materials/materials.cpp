@@ -112,6 +112,17 @@ bool budgets::spend(const std::string& partner, std::uint64_t bytes, std::uint64
     return account.bytes <= day_max;
 }
 
+bool places::take(std::size_t most) {
+    auto taken = taken_.load();
+    while (taken < most && !taken_.compare_exchange_weak(taken, taken + 1)) {
+    }
+    return taken < most;
+}
+
+void places::give_back() {
+    --taken_;
+}
+
 room::room(const material_parts& given, monitoring::registry& registry)
     : parts(given), types(given.settings.types), arrivals(given.settings.staging, given.settings.unfinished),
       metrics(registry),

@@ -13,6 +13,7 @@ constexpr std::size_t block_bytes = 128UL * 1024;
 
 class object_reader final : public http::body_source, public std::enable_shared_from_this<object_reader> {
 public:
+    // Its place was taken.
     object_reader(std::shared_ptr<room> in, std::string partner, const objects::object_facts& file, std::uint64_t first,
                   std::uint64_t count)
         : room_(std::move(in)), partner_(std::move(partner)), name_(file.name), written_at_(file.written_at), at_(first),
@@ -20,9 +21,12 @@ public:
         if (count == file.size) {
             digest_.emplace(security::digest_algorithm::sha256);
         }
-        room_->metrics.reading.set(static_cast<double>(++room_->reading));
+        room_->metrics.reading.add(1);
     }
-    ~object_reader() override { room_->metrics.reading.set(static_cast<double>(--room_->reading)); }
+    ~object_reader() override {
+        room_->reading.give_back();
+        room_->metrics.reading.add(-1);
+    }
 
     void begin(std::function<void()> wake) override {
         wake_ = std::move(wake);
@@ -111,6 +115,9 @@ private:
 
 std::shared_ptr<http::body_source> object_body(std::shared_ptr<room> in, std::string partner,
                                                const objects::object_facts& file, std::uint64_t first, std::uint64_t count) {
+    if (!in->reading.take(in->parts.settings.reads_max)) {
+        return nullptr;
+    }
     return std::make_shared<object_reader>(std::move(in), std::move(partner), file, first, count);
 }
 

@@ -261,11 +261,14 @@ private:
             refused.headers.emplace_back("Content-Range", "bytes */" + std::to_string(size));
             return refused;
         }
-        if (room_->reading.load() >= room_->parts.settings.reads_max && !head_only && inside == nullptr) {
-            room_->metrics.limits.with({"reads"}).add();
-            return refuse(busy(), "busy");
-        }
         const auto count = size == 0 ? 0 : range.last - range.first + 1;
+        if (inside == nullptr && count > 0 && !head_only) {
+            made.streamed = object_body(room_, partner_->id, file, range.first, count);
+            if (!made.streamed) {
+                room_->metrics.limits.with({"reads"}).add();
+                return refuse(busy(), "busy");
+            }
+        }
         made.status = verdict == range_verdict::part ? 206 : 200;
         if (made.status == 206) {
             made.headers.emplace_back("Content-Range", "bytes " + std::to_string(range.first) + '-' +
@@ -275,8 +278,6 @@ private:
         made.length = count;
         if (inside != nullptr && !head_only) {
             made.body = inside->substr(range.first, count);
-        } else if (count > 0 && !head_only) {
-            made.streamed = object_body(room_, partner_->id, file, range.first, count);
         }
         return done(std::move(made), head_only ? "head" : "read", range.first, head_only ? 0 : count);
     }

@@ -90,6 +90,17 @@ private:
     std::map<std::string, account> accounts_; // by partner: as many as there are
 };
 
+// So many at once and no more, however many ask at the same time. Thread-safe; waits for nothing.
+class places {
+public:
+    // Takes one; false: `most` are taken.
+    bool take(std::size_t most);
+    void give_back();
+
+private:
+    std::atomic<std::size_t> taken_{0};
+};
+
 struct room {
     room(const material_parts& given, monitoring::registry& metrics);
 
@@ -103,7 +114,7 @@ struct room {
     known_digests digests;
     damaged_files damaged;
     verdicts late_verdicts;
-    std::atomic<std::size_t> reading{0};
+    places reading; // files being sent
     workers disk;   // the staging folder
     workers shelf;  // the object store: may hang for seconds
     workers scans;  // the scanner: so may it
