@@ -177,9 +177,13 @@ def patch(client, place, data, at, complete=True, **headers):
 
 def send_cut(gateway, party, place, data, at, stop):
     """A request that announces all the rest and breaks off at `stop`."""
+    send_and_break_off(gateway, party, f"PATCH {place} HTTP/1.1\r\nHost: a\r\nUpload-Offset: {at}\r\nUpload-Complete: ?1\r\n"
+                       f"Content-Length: {len(data) - at}\r\n\r\n".encode() + data[at:stop])
+
+
+def send_and_break_off(gateway, party, sent):
     with gateway.tls_socket(party) as raw:
-        raw.sendall(f"PATCH {place} HTTP/1.1\r\nHost: a\r\nUpload-Offset: {at}\r\nUpload-Complete: ?1\r\n"
-                    f"Content-Length: {len(data) - at}\r\n\r\n".encode() + data[at:stop])
+        raw.sendall(sent)
         socket.socket.shutdown(raw, socket.SHUT_WR)  # a reset would take back what is still on its way
         with contextlib.suppress(OSError):
             raw.recv(1)
@@ -210,12 +214,13 @@ def test_cut_at_every_tenth_and_resumed(gateway, origin):
 
 def test_cut_without_resumption_leaves_nothing(gateway):
     before = stored(gateway)
+    cut = gateway.metric("tongban_materials_uploads_total", outcome="cut")
     data = pdf(1_000_000)
     for tenth in range(10):
-        with gateway.tls_socket(ORIGIN) as raw:
-            raw.sendall(f"PUT /v1/materials HTTP/1.1\r\nHost: a\r\nContent-Length: {len(data)}\r\n\r\n".encode() +
-                        data[:len(data) * tenth // 10])
-    eventually(lambda: stored(gateway) == before, what="nothing is left")
+        send_and_break_off(gateway, ORIGIN, f"PUT /v1/materials HTTP/1.1\r\nHost: a\r\nContent-Length: {len(data)}\r\n\r\n".encode() +
+                           data[:len(data) * tenth // 10])
+    eventually(lambda: gateway.metric("tongban_materials_uploads_total", outcome="cut") == cut + 10, what="each cut is counted")
+    assert stored(gateway) == before  # what is counted was removed before
 
 
 def test_resumed_after_a_crash(gateway, origin):
@@ -262,6 +267,44 @@ def test_what_fields_must_be(origin):
         assert origin.request("PUT", "/v1/materials", data=b"%PDF-", headers=headers).status_code in (400, 201), headers
     for headers in ({}, {"Upload-Offset": "0"}, {"Upload-Complete": "?1"}, {"Upload-Offset": "x", "Upload-Complete": "?1"}):
         assert origin.request("PATCH", place, data=b"%PDF-", headers=headers).status_code == 400, headers
+
+
+def test_only_so_many_files_are_sent_at_once(gateways, number):
+    gateway = gateways.start({"materials": {"reads_max": 1}}, name="reads")
+    large = pdf(30_000_000)
+    with gateway.client(ORIGIN) as client:
+        assert put(client, large).status_code == 201
+        path = f"/v1/cases/{file_case(client, number, sha256(large))}/materials/{sha256(large)}"
+        with gateway.tls_socket(ORIGIN) as raw:  # which takes the head, and not all of the body
+            raw.sendall(f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+            assert raw.recv(12) == b"HTTP/1.1 200"
+            answer = client.get(path)
+            assert answer.status_code == 503 and answer.json()["type"].endswith(":busy"), answer.text
+            assert gateway.metric("tongban_materials_limit_total", limit="reads") == 1
+            assert client.request("HEAD", path).status_code == 200
+            assert gateway.metric("tongban_materials_reading") == 1
+        eventually(lambda: gateway.metric("tongban_materials_reading") == 0, what="the place is given back")
+        assert client.get(path).content == large
+
+
+def test_only_so_much_is_unfinished(gateways):
+    gateway = gateways.start({"materials": {"unfinished_bytes_per_partner_max": "1MiB", "unfinished_per_partner_max": 2}},
+                             name="unfinished")
+    with gateway.client(ORIGIN) as client:
+        first, second = begin(client), begin(client)
+        assert put(client, b"", Upload_Complete="?0").status_code == 429
+        assert patch(client, first, pdf(900_000), 0, complete=False).status_code == 204
+        answer = patch(client, second, pdf(500_000), 0, complete=False)
+        assert answer.status_code == 429 and answer.json()["type"].endswith(":too-many-bytes"), answer.text
+        assert gateway.metric("tongban_materials_limit_total", limit="unfinished") == 2
+        assert 900_000 <= gateway.metric("tongban_materials_unfinished_bytes") <= 1024 * 1024
+        assert client.request("DELETE", first).status_code == 204
+        assert gateway.metric("tongban_materials_unfinished_bytes") == offset(client, second)
+        data = pdf(1_000_000)
+        third = begin(client)
+        assert client.request("DELETE", second).status_code == 204
+        assert patch(client, third, data, 0).status_code == 201
+        assert gateway.metric("tongban_materials_unfinished_bytes") == 0
 
 
 def test_curl_sends_and_reads(gateway, origin, dest, number, tmp_path):
