@@ -1,5 +1,6 @@
 #include "security/strict_yaml.hpp"
 
+#include <boost/locale/utf.hpp>
 #include <yaml-cpp/eventhandler.h>
 
 #include <algorithm>
@@ -111,8 +112,29 @@ std::optional<std::string> read_file(const std::filesystem::path& file, std::vec
     return text;
 }
 
+std::optional<text_place> first_not_utf8(std::string_view text) {
+    using traits = boost::locale::utf::utf_traits<char>;
+    text_place at{1, 1};
+    for (const char* next = text.data(); next != text.data() + text.size();) {
+        const bool ends_line = *next == '\n';
+        if (!boost::locale::utf::is_valid_codepoint(traits::decode(next, text.data() + text.size()))) {
+            return at;
+        }
+        at = ends_line ? text_place{at.line + 1, 1} : text_place{at.line, at.column + 1};
+    }
+    return std::nullopt;
+}
+
+sentence not_utf8() {
+    return {"不是 UTF-8（可能存成了 GBK），请另存为 UTF-8", "not UTF-8 (saved as GBK?): save it as UTF-8"};
+}
+
 std::optional<YAML::Node> parse_yaml(const std::string& text, const std::string& file,
                                      std::vector<file_mistake>& mistakes) {
+    if (const auto at = first_not_utf8(text)) {
+        mistakes.push_back({file, at->line, at->column, "", not_utf8()});
+        return std::nullopt;
+    }
     try {
         // Not YAML::LoadAll: on text that cannot begin a value it makes empty documents for ever.
         std::istringstream in(text);

@@ -35,6 +35,15 @@ constexpr std::size_t yaml_file_bytes_max = 1024 * 1024;
 // The whole file as text; nothing, and a mistake, when it cannot be read or is too large.
 std::optional<std::string> read_file(const std::filesystem::path& file, std::vector<file_mistake>& mistakes);
 
+// Where a text is no UTF-8 first, counted from 1; nothing when it is.
+struct text_place {
+    int line{};
+    int column{};
+};
+std::optional<text_place> first_not_utf8(std::string_view text);
+// What is said of such a file: YAML is UTF-8 (YAML 1.2 §5.2), and an editor may have saved GBK.
+sentence not_utf8();
+
 // Exactly one YAML document; nothing, and a mistake, when the text is none. Never throws.
 std::optional<YAML::Node> parse_yaml(const std::string& text, const std::string& file,
                                      std::vector<file_mistake>& mistakes);

@@ -1,6 +1,7 @@
 // The file as a whole: head, tables, blocks, messages, answer.
 #include "connectors/dialects/plan_loader.hpp"
 #include "connectors/dialects/schema_field.hpp"
+#include "security/strict_yaml.hpp"
 
 #include <algorithm>
 
@@ -268,6 +269,11 @@ std::shared_ptr<const dialect_plan> compile_dialect(std::string_view yaml, const
     mistake_list list(file_name, mistakes);
     auto plan = std::make_shared<dialect_plan>();
     plan->file = file_name;
+    if (const auto at = security::first_not_utf8(yaml)) {
+        const auto why = security::not_utf8();
+        list.add(at->line, at->column, "", {why.zh, why.en}, false);
+        return nullptr;
+    }
     try {
         const YAML::Node node = YAML::Load(std::string(yaml));
         load_context context{*plan, list};

@@ -131,7 +131,10 @@ std::unique_ptr<embedded_store> embedded_store::open(const std::filesystem::path
     rocksdb::DB* rows = nullptr;
     error = to_error(rocksdb::DB::Open(log_options(), directory.string(), &rows));
     if (error.outcome != store_outcome::done) {
-        if (error.text.find("lock") != std::string::npos)
+        // Of the file that RocksDB locks, by this process or another; its words for damage speak of blocks.
+        const auto says = [&](const char* words) { return error.text.find(words) != std::string::npos; };
+        const bool is_held = says("/LOCK: ") && (says("Resource temporarily unavailable") || says("No locks available"));
+        if (is_held)
             error.text = "another process, or this one, has it open (" + error.text + ")";
         return nullptr;
     }

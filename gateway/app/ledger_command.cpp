@@ -32,7 +32,7 @@ boost::system::result<ledger::ledger_check_report> check(const gateway_settings&
 }
 
 void print(const ledger::ledger_check_report& report, std::ostream& out) {
-    out << "账本核对未能完成 / ledger check: " << report.records << " records, " << report.accepted
+    out << (report.ok() ? "账本核对一致" : "账本核对不一致") << " / ledger check: " << report.records << " records, " << report.accepted
         << " accepted = " << report.closed << " closed + " << report.open << " open, " << report.unexplained
         << " unexplained";
     if (report.view_compared) {
@@ -43,16 +43,18 @@ void print(const ledger::ledger_check_report& report, std::ostream& out) {
     }
     out << '\n';
     if (report.unreadable + report.misnamed > 0) {
-        out << "  " << report.unreadable << " unreadable, " << report.misnamed << " under a wrong case id\n";
+        out << "  无法读取 / unreadable: " << report.unreadable << "；流水号不符 / under a wrong case id: " << report.misnamed << '\n';
     }
     if (!report.totals_agree) {
-        out << "  the view's totals do not agree with its cases\n";
+        out << "  视图的合计与办件不符 / the view's totals do not agree with its cases\n";
     }
     for (const auto& row : report.view_wrong) {
-        out << "  wrong row " << row << '\n';
+        out << "  有误的行 / wrong row " << row << '\n';
     }
-    if (!report.view_problem.empty()) {
-        out << "  view not compared: " << report.view_problem << '\n';
+    if (!report.view_compared) {
+        out << "  未核对视图 / view not compared"
+            << (report.view_problem.empty() ? "：没有视图，或已用 --no-view / there is none, or --no-view was said" : ": " + report.view_problem)
+            << '\n';
     }
 }
 

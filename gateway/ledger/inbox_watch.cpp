@@ -127,14 +127,17 @@ std::size_t inbox_watch::leases_held(std::int64_t now_ms) const {
     return static_cast<std::size_t>(std::distance(leases_.lower_bound({now_ms, 0, 0}), leases_.end()));
 }
 
-std::vector<case_number> inbox_watch::expired_leases(std::int64_t now_ms, std::size_t max) const {
+std::vector<case_number> inbox_watch::expired_leases(std::int64_t now_ms, std::size_t max, const case_filter& wanted) const {
     const std::lock_guard lock(mutex_);
     std::vector<case_number> expired;
     for (const auto& [until_ms, partition, number] : leases_) {
         if (until_ms > now_ms || expired.size() == max) {
             break;
         }
-        expired.push_back({partition, number});
+        const case_number one{partition, number};
+        if (!wanted || wanted(one)) {
+            expired.push_back(one);
+        }
     }
     return expired;
 }

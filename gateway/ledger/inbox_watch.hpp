@@ -7,6 +7,7 @@
 #include "gateway/ledger/waiting_times.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -52,8 +53,10 @@ public:
     std::uint64_t version(std::string_view region) const;
     std::vector<region_figures> figures() const;
     std::size_t leases_held(std::int64_t now_ms) const;
-    // Leases that have run out at `now_ms` and stand in their case still, oldest first.
-    std::vector<case_number> expired_leases(std::int64_t now_ms, std::size_t max) const;
+    // Leases that have run out at `now_ms` and stand in their case still, oldest first; of the cases that `wanted` says yes to
+    // (asked under the lock; empty: all), so that those which are not for this caller take no place of `max`.
+    using case_filter = std::function<bool(const case_number&)>;
+    std::vector<case_number> expired_leases(std::int64_t now_ms, std::size_t max, const case_filter& wanted = {}) const;
 
 private:
     struct region_state {

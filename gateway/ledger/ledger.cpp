@@ -197,8 +197,9 @@ event_watch::following ledger::follow_events(const std::vector<std::string>& reg
     return state_->deliveries.events().follow(regions, state_->log.partition_count(), std::move(tell));
 }
 
-std::vector<case_number> ledger::expired_leases(std::int64_t now_ms, std::size_t max) const {
-    return state_->watch.expired_leases(now_ms, max);
+std::vector<case_number> ledger::expired_leases(std::int64_t now_ms, std::size_t max,
+                                                const std::function<bool(const case_number&)>& wanted) const {
+    return state_->watch.expired_leases(now_ms, max, wanted);
 }
 
 std::vector<case_number> ledger::due_timers(std::uint32_t partition, std::int64_t now_ms, std::size_t max) const {

@@ -110,8 +110,10 @@ public:
     // Tells (event_watch::follow) of events that regions must learn, as this replica projects them.
     event_watch::following follow_events(const std::vector<std::string>& regions, std::function<void()> tell);
 
-    // Leases that have run out at `now_ms` and whose end nobody has recorded, oldest first.
-    std::vector<case_number> expired_leases(std::int64_t now_ms, std::size_t max) const;
+    // Leases that have run out at `now_ms` and whose end nobody has recorded, oldest first; of the cases that `wanted` says yes to
+    // (empty: all; it asks nothing of the ledger).
+    std::vector<case_number> expired_leases(std::int64_t now_ms, std::size_t max,
+                                            const std::function<bool(const case_number&)>& wanted = {}) const;
 
     // Cases of a partition of which a timer has something to say at `now_ms`, longest due first.
     std::vector<case_number> due_timers(std::uint32_t partition, std::int64_t now_ms, std::size_t max) const;

@@ -10,7 +10,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <set>
-#include <tuple>
+#include <utility>
 
 namespace tongban::supervision {
 
@@ -38,22 +38,20 @@ struct lease_timer::state : std::enable_shared_from_this<state> {
     asio::awaitable<void> run() {
         const auto self = shared_from_this();
         while (!stopped) {
-            const auto expired = ledger.expired_leases(ledger.now_ms(), settings.batch_max);
+            const auto expired = ledger.expired_leases(ledger.now_ms(), settings.batch_max, [&](const ledger::case_number& number) {
+                return owns(number.partition) && !full.contains({number.partition, number.number});
+            });
             for (const auto& number : expired) {
                 const auto found = ledger.read().case_of(number);
                 if (stopped || !owns(number.partition) || !found || !*found || !(*found)->has_lease()) {
                     continue;
                 }
-                const auto token = std::tuple(number.partition, number.number, (*found)->fencing_token());
-                if (full.contains(token)) {
-                    continue;
-                }
                 auto record = expiry_of(**found);
                 const auto said = co_await ledger.append(record, std::chrono::steady_clock::now() + append_wait);
                 // Refused or not stored: the next tick sees what stands then. A case that takes no more events never
-                // will, and is not asked for ever: its lease is over all the same.
+                // will, nor a new lease, and is not asked for ever: its lease is over all the same.
                 if (said && said->verdict == cases::verdict::event_limit) {
-                    full.insert(token);
+                    full.insert({number.partition, number.number});
                 }
             }
             tick.expires_after(settings.tick);
@@ -69,7 +67,7 @@ struct lease_timer::state : std::enable_shared_from_this<state> {
     asio::strand<asio::any_io_executor> strand;
     asio::steady_timer tick;
     bool stopped = false; // on the strand
-    std::set<std::tuple<std::uint32_t, std::uint64_t, std::uint64_t>> full; // as many as such cases: next to none
+    std::set<std::pair<std::uint32_t, std::uint64_t>> full; // as many as such cases: next to none
 };
 
 lease_timer::lease_timer(ledger::ledger& ledger, std::function<bool(std::uint32_t)> owns,

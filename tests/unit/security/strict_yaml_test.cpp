@@ -65,6 +65,17 @@ TEST(StrictYaml, WhatIsNoYamlIsToldInBothLanguages) {
                             "a.yaml:1:1: 不是有效的 YAML：此处不能是一个值的开头 / not YAML: this cannot begin a value"));
 }
 
+TEST(StrictYaml, AFileSavedAsGbkIsRefusedWhereItsFirstWordIs) {
+    std::vector<file_mistake> mistakes;
+    EXPECT_TRUE(parse_yaml("\xEF\xBB\xBF" "name: 济宁 𠮷\n", "a.yaml", mistakes)) << "UTF-8, with a mark or without";
+    EXPECT_EQ(mistakes.size(), 0u);
+    EXPECT_FALSE(parse_yaml("济: 1\nname: \xBC\xC3\xC4\xFE\n", "a.yaml", mistakes));
+    EXPECT_FALSE(parse_yaml("a: \xED\xA0\x80\n", "b.yaml", mistakes)) << "half a surrogate pair";
+    EXPECT_FALSE(parse_yaml("a: \xE6\xB5", "c.yaml", mistakes)) << "cut";
+    const std::string why = ": 不是 UTF-8（可能存成了 GBK），请另存为 UTF-8 / not UTF-8 (saved as GBK?): save it as UTF-8";
+    EXPECT_THAT(lines(mistakes), ElementsAre("a.yaml:2:7" + why, "b.yaml:1:4" + why, "c.yaml:1:4" + why));
+}
+
 TEST(StrictYaml, WhatCannotBeReadIsToldInBothLanguages) {
     std::string pattern = (std::filesystem::temp_directory_path() / "strict-yaml-XXXXXX").string();
     const std::filesystem::path folder = ::mkdtemp(pattern.data());

@@ -218,6 +218,11 @@ TEST(Mistakes, DuplicateKeysAndBrokenYaml) {
     EXPECT_NE(mistakes_of("- 1\n- 2\n").find("expected a mapping"), std::string::npos);
 }
 
+TEST(Mistakes, AFileSavedAsGbk) {
+    EXPECT_EQ(mistakes_of("dialect: t\nversion: \"\xBC\xC3\xC4\xFE\"\n"),
+              "test.yaml:2:11: not UTF-8 (saved as GBK?): save it as UTF-8\n");
+}
+
 TEST(Mistakes, WhatCannotBeWrittenIsAWarning) {
     const std::string warning = rule("dossier.applicant.gender: {from: id, do: [id_gender]}");
     EXPECT_NE(warning.find("warning: cannot be written"), std::string::npos) << warning;

@@ -125,6 +125,9 @@ TEST(InboxWatch, CountsLeasesThatRun) {
     ASSERT_EQ(watch.expired_leases(150, 10).size(), 1u);
     EXPECT_EQ(watch.expired_leases(150, 10).front().number, 1u) << "until somebody records its end";
     EXPECT_EQ(watch.expired_leases(250, 1).size(), 1u);
+    const auto second = watch.expired_leases(250, 1, [](const case_number& of) { return of.number != 1; });
+    ASSERT_EQ(second.size(), 1u) << "what is not wanted takes no place";
+    EXPECT_EQ(second.front().number, 2u);
     watch.lease({0, 1}, 100, 0);
     EXPECT_TRUE(watch.expired_leases(150, 10).empty());
     watch.lease({0, 2}, 200, 0);
