@@ -2,6 +2,7 @@
 // text becomes the value and back. One list each for all readers and writers.
 #pragma once
 
+#include "connectors/catalogue/tables.hpp"
 #include "connectors/dialects/sentence.hpp"
 #include "tongban/v1/catalogue.pb.h"
 
@@ -47,8 +48,10 @@ std::span<const field_rule> agreement_rules();
 const field_rule* rule_by_key(std::span<const field_rule> rules, std::string_view key);
 const field_rule* rule_by_header(std::span<const field_rule> rules, std::string_view header);
 
-// False, with `why`, when the text is no such value. An empty text and 无 leave the field as it is.
-bool set_field(google::protobuf::Message& message, const field_rule& rule, std::string_view text, dialects::sentence& why);
+// False, with `why`, when the text is no such value. An empty text and 无 leave the field as it is. `days`: what the text
+// counts from when it is the bare number of a day.
+bool set_field(google::protobuf::Message& message, const field_rule& rule, std::string_view text, dialects::sentence& why,
+               day_count days = day_count::since_1900);
 // As it is written in a table; empty when the field is not set.
 std::string field_text(const google::protobuf::Message& message, const field_rule& rule);
 

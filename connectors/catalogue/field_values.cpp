@@ -66,11 +66,15 @@ std::string two_digits(std::string_view digits) {
 }
 
 // Empty when it is no day.
-std::string day_written(std::string_view text) {
+std::string day_written(std::string_view text, day_count from) {
     std::int64_t serial = 0;
-    if (text.size() <= 7 && parse_whole(text, serial) && serial >= 20000 && serial <= 80000) {
+    if (text.size() <= 7 && parse_whole(text, serial)) {
+        constexpr std::int64_t later = 1462; // from 1899-12-30 to 1904-01-01, which is day 0 there
+        serial += from == day_count::since_1904 ? later : 0;
         constexpr std::int64_t excel_epoch = 25569; // 1970-01-01 counted from 1899-12-30
-        return cases::day_text(static_cast<std::int32_t>(serial - excel_epoch));
+        if (serial >= 20000 && serial <= 80000) {
+            return cases::day_text(static_cast<std::int32_t>(serial - excel_epoch));
+        }
     }
     if (const auto time = text.find_first_of(" T"); time != std::string_view::npos && text.substr(time + 1).starts_with("00:00")) {
         text = text.substr(0, time);
@@ -231,7 +235,7 @@ bool set_list(const target& at, value_kind kind, std::string_view text, sentence
     return true;
 }
 
-bool set_scalar(const target& at, const field_rule& rule, std::string_view text, sentence& why) {
+bool set_scalar(const target& at, const field_rule& rule, std::string_view text, sentence& why, day_count days) {
     const auto& reflection = *at.message->GetReflection();
     const auto set_text = [&](std::string value) { reflection.SetString(at.message, at.field, std::move(value)); };
     switch (rule.kind) {
@@ -247,7 +251,7 @@ bool set_scalar(const target& at, const field_rule& rule, std::string_view text,
         if (text == "长期" || text == "永久") {
             return true;
         }
-        auto day = day_written(text);
+        auto day = day_written(text, days);
         if (day.empty()) {
             why = {"不是日期，应如 2026-11-22", "is no day; write it as 2026-11-22"};
             return false;
@@ -300,7 +304,7 @@ bool set_scalar(const target& at, const field_rule& rule, std::string_view text,
 
 } // namespace
 
-bool set_field(Message& message, const field_rule& rule, std::string_view text, sentence& why) {
+bool set_field(Message& message, const field_rule& rule, std::string_view text, sentence& why, day_count days) {
     std::string scratch;
     text = dialects::trim(text);
     if (text.starts_with('\'')) { // a spreadsheet's mark of a text
@@ -337,7 +341,7 @@ bool set_field(Message& message, const field_rule& rule, std::string_view text, 
     case value_kind::codes:
     case value_kind::regions:
     case value_kind::words: return set_list(at, rule.kind, text, why);
-    default: return set_scalar(at, rule, text, why);
+    default: return set_scalar(at, rule, text, why, days);
     }
 }
 

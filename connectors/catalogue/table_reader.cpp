@@ -170,7 +170,7 @@ private:
                 continue;
             }
             dialects::sentence why;
-            if (!set_field(message, *one.rule, text, why)) {
+            if (!set_field(message, *one.rule, text, why, from_.days)) {
                 wrong(row.line, one.index + 1, std::string(cell(from_.rows[header_], one.index)), std::move(why));
             }
             source.marks.push_back({prefix + std::string(one.rule->path), row.line, static_cast<int>(one.index + 1), file_});

@@ -16,9 +16,13 @@ struct table_row {
     std::vector<std::string> cells;
 };
 
+// What the bare number of a day counts from: ECMA-376 18.17.4.1. Workbooks that began on a Macintosh say 1904.
+enum class day_count { since_1900, since_1904 };
+
 struct table {
     std::string name; // the file, with the sheet in brackets
     std::vector<table_row> rows;
+    day_count days = day_count::since_1900;
 };
 
 inline constexpr std::size_t table_bytes_max = 256UL << 20;   // of a file, and of a workbook's parts unpacked

@@ -1,4 +1,4 @@
-// Excel workbooks (.xlsx, ECMA-376): the sheets in their order, shared and inline strings, numbers as they are stored.
+// Excel workbooks (.xlsx, ECMA-376): the sheets in their order, shared and inline strings, numbers as Excel shows them.
 // Formulas count by their stored value. Nothing outside the archive is followed, no document type is read.
 #include "connectors/catalogue/tables.hpp"
 #include "connectors/catalogue/zip_archive.hpp"
@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstring>
 #include <map>
 #include <optional>
@@ -55,18 +56,24 @@ std::optional<std::size_t> column_of(std::string_view reference) {
     return column == 0 ? std::nullopt : std::optional(column - 1);
 }
 
-// A number as Excel stores it: "370800", or "3.708E5" when it was large. It keeps 15 digits: codes that were typed as numbers
-// have lost the others by then. They are written as 1.1E+30, which set_field refuses as a code.
+// A number as Excel shows it. A cell stores a double, written as its program likes: 1.1 is 1.1000000000000001, 3 is 3.0, 140400 is
+// 1.404E5. Excel keeps and shows 15 digits of it: codes that were typed as numbers have lost the others by then. They are
+// written as 1.1e+30, which set_field refuses as a code.
 std::string number_text(std::string_view stored) {
     double value = 0;
     const auto [end, error] = std::from_chars(stored.data(), stored.data() + stored.size(), value);
-    const bool plain = stored.find_first_of("eE") == std::string_view::npos && value < 1e15;
-    if (plain || error != std::errc{} || end != stored.data() + stored.size() || value < 0) {
+    if (error != std::errc{} || end != stored.data() + stored.size() || !std::isfinite(value)) {
         return std::string(stored);
     }
     char text[64];
-    const auto format = value < 1e15 ? std::chars_format::fixed : std::chars_format::scientific;
-    const auto written = std::to_chars(text, text + sizeof text, value, format);
+    auto written = std::to_chars(text, text + sizeof text, value, std::chars_format::scientific, 14);
+    std::from_chars(text, written.ptr, value); // the double nearest to those 15 digits: no shorter text means it than they
+    const auto size = std::abs(value);
+    if (size == 0) {
+        return "0";
+    }
+    const auto format = size < 1e15 && size >= 1e-15 ? std::chars_format::fixed : std::chars_format::scientific;
+    written = std::to_chars(text, text + sizeof text, value, format);
     return {text, written.ptr};
 }
 
@@ -85,6 +92,7 @@ public:
             refuse(file_, "工作簿不完整或过大", "the workbook is not whole, or too large");
             return {};
         }
+        from_1904_ = child(workbook.document_element(), "workbookPr").attribute("date1904").as_bool();
         read_shared_strings();
         const auto targets = sheet_targets();
         std::vector<table> tables;
@@ -99,6 +107,7 @@ public:
                 continue; // a chart, or a sheet of another kind
             }
             table read;
+            read.days = from_1904_ ? day_count::since_1904 : day_count::since_1900;
             read.name = file_ + '[' + sheet.attribute("name").value() + ']';
             read_sheet(target->second, read);
             if (!read.rows.empty()) {
@@ -244,6 +253,7 @@ private:
     std::vector<dialects::mistake>& mistakes_;
     std::vector<std::string> shared_;
     std::size_t budget_ = table_bytes_max;
+    bool from_1904_ = false;
 };
 
 } // namespace

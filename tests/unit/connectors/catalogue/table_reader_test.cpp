@@ -1,12 +1,8 @@
-// Tables as cities send them: GB18030 and UTF-8, quoted cells, sheets of Excel; and the way there and back.
-#include "connectors/catalogue/tables.hpp"
+// Tables as cities send them: GB18030 and UTF-8, quoted cells; and the way there and back. Sheets: workbook_test.cpp.
 #include "connectors/dialects/charset.hpp"
 #include "tests/unit/connectors/catalogue/catalogue_files.hpp"
 
 #include <gmock/gmock.h>
-#include <minizip/zip.h>
-
-#include <unistd.h>
 
 namespace tongban::catalogue {
 namespace {
@@ -26,55 +22,6 @@ std::string gb18030(const std::string& utf8) {
     std::string out;
     dialects::from_utf8(dialects::charset::gb18030, utf8, out);
     return out;
-}
-
-std::string workbook(const std::vector<std::pair<std::string, std::string>>& parts) {
-    const auto file = std::filesystem::temp_directory_path() / ("tongban-workbook-" + std::to_string(::getpid()) + ".xlsx");
-    const auto zip = zipOpen(file.c_str(), APPEND_STATUS_CREATE);
-    for (const auto& [name, text] : parts) {
-        zipOpenNewFileInZip(zip, name.c_str(), nullptr, nullptr, 0, nullptr, 0, nullptr, Z_DEFLATED, 6);
-        zipWriteInFileInZip(zip, text.data(), static_cast<unsigned>(text.size()));
-        zipCloseFileInZip(zip);
-    }
-    zipClose(zip, nullptr);
-    std::ifstream in(file, std::ios::binary);
-    std::ostringstream all;
-    all << in.rdbuf();
-    std::filesystem::remove(file);
-    return all.str();
-}
-
-std::string cell(const std::string& at, const std::string& text) {
-    return "<c r=\"" + at + "\" t=\"inlineStr\"><is><t>" + text + "</t></is></c>";
-}
-
-// Two sheets: items with a title above the header, shared and inline strings, a number and a day of Excel; materials.
-std::vector<std::pair<std::string, std::string>> parts() {
-    const std::string ns = R"(xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main")";
-    return {
-        {"xl/workbook.xml", "<workbook " + ns +
-                                R"( xmlns:r="r"><sheets><sheet name="事项" sheetId="1" r:id="rId1"/>)"
-                                R"(<sheet name="材料" sheetId="2" r:id="rId2"/><sheet name="说明" sheetId="3" r:id="rId3"/></sheets></workbook>)"},
-        {"xl/_rels/workbook.xml.rels",
-         R"(<Relationships><Relationship Id="rId1" Type="x/worksheet" Target="worksheets/sheet1.xml"/>)"
-         R"(<Relationship Id="rId2" Type="x/worksheet" Target="/xl/worksheets/sheet2.xml"/>)"
-         R"(<Relationship Id="rId3" Type="x/worksheet" Target="worksheets/sheet3.xml"/></Relationships>)"},
-        {"xl/sharedStrings.xml",
-         "<sst " + ns + "><si><t>实施编码</t></si><si><r><t>11140400TT0000</t></r><r><t>31433002017003000</t></r></si></sst>"},
-        {"xl/worksheets/sheet1.xml",
-         "<worksheet " + ns + "><sheetData><row r=\"1\">" + cell("A1", "长治市事项目录") + "</row><row r=\"3\">" +
-             cell("A3", "区划代码") + R"(<c r="B3" t="s"><v>0</v></c>)" + cell("C3", "事项名称") + cell("D3", "版本") +
-             cell("E3", "办件类型") + cell("F3", "承诺时限") + cell("G3", "生效日期") + "</row><row r=\"5\">" +
-             R"(<c r="A5"><v>140400</v></c><c r="B5" t="s"><v>1</v></c>)" + cell("C5", "提取") +
-             R"(<c r="D5"><v>1</v></c>)" + cell("E5", "承诺件") + R"(<c r="F5"><v>3</v></c><c r="G5"><v>45292</v></c></row>)" +
-             "</sheetData></worksheet>"},
-        {"xl/worksheets/sheet2.xml",
-         "<x:worksheet xmlns:x=\"m\"><x:sheetData><x:row r=\"1\"><x:c r=\"A1\" t=\"str\"><x:v>实施编码</x:v></x:c>"
-         "<x:c r=\"B1\" t=\"str\"><x:v>材料名称</x:v></x:c><x:c r=\"C1\" t=\"str\"><x:v>是否必要</x:v></x:c></x:row>"
-         "<x:row r=\"2\"><x:c r=\"A2\" t=\"str\"><x:v>11140400TT000031433002017003000</x:v></x:c>"
-         "<x:c r=\"B2\" t=\"str\"><x:v>身份证</x:v></x:c><x:c r=\"C2\" t=\"b\"><x:v>1</x:v></x:c></x:row></x:sheetData></x:worksheet>"},
-        {"xl/worksheets/sheet3.xml", "<worksheet " + ns + "><sheetData><row r=\"1\">" + cell("A1", "填表说明") + "</row></sheetData></worksheet>"},
-    };
 }
 
 TEST(CatalogueTables, CsvInUtf8AndGb18030AreOne) {
@@ -184,19 +131,6 @@ TEST(CatalogueTables, OldWorkbooksAndWrongOrderAreSaidPlainly) {
     EXPECT_THAT(sample::places(load({{"a.csv", csv}, {"m.csv", same_name}})), testing::Contains("m.csv:3:3"));
 }
 
-TEST(CatalogueTables, ACodeStoredAsANumberIsRefused) {
-    for (const auto* stored : {"1.1140400000000001E+30", "320102199001011000"}) {
-        auto rounded = parts();
-        auto& sheet = rounded[3].second;
-        const std::string code = R"(<c r="B5" t="s"><v>1</v></c>)";
-        sheet.replace(sheet.find(code), code.size(), R"(<c r="B5"><v>)" + std::string(stored) + "</v></c>");
-        const auto read = load({{"a.xlsx", workbook(rounded)}});
-        EXPECT_EQ(read.loaded, nullptr);
-        EXPECT_THAT(sample::places(read), testing::Contains("a.xlsx[事项]:5:2"));
-        EXPECT_THAT(sample::texts(read), HasSubstr("科学计数"));
-    }
-}
-
 TEST(CatalogueTables, MaterialsOfTheirOwnTableJoinTheirItems) {
     const std::string materials = "实施编码,材料编码,材料名称,是否必要,是否可容缺,容缺补齐期限\n"
                                   "11140400TT000031433002017003000,M1,身份证,是,否,\n"
@@ -209,47 +143,6 @@ TEST(CatalogueTables, MaterialsOfTheirOwnTableJoinTheirItems) {
     EXPECT_EQ(good.loaded->rows()[0].item->materials(1).tolerance_limit().value(), 5);
     const auto lost = load({{"a.csv", csv}, {"m.csv", "实施编码,材料名称\nX,身份证\n"}});
     EXPECT_THAT(sample::places(lost), testing::Contains("m.csv:2:1"));
-}
-
-TEST(CatalogueTables, AWorkbookIsReadSheetBySheet) {
-    const auto read = load({{"a.xlsx", workbook(parts())}});
-    ASSERT_NE(read.loaded, nullptr) << sample::texts(read);
-    ASSERT_EQ(read.loaded->rows().size(), 1);
-    const auto& item = *read.loaded->rows()[0].item;
-    EXPECT_EQ(item.region(), "140400");
-    EXPECT_EQ(item.impl_code(), "11140400TT000031433002017003000");
-    EXPECT_EQ(item.valid_from(), "2024-01-01");
-    EXPECT_EQ(item.promise().value(), 3);
-    ASSERT_EQ(item.materials_size(), 1);
-    EXPECT_EQ(item.materials(0).name(), "身份证");
-    EXPECT_TRUE(item.materials(0).required());
-}
-
-TEST(CatalogueTables, MistakesInAWorkbookNameSheetAndRow) {
-    auto wrong = parts();
-    auto& sheet = wrong[3].second;
-    sheet.replace(sheet.find("<v>45292</v>"), 12, "<v>下周</v>");
-    EXPECT_THAT(sample::places(load({{"a.xlsx", workbook(wrong)}})), ElementsAre("a.xlsx[事项]:5:7"));
-    auto half = parts();
-    half[3].second.replace(half[3].second.find("<v>45292</v>"), 12, "<v>&#xD800;</v>");
-    EXPECT_THAT(sample::places(load({{"a.xlsx", workbook(half)}})), ElementsAre("a.xlsx[事项]:5:7"));
-    auto no_text = parts();
-    auto& other = no_text[3].second;
-    other.replace(other.find("<v>1</v>"), 8, "<v>9</v>");
-    EXPECT_EQ(load({{"a.xlsx", workbook(no_text)}}).loaded, nullptr);
-}
-
-TEST(CatalogueTables, AWorkbookThatIsCutOrHostileIsRefused) {
-    const auto whole = workbook(parts());
-    for (std::size_t size = 4; size < whole.size(); size += 97) {
-        EXPECT_EQ(load({{"a.xlsx", whole.substr(0, size)}}).loaded, nullptr) << size;
-    }
-    auto entity = parts();
-    entity[3].second = "<!DOCTYPE x [<!ENTITY a \"b\">]>" + entity[3].second;
-    EXPECT_EQ(load({{"a.xlsx", workbook(entity)}}).loaded, nullptr);
-    auto bomb = parts();
-    bomb[3].second = std::string(table_bytes_max + 1, ' '); // a quarter of a megabyte packed
-    EXPECT_EQ(load({{"a.xlsx", workbook(bomb)}}).loaded, nullptr);
 }
 
 TEST(CatalogueTables, AutomaticHandlingIsReadAndWrittenAgain) {

@@ -1,0 +1,139 @@
+// Excel workbooks: sheets, strings, numbers and days as programs store them, and what must not be taken for a value.
+#include "connectors/catalogue/tables.hpp"
+#include "tests/unit/connectors/catalogue/catalogue_files.hpp"
+#include "tests/unit/connectors/catalogue/workbook_files.hpp"
+
+#include <gmock/gmock.h>
+
+namespace tongban::catalogue {
+namespace {
+
+using sample::load;
+using sample::parts;
+using sample::workbook;
+using sample::workbook_with;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+TEST(CatalogueWorkbook, ACodeStoredAsANumberIsRefused) {
+    for (const auto* stored : {"1.1140400000000001E+30", "320102199001011000"}) {
+        auto rounded = parts();
+        auto& sheet = rounded[3].second;
+        const std::string code = R"(<c r="B5" t="s"><v>1</v></c>)";
+        sheet.replace(sheet.find(code), code.size(), R"(<c r="B5"><v>)" + std::string(stored) + "</v></c>");
+        const auto read = load({{"a.xlsx", workbook(rounded)}});
+        EXPECT_EQ(read.loaded, nullptr);
+        EXPECT_THAT(sample::places(read), testing::Contains("a.xlsx[事项]:5:2"));
+        EXPECT_THAT(sample::texts(read), HasSubstr("科学计数"));
+    }
+}
+
+TEST(CatalogueWorkbook, AWorkbookIsReadSheetBySheet) {
+    const auto read = load({{"a.xlsx", workbook(parts())}});
+    ASSERT_NE(read.loaded, nullptr) << sample::texts(read);
+    ASSERT_EQ(read.loaded->rows().size(), 1);
+    const auto& item = *read.loaded->rows()[0].item;
+    EXPECT_EQ(item.region(), "140400");
+    EXPECT_EQ(item.impl_code(), "11140400TT000031433002017003000");
+    EXPECT_EQ(item.valid_from(), "2024-01-01");
+    EXPECT_EQ(item.promise().value(), 3);
+    ASSERT_EQ(item.materials_size(), 1);
+    EXPECT_EQ(item.materials(0).name(), "身份证");
+    EXPECT_TRUE(item.materials(0).required());
+}
+
+TEST(CatalogueWorkbook, MistakesInAWorkbookNameSheetAndRow) {
+    auto wrong = parts();
+    auto& sheet = wrong[3].second;
+    sheet.replace(sheet.find("<v>45292</v>"), 12, "<v>下周</v>");
+    EXPECT_THAT(sample::places(load({{"a.xlsx", workbook(wrong)}})), ElementsAre("a.xlsx[事项]:5:7"));
+    auto half = parts();
+    half[3].second.replace(half[3].second.find("<v>45292</v>"), 12, "<v>&#xD800;</v>");
+    EXPECT_THAT(sample::places(load({{"a.xlsx", workbook(half)}})), ElementsAre("a.xlsx[事项]:5:7"));
+    auto no_text = parts();
+    auto& other = no_text[3].second;
+    other.replace(other.find("<v>1</v>"), 8, "<v>9</v>");
+    EXPECT_EQ(load({{"a.xlsx", workbook(no_text)}}).loaded, nullptr);
+}
+
+TEST(CatalogueWorkbook, AWorkbookThatIsCutOrHostileIsRefused) {
+    const auto whole = workbook(parts());
+    for (std::size_t size = 4; size < whole.size(); size += 97) {
+        EXPECT_EQ(load({{"a.xlsx", whole.substr(0, size)}}).loaded, nullptr) << size;
+    }
+    auto entity = parts();
+    entity[3].second = "<!DOCTYPE x [<!ENTITY a \"b\">]>" + entity[3].second;
+    EXPECT_EQ(load({{"a.xlsx", workbook(entity)}}).loaded, nullptr);
+    auto bomb = parts();
+    bomb[3].second = std::string(table_bytes_max + 1, ' '); // a quarter of a megabyte packed
+    EXPECT_EQ(load({{"a.xlsx", workbook(bomb)}}).loaded, nullptr);
+}
+
+// What is read of the workbook of items, with another cell or property in it.
+const v1::CatalogueItem& only_item(const load_result& read) {
+    static const v1::CatalogueItem none;
+    EXPECT_NE(read.loaded, nullptr) << sample::texts(read);
+    return read.loaded ? *read.loaded->rows()[0].item : none;
+}
+
+TEST(CatalogueWorkbook, DaysCountFromWhatTheWorkbookSays) {
+    const std::string sheets = "<sheets>";
+    for (const auto* yes : {"1", "true"}) {
+        auto since_1904 = parts();
+        since_1904[0].second.insert(since_1904[0].second.find(sheets), "<workbookPr date1904=\"" + std::string(yes) + "\"/>");
+        auto& sheet = since_1904[3].second;
+        sheet.replace(sheet.find("45292"), 5, "43830");
+        EXPECT_EQ(only_item(load({{"a.xlsx", workbook(since_1904)}})).valid_from(), "2024-01-01") << yes;
+        sheet.replace(sheet.find("43830"), 5, "18539"); // less than any day of ours that counts from 1900
+        EXPECT_EQ(only_item(load({{"a.xlsx", workbook(since_1904)}})).valid_from(), "1954-10-04");
+    }
+    for (const auto* said : {"<workbookPr/>", "<workbookPr date1904=\"0\"/>", "<workbookPr date1904=\"false\"/>"}) {
+        EXPECT_EQ(only_item(load({{"a.xlsx", workbook_with(0, sheets, said + sheets)}})).valid_from(), "2024-01-01") << said;
+    }
+}
+
+// The version that a number cell gives: it is a text, so that all of the number shows.
+std::string shown(const std::string& stored) {
+    return only_item(load({{"a.xlsx", workbook_with(3, R"(<c r="D5"><v>1</v></c>)", R"(<c r="D5"><v>)" + stored + "</v></c>")}}))
+        .version();
+}
+
+TEST(CatalogueWorkbook, NumbersAreReadAsExcelShowsThem) {
+    for (const auto& [stored, text] : {std::pair<const char*, const char*>{"1", "1"},
+                                       {"1.0", "1"},
+                                       {"1.1000000000000001", "1.1"},
+                                       {"0.30000000000000004", "0.3"},
+                                       {"2.9999999999999996", "3"},
+                                       {"1.10", "1.1"},
+                                       {"1.404E5", "140400"},
+                                       {"1.0E-3", "0.001"},
+                                       {"-2.50", "-2.5"},
+                                       {"-0.0", "0"},
+                                       {"123456789012345", "123456789012345"},
+                                       {"999999999999999", "999999999999999"},
+                                       {"9.9999999999999E14", "999999999999990"},
+                                       {"123456789012.12345678", "123456789012.123"},
+                                       {"1.5E-300", "1.5e-300"},
+                                       {"第1版", "第1版"}}) {
+        EXPECT_EQ(shown(stored), text) << stored;
+    }
+    const std::string typed = R"(<c r="D5" t="n"><v>3.0</v></c>)";
+    EXPECT_EQ(only_item(load({{"a.xlsx", workbook_with(3, R"(<c r="D5"><v>1</v></c>)", typed)}})).version(), "3");
+    const std::string text = R"(<c r="D5" t="inlineStr"><is><t>1.10</t></is></c>)";
+    EXPECT_EQ(only_item(load({{"a.xlsx", workbook_with(3, R"(<c r="D5"><v>1</v></c>)", text)}})).version(), "1.10") << "a text";
+    const auto read = load({{"a.xlsx", workbook_with(3, "<v>3</v>", "<v>2.9999999999999996</v>")}});
+    EXPECT_EQ(only_item(read).promise().value(), 3);
+    EXPECT_EQ(only_item(load({{"a.xlsx", workbook_with(3, "<v>45292</v>", "<v>45292.0</v>")}})).valid_from(), "2024-01-01");
+}
+
+TEST(CatalogueWorkbook, NumbersBeyondFifteenDigitsStayRefused) {
+    for (const auto* stored : {"1E15", "1234567890123456", "999999999999999.9", "3.20102199001011E+17"}) {
+        const std::string code = R"(<c r="B5" t="s"><v>1</v></c>)";
+        const auto read = load({{"a.xlsx", workbook_with(3, code, R"(<c r="B5"><v>)" + std::string(stored) + "</v></c>")}});
+        EXPECT_EQ(read.loaded, nullptr) << stored;
+        EXPECT_THAT(sample::texts(read), HasSubstr("科学计数")) << stored;
+    }
+}
+
+} // namespace
+} // namespace tongban::catalogue
