@@ -169,16 +169,30 @@ private:
         }
     }
 
-    std::string cell_text(const pugi::xml_node& cell, int line, const std::string& sheet) {
+    // A formula whose result the program that wrote it did not store: not the same as one whose result is the empty text.
+    static bool is_uncalculated(const pugi::xml_node& cell, std::string_view type) {
+        const auto result = child(cell, "v");
+        return child(cell, "f") && (!result || (result.text().empty() && type != "str"));
+    }
+
+    // Empty, and told with the place, where the cell holds no value that could be meant.
+    std::string cell_text(const pugi::xml_node& cell, int line, std::size_t at, const std::string& sheet) {
         const std::string_view type = cell.attribute("t").value();
         const std::string_view stored = child(cell, "v").text().get();
+        const auto refuse_cell = [&](std::string zh, std::string en) {
+            mistakes_.push_back({sheet, line, static_cast<int>(at + 1), cell.attribute("r").value(),
+                                 {std::move(zh), std::move(en)}, false});
+            return std::string{};
+        };
+        if (is_uncalculated(cell, type)) {
+            return refuse_cell("公式单元格没有保存计算结果：请用 Excel 重新计算并保存",
+                               "the result of the formula is not stored: recalculate and save in Excel");
+        }
         if (type == "s") {
             std::size_t index = 0;
             const auto [end, error] = std::from_chars(stored.data(), stored.data() + stored.size(), index);
             if (error != std::errc{} || end != stored.data() + stored.size() || index >= shared_.size()) {
-                mistakes_.push_back({sheet, line, 1, cell.attribute("r").value(),
-                                     {"单元格引用了不存在的文本", "the cell names a text that is not there"}, false});
-                return {};
+                return refuse_cell("单元格引用了不存在的文本", "the cell names a text that is not there");
             }
             return shared_[index];
         }
@@ -191,10 +205,7 @@ private:
             return stored == "1" ? "true" : "false";
         }
         if (type == "e") {
-            mistakes_.push_back({sheet, line, 1, cell.attribute("r").value(),
-                                 {"单元格为错误值 " + std::string(stored), "the cell holds the error " + std::string(stored)},
-                                 false});
-            return {};
+            return refuse_cell("单元格为错误值 " + std::string(stored), "the cell holds the error " + std::string(stored));
         }
         return type == "str" ? std::string(stored) : number_text(stored);
     }
@@ -234,7 +245,7 @@ private:
                 continue; // far to the right: no table of ours, and bounded
             }
             made.cells.resize(std::max(made.cells.size(), *at + 1));
-            made.cells[*at] = cell_text(cell, line, read.name);
+            made.cells[*at] = cell_text(cell, line, *at, read.name);
             if (!dialects::is_utf8(made.cells[*at])) { // a reference to half a character: &#xD800;
                 made.cells[*at].clear();
                 mistakes_.push_back({read.name, line, static_cast<int>(*at + 1), "",

@@ -135,5 +135,23 @@ TEST(CatalogueWorkbook, NumbersBeyondFifteenDigitsStayRefused) {
     }
 }
 
+TEST(CatalogueWorkbook, AFormulaWithoutItsResultIsRefused) {
+    const std::string promise = R"(<c r="F5"><v>3</v></c>)";
+    for (const auto* written : {R"(<c r="F5"><f>A5+2</f></c>)", R"(<c r="F5"><f>A5+2</f><v/></c>)", R"(<c r="F5"><f>A5+2</f><v></v></c>)",
+                                R"(<c r="F5" t="str"><f>A5</f></c>)", R"(<c r="F5" t="b"><f>A5=1</f><v></v></c>)",
+                                R"(<c r="F5"><f t="shared" si="0"/></c>)"}) {
+        const auto read = load({{"a.xlsx", workbook_with(3, promise, written)}});
+        EXPECT_EQ(read.loaded, nullptr) << written;
+        EXPECT_THAT(sample::texts(read), HasSubstr("a.xlsx[事项]:5:6: F5: 公式单元格没有保存计算结果")) << written;
+        EXPECT_THAT(sample::texts(read), HasSubstr("recalculate and save in Excel"));
+    }
+    const auto calculated = workbook_with(3, promise, R"(<c r="F5"><f>A5+2</f><v>7</v></c>)");
+    EXPECT_EQ(only_item(load({{"a.xlsx", calculated}})).promise().value(), 7);
+    const auto empty = workbook_with(3, R"(<c r="G5"><v>45292</v></c>)", R"(<c r="G5" t="str"><f>""</f><v></v></c>)");
+    EXPECT_EQ(only_item(load({{"a.xlsx", empty}})).valid_from(), "") << "the result is the empty text";
+    const auto wrong = load({{"a.xlsx", workbook_with(3, promise, R"(<c r="F5" t="e"><v>#N/A</v></c>)")}});
+    EXPECT_THAT(sample::places(wrong), testing::Contains("a.xlsx[事项]:5:6")) << sample::texts(wrong);
+}
+
 } // namespace
 } // namespace tongban::catalogue
