@@ -1,6 +1,6 @@
 #include "gateway/cases/automatic_rule.hpp"
 
-#include "gateway/cases/check_digits.hpp"
+#include "gateway/cases/listed_materials.hpp"
 
 #include <algorithm>
 
@@ -18,12 +18,25 @@ bool is_named(const v1::MaterialFile& file) {
     return !file.content().empty() || !file.sha256().empty() || !file.url().empty() || !file.file_id().empty();
 }
 
+std::string_view code_in(const v1::AutomaticCondition& condition) {
+    return std::string_view(condition.field()).substr(material_condition.size());
+}
+
+bool is_there(const v1::Material& material, const is_held& counts) {
+    return std::any_of(material.files().begin(), material.files().end(), counts) || names_licence(material.licence_ref());
+}
+
 bool has_material(const v1::AutomaticCondition& condition, const v1::Dossier& filed, const is_held& counts) {
-    const auto code = std::string_view(condition.field()).substr(material_condition.size());
     return std::any_of(filed.materials().begin(), filed.materials().end(), [&](const v1::Material& material) {
-        return material.code() == code && (std::any_of(material.files().begin(), material.files().end(), counts) ||
-                                           check_licence(material.licence_ref()) != licence_fault::shape);
+        return material.code() == code_in(condition) && is_there(material, counts);
     });
+}
+
+bool has_listed(const v1::CatalogueMaterial& listed, const v1::Dossier& filed) {
+    return std::any_of(filed.materials().begin(), filed.materials().end(), [&](const v1::Material& material) {
+        return is_for(listed, material) && is_there(material, is_named);
+    }) || std::any_of(filed.certificates().begin(), filed.certificates().end(),
+                      [&](const v1::Certificate& certificate) { return is_for(listed, certificate); });
 }
 
 bool holds(const v1::AutomaticCondition& condition, const v1::Dossier& filed, const is_held& counts) {
@@ -44,7 +57,13 @@ bool holds(const v1::AutomaticCondition& condition, const v1::Dossier& filed, co
 
 } // namespace
 
-bool holds(const v1::AutomaticCondition& condition, const v1::Dossier& filed) {
+bool holds(const v1::AutomaticCondition& condition, const v1::Dossier& filed,
+           const google::protobuf::RepeatedPtrField<v1::CatalogueMaterial>& listed) {
+    if (condition.field().starts_with(material_condition)) {
+        return std::any_of(listed.begin(), listed.end(), [&](const v1::CatalogueMaterial& one) {
+            return one.code() == code_in(condition) && has_listed(one, filed);
+        });
+    }
     return holds(condition, filed, is_named);
 }
 

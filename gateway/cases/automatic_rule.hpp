@@ -20,7 +20,9 @@ using is_held = std::function<bool(const v1::MaterialFile& file)>;
 // has seen. A form's field of which there are several fulfils only when each of them does.
 bool fulfils(const v1::AutomaticHandling& rule, const v1::Dossier& filed, const is_held& held);
 
-// One condition, on a dossier whose files were not taken yet: a file counts that says in any way what or where it is.
-bool holds(const v1::AutomaticCondition& condition, const v1::Dossier& filed);
+// One condition of a bundle, on a dossier whose files were not taken yet: a file counts that says in any way what or where it
+// is, and a material or certificate by whatever makes it the one that is `listed` under the condition's code.
+bool holds(const v1::AutomaticCondition& condition, const v1::Dossier& filed,
+           const google::protobuf::RepeatedPtrField<v1::CatalogueMaterial>& listed);
 
 } // namespace tongban::cases

@@ -4,10 +4,12 @@
 #include "gateway/cases/automatic_rule.hpp"
 #include "gateway/cases/bundles.hpp"
 #include "gateway/cases/case_id.hpp"
+#include "gateway/cases/listed_materials.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <map>
+#include <set>
 #include <utility>
 
 namespace tongban::cases {
@@ -35,6 +37,26 @@ const std::string* form_value(const v1::Dossier& dossier, std::string_view name)
     return found == dossier.form().end() ? nullptr : &found->value();
 }
 
+const std::string& name_of(const v1::BundleField& one) noexcept { return one.to().empty() ? one.from() : one.to(); }
+
+// Places in a dossier, as a plan names them: "dossier.materials[2]".
+constexpr std::string_view material_place = "dossier.materials[";
+constexpr std::string_view certificate_place = "dossier.certificates[";
+
+std::string place_text(std::string_view list, int at) { return std::string(list) + std::to_string(at) + ']'; }
+
+// Nullopt: it is no place in the list.
+std::optional<int> place_in(std::string_view list, std::string_view text) noexcept {
+    int at = -1;
+    if (!text.starts_with(list) || !text.ends_with(']')) {
+        return std::nullopt;
+    }
+    const auto digits = text.substr(list.size(), text.size() - list.size() - 1);
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), at);
+    const bool is_place = error == std::errc{} && end == digits.data() + digits.size() && at >= 0;
+    return is_place ? std::optional(at) : std::nullopt;
+}
+
 std::size_t characters(std::string_view text) noexcept {
     return static_cast<std::size_t>(
         std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
@@ -57,8 +79,8 @@ public:
             check_materials(*bundle);
             for (int i = 0; i < bundle->children_size(); ++i) {
                 const auto& child = bundle->children(i);
-                if (!child.has_condition() || holds(child.condition(), filed_.dossier())) {
-                    plan_child(child, static_cast<std::uint32_t>(i + 1), judged.plan);
+                if (!child.has_condition() || holds(child.condition(), filed_.dossier(), bundle->materials())) {
+                    plan_child(*bundle, child, static_cast<std::uint32_t>(i + 1), judged.plan);
                 }
             }
             if (judged.plan.children().empty()) {
@@ -152,12 +174,13 @@ private:
         }
     }
 
-    void plan_child(const v1::CatalogueBundleChild& child, std::uint32_t number, v1::BundleStarted& plan) {
+    void plan_child(const v1::CatalogueBundle& bundle, const v1::CatalogueBundleChild& child, std::uint32_t number,
+                    v1::BundleStarted& plan) {
         auto& made = *plan.add_children();
         made.set_number(number);
         made.set_required(child.required());
         *made.mutable_fields() = child.fields();
-        *made.mutable_materials() = child.materials();
+        plan_materials(bundle, child, made);
         made.set_business_mode(filed_.case_submitted().business_mode());
         for (const auto before : child.after()) {
             // One that was left out by its condition is not waited for.
@@ -177,6 +200,33 @@ private:
             return;
         }
         judge_child(made);
+    }
+
+    // What was filed under the code goes by the code. What counts as the material though it was not, by its name or as a
+    // licence, goes by its place: what it is was judged by the list of today, which nobody has when the child is filed.
+    void plan_materials(const v1::CatalogueBundle& bundle, const v1::CatalogueBundleChild& child, v1::BundleChild& made) const {
+        const auto& filed = filed_.dossier();
+        *made.mutable_materials() = child.materials();
+        std::set<int> licences; // one may stand for several
+        for (const auto& one : child.materials()) {
+            const auto& all = bundle.materials();
+            const auto listed = std::find_if(all.begin(), all.end(), [&](const auto& each) { return each.code() == one.from(); });
+            if (listed == all.end()) {
+                continue;
+            }
+            for (int i = 0; i < filed.materials_size(); ++i) {
+                if (filed.materials(i).code() != one.from() && is_for(*listed, filed.materials(i))) {
+                    auto& by_place = *made.add_materials();
+                    by_place.set_from(place_text(material_place, i));
+                    by_place.set_to(name_of(one));
+                }
+            }
+            for (int i = 0; i < filed.certificates_size(); ++i) {
+                if (is_for(*listed, filed.certificates(i)) && licences.insert(i).second) {
+                    made.add_materials()->set_from(place_text(certificate_place, i));
+                }
+            }
+        }
     }
 
     static void set_code(const std::string& code, v1::Item& item) {
@@ -249,7 +299,6 @@ private:
 };
 
 void hand_on(const v1::Dossier& given, const v1::BundleChild& child, v1::Dossier& to) {
-    const auto name_of = [](const v1::BundleField& one) { return one.to().empty() ? one.from() : one.to(); };
     for (const auto& wanted : child.fields()) {
         if (const auto* value = form_value(given, wanted.from())) {
             auto& field = *to.add_form();
@@ -257,12 +306,25 @@ void hand_on(const v1::Dossier& given, const v1::BundleChild& child, v1::Dossier
             field.set_value(*value);
         }
     }
+    const auto add = [&to](const v1::Material& material, const v1::BundleField& wanted) {
+        auto& same = *to.add_materials();
+        same = material;
+        same.set_code(name_of(wanted));
+    };
     for (const auto& wanted : child.materials()) {
-        for (const auto& material : given.materials()) {
-            if (material.code() == wanted.from()) {
-                auto& same = *to.add_materials();
-                same = material;
-                same.set_code(name_of(wanted));
+        if (const auto material = place_in(material_place, wanted.from())) {
+            if (*material < given.materials_size()) {
+                add(given.materials(*material), wanted);
+            }
+        } else if (const auto certificate = place_in(certificate_place, wanted.from())) {
+            if (*certificate < given.certificates_size()) {
+                *to.add_certificates() = given.certificates(*certificate);
+            }
+        } else {
+            for (const auto& each : given.materials()) {
+                if (each.code() == wanted.from()) {
+                    add(each, wanted);
+                }
             }
         }
     }

@@ -3,7 +3,7 @@
 #include "gateway/cases/catalogue_rules.hpp"
 
 #include "gateway/cases/catalogue_standing.hpp"
-#include "gateway/cases/check_digits.hpp"
+#include "gateway/cases/listed_materials.hpp"
 
 #include <algorithm>
 
@@ -340,36 +340,10 @@ std::size_t distance(std::string_view a, std::string_view b) noexcept {
     return same_basic ? 0 : differ;
 }
 
-// A wrong check character only warns.
-bool names_licence(std::string_view licence_ref) noexcept {
-    return check_licence(licence_ref) != licence_fault::shape;
-}
-
-// 可用电子证照: a licence of the material's type, by its name or by the type in its reference, stands in its place.
-bool stands_for(const v1::CatalogueMaterial& wanted, std::string_view name, std::string_view licence_ref) {
-    constexpr std::string_view root = "1.2.156.3005.2.";
-    const auto& type = wanted.licence_type();
-    if (type.empty() || !names_licence(licence_ref)) {
-        return false;
-    }
-    const auto rest = licence_ref.starts_with(root) ? licence_ref.substr(root.size()) : std::string_view{};
-    return name == type || rest.substr(0, rest.find('.')) == type;
-}
-
 } // namespace
 
 bool catalogue_judgement::refused() const noexcept {
     return std::any_of(found.begin(), found.end(), [](const v1::Violation& one) { return !one.warning(); });
-}
-
-bool is_brought(const v1::CatalogueMaterial& wanted, const v1::Dossier& dossier) {
-    return std::any_of(dossier.materials().begin(), dossier.materials().end(), [&](const v1::Material& one) {
-        const bool same = !wanted.code().empty() && one.code() == wanted.code();
-        const bool owed = one.tolerance().allowed() && one.files().empty() && !names_licence(one.licence_ref());
-        return (same || one.name() == wanted.name() || stands_for(wanted, one.name(), one.licence_ref())) && !owed;
-    }) || std::any_of(dossier.certificates().begin(), dossier.certificates().end(), [&](const v1::Certificate& one) {
-        return stands_for(wanted, one.name(), one.licence_ref());
-    });
 }
 
 bool within_scope(v1::ServiceScope scope, std::string_view origin, std::string_view destination) noexcept {

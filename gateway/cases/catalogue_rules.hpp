@@ -33,9 +33,6 @@ catalogue_judgement judge(const catalogue& known, const v1::CaseEvent& event, st
 catalogue_judgement judge_answer(const catalogue& known, const v1::CaseEvent& event, const v1::CaseState& standing,
                                  const source_path_of& source_path);
 
-// Listed counts as brought along, on paper too, unless it is itself owed.
-bool is_brought(const v1::CatalogueMaterial& wanted, const v1::Dossier& dossier);
-
 // Regions between which an item of the scope may be sent.
 bool within_scope(v1::ServiceScope scope, std::string_view origin, std::string_view destination) noexcept;
 

@@ -3,6 +3,7 @@
 
 #include "gateway/cases/case_terms.hpp"
 #include "gateway/cases/deciding_body.hpp"
+#include "gateway/cases/listed_materials.hpp"
 #include "gateway/cases/obligations.hpp"
 #include "gateway/cases/tolerance_check.hpp"
 #include "gateway/http/case_problem.hpp"

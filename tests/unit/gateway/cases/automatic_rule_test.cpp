@@ -98,10 +98,12 @@ TEST(AutomaticRule, WhatIsNamedCountsBeforeFilesAreTaken) {
     material.set_code("CL001");
     v1::AutomaticCondition condition;
     condition.set_field("material:CL001");
+    google::protobuf::RepeatedPtrField<v1::CatalogueMaterial> listed;
+    listed.Add()->set_code("CL001");
     material.add_files()->set_name("a.pdf");
-    EXPECT_FALSE(holds(condition, dossier));
+    EXPECT_FALSE(holds(condition, dossier, listed));
     material.mutable_files(0)->set_file_id("A1");
-    EXPECT_TRUE(holds(condition, dossier));
+    EXPECT_TRUE(holds(condition, dossier, listed));
 }
 
 TEST(AutomaticRule, NoConditionApprovesNothing) {

@@ -1,0 +1,23 @@
+// Which of what was filed is a material of a list 申请材料, an item's or a bundle's: the rule that judges what is missing is the
+// rule by which it is handed on. Pure.
+#pragma once
+
+#include "tongban/v1/catalogue.pb.h"
+#include "tongban/v1/dossier.pb.h"
+
+#include <string_view>
+
+namespace tongban::cases {
+
+// A number of the right form; a wrong check character only warns.
+bool names_licence(std::string_view licence_ref) noexcept;
+
+// By code or by name, or as an electronic licence 可用电子证照 of the type that stands in the material's place.
+bool is_for(const v1::CatalogueMaterial& listed, const v1::Material& filed);
+// As such a licence only: that it has the material's name is not enough.
+bool is_for(const v1::CatalogueMaterial& listed, const v1::Certificate& filed);
+
+// Listed counts as brought along, on paper too, unless it is itself owed.
+bool is_brought(const v1::CatalogueMaterial& wanted, const v1::Dossier& dossier);
+
+} // namespace tongban::cases

@@ -1,0 +1,138 @@
+// Materials of a bundle, given once for the whole: what counts for it is what its children get.
+#include "tests/unit/gateway/cases/bundle_samples.hpp"
+
+#include <gmock/gmock.h>
+
+namespace tongban::cases::sample {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr const char* licence = "1.2.156.3005.2.11100000000013338W001.1114040001234567XX.000001.001.R";
+
+v1::Material& bring(v1::CaseEvent& filed, const char* code, const char* name, char file) {
+    auto& one = *filed.mutable_dossier()->add_materials();
+    one.set_code(code);
+    one.set_name(name);
+    one.add_files()->set_sha256(std::string(64, file));
+    return one;
+}
+
+// "code name file" of each.
+std::vector<std::string> materials_of(const v1::CaseEvent& filed) {
+    std::vector<std::string> lines;
+    for (const auto& one : filed.dossier().materials()) {
+        lines.push_back(one.code() + ' ' + one.name() + (one.files().empty() ? "" : ' ' + one.files(0).sha256().substr(0, 1)));
+    }
+    return lines;
+}
+
+TEST(BundleMaterials, WhatCountsByItsNameIsHandedOnUnderTheChildsCode) {
+    for (const char* code : {"", "CL-9"}) {
+        auto filed = bundle_filing();
+        filed.mutable_dossier()->clear_materials();
+        bring(filed, "M9", "别的材料", 'b');
+        bring(filed, code, "购房合同", 'a');
+        const auto judged = plan(with_bundle(), filed);
+        ASSERT_THAT(rules_of(judged), IsEmpty()) << code;
+        EXPECT_THAT(materials_of(child_filing(filed, judged.plan.children(0))), ElementsAre("CL002 购房合同 a"));
+        EXPECT_THAT(materials_of(child_filing(filed, judged.plan.children(1))), IsEmpty());
+    }
+}
+
+TEST(BundleMaterials, EveryPartOfOneIsHandedOnAndACodeThatIsUsedTwiceHandsOnNoOther) {
+    auto filed = bundle_filing();
+    filed.mutable_dossier()->clear_materials();
+    bring(filed, "1", "购房合同", 'a');
+    bring(filed, "1", "银行卡", 'b');
+    bring(filed, "M1", "合同附页", 'c');
+    const auto judged = plan(with_bundle(), filed);
+    ASSERT_THAT(rules_of(judged), IsEmpty());
+    EXPECT_THAT(materials_of(child_filing(filed, judged.plan.children(0))),
+                testing::UnorderedElementsAre("CL002 购房合同 a", "CL002 合同附页 c"));
+}
+
+TEST(BundleMaterials, ALicenceThatStandsForOneIsHandedOnAndTheChildsItemJudgesIt) {
+    const auto licensed = [](bool item_too) {
+        auto known = with_bundle();
+        bundle_of(known).mutable_materials(0)->set_licence_type("不动产权证书");
+        first_item(known).mutable_materials(0)->set_licence_type(item_too ? "不动产权证书" : "");
+        return known;
+    };
+    auto filed = bundle_filing();
+    filed.mutable_dossier()->clear_materials();
+    for (const char* name : {"居民身份证", "不动产权证书"}) {
+        auto& certificate = *filed.mutable_dossier()->add_certificates();
+        certificate.set_name(name);
+        certificate.set_licence_ref(licence);
+    }
+    const auto judged = plan(licensed(true), filed);
+    ASSERT_THAT(rules_of(judged), IsEmpty());
+    const auto child = child_filing(filed, judged.plan.children(0));
+    ASSERT_EQ(child.dossier().certificates_size(), 1) << "the other stands for nothing that the child gets";
+    EXPECT_EQ(child.dossier().certificates(0).name(), "不动产权证书");
+    EXPECT_THAT(child_filing(filed, judged.plan.children(1)).dossier().certificates(), IsEmpty());
+    EXPECT_THAT(rules_of(plan(licensed(false), filed)), ElementsAre("material_missing")) << "the child's item takes none";
+}
+
+TEST(BundleMaterials, ALicenceAmongTheMaterialsIsKnownByItsTypeAndHandedOnUnderTheChildsCode) {
+    auto known = with_bundle();
+    bundle_of(known).mutable_materials(0)->set_licence_type("11100000000013338W001");
+    auto filed = bundle_filing();
+    auto& only = *filed.mutable_dossier()->mutable_materials(0);
+    only.Clear();
+    only.set_name("产权证");
+    only.set_licence_ref(licence);
+    const auto judged = plan(std::move(known), filed);
+    ASSERT_THAT(rules_of(judged), IsEmpty());
+    EXPECT_THAT(materials_of(child_filing(filed, judged.plan.children(0))), ElementsAre("CL002 产权证"));
+}
+
+TEST(BundleMaterials, OneThatIsStillOwedGoesWithTheRestAndCountsForNobody) {
+    auto filed = bundle_filing();
+    auto& only = *filed.mutable_dossier()->mutable_materials(0);
+    only.set_code("");
+    only.set_name("购房合同");
+    only.clear_files();
+    only.mutable_tolerance()->set_allowed(true);
+    EXPECT_THAT(rules_of(plan(with_bundle(), filed)), ElementsAre("material_missing", "material_missing"));
+}
+
+TEST(BundleMaterials, APlanOfAnEarlierReleaseGoesByCodeAlone) {
+    auto filed = bundle_filing();
+    bring(filed, "", "购房合同", 'b');
+    v1::BundleChild child;
+    add_name(*child.mutable_materials(), "M1", "CL002");
+    EXPECT_THAT(materials_of(child_filing(filed, child)), ElementsAre("CL002 合同 a"));
+    for (const char* nowhere : {"dossier.materials[2]", "dossier.materials[-1]", "dossier.materials[x]", "dossier.certificates[0]"}) {
+        child.mutable_materials(0)->set_from(nowhere);
+        EXPECT_THAT(materials_of(child_filing(filed, child)), IsEmpty()) << nowhere;
+    }
+}
+
+TEST(BundleMaterials, AConditionOnAMaterialHoldsForWhateverCountsAsIt) {
+    auto known = with_bundle();
+    bundle_of(known).mutable_children(1)->mutable_condition()->set_field("material:M1");
+    bundle_of(known).mutable_children(1)->mutable_condition()->clear_values();
+    const auto children_of = [&](const v1::CaseEvent& filed) {
+        auto copy = with_bundle();
+        bundle_of(copy) = bundle_of(known);
+        return plan(std::move(copy), filed).plan.children_size();
+    };
+    auto filed = bundle_filing();
+    EXPECT_EQ(children_of(filed), 2);
+    filed.mutable_dossier()->clear_materials();
+    auto& named = bring(filed, "", "购房合同", 'a');
+    EXPECT_EQ(children_of(filed), 2);
+    named.clear_files();
+    EXPECT_EQ(children_of(filed), 1) << "without a file";
+    bundle_of(known).mutable_materials(0)->set_licence_type("不动产权证书");
+    auto& certificate = *filed.mutable_dossier()->add_certificates();
+    certificate.set_name("不动产权证书");
+    certificate.set_licence_ref(licence);
+    EXPECT_EQ(children_of(filed), 2);
+}
+
+} // namespace
+} // namespace tongban::cases::sample
