@@ -70,6 +70,7 @@ private:
 
     void check_materials(const v1::CatalogueBundle& bundle) {
         std::set<std::string_view> codes;
+        std::set<std::string_view> names;
         for (int i = 0; i < bundle.materials_size(); ++i) {
             const auto& one = bundle.materials(i);
             const auto field = "materials[" + std::to_string(i) + ']';
@@ -77,7 +78,10 @@ private:
                 faults_.wrong(field, "材料须有编码和名称", "the material needs a code and a name");
             } else if (!codes.insert(one.code()).second) {
                 faults_.wrong(field + ".code", "材料编码重复：" + one.code(), "a material's code stands twice: " + one.code());
+            } else if (!names.insert(one.name()).second) { // filings may name them so, and one file would count for both
+                faults_.wrong(field + ".name", "材料名称重复：" + one.name(), "a material's name stands twice: " + one.name());
             }
+            check_material(one, field + '.', faults_);
         }
     }
 
@@ -116,6 +120,7 @@ private:
         if (!versions.empty()) {
             check_agreements(bundle, child, versions, i);
             check_handed_on(child, versions, i);
+            check_tolerance(bundle, child, versions.back());
         }
     }
 
@@ -169,6 +174,42 @@ private:
                 faults_.warn(field_of(i, "materials"), "没有转交该事项的必要材料 " + wanted.code() + " " + wanted.name(),
                              "hands on no " + wanted.code() + " " + wanted.name() + ", which the item requires");
             }
+        }
+    }
+
+    // The child's own item decides on 容缺 and 告知承诺, and by when: what the bundle says of them is told to who may file it.
+    void check_tolerance(const v1::CatalogueBundle& bundle, const v1::CatalogueBundleChild& child, const item_row& row) {
+        for (int i = 0; i < bundle.materials_size(); ++i) {
+            const auto& whole = bundle.materials(i);
+            const auto own = std::find_if(child.materials().begin(), child.materials().end(),
+                                          [&](const v1::BundleField& one) { return one.from() == whole.code(); });
+            if (own == child.materials().end() || !whole.required()) {
+                continue;
+            }
+            const auto& code = own->to().empty() ? own->from() : own->to();
+            const auto& asked = row.item->materials();
+            const auto material = std::find_if(asked.begin(), asked.end(), [&](const v1::CatalogueMaterial& one) {
+                return one.code().empty() ? one.name() == whole.name() : one.code() == code;
+            });
+            if (material != asked.end() && material->required()) {
+                compare_tolerance(whole, *material, row, "materials[" + std::to_string(i) + "].");
+            }
+        }
+    }
+
+    void compare_tolerance(const v1::CatalogueMaterial& whole, const v1::CatalogueMaterial& own, const item_row& row,
+                           const std::string& at) {
+        const auto of = " " + std::string(row.impl_code()) + " " + row.item->name();
+        if (whole.tolerance() && !own.tolerance()) {
+            faults_.warn(at + "tolerance", "子事项" + of + " 不可容缺此材料，申请容缺将被退回",
+                         "the child's item" + of + " does not tolerate that it is missing: such a filing is refused");
+        } else if (whole.tolerance() && whole.has_tolerance_limit() &&
+                   whole.tolerance_limit().SerializeAsString() != own.tolerance_limit().SerializeAsString()) {
+            faults_.warn(at + "tolerance_limit", "与子事项" + of + " 的补齐期限不同，以子事项为准",
+                         "is not that of the child's item" + of + ", which counts");
+        }
+        if (whole.commitment() && !own.commitment()) {
+            faults_.warn(at + "commitment", "子事项" + of + " 不适用告知承诺", "the child's item" + of + " takes no letter for it");
         }
     }
 

@@ -76,13 +76,13 @@ public:
             check_origin(*bundle);
             check_no_item();
             check_form(*bundle);
-            check_materials(*bundle);
             for (int i = 0; i < bundle->children_size(); ++i) {
                 const auto& child = bundle->children(i);
                 if (!child.has_condition() || holds(child.condition(), filed_.dossier(), bundle->materials())) {
                     plan_child(*bundle, child, static_cast<std::uint32_t>(i + 1), judged.plan);
                 }
             }
+            check_materials(*bundle, judged.plan);
             if (judged.plan.children().empty()) {
                 found_.add(in_body_, code_field, "bundle_empty", "所填表单没有命中任何子事项",
                            "no item of it applies to what the form says");
@@ -164,14 +164,35 @@ private:
         });
     }
 
-    void check_materials(const v1::CatalogueBundle& bundle) {
+    // 容缺 and 告知承诺 are the children's own: what is missing is owed by those whose item takes it so, and where none does
+    // there would be nobody to bring it.
+    void check_materials(const v1::CatalogueBundle& bundle, const v1::BundleStarted& plan) {
+        const auto& filed = filed_.case_submitted();
         for (const auto& wanted : bundle.materials()) {
-            if (wanted.required() && !is_brought(wanted, filed_.dossier())) {
-                const auto what = wanted.code().empty() ? wanted.name() : wanted.code() + " " + wanted.name();
-                found_.add(in_dossier_, materials_field, "material_missing", "缺少必要材料 " + what,
-                           "a required one is missing: " + what);
+            const bool may_follow = (filed.tolerance() && wanted.tolerance()) || (filed.commitment() && wanted.commitment());
+            if (!wanted.required() || is_brought(wanted, filed_.dossier()) || (may_follow && is_owed(bundle, wanted, plan))) {
+                continue;
             }
+            const auto what = wanted.code().empty() ? wanted.name() : wanted.code() + " " + wanted.name();
+            const bool hint = wanted.tolerance() && !filed.tolerance();
+            found_.add(in_dossier_, materials_field, "material_missing",
+                       "缺少必要材料 " + what + (may_follow ? "（没有子事项可容缺此材料）" : hint ? "（可申请容缺受理）" : ""),
+                       "a required one is missing: " + what +
+                           (may_follow ? " (no child may be accepted without it)" : hint ? " (tolerance may be asked for)" : ""));
         }
+    }
+
+    // By a child that gets the material.
+    static bool is_owed(const v1::CatalogueBundle& bundle, const v1::CatalogueMaterial& wanted, const v1::BundleStarted& plan) {
+        return std::any_of(plan.children().begin(), plan.children().end(), [&](const v1::BundleChild& child) {
+            const auto& handed_on = bundle.children(static_cast<int>(child.number()) - 1).materials();
+            const auto own = std::find_if(handed_on.begin(), handed_on.end(),
+                                          [&](const v1::BundleField& one) { return one.from() == wanted.code(); });
+            const auto& owes = child.terms().missing();
+            return own != handed_on.end() && std::any_of(owes.begin(), owes.end(), [&](const v1::OwedMaterial& missing) {
+                return missing.code().empty() ? missing.name() == wanted.name() : missing.code() == name_of(*own);
+            });
+        });
     }
 
     void plan_child(const v1::CatalogueBundle& bundle, const v1::CatalogueBundleChild& child, std::uint32_t number,

@@ -103,18 +103,7 @@ void check_lists(const v1::CatalogueItem& item, catalogue_faults& faults) {
         if (one.name().empty()) {
             faults.wrong(field("name"), "材料没有名称", "the material has no name");
         }
-        if (one.copies() > 1000) {
-            faults.wrong(field("copies"), "份数不合常理", "absurd number of copies");
-        }
-        if (one.consequence() != v1::OWED_CONSEQUENCE_UNSPECIFIED && !one.tolerance()) {
-            faults.wrong(field("consequence"), "有逾期后果但不可容缺", "has a consequence of tolerance, which is not allowed");
-        }
-        if (one.has_tolerance_limit()) {
-            check_limit(one.tolerance_limit(), field("tolerance_limit"), 1, faults);
-            if (!one.tolerance()) {
-                faults.wrong(field("tolerance_limit"), "有补齐期限但不可容缺", "has a limit for tolerance, which is not allowed");
-            }
-        }
+        check_material(one, field(""), faults);
     }
     const auto code_of = [](const auto& one) -> const std::string& { return one.code(); };
     if (const int at = again(materials, code_of); at >= 0) {

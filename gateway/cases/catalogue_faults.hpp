@@ -52,6 +52,8 @@ bool is_region_code(std::string_view region) noexcept;
 void check_validity(std::string_view from, std::string_view to, catalogue_faults& faults);
 // Not below `least`, not absurd, and with a unit.
 void check_limit(const v1::Limit& limit, const std::string& field, std::int32_t least, catalogue_faults& faults);
+// Copies, and what is said of tolerance 容缺; of an item's material or a bundle's, at the place `in` ("materials[2].").
+void check_material(const v1::CatalogueMaterial& material, const std::string& in, catalogue_faults& faults);
 // Promise, statutory and supplement limits, each and against one another.
 void check_limits(const v1::CatalogueItem& item, catalogue_faults& faults);
 // Empty, or a social credit code that adds up.

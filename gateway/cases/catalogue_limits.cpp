@@ -78,6 +78,21 @@ void check_limit(const v1::Limit& limit, const std::string& field, std::int32_t 
     }
 }
 
+void check_material(const v1::CatalogueMaterial& material, const std::string& in, catalogue_faults& faults) {
+    if (material.copies() > 1000) {
+        faults.wrong(in + "copies", "份数不合常理", "absurd number of copies");
+    }
+    if (material.consequence() != v1::OWED_CONSEQUENCE_UNSPECIFIED && !material.tolerance()) {
+        faults.wrong(in + "consequence", "有逾期后果但不可容缺", "has a consequence of tolerance, which is not allowed");
+    }
+    if (material.has_tolerance_limit()) {
+        check_limit(material.tolerance_limit(), in + "tolerance_limit", 1, faults);
+        if (!material.tolerance()) {
+            faults.wrong(in + "tolerance_limit", "有补齐期限但不可容缺", "has a limit for tolerance, which is not allowed");
+        }
+    }
+}
+
 void check_limits(const v1::CatalogueItem& item, catalogue_faults& faults) {
     if (item.has_promise()) {
         check_limit(item.promise(), "promise", 0, faults);

@@ -78,3 +78,25 @@ def test_a_file_reaches_the_child_however_its_material_was_named(gateway, number
         assert [(each["code"], each["name"]) for each in dossier["materials"]] == [("M04", "参保缴费凭证")]
         assert client.get(f"/v1/cases/{second}/materials/{sha256(data)}").content == data
         assert [each["name"] for each in dossier["certificates"]] == ["居民身份证"], "it stands for M03"
+
+
+def test_tolerance_asked_for_the_whole_is_the_childs_whose_item_allows_it(gateway, number):
+    without = [each for each in MATERIALS if each["code"] != "M02"]
+    with gateway.client(ORIGIN) as client:
+        bundle, = client.get("/v1/catalogue").json()["bundles"]
+        assert bundle["bundle"]["materials"][1]["tolerance"] is True, "as it is told"
+        refused = client.message(filing(number, without, fields={**FIELDS, "转移养老保险": "否"}))
+        assert refused.status_code == 422 and "可申请容缺受理" in violations(refused)["material_missing"]["message_zh"]
+        answer = client.message(filing(number, without, fields={**FIELDS, "转移养老保险": "否"}, tolerance=True))
+        assert answer.status_code == 202, answer.text
+        told = violations(answer)["material_owed"]
+        assert told["warning"] is True and "子事项1" in told["message_zh"] and "经营场所证明" in told["message_zh"]
+        first = child_filed(client, answer.json()["case_id"], 1)
+        nobodys = client.message(filing(number + "B", [each for each in MATERIALS if each["code"] != "M03"], tolerance=True))
+        assert nobodys.status_code == 422 and "居民身份证" in violations(nobodys)["material_missing"]["message_zh"]
+    with gateway.client(PLACE) as client:
+        for name, members in (("dest_received", {}), ("case_accepted", {"tolerance": True})):
+            said = client.event(first, name, **members)
+            assert said.status_code == 202, said.text
+        owed, = client.case(first)["case"]["owed_materials"]
+        assert owed["name"] == "经营场所证明", owed

@@ -134,5 +134,92 @@ TEST(BundleMaterials, AConditionOnAMaterialHoldsForWhateverCountsAsIt) {
     EXPECT_EQ(children_of(filed), 2);
 }
 
+v1::CatalogueMaterial& listed(catalogue_contents& of) { return *bundle_of(of).mutable_materials(0); }
+v1::CatalogueMaterial& own(catalogue_contents& of) { return *first_item(of).mutable_materials(0); }
+
+// Of the bundle, of the first child's item.
+catalogue_contents tolerating(bool whole, bool item) {
+    auto known = with_bundle();
+    listed(known).set_tolerance(whole);
+    own(known).set_tolerance(item);
+    if (item) {
+        own(known).mutable_tolerance_limit()->set_value(5);
+        own(known).mutable_tolerance_limit()->set_unit(v1::LIMIT_UNIT_WORKDAY);
+    }
+    return known;
+}
+
+TEST(BundleTolerance, AsksForItOfEveryChildAndTheChildsItemDecides) {
+    auto filed = bundle_filing();
+    filed.mutable_dossier()->clear_materials();
+    EXPECT_THAT(rules_of(plan(tolerating(true, true), filed)), ElementsAre("material_missing", "material_missing"))
+        << "nobody asked";
+    EXPECT_THAT(plan(tolerating(true, true), filed).found[0].message_zh(), testing::HasSubstr("可申请容缺受理"));
+    filed.mutable_case_submitted()->set_tolerance(true);
+    const auto judged = plan(tolerating(true, true), filed);
+    EXPECT_THAT(rules_of(judged), ElementsAre("material_owed (warning)"));
+    EXPECT_EQ(judged.found[0].field(), "children[0].dossier.materials");
+    ASSERT_EQ(judged.plan.children(0).terms().missing_size(), 1);
+    EXPECT_EQ(judged.plan.children(0).terms().missing(0).code(), "CL002");
+    EXPECT_EQ(judged.plan.children(0).terms().missing(0).limit().value(), 5) << "the item's";
+    EXPECT_TRUE(child_filing(filed, judged.plan.children(0)).case_submitted().tolerance());
+
+    EXPECT_THAT(rules_of(plan(tolerating(false, true), filed)), ElementsAre("material_missing", "material_owed (warning)"))
+        << "the bundle does not allow it";
+    EXPECT_THAT(rules_of(plan(tolerating(true, false), filed)), ElementsAre("material_missing", "material_missing"))
+        << "the item does not";
+}
+
+TEST(BundleTolerance, WhatNoChildWouldOweIsMissing) {
+    auto known = tolerating(true, true);
+    own(known).set_required(false);
+    auto filed = bundle_filing();
+    filed.mutable_dossier()->clear_materials();
+    filed.mutable_case_submitted()->set_tolerance(true);
+    const auto judged = plan(std::move(known), filed);
+    ASSERT_THAT(rules_of(judged), ElementsAre("material_missing"));
+    EXPECT_THAT(judged.found[0].message_zh(), testing::HasSubstr("没有子事项可容缺此材料"));
+
+    auto by_name = tolerating(true, true); // the item's list has no codes
+    own(by_name).clear_code();
+    EXPECT_THAT(rules_of(plan(std::move(by_name), filed)), ElementsAre("material_owed (warning)"));
+}
+
+TEST(BundleTolerance, ALetterOfCommitmentStandsForOneWhereTheChildGetsIt) {
+    auto known = with_bundle();
+    listed(known).set_commitment(true);
+    own(known).set_commitment(true);
+    auto& letter = *bundle_of(known).add_materials();
+    letter.set_code("M2");
+    letter.set_name("告知承诺书");
+    add_name(*bundle_of(known).mutable_children(0)->mutable_materials(), "M2");
+    auto filed = bundle_filing();
+    filed.mutable_dossier()->clear_materials();
+    bring(filed, "M2", "告知承诺书", 'a');
+    filed.mutable_case_submitted()->set_commitment(true);
+    EXPECT_THAT(rules_of(plan(std::move(known), filed)), ElementsAre("material_committed (warning)"));
+}
+
+TEST(BundleTolerance, WhatTheCatalogueSaysOfItIsHeldAgainstTheChildsItem) {
+    EXPECT_THAT(faults(tolerating(true, true)), IsEmpty());
+    EXPECT_THAT(faults(tolerating(true, false)), ElementsAre("b0 materials[0].tolerance (warning)"));
+    auto other_limit = tolerating(true, true);
+    *listed(other_limit).mutable_tolerance_limit() = own(other_limit).tolerance_limit();
+    listed(other_limit).mutable_tolerance_limit()->set_value(20);
+    EXPECT_THAT(faults(std::move(other_limit)), ElementsAre("b0 materials[0].tolerance_limit (warning)"));
+    auto letter = with_bundle();
+    listed(letter).set_commitment(true);
+    EXPECT_THAT(faults(std::move(letter)), ElementsAre("b0 materials[0].commitment (warning)"));
+
+    auto without = with_bundle();
+    listed(without).mutable_tolerance_limit()->set_value(5);
+    listed(without).mutable_tolerance_limit()->set_unit(v1::LIMIT_UNIT_WORKDAY);
+    EXPECT_THAT(faults(std::move(without)), ElementsAre("b0 materials[0].tolerance_limit")) << "as of an item's";
+    auto twice = with_bundle();
+    *bundle_of(twice).add_materials() = listed(twice);
+    bundle_of(twice).mutable_materials(1)->set_code("M2");
+    EXPECT_THAT(faults(std::move(twice)), ElementsAre("b0 materials[1].name"));
+}
+
 } // namespace
 } // namespace tongban::cases::sample
