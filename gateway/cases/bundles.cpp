@@ -166,6 +166,11 @@ bool succeeded(v1::Outcome outcome, v1::Decision decision) noexcept {
            decision != v1::DECISION_DENIED;
 }
 
+bool waits_to_be_filed(const v1::CaseState& parent, const v1::ChildState& child) noexcept {
+    const auto stage = stage_of(child);
+    return stage == child_stage::planned || (stage == child_stage::to_file_again && !is_lost(parent));
+}
+
 v1::CaseStatus told_status(v1::CaseStatus status) noexcept {
     switch (status) {
     case v1::CASE_STATUS_COLLECTED:

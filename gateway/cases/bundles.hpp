@@ -26,6 +26,9 @@ enum class child_stage : std::uint8_t {
 };
 child_stage stage_of(const v1::ChildState& child) noexcept;
 bool succeeded(v1::Outcome outcome, v1::Decision decision) noexcept;
+// A child without a case that runs, whose case the bundle needs to end: one to be filed in its turn, or one that came back and
+// is to be filed again. A bundle whose end is certain waits for none that came back.
+bool waits_to_be_filed(const v1::CaseState& parent, const v1::ChildState& child) noexcept;
 
 // The state that a parent is told for a child in `status`: steps between two of them are the child's own.
 v1::CaseStatus told_status(v1::CaseStatus status) noexcept;

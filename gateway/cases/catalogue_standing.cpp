@@ -1,6 +1,7 @@
 // The record's terms are compared with those the catalogue would give now; what terms do not hold, version with version.
 #include "gateway/cases/catalogue_standing.hpp"
 
+#include "gateway/cases/bundles.hpp"
 #include "gateway/cases/case_terms.hpp"
 #include "gateway/cases/catalogue_rules.hpp"
 
@@ -113,13 +114,22 @@ changed_names agreement_changes(const catalogue& known, const agreement_row& row
     return changed;
 }
 
-// 收件: its filing will be judged by the catalogue of its day, so only what no version and no agreement allows is told.
-std::vector<standing_fault> collected_faults(const catalogue& known, const v1::CaseState& state) {
+// What waits to be filed, and how it is told of.
+struct waiting {
+    std::string_view zh;
+    std::string_view en;
+};
+constexpr waiting collected{"，已收件未申报", "; collected, not filed yet"};
+constexpr waiting planned{"，一件事的子办件待申报", "; a bundle's child is to be filed in its turn"};
+constexpr waiting to_file_again{"，一件事的子办件待重报", "; a bundle's child is to be filed again"};
+
+// Its filing will be judged by the catalogue of its day, so only what no version and no agreement allows is told.
+std::vector<standing_fault> faults_of_filing(const catalogue& known, const v1::CaseState& state, const waiting& what) {
     const auto versions = known.versions(state.dest_region(), state.item_impl_code());
     const auto pair = state.origin_region() + "→" + state.dest_region();
     if (versions.empty()) {
-        return {{"事项 " + state.item_impl_code() + "（" + state.dest_region() + "）已不在目录中，已收件未申报",
-                 "item " + state.item_impl_code() + " of " + state.dest_region() + " is gone; collected, not filed yet"}};
+        return {{"事项 " + state.item_impl_code() + "（" + state.dest_region() + "）已不在目录中" + std::string(what.zh),
+                 "item " + state.item_impl_code() + " of " + state.dest_region() + " is gone" + std::string(what.en)}};
     }
     if (!known.lists_agreements() || state.origin_region() == state.dest_region()) {
         return {};
@@ -134,22 +144,13 @@ std::vector<standing_fault> collected_faults(const catalogue& known, const v1::C
     if (allowed) {
         return {};
     }
-    return {{pair + " 已没有包含事项 " + state.item_impl_code() + " 的合作协议，已收件未申报",
-             "no agreement " + pair + " covers item " + state.item_impl_code() + "; collected, not filed yet"}};
+    return {{pair + " 已没有包含事项 " + state.item_impl_code() + " 的合作协议" + std::string(what.zh),
+             "no agreement " + pair + " covers item " + state.item_impl_code() + std::string(what.en)}};
 }
 
-} // namespace
-
-const item_row* item_of(const catalogue& known, const v1::CaseState& state) {
-    return version_of(known, state.dest_region(), state.item_impl_code(), state.terms().item_version());
-}
-
-std::vector<standing_fault> standing_faults(const catalogue& known, const v1::CaseState& state) {
+std::vector<standing_fault> faults_of_terms(const catalogue& known, const v1::CaseState& state) {
     std::vector<standing_fault> faults;
     const auto& terms = state.terms();
-    if (state.status() == v1::CASE_STATUS_COLLECTED) {
-        return collected_faults(known, state);
-    }
     if (terms.item_version().empty()) {
         return faults;
     }
@@ -183,6 +184,54 @@ std::vector<standing_fault> standing_faults(const catalogue& known, const v1::Ca
     return faults;
 }
 
+// A child as the case that it will be.
+v1::CaseState case_of(const v1::CaseState& parent, const v1::BundleChild& plan) {
+    v1::CaseState made;
+    made.set_origin_region(parent.origin_region());
+    made.set_dest_region(plan.dest_region());
+    made.set_item_impl_code(plan.item().impl_code());
+    made.set_business_mode(plan.business_mode());
+    *made.mutable_terms() = plan.terms();
+    return made;
+}
+
+// `faults` of each child that waits to be filed in its turn; what one to be filed again lacks in `known`.
+template <class Faults>
+std::vector<standing_fault> faults_of_children(const catalogue& known, const v1::CaseState& parent, Faults faults) {
+    std::vector<standing_fault> all;
+    for (const auto& child : parent.bundle().children()) {
+        if (!waits_to_be_filed(parent, child)) {
+            continue;
+        }
+        const auto made = case_of(parent, child.plan());
+        const bool again = stage_of(child) == child_stage::to_file_again;
+        for (auto& one : again ? faults_of_filing(known, made, to_file_again) : faults(made)) {
+            if (!again) {
+                one.zh += planned.zh;
+                one.en += planned.en;
+            }
+            if (std::ranges::find(all, one) == all.end()) {
+                all.push_back(std::move(one));
+            }
+        }
+    }
+    return all;
+}
+
+} // namespace
+
+const item_row* item_of(const catalogue& known, const v1::CaseState& state) {
+    return version_of(known, state.dest_region(), state.item_impl_code(), state.terms().item_version());
+}
+
+std::vector<standing_fault> standing_faults(const catalogue& known, const v1::CaseState& state) {
+    if (state.status() == v1::CASE_STATUS_COLLECTED) {
+        return faults_of_filing(known, state, collected);
+    }
+    const auto of_terms = [&known](const v1::CaseState& one) { return faults_of_terms(known, one); };
+    return state.has_bundle() ? faults_of_children(known, state, of_terms) : of_terms(state);
+}
+
 catalogue_difference::catalogue_difference(const catalogue& before, const catalogue& next) : before_(before), next_(next) {
     for (const auto& row : before.rows()) {
         const auto* now = version_of(next, row.item->region(), row.impl_code(), row.item->version());
@@ -199,6 +248,16 @@ catalogue_difference::catalogue_difference(const catalogue& before, const catalo
 }
 
 std::vector<standing_fault> catalogue_difference::faults(const v1::CaseState& state) const {
+    if (!state.has_bundle()) {
+        return of_case(state);
+    }
+    auto found = faults_of_children(next_, state, [this](const v1::CaseState& child) { return of_case(child); });
+    const auto had = faults_of_children(before_, state, [](const v1::CaseState&) { return std::vector<standing_fault>(); });
+    std::erase_if(found, [&had](const standing_fault& one) { return std::ranges::find(had, one) != had.end(); });
+    return found;
+}
+
+std::vector<standing_fault> catalogue_difference::of_case(const v1::CaseState& state) const {
     const auto* was = item_of(before_, state);
     const bool collected = state.status() == v1::CASE_STATUS_COLLECTED; // stands on all that its filing may be judged by
     if (!collected && !items_.contains(was) && !agreements_.contains(state.terms().agreement())) {

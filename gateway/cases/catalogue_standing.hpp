@@ -23,7 +23,8 @@ struct standing_fault {
 const item_row* item_of(const catalogue& known, const v1::CaseState& state);
 
 // Empty: `known` says of the case what its record says. A case that no catalogue gave terms stands on
-// none; one that was only collected 收件 stands on what its filing will need.
+// none; one that was only collected 收件 stands on what its filing will need. A bundle 一件事 stands on what its children need that
+// wait: one that is filed in its turn gets the terms of its plan, one to be filed again 待重报 those of that day.
 std::vector<standing_fault> standing_faults(const catalogue& known, const v1::CaseState& state);
 
 // What a new catalogue takes away from, or says otherwise than, the one in use.
@@ -37,6 +38,8 @@ public:
     std::vector<standing_fault> faults(const v1::CaseState& state) const;
 
 private:
+    std::vector<standing_fault> of_case(const v1::CaseState& state) const;
+
     const catalogue& before_;
     const catalogue& next_;
     std::set<const item_row*> items_;             // of the catalogue in use: gone or changed

@@ -5,6 +5,7 @@ import signal
 import pytest
 import yaml
 
+from bundles import FOLDER, Tree, Work, file_bundle
 from gateway import EXAMPLE, eventually, now
 from items import filing, housing_of, send, violations
 
@@ -12,13 +13,14 @@ from items import filing, housing_of, send, violations
 class Reloading:
     """A gateway with catalogue files of its own, and what a SIGHUP made of them."""
 
-    def __init__(self, gateways, name):
+    def __init__(self, gateways, name, example=EXAMPLE):
         folder = gateways.folder / name
         folder.mkdir(parents=True)
         self.items, self.agreements = folder / "items.yaml", folder / "agreements.yaml"
-        for file in (self.items, self.agreements):
-            file.write_text((EXAMPLE / file.name).read_text())
-        self.gateway = gateways.start({"catalogue": {"items": str(self.items), "agreements": str(self.agreements)}}, name=name)
+        present = [file for file in (self.items, self.agreements) if (example / file.name).exists()]
+        for file in present:
+            file.write_text((example / file.name).read_text())
+        self.gateway = gateways.start({"catalogue": {file.stem: str(file) for file in present}}, name=name)
 
     def change(self, file, change):
         whole = yaml.safe_load(file.read_text())
@@ -209,3 +211,60 @@ def test_a_restart_tells_what_open_cases_no_longer_stand_on_and_a_mended_catalog
     eventually(lambda: live.gateway.metric("tongban_catalogue_harmed_cases") == 1, what="only the newer case differs now")
     eventually(lambda: any(second.json()["case_id"] in line.get("text_zh", "") for line in live.gateway.log()),
                what="the newer case is named")
+
+
+def subsidy_of(whole):
+    """Child 2 of the disabled persons' bundle: it waits for the first."""
+    return next(each for each in whole["items"] if each["region"] == "370200")
+
+
+@pytest.mark.parametrize("change, told", [
+    (lambda whole: whole["items"].remove(subsidy_of(whole)), "已不在目录中，一件事的子办件待申报"),
+    (lambda whole: subsidy_of(whole).update(promise="1个工作日"), "承诺时限"),
+    (lambda whole: whole.update(agreements=[{**whole["agreements"][0], "id": "CJR-2027"}]), "协议 CJR-2026已不在目录中"),
+], ids=["item", "promise", "agreement"])
+def test_reload_that_takes_away_what_a_bundles_waiting_child_stands_on_is_refused(gateways, number, change, told):
+    live = Reloading(gateways, f"waiting-{number}", FOLDER)
+    good = live.items.read_text()
+    tree = Tree(live.gateway, file_bundle(live.gateway, number))
+    tree.filed(1, 4)
+
+    def change_it(whole):
+        bundle, = whole["bundles"]
+        bundle["children"] = [each for each in bundle["children"] if each["item"] != "002011002000"]
+        change(whole)
+    live.change(live.items, change_it)
+    live.reload("refused")
+    lines = live.harm()
+    waiting = [line for line in lines if "待申报" in line["text_zh"] and tree.case_id in line["text_zh"]]
+    assert any(told in line["text_zh"] for line in waiting), lines
+    assert all("to be filed in its turn" in line["text_en"] for line in waiting), lines
+
+    live.items.write_text(good)
+    live.reload("taken")
+    assert live.gateway.metric("tongban_catalogue_harmed_cases") == 0
+    with Work(live.gateway, tree, 1) as work:
+        work.succeed()
+    tree.filed(1, 2, 3, 4)
+    live.reload("taken")
+    assert live.gateway.metric("tongban_catalogue_harmed_cases") == 0, "the same catalogue again harms nothing"
+
+
+def test_reload_that_leaves_a_returned_child_without_item_is_refused_and_a_start_tells_of_it(gateways, number):
+    live = Reloading(gateways, "came-back", FOLDER)
+    tree = Tree(live.gateway, file_bundle(live.gateway, number))
+    tree.filed(1, 4)
+    with Work(live.gateway, tree, 1) as work:
+        work.say("returned", dossier={"reason": "照片不清"}, reason_class="材料")
+    tree.reaches(1, "TO_FILE_AGAIN")
+
+    def without_the_first(whole):
+        whole["items"] = [each for each in whole["items"] if each["region"] != "370800"]
+        bundle, = whole["bundles"]
+        bundle["children"] = bundle["children"][3:]
+    live.change(live.items, without_the_first)
+    live.reload("refused")
+    assert any("一件事的子办件待重报" in line["text_zh"] and tree.case_id in line["text_zh"] for line in live.harm())
+    live.gateway.stop()
+    live.gateway.start()
+    eventually(lambda: live.gateway.metric("tongban_catalogue_harmed_cases") == 1, what="the bundle is counted")

@@ -110,5 +110,106 @@ TEST(CatalogueStandingAtReload, WhatWasOtherwiseBeforeRefusesNoFurtherReload) {
     EXPECT_THAT(catalogue_difference(*before, *next).faults(open_case()), IsEmpty());
 }
 
+// An open bundle with one child, in the terms that sample::contents() gave it.
+v1::CaseState open_bundle(v1::CaseStatus child_status = v1::CASE_STATUS_UNSPECIFIED) {
+    const auto one = open_case();
+    v1::CaseState parent;
+    parent.set_case_id("TB370800");
+    parent.set_status(v1::CASE_STATUS_JOINT_HANDLING);
+    parent.set_origin_region("370800");
+    parent.set_dest_region("370800");
+    auto& child = *parent.mutable_bundle()->add_children();
+    child.set_status(child_status);
+    auto& plan = *child.mutable_plan();
+    plan.set_number(1);
+    plan.set_required(true);
+    plan.set_dest_region(one.dest_region());
+    plan.mutable_item()->set_impl_code(one.item_impl_code());
+    plan.set_business_mode(one.business_mode());
+    *plan.mutable_terms() = one.terms();
+    return parent;
+}
+
+std::vector<std::string> told(const std::vector<standing_fault>& faults) {
+    std::vector<std::string> lines;
+    for (const auto& one : faults) {
+        EXPECT_FALSE(one.zh.empty());
+        lines.push_back(one.en);
+    }
+    return lines;
+}
+
+// What `change` takes away from the bundle, first at a reload, then at a start.
+std::pair<std::vector<std::string>, std::vector<std::string>> taken_from(const v1::CaseState& parent, void (*change)(C&)) {
+    const auto before = catalogue::build(sample::contents());
+    auto contents = sample::contents();
+    change(contents);
+    const auto next = catalogue::build(std::move(contents));
+    return {told(catalogue_difference(*before, *next).faults(parent)), told(standing_faults(*next, parent))};
+}
+
+using testing::ElementsAre;
+using testing::Pair;
+
+TEST(CatalogueStandingOfBundles, AChildThatWaitsForItsTurnStandsOnThePlansTerms) {
+    const std::string item = "item 11140400TT000031433002017003000 of 140400 version 1";
+    const std::string waits = "; a bundle's child is to be filed in its turn";
+    const auto parent = open_bundle();
+    EXPECT_THAT(taken_from(parent, [](C&) {}), Pair(IsEmpty(), IsEmpty()));
+    EXPECT_THAT(taken_from(parent, [](C& c) { item_of(c).set_name("改正名称"); }), Pair(IsEmpty(), IsEmpty()));
+    EXPECT_THAT(taken_from(parent, [](C& c) { item_of(c).set_version("2"); }),
+                Pair(ElementsAre(item + " is gone" + waits), ElementsAre(item + " is gone" + waits)));
+    EXPECT_THAT(taken_from(parent, [](C& c) { item_of(c).mutable_promise()->set_value(1); }),
+                Pair(ElementsAre(item + " says otherwise (promise)" + waits), testing::SizeIs(1)));
+    EXPECT_THAT(taken_from(parent, [](C& c) { item_of(c).clear_materials(); }),
+                Pair(ElementsAre(item + " says otherwise (materials)" + waits), IsEmpty()))
+        << "which no record holds";
+    EXPECT_THAT(taken_from(parent, [](C& c) { agreement_of(c).set_id("OTHER"); }),
+                Pair(ElementsAre("agreement JN-CZ is gone" + waits), testing::SizeIs(1)));
+}
+
+TEST(CatalogueStandingOfBundles, AChildThatCameBackStandsOnAnyVersionAndAgreementAsWhatWasCollectedDoes) {
+    const std::string again = "; a bundle's child is to be filed again";
+    for (const auto status : {v1::CASE_STATUS_RETURNED, v1::CASE_STATUS_LAPSED}) {
+        const auto parent = open_bundle(status);
+        EXPECT_THAT(taken_from(parent, [](C& c) { item_of(c).set_version("2"); }), Pair(IsEmpty(), IsEmpty()));
+        EXPECT_THAT(taken_from(parent, [](C& c) { agreement_of(c).set_id("OTHER"); }), Pair(IsEmpty(), IsEmpty()));
+        EXPECT_THAT(taken_from(parent, [](C& c) { item_of(c).set_region("140500"); }),
+                    Pair(ElementsAre("item 11140400TT000031433002017003000 of 140400 is gone" + again), testing::SizeIs(1)));
+        EXPECT_THAT(taken_from(parent, [](C& c) { agreement_of(c).set_destinations(0, "370200"); }),
+                    Pair(ElementsAre("no agreement 370800→140400 covers item 11140400TT000031433002017003000" + again),
+                         testing::SizeIs(1)));
+    }
+}
+
+TEST(CatalogueStandingOfBundles, WhatRunsOrHasEndedIsItsOwnCasesMatterAndALostBundleWaitsForNoReturnedChild) {
+    const auto gone = [](C& c) { item_of(c).set_region("140500"); };
+    for (const auto status : {v1::CASE_STATUS_QUEUED, v1::CASE_STATUS_ACCEPTED, v1::CASE_STATUS_CLOSED, v1::CASE_STATUS_REFUSED,
+                              v1::CASE_STATUS_CANCELLED}) {
+        EXPECT_THAT(taken_from(open_bundle(status), gone), Pair(IsEmpty(), IsEmpty())) << status;
+    }
+    auto lost = open_bundle(v1::CASE_STATUS_RETURNED);
+    auto& refused = *lost.mutable_bundle()->add_children();
+    refused.set_status(v1::CASE_STATUS_REFUSED);
+    refused.set_events(3);
+    refused.mutable_plan()->set_number(2);
+    refused.mutable_plan()->set_required(true);
+    EXPECT_THAT(taken_from(lost, gone), Pair(IsEmpty(), IsEmpty()));
+}
+
+TEST(CatalogueStandingOfBundles, WhatALoadedCatalogueLacksAlreadyRefusesNoReload) {
+    for (const auto status : {v1::CASE_STATUS_UNSPECIFIED, v1::CASE_STATUS_RETURNED}) {
+        const auto without = [](std::int32_t promise_of_another) {
+            C made;
+            sample::add_item(made, "370200", sample::pension).mutable_promise()->set_value(promise_of_another);
+            return catalogue::build(std::move(made));
+        };
+        const auto before = without(3);
+        const auto next = without(4);
+        EXPECT_THAT(standing_faults(*before, open_bundle(status)), testing::Not(IsEmpty()));
+        EXPECT_THAT(catalogue_difference(*before, *next).faults(open_bundle(status)), IsEmpty()) << status;
+    }
+}
+
 } // namespace
 } // namespace tongban::cases
