@@ -1,6 +1,7 @@
 #include "gateway/cases/automatic_rule.hpp"
 
 #include "gateway/cases/listed_materials.hpp"
+#include "gateway/cases/plain_text.hpp"
 
 #include <algorithm>
 
@@ -9,9 +10,9 @@ namespace tongban::cases {
 namespace {
 
 bool has_value(const v1::AutomaticCondition& condition, std::string_view value) {
-    return condition.values().empty()
-               ? !value.empty()
-               : std::find(condition.values().begin(), condition.values().end(), value) != condition.values().end();
+    return condition.values().empty() ? !plain_text(value).empty()
+                                      : std::any_of(condition.values().begin(), condition.values().end(),
+                                                    [value](const std::string& one) { return means_same(one, value); });
 }
 
 bool is_named(const v1::MaterialFile& file) {

@@ -17,7 +17,8 @@ using is_held = std::function<bool(const v1::MaterialFile& file)>;
 
 // True when there are conditions and all of them hold. A material is there when one of its files is held, or when it names an
 // electronic licence by a number of the right form; a name, a file id of the sender's or an address is nothing that anybody
-// has seen. A form's field of which there are several fulfils only when each of them does.
+// has seen. Values are compared without white space around them, in either width. A form's field of which there are several
+// fulfils only when each of them does.
 bool fulfils(const v1::AutomaticHandling& rule, const v1::Dossier& filed, const is_held& held);
 
 // One condition of a bundle, on a dossier whose files were not taken yet: a file counts that says in any way what or where it

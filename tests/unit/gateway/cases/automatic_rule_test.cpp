@@ -40,6 +40,22 @@ TEST(AutomaticRule, EveryConditionMustHold) {
     EXPECT_FALSE(approves(both, filed({})));
 }
 
+TEST(AutomaticRule, ValuesAreComparedByWhatTheyMean) {
+    const auto one = rule({{"原因", {"是", "A1（租）"}}});
+    for (const char* same : {"是", "是 ", "\t是\n", "　是", "\xEF\xBB\xBF是\xC2\xA0\xE2\x80\x8B", "Ａ１(租)", " A1（租） "}) {
+        EXPECT_TRUE(approves(one, filed({{"原因", same}}))) << same;
+    }
+    for (const char* other : {"", " ", "是是", "不是", "是。", "A 1（租）", "a1（租）", "\xEF\xBC", "\xE6\x98"}) {
+        EXPECT_FALSE(approves(one, filed({{"原因", other}}))) << other;
+    }
+    EXPECT_TRUE(approves(rule({{"原因", {" 是"}}}), filed({{"原因", "是"}}))) << "the catalogue's too";
+    const auto any = rule({{"原因", {}}});
+    EXPECT_TRUE(approves(any, filed({{"原因", "　无 "}})));
+    for (const char* blank : {"", " ", "　", "\xC2\xA0\n"}) {
+        EXPECT_FALSE(approves(any, filed({{"原因", blank}}))) << "nothing is filled in";
+    }
+}
+
 TEST(AutomaticRule, AFieldGivenTwiceMustHoldTwice) {
     const auto one = rule({{"原因", {"租房"}}});
     EXPECT_TRUE(approves(one, filed({{"原因", "租房"}, {"原因", "租房"}})));

@@ -68,6 +68,17 @@ TEST(BundlePlan, LeavesOutWhatTheFormDoesNotAskForAndWaitsForNothingThatIsNotThe
     EXPECT_THAT(judged.plan.children(0).after(), IsEmpty());
 }
 
+TEST(BundlePlan, ABlankBesideAValueLeavesNoChildOut) {
+    for (const char* value : {"是 ", "　是", "是"}) {
+        auto filed = bundle_filing();
+        filed.mutable_dossier()->mutable_form(2)->set_value(value);
+        EXPECT_EQ(plan(with_bundle(), filed).plan.children_size(), 2) << '[' << value << ']';
+    }
+    auto filed = bundle_filing();
+    filed.mutable_dossier()->mutable_form(2)->set_value("否 ");
+    EXPECT_EQ(plan(with_bundle(), filed).plan.children_size(), 1);
+}
+
 struct refusal {
     const char* rule;
     std::function<void(catalogue_contents&, v1::CaseEvent&)> change;
