@@ -13,6 +13,7 @@
 #include <cctype>
 #include <cerrno>
 #include <cstdint>
+#include <cstdio>
 #include <cstring>
 #include <vector>
 
@@ -238,15 +239,36 @@ bool to_utf8(charset from, std::string_view bytes, std::string& scratch, std::st
     return bad_offset == bytes.size();
 }
 
+namespace {
+
+converter& converter_to(charset to) {
+    thread_local converter gb18030("GB18030", "UTF-8");
+    thread_local converter gbk("GBK", "UTF-8");
+    thread_local converter gb2312("GB2312", "UTF-8");
+    return to == charset::gb18030 ? gb18030 : to == charset::gbk ? gbk : gb2312;
+}
+
+void append_escape(escape_style how, char32_t c, std::string& out) {
+    char text[16];
+    if (how == escape_style::xml) {
+        std::snprintf(text, sizeof text, "&#x%X;", static_cast<unsigned>(c));
+    } else if (c < 0x10000) {
+        std::snprintf(text, sizeof text, "\\u%04x", static_cast<unsigned>(c));
+    } else {
+        const auto above = static_cast<unsigned>(c) - 0x10000;
+        std::snprintf(text, sizeof text, "\\u%04x\\u%04x", 0xD800 + (above >> 10), 0xDC00 + (above & 0x3FF));
+    }
+    out += text;
+}
+
+} // namespace
+
 std::size_t from_utf8(charset to, std::string_view text, std::string& out) {
     if (to == charset::utf8) {
         out += text;
         return 0;
     }
-    thread_local converter gb18030("GB18030", "UTF-8");
-    thread_local converter gbk("GBK", "UTF-8");
-    thread_local converter gb2312("GB2312", "UTF-8");
-    auto& use = to == charset::gb18030 ? gb18030 : to == charset::gbk ? gbk : gb2312;
+    auto& use = converter_to(to);
     std::size_t lost = 0;
     while (!text.empty()) {
         text.remove_prefix(use.usable() ? use.convert(text, out) : 0);
@@ -259,6 +281,31 @@ std::size_t from_utf8(charset to, std::string_view text, std::string& out) {
         }
     }
     return lost;
+}
+
+std::size_t first_lacking(charset to, std::string_view text) {
+    const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
+    if (to == charset::utf8 || std::all_of(text.begin(), text.end(), is_ascii)) {
+        return std::string_view::npos;
+    }
+    thread_local std::string scratch;
+    scratch.clear();
+    auto& use = converter_to(to);
+    const auto known = use.usable() ? use.convert(text, scratch) : 0;
+    return known == text.size() ? std::string_view::npos : known;
+}
+
+void escape_lacking(charset to, escape_style how, std::string& text) {
+    std::string_view rest = text;
+    std::string out;
+    for (auto at = first_lacking(to, rest); at != std::string_view::npos; at = first_lacking(to, rest)) {
+        out += rest.substr(0, at);
+        append_escape(how, next_code_point(rest, at), out);
+        rest.remove_prefix(at);
+    }
+    if (rest.size() != text.size()) {
+        text = out.append(rest);
+    }
 }
 
 } // namespace tongban::dialects

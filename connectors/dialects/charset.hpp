@@ -23,4 +23,12 @@ bool to_utf8(charset from, std::string_view bytes, std::string& scratch, std::st
 // From valid UTF-8; what the charset lacks is written as '?' and counted.
 std::size_t from_utf8(charset to, std::string_view text, std::string& out);
 
+// Where the first character of valid UTF-8 stands that the charset lacks; npos when it has them all.
+std::size_t first_lacking(charset to, std::string_view text);
+
+// How a document says a character that its charset lacks: &#x4DAE; or \u4dae (two of them beyond the first plane).
+enum class escape_style { xml, json };
+// Writes what the charset lacks as escapes; the text stays UTF-8 and loses nothing.
+void escape_lacking(charset to, escape_style how, std::string& text);
+
 } // namespace tongban::dialects

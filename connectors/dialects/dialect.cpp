@@ -33,6 +33,8 @@ public:
             return "unsupported content type";
         case errc::signature_invalid:
             return "signature invalid";
+        case errc::cannot_be_written:
+            return "the format cannot say a field's text";
         }
         return "unknown";
     }

@@ -41,6 +41,7 @@ enum class errc {
     unknown_message,    // parsed, but no rule says what it is (422)
     unsupported_content_type, // not this dialect's content type (415)
     signature_invalid,        // a signed form post whose signature is wrong (403)
+    cannot_be_written,        // writing: a text that the format has no way to say; `place` is its schema field
 };
 const boost::system::error_category& dialect_category() noexcept;
 inline boost::system::error_code make_error_code(errc e) noexcept {

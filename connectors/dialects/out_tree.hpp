@@ -10,6 +10,13 @@
 
 namespace tongban::dialects {
 
+// The entry of a list that a rule writes, for telling which field a text is of: "dossier.materials[1]".
+struct written_entry {
+    const written_entry* up{};
+    const field_rule* list{};
+    int index{};
+};
+
 struct out_node {
     std::string name; // "@id" for an attribute; empty for an entry of a list
     std::string prefix;
@@ -18,6 +25,8 @@ struct out_node {
     bool has_text{};
     bool cdata{};
     bool raw_json{}; // text is a JSON object or list already
+    const field_rule* rule{};     // whose text it is; null for what is sent, a code or a condition
+    const written_entry* entry{}; // in which the rule stands
     out_node* parent{};
     std::vector<out_node*> children;
 };
@@ -29,30 +38,65 @@ public:
     out_node& root() { return nodes_.front(); }
     const out_node& root() const { return nodes_.front(); }
     out_node& add(out_node& parent, std::string_view name);
+    // Lives as long as the tree.
+    const written_entry* keep(const written_entry& entry) { return &entries_.emplace_back(entry); }
 
     struct base {
         out_node* scope{};
         out_node* root{};
     };
-    // The node of a path, made where it is missing. Null when the path names no single place. Entries of JSON
-    // lists are made where a step has a position or a predicate and `lists` is set.
-    out_node* reach(const path& p, base from, bool lists);
+    // The node of a path, made where it is missing. Null when the path names no single place.
+    out_node* reach(const path& p, base from);
     // The node if it is there.
     out_node* look(const path& p, base from);
 
-private:
+    // One step of it. With `lists`, a position or a predicate is an entry's of a JSON list.
     out_node* step(out_node& at, const path_step& s, bool make, bool lists);
 
+private:
+    out_node* entry_at(out_node& at, const path_step& s, bool make);
+
     std::deque<out_node> nodes_; // stable addresses
+    std::deque<written_entry> entries_;
 };
 
-// Prints the subtree below `at` in a format.
+// True when the node, or one of the entries of a list, has what the step's [name=value] asks for.
+bool satisfies(const out_node& n, const path_step& s);
+
+// A text that cannot be written where it stands, and why. The first that is found counts.
+struct unwritable_text {
+    const out_node* at{};
+    sentence why;
+    bool found() const { return at != nullptr; }
+    void tell(const out_node& node, sentence wrong) {
+        if (!found()) {
+            at = &node;
+            why = std::move(wrong);
+        }
+    }
+    // The schema field, or where it has none the place in the message.
+    std::string field() const;
+};
+
+// What the texts of a document become at last.
+struct text_encoding {
+    charset bytes{};
+    bool escapes{}; // it or a document around it, before the bytes are made, can escape what the charset lacks
+};
+
+// Tells a text or a name that the charset lacks a character of and nothing escapes.
+void check_characters(const out_node& at, std::string_view text, text_encoding encoding, unwritable_text& fault);
+
+// Print the subtree below `at` in a format. JSON and XML stay UTF-8 and may hold what a charset lacks; print_form and
+// print_multipart make bytes of `to`.
 void print_json(const out_node& at, bool strings_only, std::string& out);
-void print_xml(const out_node& at, const format_spec& format, std::string_view charset_name,
-               const std::vector<xml_namespace>& namespaces, std::string& out);
-void print_csv(const out_node& at, const csv_options& options, std::vector<std::string> columns,
-               std::string& out);
-void print_form(const out_node& at, const format_spec& format, charset to, std::string& out);
-void print_multipart(const out_node& at, charset to, std::string_view boundary, std::string& out);
+// `named`: in the declaration; `target`: what elements' names and CDATA must keep to.
+void print_xml(const out_node& at, const format_spec& format, charset named, text_encoding target,
+               const std::vector<xml_namespace>& namespaces, std::string& out, unwritable_text& fault);
+void print_csv(const out_node& at, const csv_options& options, text_encoding target, std::string& out,
+               unwritable_text& fault);
+void print_form(const out_node& at, const format_spec& format, charset to, text_encoding target, std::string& out,
+                unwritable_text& fault);
+void print_multipart(const out_node& at, charset to, std::string_view boundary, std::string& out, unwritable_text& fault);
 
 } // namespace tongban::dialects

@@ -3,6 +3,7 @@
 #include "connectors/dialects/text.hpp"
 
 #include <algorithm>
+#include <cstdio>
 
 namespace tongban::dialects {
 
@@ -42,15 +43,33 @@ void print_json(const out_node& at, bool strings_only, std::string& out) {
 
 namespace {
 
-void print_cdata(std::string_view text, std::string& out) {
-    out += "<![CDATA[";
-    for (auto end = text.find("]]>"); end != std::string_view::npos; end = text.find("]]>")) {
-        out += text.substr(0, end + 2);
-        out += "]]><![CDATA[";
-        text.remove_prefix(end + 2);
+// Nothing is escaped inside a section: what ends it or what the charset lacks stands between two.
+void print_cdata(std::string_view text, charset bytes, std::string& out) {
+    const auto section = [&](std::string_view piece) {
+        out += "<![CDATA[";
+        for (auto end = piece.find("]]>"); end != std::string_view::npos; end = piece.find("]]>")) {
+            out += piece.substr(0, end + 2);
+            out += "]]><![CDATA[";
+            piece.remove_prefix(end + 2);
+        }
+        out += piece;
+        out += "]]>";
+    };
+    for (auto at = first_lacking(bytes, text); at != std::string_view::npos; at = first_lacking(bytes, text)) {
+        if (at > 0) {
+            section(text.substr(0, at));
+        }
+        std::size_t end = at;
+        next_code_point(text, end);
+        std::string reference(text.substr(at, end - at));
+        escape_lacking(bytes, escape_style::xml, reference);
+        out += reference;
+        text.remove_prefix(end);
+        if (text.empty()) {
+            return;
+        }
     }
-    out += text;
-    out += "]]>";
+    section(text);
 }
 
 // White space of an attribute survives only as references.
@@ -65,47 +84,65 @@ void append_attribute(std::string_view text, std::string& out) {
     }
 }
 
-void print_element(const out_node& at, const std::vector<xml_namespace>* declared, std::string& out) {
-    const std::string tag = at.prefix.empty() ? at.name : at.prefix + ':' + at.name;
-    out += '<' + tag;
-    if (declared != nullptr) {
-        for (const auto& n : *declared) {
-            out += n.prefix.empty() ? " xmlns=\"" : " xmlns:" + n.prefix + "=\"";
-            append_xml_escaped(n.uri, out);
-            out += '"';
+class xml_printer {
+public:
+    xml_printer(text_encoding target, std::string& out, unwritable_text& fault) : target_(target), out_(out), fault_(fault) {}
+
+    void element(const out_node& at, const std::vector<xml_namespace>* declared) {
+        check_characters(at, at.name, target_, fault_); // a name has no escapes
+        const std::string tag = at.prefix.empty() ? at.name : at.prefix + ':' + at.name;
+        out_ += '<' + tag;
+        if (declared != nullptr) {
+            for (const auto& n : *declared) {
+                out_ += n.prefix.empty() ? " xmlns=\"" : " xmlns:" + n.prefix + "=\"";
+                append_xml_escaped(n.uri, out_);
+                out_ += '"';
+            }
         }
-    }
-    bool inside = !at.text.empty();
-    for (const auto* child : at.children) {
-        if (child->name.starts_with('@')) {
-            out += ' ' + child->name.substr(1) + "=\"";
-            append_attribute(child->text, out);
-            out += '"';
+        bool inside = !at.text.empty();
+        for (const auto* child : at.children) {
+            if (child->name.starts_with('@')) {
+                attribute(*child);
+            } else {
+                inside = true;
+            }
+        }
+        if (!inside) {
+            out_ += "/>";
+            return;
+        }
+        out_ += '>';
+        if (at.cdata) {
+            print_cdata(at.text, target_.bytes, out_);
         } else {
-            inside = true;
+            append_xml_escaped(at.text, out_);
         }
-    }
-    if (!inside) {
-        out += "/>";
-        return;
-    }
-    out += '>';
-    if (at.cdata) {
-        print_cdata(at.text, out);
-    } else {
-        append_xml_escaped(at.text, out);
-    }
-    for (const auto* child : at.children) {
-        if (!child->name.starts_with('@')) {
-            print_element(*child, nullptr, out);
+        for (const auto* child : at.children) {
+            if (!child->name.starts_with('@')) {
+                element(*child, nullptr);
+            }
         }
+        out_ += "</" + tag + '>';
     }
-    out += "</" + tag + '>';
-}
+
+private:
+    void attribute(const out_node& at) {
+        check_characters(at, at.name, target_, fault_);
+        out_ += ' ' + at.name.substr(1) + "=\"";
+        append_attribute(at.text, out_);
+        out_ += '"';
+    }
+
+    text_encoding target_;
+    std::string& out_;
+    unwritable_text& fault_;
+};
 
 void collect_prefixes(const out_node& at, std::vector<std::string>& used) {
-    if (std::find(used.begin(), used.end(), at.prefix) == used.end()) {
-        used.push_back(at.prefix);
+    const auto colon = at.name.starts_with('@') ? at.name.find(':') : std::string::npos;
+    const auto prefix = colon == std::string::npos ? at.prefix : at.name.substr(1, colon - 1); // "@xsi:type"
+    if (std::find(used.begin(), used.end(), prefix) == used.end()) {
+        used.push_back(prefix);
     }
     for (const auto* child : at.children) {
         collect_prefixes(*child, used);
@@ -128,6 +165,14 @@ void append_percent(std::string_view bytes, std::string& out) {
     }
 }
 
+// Why a text with a form's own character in it cannot be written; control characters by their number.
+sentence has_mark(char c, const std::string& what_zh, const std::string& what_en) {
+    char shown[16];
+    std::snprintf(shown, sizeof shown, static_cast<unsigned char>(c) < ' ' ? "U+%04X" : "%c", c);
+    return {"内容含有“" + std::string(shown) + "”，它是" + what_zh + "，无法转义",
+            "the text holds '" + std::string(shown) + "', which is " + what_en + " and has no escape"};
+}
+
 void append_cell(std::string_view text, char delimiter, std::string& out) {
     if (text.find_first_of("\"\r\n") == std::string_view::npos &&
         text.find(delimiter) == std::string_view::npos) {
@@ -144,10 +189,10 @@ void append_cell(std::string_view text, char delimiter, std::string& out) {
 
 } // namespace
 
-void print_xml(const out_node& at, const format_spec& format, std::string_view charset_name,
-               const std::vector<xml_namespace>& namespaces, std::string& out) {
+void print_xml(const out_node& at, const format_spec& format, charset named, text_encoding target,
+               const std::vector<xml_namespace>& namespaces, std::string& out, unwritable_text& fault) {
     if (format.declaration) {
-        out += "<?xml version=\"1.0\" encoding=\"" + std::string(charset_name) + "\"?>";
+        out += "<?xml version=\"1.0\" encoding=\"" + std::string(charset_name(named)) + "\"?>";
     }
     for (const auto* child : at.children) {
         std::vector<std::string> used;
@@ -157,14 +202,17 @@ void print_xml(const out_node& at, const format_spec& format, std::string_view c
                      [&](const xml_namespace& n) {
                          return std::find(used.begin(), used.end(), n.prefix) != used.end();
                      });
-        print_element(*child, &declared, out);
+        xml_printer(target, out, fault).element(*child, &declared);
     }
 }
 
-void print_csv(const out_node& at, const csv_options& options, std::vector<std::string> columns,
-               std::string& out) {
+void print_csv(const out_node& at, const csv_options& options, text_encoding target, std::string& out,
+               unwritable_text& fault) {
+    auto columns = options.columns;
     for (const auto* row : at.children) {
         for (const auto* cell : row->children) {
+            check_characters(*cell, cell->name, target, fault);
+            check_characters(*cell, cell->text, target, fault);
             if (std::find(columns.begin(), columns.end(), cell->name) == columns.end()) {
                 columns.push_back(cell->name);
             }
@@ -189,32 +237,56 @@ void print_csv(const out_node& at, const csv_options& options, std::vector<std::
     }
 }
 
-void print_form(const out_node& at, const format_spec& format, charset to, std::string& out) {
+void print_form(const out_node& at, const format_spec& format, charset to, text_encoding target, std::string& out,
+                unwritable_text& fault) {
+    const auto& options = format.form;
     bool first = true;
     for (const auto* field : at.children) {
-        out += first ? std::string() : std::string(1, format.form.separator);
+        out += first ? std::string() : std::string(1, options.separator);
         first = false;
+        const auto encoding = options.percent ? text_encoding{to, false} : target;
+        check_characters(*field, field->name, encoding, fault);
+        check_characters(*field, field->text, encoding, fault);
         std::string name;
         std::string value;
         from_utf8(to, field->name, name);
-        from_utf8(to, field->text, value);
-        if (format.form.percent) {
+        from_utf8(to, options.percent ? field->text : trim(field->text), value); // white space around it means nothing
+        if (options.percent) {
             append_percent(name, out);
-            out += format.form.pair;
+            out += options.pair;
             append_percent(value, out);
         } else {
-            out += name + format.form.pair + value;
+            if (name.find(options.pair) != std::string::npos) {
+                fault.tell(*field, has_mark(options.pair, "表单字段名与值之间的分隔符", "what parts a field's name from its value"));
+            }
+            for (const auto* text : {&name, &value}) {
+                if (text->find(options.separator) != std::string::npos) {
+                    fault.tell(*field, has_mark(options.separator, "表单字段的分隔符", "the separator of the form's fields"));
+                }
+            }
+            out += name + options.pair + value;
         }
     }
 }
 
-void print_multipart(const out_node& at, charset to, std::string_view boundary, std::string& out) {
+void print_multipart(const out_node& at, charset to, std::string_view boundary, std::string& out, unwritable_text& fault) {
+    // What stands in a part's header is written as it is.
+    const auto header = [&](const out_node& from, const std::string& text) {
+        check_characters(from, text, {to, false}, fault);
+        if (text.find_first_of("\"\r\n") != std::string::npos) {
+            fault.tell(from, {"内容含有引号或换行，multipart 的头部无法转义",
+                              "the text holds a quote or a line end, which the headers of multipart cannot escape"});
+        }
+    };
     for (const auto* part : at.children) {
         std::string file;
         std::string type;
+        header(*part, part->name);
         for (const auto* child : part->children) {
-            file = child->name == "@filename" ? child->text : file;
-            type = child->name == "@content_type" ? child->text : type;
+            if (child->name == "@filename" || child->name == "@content_type") {
+                header(*child, child->text);
+                (child->name == "@filename" ? file : type) = child->text;
+            }
         }
         out += "--" + std::string(boundary) + "\r\nContent-Disposition: form-data; name=\"";
         from_utf8(to, part->name, out);
@@ -226,6 +298,7 @@ void print_multipart(const out_node& at, charset to, std::string_view boundary, 
         }
         out += type.empty() ? "\r\n\r\n" : "\r\nContent-Type: " + type + "\r\n\r\n";
         if (file.empty()) {
+            check_characters(*part, part->text, {to, false}, fault);
             from_utf8(to, part->text, out);
         } else {
             out += part->text; // bytes as they are
@@ -233,6 +306,36 @@ void print_multipart(const out_node& at, charset to, std::string_view boundary, 
         out += "\r\n";
     }
     out += "--" + std::string(boundary) + "--\r\n";
+}
+
+std::string unwritable_text::field() const {
+    if (at->rule == nullptr) {
+        std::string place;
+        for (const auto* n = at; n->parent != nullptr; n = n->parent) {
+            place.insert(0, (n->parent->parent == nullptr ? "" : "/") + n->name);
+        }
+        return place;
+    }
+    std::string name = at->rule->name;
+    for (const auto* in = at->entry; in != nullptr; in = in->up) {
+        name.insert(0, in->list->name + '[' + std::to_string(in->index) + "].");
+    }
+    return name;
+}
+
+void check_characters(const out_node& at, std::string_view text, text_encoding encoding, unwritable_text& fault) {
+    auto lacking = encoding.escapes ? std::string_view::npos : first_lacking(encoding.bytes, text);
+    if (lacking == std::string_view::npos) {
+        return;
+    }
+    const auto begin = lacking;
+    const auto number = static_cast<unsigned>(next_code_point(text, lacking));
+    char code[16];
+    std::snprintf(code, sizeof code, "U+%04X", number);
+    const std::string character(text.substr(begin, lacking - begin));
+    const std::string in(charset_name(encoding.bytes));
+    fault.tell(at, {in + " 中没有字符“" + character + "”（" + code + "），此处也没有转义写法",
+                    in + " has no character '" + character + "' (" + code + "), and there is no escape for it here"});
 }
 
 } // namespace tongban::dialects

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 namespace tongban::dialects {
 
@@ -85,19 +86,6 @@ bool take(const field_rule& rule, const pb::Message& m, int index, flowing_value
     return !text.empty();
 }
 
-bool is_xml_name(std::string_view name) {
-    if (name.empty() || (name[0] >= '0' && name[0] <= '9') || name[0] == '-' || name[0] == '.') {
-        return false;
-    }
-    return std::all_of(name.begin(), name.end(),
-                       [](char c) {
-                           return static_cast<unsigned char>(c) >= 0x80 || (c >= 'a' && c <= 'z') ||
-                                  (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
-                                  c == '.';
-                       }) &&
-           name.find("　") == std::string_view::npos;
-}
-
 node_kind written_kind(const field_rule& rule) {
     switch (rule.written_as) {
     case json_type::string:
@@ -169,7 +157,7 @@ bool rule_writer::allowed(const condition& c, out_tree::base base) {
 
 void rule_writer::assert_condition(const condition& c, out_tree::base base) {
     for (const auto& wanted : c.is) {
-        if (!wanted.values.empty() && !wanted.where.has_wildcard()) {
+        if (!wanted.values.empty() && is_one_place(wanted.where, true)) {
             put(wanted.where, base, wanted.values.front(), node_kind::text, false);
         }
     }
@@ -212,7 +200,7 @@ bool rule_writer::scalar(const rule_list& list, const field_rule& rule, const pb
         for (std::size_t i = 0; i < parts.size(); ++i) {
             text += (i == 0 ? "" : step.text) + parts[i];
         }
-        if (auto* n = tree_.reach(rule.from.front(), base, false)) {
+        if (auto* n = reach(rule.from.front(), base)) {
             n->has_text = false; // rewritten as it grows
         }
     }
@@ -262,14 +250,16 @@ void rule_writer::repeated(const rule_list& list, const field_rule& rule, const 
         send(rule.sends, {at, base.root}, static_cast<std::size_t>(i));
     }
     if (!joined.empty()) {
-        put(rule.each, base, joined, node_kind::text, false);
+        put(rule.each, base, joined, node_kind::text, false, &rule);
     }
 }
 
 bool rule_writer::entry(const field_rule& rule, const rule_list& list, const pb::Message& holder, int i,
                         out_node& at, out_tree::base base) {
     if (rule.target == target_kind::message) {
+        const auto* above = std::exchange(in_, tree_.keep({in_, &rule, i}));
         run(*rule.inner, holder.GetReflection()->GetRepeatedMessage(holder, rule.field, i), {&at, base.root});
+        in_ = above;
         if (at.children.empty() && !at.has_text && !rule.each.steps.empty() &&
             rule.each.steps.back().kind == step_kind::any) { // a name without a value is an empty text
             at.has_text = true;
@@ -291,7 +281,7 @@ bool rule_writer::entry(const field_rule& rule, const rule_list& list, const pb:
         }
         text = std::move(out);
     }
-    put(element.from.front(), {&at, base.root}, text, node_kind::text, false);
+    put(element.from.front(), {&at, base.root}, text, node_kind::text, false, &rule);
     return true;
 }
 
@@ -301,8 +291,8 @@ bool rule_writer::may_be_named(const field_rule& rule, const rule_list& list, co
         at.parent->kind == node_kind::list) {
         return true;
     }
-    const auto format = format_at(*at.parent);
-    if (at.name.empty() || (format == format_kind::xml && !is_xml_name(at.name)) ||
+    const auto format = format_at(*at.parent).kind;
+    if (at.name.empty() || !can_be_name(at) ||
         std::find(rule.except.begin(), rule.except.end(), at.name) != rule.except.end()) {
         return false;
     }

@@ -19,7 +19,9 @@ public:
     void assert_condition(const condition& c, out_tree::base base);
     // A new entry of a repeated place; null when there can be no other.
     out_node* new_entry(const path& each, out_tree::base base, bool named_later, bool first);
-    void put(const path& where, out_tree::base base, std::string_view text, node_kind kind, bool raw_json);
+    // `rule`: whose text it is, if one's.
+    void put(const path& where, out_tree::base base, std::string_view text, node_kind kind, bool raw_json,
+             const field_rule* rule = nullptr);
 
 private:
     bool scalar(const rule_list& list, const field_rule& rule, const google::protobuf::Message& from,
@@ -31,13 +33,21 @@ private:
                out_node& at, out_tree::base base);
     bool may_be_named(const field_rule& rule, const rule_list& list, const out_node& at) const;
     bool allowed(const condition& c, out_tree::base base);
-    format_kind format_at(const out_node& at) const;
+    // The node of a path, or null: made where it is missing, as entries of a list where the place is in JSON.
+    out_node* reach(const path& p, out_tree::base base);
+    bool can_be_name(const out_node& at) const;
+    const embed_spec* embed_at(const out_node& at) const;
+    const format_spec& format_at(const out_node& at) const;
 
     const dialect_plan& plan_;
     const wire_plan& wire_;
     const v1::CaseEvent& event_;
     out_tree& tree_;
+    const written_entry* in_{}; // the list's entry that is being written
 };
+
+// True when the path names one place, so that something can be written there. `*[2]` does where `lists` has entries: JSON.
+bool is_one_place(const path& p, bool lists);
 
 // ${…} of what is sent.
 std::string fill_template(const dialect_plan& plan, const std::string& text, const v1::CaseEvent& event,

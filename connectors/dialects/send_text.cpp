@@ -6,6 +6,7 @@
 
 #include <openssl/rand.h>
 
+#include <algorithm>
 #include <chrono>
 
 namespace tongban::dialects {
@@ -50,23 +51,37 @@ std::string fill_template(const dialect_plan& plan, const std::string& text, con
     return out;
 }
 
+namespace {
+
+// The children that one step names, of a node or of the entries of a list: an entry is no level of its own.
+void follow_step(out_node& at, const path_step& s, std::vector<out_node*>& out) {
+    std::uint32_t position = 0;
+    const auto take = [&](out_node* n) {
+        if (satisfies(*n, s) && (s.index == 0 || ++position == s.index)) {
+            out.push_back(n);
+        }
+    };
+    for (auto* child : at.children) {
+        if (s.kind == step_kind::any ? !child->name.starts_with('@') : child->name == s.name) {
+            if (child->kind == node_kind::list && (s.has_predicate || s.index > 0)) {
+                std::for_each(child->children.begin(), child->children.end(), take);
+            } else {
+                take(child);
+            }
+        } else if (child->name.empty()) {
+            follow_step(*child, s, out);
+        }
+    }
+}
+
+} // namespace
+
 void match_nodes(out_node& root, const path& p, std::vector<out_node*>& out) {
     std::vector<out_node*> level{&root};
     for (const auto& s : p.steps) {
         std::vector<out_node*> next;
         for (auto* n : level) {
-            for (auto* child : n->children) {
-                auto* holder = child;
-                if (s.kind == step_kind::any || child->name == s.name) {
-                    next.push_back(holder);
-                } else if (child->name.empty()) { // an entry of a list is no level of its own
-                    for (auto* inner : child->children) {
-                        if (inner->name == s.name) {
-                            next.push_back(inner);
-                        }
-                    }
-                }
-            }
+            follow_step(*n, s, next);
         }
         level = std::move(next);
     }

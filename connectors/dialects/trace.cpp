@@ -6,6 +6,7 @@
 #include "connectors/dialects/loaded_dialect.hpp"
 #include "connectors/dialects/plan_loader.hpp"
 #include "connectors/dialects/reader.hpp"
+#include "connectors/dialects/rule_writer.hpp"
 #include "connectors/dialects/specimen.hpp"
 #include "connectors/dialects/text.hpp"
 #include "connectors/dialects/writer.hpp"
@@ -42,18 +43,32 @@ void list_unmapped(const document& doc, trace_report& report) {
     }
 }
 
+// Whether something can be written where the rule reads: `lists` when the message has JSON in it.
+bool has_place(const field_rule& rule, bool lists) {
+    if (rule.repeats) {
+        path above = rule.each;
+        if (!above.steps.empty()) { // any number of entries
+            above.steps.pop_back();
+        }
+        return is_one_place(above, lists);
+    }
+    const auto count = rule.joins ? rule.from.size() : std::min<std::size_t>(rule.from.size(), 1);
+    return std::all_of(rule.from.begin(), rule.from.begin() + static_cast<std::ptrdiff_t>(count),
+                       [&](const path& p) { return is_one_place(p, lists); });
+}
+
 // Fields of the shared schema that rules write, by name; a written "body.promise" covers its parts.
-void written_fields(const rule_list& list, const std::string& prefix, std::set<std::string>& names) {
+void written_fields(const rule_list& list, bool lists, const std::string& prefix, std::set<std::string>& names) {
     for (const auto& rule : list.all()) {
         const bool backwards = std::all_of(rule.steps.begin(), rule.steps.end(),
                                            [](const transform& t) { return not_invertible(t).empty(); });
-        if (!rule.writes || rule.constant || !backwards || (rule.joins && rule.join.empty())) {
+        if (!rule.writes || rule.constant || !backwards || (rule.joins && rule.join.empty()) || !has_place(rule, lists)) {
             continue;
         }
         const std::string name = prefix + rule.name;
         names.insert(name);
         if (rule.repeats && rule.inner && rule.target == target_kind::message) {
-            written_fields(*rule.inner, name + ".", names);
+            written_fields(*rule.inner, lists, name + ".", names);
         }
     }
 }
@@ -278,6 +293,15 @@ std::vector<trace_difference> diff(const dialect& before, const dialect& after, 
     return all;
 }
 
+namespace {
+
+bool has_json(const wire_plan& wire) {
+    return wire.format.kind == format_kind::json ||
+           std::any_of(wire.embeds.begin(), wire.embeds.end(), [](const embed_spec& e) { return e.format.kind == format_kind::json; });
+}
+
+} // namespace
+
 std::vector<unsayable> cannot_say(const dialect& d) {
     const auto& plan = plan_of(d);
     std::vector<unsayable> all;
@@ -302,7 +326,7 @@ std::vector<unsayable> cannot_say(const dialect& d) {
             all.push_back({writes->name, "", {once.error().message_zh, once.error().message_en}});
         }
         std::set<std::string> written;
-        written_fields(writes->rules, "", written);
+        written_fields(writes->rules, has_json(plan.wires.front()), "", written);
         readings(writes->rules, writes->name, written, all);
         unwritable_codes(writes->rules, "", writes->name, all);
         schema_walk(*writes, written, all).run(*v1::CaseEvent::descriptor(), "", true);

@@ -55,7 +55,7 @@ public:
         const auto scope =
             [&]() -> out_node* { // made when first needed, so that what is sent before stands before
             if (start == nullptr) {
-                start = message_.at ? tree_.reach(*message_.at, {base.root, base.root}, false) : base.root;
+                start = message_.at ? tree_.reach(*message_.at, {base.root, base.root}) : base.root;
             }
             return start;
         };
@@ -75,36 +75,11 @@ public:
         begun_ = true;
     }
 
-    boost::system::result<dialect::writing, refusal> finish() {
-        dialect::writing out;
-        part_rows();
-        for (auto embed = wire_.embeds.rbegin(); embed != wire_.embeds.rend(); ++embed) {
-            fold(*embed);
-        }
-        for (const auto& concat : wire_.concats) {
-            spread(concat);
-        }
-        if (wire_.signature) {
-            add_signature();
-        }
-        const std::string boundary = "tongban-" + random_uuid();
-        std::string body;
-        print(wire_.format, tree_.root(), wire_.bytes, boundary, body);
-        encode(wire_.codecs, body);
-        out.body = std::move(body);
-        out.content_type = wire_.content_types.front();
-        if (wire_.format.kind == format_kind::multipart) {
-            out.content_type = media_type(out.content_type) + "; boundary=" + boundary;
-        } else if (out.content_type.find("charset") == std::string::npos &&
-                   wire_.format.kind != format_kind::form && wire_.codecs.empty()) {
-            out.content_type += "; charset=" + std::string(charset_name(wire_.bytes));
-        }
-        return out;
-    }
+    boost::system::result<dialect::writing, refusal> finish() { return print_message(plan_, wire_, tree_); }
 
 private:
     out_node* root(const std::optional<path>& p) {
-        return p ? tree_.reach(*p, {&tree_.root(), &tree_.root()}, false) : &tree_.root();
+        return p ? tree_.reach(*p, {&tree_.root(), &tree_.root()}) : &tree_.root();
     }
 
     // Texts that are sent from the root come before the message's own scope exists.
@@ -162,140 +137,6 @@ private:
             rest = rest.substr(end + column->join->size());
         }
         writer.assert_condition(column->when, base);
-    }
-
-    void print(const format_spec& format, out_node& at, charset bytes, const std::string& boundary,
-               std::string& out) {
-        std::string text;
-        switch (format.kind) {
-        case format_kind::json:
-            print_json(at, format.strings_only, text);
-            break;
-        case format_kind::xml:
-            print_xml(at, format, charset_name(bytes), plan_.namespaces, text);
-            break;
-        case format_kind::csv:
-            print_csv(at, format.csv, format.csv.columns, text);
-            break;
-        case format_kind::form:
-            print_form(at, format, bytes, out);
-            return;
-        case format_kind::multipart:
-            print_multipart(at, bytes, boundary, out);
-            return;
-        case format_kind::none:
-            return;
-        }
-        from_utf8(bytes, text, out);
-    }
-
-    // An embedded document becomes the text of its node.
-    void fold(const embed_spec& embed) {
-        std::vector<out_node*> places;
-        match_nodes(tree_.root(), embed.at, places);
-        for (auto* at : places) {
-            std::vector<out_node*> attributes;
-            std::vector<out_node*> inner;
-            for (auto* child : at->children) {
-                (child->name.starts_with('@') && embed.format.kind != format_kind::json ? attributes : inner)
-                    .push_back(child);
-            }
-            if (inner.empty() && at->kind != node_kind::list) {
-                continue;
-            }
-            at->children = inner;
-            std::string text;
-            const bool raw = std::any_of(attributes.begin(), attributes.end(),
-                                         [](const out_node* a) { return a->name == "@filename"; });
-            // A file part keeps the bytes of its own charset; other texts are encoded with the whole.
-            print(embed.format, *at, charset::utf8, "", text);
-            encode(embed.codecs, text);
-            if (raw && std::none_of(embed.codecs.begin(), embed.codecs.end(),
-                                    [](const codec_step& c) { return c.kind == codec_kind::charset; })) {
-                std::string bytes;
-                from_utf8(wire_.bytes, text, bytes);
-                text = std::move(bytes);
-            }
-            at->children = attributes;
-            at->text = std::move(text);
-            at->has_text = true;
-            at->kind = node_kind::text;
-            at->cdata = embed.cdata;
-        }
-    }
-
-    void spread(const concat_spec& concat) {
-        auto& top = tree_.root();
-        const auto whole = std::find_if(top.children.begin(), top.children.end(),
-                                        [&](const out_node* n) { return n->name == concat.into; });
-        if (whole == top.children.end() || concat.parts.empty()) {
-            return;
-        }
-        const std::string text = (*whole)->text;
-        top.children.erase(whole);
-        if (auto* first = tree_.reach(concat.parts.front(), {&top, &top}, false)) {
-            first->text = text;
-            first->has_text = true;
-            first->kind = node_kind::text;
-        }
-    }
-
-    // Rows that were joined under another go back to their own file, with the key.
-    void part_rows() {
-        for (const auto& join : wire_.joins) {
-            std::vector<out_node*> rows;
-            match_nodes(tree_.root(), join.each, rows);
-            path holder = join.with;
-            const auto last = holder.steps.back();
-            holder.steps.pop_back();
-            for (auto* row : rows) {
-                std::vector<out_node*> details;
-                std::string key;
-                for (auto* child : row->children) {
-                    if (child->name == join.as) {
-                        details.push_back(child);
-                    }
-                    key = child->name == join.key ? child->text : key;
-                }
-                std::erase_if(row->children, [&](const out_node* c) { return c->name == join.as; });
-                for (auto* detail : details) {
-                    auto* to = tree_.reach(holder, {&tree_.root(), &tree_.root()}, false);
-                    const auto entries =
-                        detail->kind == node_kind::list ? detail->children : std::vector{detail};
-                    for (auto* entry : entries) {
-                        entry->name = last.kind == step_kind::any ? "" : last.name;
-                        entry->parent = to;
-                        to->children.push_back(entry);
-                        auto& link = tree_.add(*entry, join.match);
-                        link.text = key;
-                        link.has_text = true;
-                        link.kind = node_kind::text;
-                        std::rotate(entry->children.begin(), entry->children.end() - 1,
-                                    entry->children.end());
-                    }
-                }
-            }
-        }
-    }
-
-    void add_signature() {
-        auto* field = tree_.reach(wire_.signature->field, {&tree_.root(), &tree_.root()}, false);
-        if (field == nullptr || field->parent == nullptr) {
-            return;
-        }
-        std::vector<std::pair<std::string, std::string>> fields;
-        for (const auto* sibling : field->parent->children) {
-            if (sibling != field) {
-                std::string value = sibling->text;
-                if (!sibling->children.empty()) {
-                    print_json(*sibling, false, value);
-                }
-                fields.emplace_back(sibling->name, std::move(value));
-            }
-        }
-        field->text = sign(*wire_.signature, std::move(fields));
-        field->has_text = true;
-        field->kind = node_kind::text;
     }
 
     const dialect_plan& plan_;

@@ -1,5 +1,6 @@
 // Where a text is written: the path is grown, a list gets an entry.
 #include "connectors/dialects/rule_writer.hpp"
+#include "connectors/dialects/writer.hpp"
 
 #include <simdjson.h>
 
@@ -8,6 +9,19 @@
 namespace tongban::dialects {
 
 namespace {
+
+bool is_xml_name(std::string_view name) {
+    if (name.empty() || (name[0] >= '0' && name[0] <= '9') || name[0] == '-' || name[0] == '.') {
+        return false;
+    }
+    return std::all_of(name.begin(), name.end(),
+                       [](char c) {
+                           return static_cast<unsigned char>(c) >= 0x80 || (c >= 'a' && c <= 'z') ||
+                                  (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+                                  c == '.';
+                       }) &&
+           name.find("　") == std::string_view::npos;
+}
 
 bool is_json_structure(std::string_view text) {
     thread_local simdjson::dom::parser parser;
@@ -20,7 +34,7 @@ bool is_json_structure(std::string_view text) {
 
 void rule_writer::place(const field_rule& rule, out_tree::base base, std::string text, node_kind kind) {
     if (!rule.joins) {
-        put(rule.from.front(), base, text, kind, rule.takes_json && is_json_structure(text));
+        put(rule.from.front(), base, text, kind, rule.takes_json && is_json_structure(text), &rule);
         return;
     }
     std::string_view rest = text;
@@ -28,27 +42,22 @@ void rule_writer::place(const field_rule& rule, out_tree::base base, std::string
         const bool last = i + 1 == rule.from.size();
         const auto end = last || rule.join.empty() ? std::string_view::npos : rest.find(rule.join);
         if (const auto piece = rest.substr(0, end); !piece.empty()) {
-            put(rule.from[i], base, piece, kind, false);
+            put(rule.from[i], base, piece, kind, false, &rule);
         }
         rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + rule.join.size());
     }
 }
 
 void rule_writer::put(const path& where, out_tree::base base, std::string_view text, node_kind kind,
-                      bool raw_json) {
-    if (where.has_wildcard()) {
-        return;
-    }
-    out_node* start = where.origin == path_origin::document ? &tree_.root()
-                      : where.origin == path_origin::root   ? base.root
-                                                            : base.scope;
-    const bool lists = start != nullptr && format_at(*start) == format_kind::json;
-    out_node* n = tree_.reach(where, base, lists);
+                      bool raw_json, const field_rule* rule) {
+    out_node* n = is_one_place(where, true) ? reach(where, base) : nullptr;
     if (n == nullptr) {
         return;
     }
     if (where.takes_name) {
         n->name = text;
+        n->rule = rule;
+        n->entry = in_;
         return;
     }
     if (n->has_text) {
@@ -58,27 +67,75 @@ void rule_writer::put(const path& where, out_tree::base base, std::string_view t
     n->has_text = true;
     n->kind = kind;
     n->raw_json = raw_json;
+    n->rule = rule;
+    n->entry = in_;
 }
 
-format_kind rule_writer::format_at(const out_node& at) const {
-    std::vector<std::string_view> way;
+bool is_one_place(const path& p, bool lists) {
+    return std::all_of(p.steps.begin(), p.steps.end(),
+                       [&](const path_step& s) { return s.kind != step_kind::any || (lists && s.index > 0); });
+}
+
+out_node* rule_writer::reach(const path& p, out_tree::base base) {
+    out_node* at = p.origin == path_origin::document ? &tree_.root()
+                   : p.origin == path_origin::root   ? base.root
+                                                     : base.scope;
+    for (const auto& s : p.steps) {
+        const bool counts = s.index > 0 || s.has_predicate;
+        at = at == nullptr ? nullptr : tree_.step(*at, s, true, counts && format_at(*at).kind == format_kind::json);
+    }
+    return at;
+}
+
+const embed_spec* rule_writer::embed_at(const out_node& at) const {
+    std::vector<const out_node*> way; // an entry of a list is no level of its own
     for (const auto* n = &at; n->parent != nullptr; n = n->parent) {
         if (!n->name.empty()) {
-            way.push_back(n->name);
+            way.push_back(n);
         }
     }
     std::reverse(way.begin(), way.end());
-    auto format = wire_.format.kind;
+    const embed_spec* found = nullptr;
     for (const auto& embed : wire_.embeds) {
         const auto& steps = embed.at.steps;
-        if (steps.size() <= way.size() && std::equal(steps.begin(), steps.end(), way.begin(),
-                                                     [](const path_step& s, std::string_view name) {
-                                                         return s.kind == step_kind::any || s.name == name;
-                                                     })) {
-            format = embed.format.kind;
+        const auto is_on = [](const path_step& s, const out_node* n) {
+            return s.kind == step_kind::any || (s.name == n->name && satisfies(*n, s));
+        };
+        if (steps.size() <= way.size() && std::equal(steps.begin(), steps.end(), way.begin(), is_on)) {
+            found = &embed;
         }
     }
-    return format;
+    return found;
+}
+
+const format_spec& rule_writer::format_at(const out_node& at) const {
+    const auto* in = embed_at(at);
+    return in == nullptr ? wire_.format : in->format;
+}
+
+// Whether a name that came from the data can be written as it is.
+bool rule_writer::can_be_name(const out_node& at) const {
+    const auto* in = embed_at(*at.parent);
+    const auto& format = in == nullptr ? wire_.format : in->format;
+    const auto lacks = [&](text_encoding encoding) {
+        return !encoding.escapes && first_lacking(encoding.bytes, at.name) != std::string_view::npos;
+    };
+    const auto has = [&](std::string_view marks) { return at.name.find_first_of(marks) != std::string::npos; };
+    const text_encoding here{in == nullptr ? wire_.bytes : charset::utf8, false};
+    switch (format.kind) {
+    case format_kind::xml:
+        return is_xml_name(at.name) && !lacks(encoding_in(wire_, in));
+    case format_kind::form:
+        return format.form.percent ? !lacks(here)
+                                   : !has({&format.form.pair, 1}) && !has({&format.form.separator, 1}) &&
+                                         !lacks(encoding_in(wire_, in));
+    case format_kind::multipart:
+        return !has("\"\r\n") && !lacks(here);
+    case format_kind::csv:
+        return !lacks(encoding_in(wire_, in));
+    default:
+        return true;
+    }
 }
 
 out_node* rule_writer::new_entry(const path& each, out_tree::base base, bool named_later, bool first) {
@@ -91,10 +148,12 @@ out_node* rule_writer::new_entry(const path& each, out_tree::base base, bool nam
     path above = each;
     const path_step last = above.steps.back();
     above.steps.pop_back();
-    const bool json = format_at(*start) == format_kind::json;
-    out_node* parent = tree_.reach(above, base, json);
+    out_node* parent = reach(above, base);
     if (parent == nullptr || last.kind == step_kind::parent) {
         return nullptr;
+    }
+    if (last.kind == step_kind::any && last.index > 0) { // one entry of a list, whatever it holds
+        return first ? reach(each, base) : nullptr;
     }
     if (last.kind == step_kind::any) {
         if (!named_later) {
@@ -102,13 +161,13 @@ out_node* rule_writer::new_entry(const path& each, out_tree::base base, bool nam
         }
         return &tree_.add(*parent, "");
     }
-    if (format_at(*parent) == format_kind::json) {
+    if (format_at(*parent).kind == format_kind::json) {
         path_step plain = last;
         plain.has_predicate = false;
         plain.index = 0;
         path list_path = above;
         list_path.steps.push_back(plain);
-        out_node* list = tree_.reach(list_path, base, json);
+        out_node* list = reach(list_path, base);
         if (list == nullptr || list->has_text) {
             return nullptr;
         }

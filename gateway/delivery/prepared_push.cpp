@@ -52,6 +52,7 @@ preparation prepare(const delivery_parts& parts, const ledger::due_delivery& due
     auto message = render(whole_event(std::move((*stored)->record), **state, parts.ledger), ready.dialect.get());
     if (!message) {
         ready.unwritable = message.error().code;
+        ready.unwritable_field = unwritable_field(message.error());
         return preparation::unwritable;
     }
     ready.message = std::move(*message);

@@ -19,6 +19,7 @@ struct prepared_push {
     std::string trace_id;
     std::int64_t begun_ms = 0;
     boost::system::error_code unwritable; // why the dialect cannot say it
+    std::string unwritable_field;         // the schema field that it cannot say, where it is one
 };
 
 enum class preparation {

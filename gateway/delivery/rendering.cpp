@@ -117,6 +117,10 @@ boost::system::result<rendered, dialects::refusal> render(const v1::CaseEvent& e
     return rendered{std::move(written->content_type), std::move(written->body), in->name(), std::move(written->lost)};
 }
 
+std::string unwritable_field(const dialects::refusal& why) {
+    return why.code == dialects::errc::cannot_be_written ? why.place : std::string();
+}
+
 std::string with_message(boost::json::object about, const v1::CaseEvent& event, const dialects::dialect* in) {
     auto message = render(event, in);
     if (!message) {

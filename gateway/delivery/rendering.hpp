@@ -27,6 +27,9 @@ v1::CaseEvent whole_event(v1::LedgerRecord record, const v1::CaseState& state, c
 // logged once for each field.
 boost::system::result<rendered, dialects::refusal> render(const v1::CaseEvent& event, const dialects::dialect* in);
 
+// For logs: the schema field whose text the dialect has no way to write; empty when the reason is another.
+std::string unwritable_field(const dialects::refusal& why);
+
 // `about` with the message as JSON text in one line: "message" when canonical, a dialect's bytes as "body_base64",
 // whatever their charset. "lost" names the fields that the dialect has no place for; an event that it cannot say at all, or
 // writes so that it cannot read it itself, comes whole and canonical, with the reason.

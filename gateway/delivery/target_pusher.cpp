@@ -287,7 +287,8 @@ asio::awaitable<void> target_pusher::attempt(token, std::shared_ptr<target_pushe
                         {{"partner", self->id_},
                          {"dialect", ready.dialect->name()},
                          {"delivery", cases::to_text(ready.standing.id())},
-                         {"reason", ready.unwritable.message()}});
+                         {"reason", ready.unwritable.message()},
+                         {"field", ready.unwritable_field}});
         facts = unwritable_facts(ready, self->id_);
         break;
     case preparation::ready: {

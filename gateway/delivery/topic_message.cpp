@@ -30,7 +30,8 @@ bool write(const v1::CaseEvent& event, const topic_target& target, topic_message
                         {{"partner", target.partner},
                          {"dialect", target.dialect_name},
                          {"delivery", cases::to_text(message.standing.id())},
-                         {"reason", rendered.error().code.message()}});
+                         {"reason", rendered.error().code.message()},
+                         {"field", unwritable_field(rendered.error())}});
         return false;
     }
     content_type = std::move(rendered->content_type);

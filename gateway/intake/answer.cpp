@@ -178,6 +178,7 @@ http::problem problem_of(const dialects::refusal& refusal) {
     case dialects::errc::too_large: set(413, "too-large"); break;
     case dialects::errc::unsupported_content_type: set(415, "unsupported-content-type"); break;
     case dialects::errc::signature_invalid: set(403, "signature-invalid"); break;
+    case dialects::errc::cannot_be_written: // of writing only
     case dialects::errc::unknown_message: set(422, "unknown-message"); break;
     }
     return problem;

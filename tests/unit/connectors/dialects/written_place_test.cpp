@@ -1,0 +1,95 @@
+// Where a text is written: beside an embedded document, under its own namespace, in a list of lists, before a body; and of one
+// type in JSON whatever the value.
+#include "connectors/dialects/trace.hpp"
+#include "tests/unit/connectors/dialects/dialect_files.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tongban::dialects::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr const char* head = "dialect: t\nversion: '1'\n";
+
+v1::CaseEvent accepted() {
+    v1::CaseEvent event;
+    event.mutable_case_()->set_source_case_no("A-1");
+    event.mutable_case_accepted();
+    return event;
+}
+
+// Written without loss; the body.
+std::string lossless(const dialect& d, const v1::CaseEvent& event) {
+    const v1::CaseEvent* one = &event;
+    const auto out = d.write({&one, 1});
+    if (!out) {
+        ADD_FAILURE() << out.error().message_en;
+        return {};
+    }
+    for (const auto& lost : out->lost) {
+        ADD_FAILURE() << lost.field() << ": " << lost.message_en() << " in " << out->body;
+    }
+    return out->body;
+}
+
+TEST(WrittenPlace, AttributesOfAnElementStayBesideTheJsonInIt) {
+    const auto d = made(std::string(head) + R"(
+wire: {content_type: text/xml, format: {xml: {declaration: false}}, root: M/data, embed: {at: M/data, as: json}, send: {~/M/data/@format: json}}
+messages:
+  m: {event: CASE_ACCEPTED, fields: {case.source_case_no: no, actor.name: "~/M/data/@dept"}}
+)");
+    auto event = accepted();
+    event.mutable_actor()->set_name("民政");
+    EXPECT_EQ(lossless(*d, event), "<M><data format=\"json\" dept=\"民政\">{&quot;no&quot;:&quot;A-1&quot;}</data></M>");
+}
+
+TEST(WrittenPlace, ADocumentInOneOfSeveralRows) {
+    const auto d = made(std::string(head) + R"(
+wire: {content_type: text/xml, format: {xml: {declaration: false}}, root: M, embed: {at: "M/row[@name=attach]", as: json, cdata: true}}
+messages:
+  m:
+    event: CASE_ACCEPTED
+    fields:
+      case.source_case_no: "row[@name=no]"
+      dossier.reason: "row[@name=attach]/why"
+      dossier.title: "row[@name=attach]/list[2]"
+)");
+    auto event = accepted();
+    event.mutable_dossier()->set_reason("缺件");
+    event.mutable_dossier()->set_title("题");
+    EXPECT_EQ(lossless(*d, event), "<M><row name=\"no\">A-1</row><row name=\"attach\">"
+                                   "<![CDATA[{\"why\":\"缺件\",\"list\":[null,\"题\"]}]]></row></M>");
+}
+
+TEST(WrittenPlace, EveryPrefixThatIsWrittenIsDeclared) {
+    const auto d = made(std::string(head) + R"(
+namespaces: {xsi: "http://www.w3.org/2001/XMLSchema-instance", a: "urn:a", b: "urn:b", c: "urn:c"}
+wire: {content_type: text/xml, format: {xml: {declaration: false}}, root: "a:R"}
+messages:
+  m:
+    event: CASE_ACCEPTED
+    send: {"@xsi:schemaLocation": "urn:a a.xsd"}
+    fields: {case.source_case_no: "a:no", case.dest_case_no: "b:no"}
+)");
+    auto event = accepted();
+    event.mutable_case_()->set_dest_case_no("B-2");
+    EXPECT_EQ(lossless(*d, event), "<a:R xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xmlns:a=\"urn:a\" xmlns:b=\"urn:b\" "
+                                   "xsi:schemaLocation=\"urn:a a.xsd\"><a:no>A-1</a:no><b:no>B-2</b:no></a:R>");
+}
+
+TEST(WrittenPlace, ListsOfLists) {
+    const auto d = made(std::string(head) + R"(
+wire: {content_type: application/json, format: json}
+messages:
+  m:
+    each: "*"
+    event: {from: "*[2]", table: {受: CASE_ACCEPTED, 办: CASE_CLOSED}}
+    fields: {case.source_case_no: "*[1]"}
+)");
+    EXPECT_EQ(lossless(*d, accepted()), R"([["A-1","受"]])");
+}
+
+} // namespace
+} // namespace tongban::dialects::testing
