@@ -211,6 +211,7 @@ struct signature_spec {
     std::string key_suffix;
     bool upper{};
     bool base64{};
+    charset bytes{charset::utf8}; // that names and values are signed in
 };
 
 struct wire_plan {

@@ -38,6 +38,15 @@ std::string with_key(std::string text, const std::string& key) {
     return text;
 }
 
+// In the signature's charset. What an old one lacks stands as GB18030 has it: a peer that names GBK and sends a rare
+// character sends and signs that.
+std::string bytes_of(const signature_spec& spec, std::string_view text) {
+    std::string out;
+    const bool lacks = first_lacking(spec.bytes, text) != std::string_view::npos;
+    from_utf8(lacks ? charset::gb18030 : spec.bytes, text, out);
+    return out;
+}
+
 std::string to_sign(const signature_spec& spec, std::vector<std::pair<std::string, std::string>> fields) {
     if (spec.over.empty()) {
         std::sort(fields.begin(), fields.end());
@@ -50,17 +59,17 @@ std::string to_sign(const signature_spec& spec, std::vector<std::pair<std::strin
         }
         fields = std::move(ordered);
     }
-    std::string text = with_key(spec.key_prefix, spec.key);
+    std::string text = with_key(bytes_of(spec, spec.key_prefix), spec.key);
     bool first = true;
     for (const auto& [name, value] : fields) {
         if (spec.skip_empty && value.empty()) {
             continue;
         }
-        text += first ? "" : spec.join;
-        text += spec.values_only ? value : name + spec.pair + value;
+        text += bytes_of(spec, first ? "" : spec.join);
+        text += bytes_of(spec, spec.values_only ? value : name + spec.pair + value);
         first = false;
     }
-    return text + with_key(spec.key_suffix, spec.key);
+    return text + with_key(bytes_of(spec, spec.key_suffix), spec.key);
 }
 
 } // namespace

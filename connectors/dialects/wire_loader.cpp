@@ -195,7 +195,7 @@ void load_signature(load_context& context, const yaml_place& at, wire_plan& wire
         return;
     }
     at.only({"field", "algorithm", "over", "except", "join", "pair", "values_only", "keep_empty", "key",
-             "prefix", "suffix", "encoding"});
+             "prefix", "suffix", "encoding", "charset"});
     signature_spec s;
     s.field = load_path(context, at["field"]);
     s.digest = load_digest(at["algorithm"]);
@@ -208,6 +208,7 @@ void load_signature(load_context& context, const yaml_place& at, wire_plan& wire
     s.key = load_secret(at["key"]);
     s.key_prefix = at["prefix"].text("");
     s.key_suffix = at["suffix"].text("");
+    s.bytes = load_charset(at["charset"], wire.bytes);
     const auto encoding = at["encoding"].text("hex");
     s.upper = encoding == "HEX";
     s.base64 = encoding == "base64";

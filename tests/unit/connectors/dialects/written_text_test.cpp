@@ -192,5 +192,31 @@ messages:
     EXPECT_EQ(out.error().place, "dossier.title");
 }
 
+// MD5 over the bytes of `no=A-1&xm=王五&key=k` in the charset.
+TEST(WrittenText, ASignatureIsOverTheBytesOfTheForm) {
+    setenv("WRITTEN_TEXT_KEY", "k", 1);
+    const auto signed_as = [](const std::string& charset) {
+        return made(std::string(head) + "wire: {content_type: application/x-www-form-urlencoded, charset: GBK, format: form, "
+                                        "signature: {field: sign, algorithm: MD5, key: {env: WRITTEN_TEXT_KEY}, suffix: '&key=${key}'" +
+                    charset + "}}\nmessages: {m: {event: CASE_ACCEPTED, fields: {case.source_case_no: no, dossier.applicant.name: xm}}}\n");
+    };
+    const auto gbk = signed_as("");
+    const auto utf8 = signed_as(", charset: UTF-8");
+    const auto of_gbk = lossless(*gbk, about("王五"));
+    const auto of_utf8 = lossless(*utf8, about("王五"));
+    EXPECT_THAT(of_gbk, HasSubstr("sign=7c76e957624daa6d6745075ae4f06919"));
+    EXPECT_THAT(of_utf8, HasSubstr("sign=55ade86ec5c2786909a5c60047992796"));
+    google::protobuf::Arena arena;
+    const std::string type = "application/x-www-form-urlencoded";
+    EXPECT_TRUE(gbk->read({type, of_gbk}, arena));
+    EXPECT_TRUE(utf8->read({type, of_utf8}, arena));
+    EXPECT_FALSE(gbk->read({type, of_utf8}, arena));
+    EXPECT_FALSE(utf8->read({type, of_gbk}, arena));
+    EXPECT_THAT(mistakes_of("dialect: t\nversion: '1'\nwire: {content_type: a/b, format: form, signature: {field: s, algorithm: MD5, "
+                            "key: {env: WRITTEN_TEXT_KEY}, suffix: '${key}', charset: EBCDIC}}\nmessages: {m: {event: CASE_ACCEPTED, "
+                            "fields: {case.source_case_no: no}}}\n"),
+                HasSubstr("unknown charset 'EBCDIC'"));
+}
+
 } // namespace
 } // namespace tongban::dialects::testing
