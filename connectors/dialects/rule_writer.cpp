@@ -86,6 +86,25 @@ bool take(const field_rule& rule, const pb::Message& m, int index, flowing_value
     return !text.empty();
 }
 
+// False when some value is written with more than its digits: the type in JSON is the rule's, whatever the value.
+bool is_bare_number(const std::vector<transform>& steps) {
+    return std::none_of(steps.begin(), steps.end(), [](const transform& t) {
+        switch (t.kind) {
+        case transform_kind::amount:
+            return t.amount.thousands || !t.amount.suffix.empty();
+        case transform_kind::strip_prefix:
+        case transform_kind::strip_suffix:
+            return !t.texts.empty() && !t.texts.front().empty();
+        case transform_kind::add_prefix:
+        case transform_kind::width:
+        case transform_kind::part:
+            return true;
+        default:
+            return false;
+        }
+    });
+}
+
 node_kind written_kind(const field_rule& rule) {
     switch (rule.written_as) {
     case json_type::string:
@@ -102,7 +121,7 @@ node_kind written_kind(const field_rule& rule) {
         return node_kind::boolean;
     }
     if (rule.target == target_kind::integer && !table) {
-        return node_kind::number;
+        return is_bare_number(rule.steps) ? node_kind::number : node_kind::text;
     }
     const bool epoch = rule.target == target_kind::timestamp && !rule.steps.empty() &&
                        rule.steps.back().formats.front().style != time_format::kind::pattern &&

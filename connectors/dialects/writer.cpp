@@ -44,6 +44,9 @@ public:
 
     void add(const v1::CaseEvent& event, const event_plan& rules) {
         rule_writer writer(plan_, wire_, event, tree_);
+        if (!begun_) {
+            begin_header();
+        }
         out_tree::base base{nullptr, root(wire_.root)};
         if (!begun_) {
             writer.send(wire_.sends, {base.root, base.root}, 0);
@@ -78,6 +81,20 @@ public:
     boost::system::result<dialect::writing, refusal> finish() { return print_message(plan_, wire_, tree_); }
 
 private:
+    // SOAP wants the header of an envelope before its body, wherever the file says what is sent in it.
+    void begin_header() {
+        for (const auto& one : wire_.sends) {
+            const auto& steps = one.where.steps;
+            if (wire_.format.kind == format_kind::xml && one.where.origin == path_origin::document && steps.size() > 2 &&
+                steps[0].name == "Envelope" && steps[1].name == "Header") {
+                path header = one.where;
+                header.steps.resize(2);
+                tree_.reach(header, {&tree_.root(), &tree_.root()});
+                return;
+            }
+        }
+    }
+
     out_node* root(const std::optional<path>& p) {
         return p ? tree_.reach(*p, {&tree_.root(), &tree_.root()}) : &tree_.root();
     }

@@ -91,5 +91,40 @@ messages:
     EXPECT_EQ(lossless(*d, accepted()), R"([["A-1","受"]])");
 }
 
+TEST(WrittenPlace, AnAmountHasOneTypeInJson) {
+    const auto d = made(std::string(head) + R"(
+wire: {content_type: application/json, format: json}
+messages:
+  m:
+    event: CASE_SUBMITTED
+    fields:
+      case.source_case_no: no
+      body.fee_fen: {from: fee, do: [{amount: {unit: 元, thousands: true, decimals: 2}}]}
+      dossier.amount_fen: {from: sum, do: [{amount: 元}]}
+)");
+    v1::CaseEvent event;
+    event.mutable_case_()->set_source_case_no("A-1");
+    event.mutable_case_submitted()->set_fee_fen(2000);
+    event.mutable_dossier()->set_amount_fen(2000);
+    EXPECT_THAT(lossless(*d, event), HasSubstr(R"("fee":"20.00")"));
+    EXPECT_THAT(lossless(*d, event), ::testing::ContainsRegex(R"("sum":20[.0]*[,}])"));
+    event.mutable_case_submitted()->set_fee_fen(123456);
+    EXPECT_THAT(lossless(*d, event), HasSubstr(R"("fee":"1,234.56")"));
+}
+
+TEST(WrittenPlace, ASoapHeaderStandsBeforeTheBody) {
+    const auto d = made(std::string(head) + R"(
+namespaces: {s: "http://schemas.xmlsoap.org/soap/envelope/", w: "urn:w"}
+wire:
+  content_type: text/xml
+  format: {xml: {declaration: false}}
+  root: "s:Envelope/s:Body/w:push"
+  send: {"~/s:Envelope/s:Header/w:token": t-1}
+messages:
+  m: {event: CASE_ACCEPTED, fields: {case.source_case_no: no}}
+)");
+    EXPECT_THAT(lossless(*d, accepted()), HasSubstr("<s:Header><w:token>t-1</w:token></s:Header><s:Body><w:push><no>A-1</no>"));
+}
+
 } // namespace
 } // namespace tongban::dialects::testing
