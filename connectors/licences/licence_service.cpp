@@ -5,6 +5,8 @@
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
+#include <charconv>
+#include <chrono>
 
 namespace tongban::licences {
 
@@ -21,9 +23,21 @@ licence_answer unreadable(std::string reason) {
     return answer;
 }
 
+// ISO 8601, and a day of the calendar.
 bool is_day(std::string_view text) {
-    return text.size() == 10 && text[4] == '-' && text[7] == '-' &&
-           std::count_if(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; }) == 8;
+    const bool in_form = text.size() == 10 && text[4] == '-' && text[7] == '-' &&
+                         std::count_if(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; }) == 8;
+    if (!in_form) {
+        return false;
+    }
+    const auto number = [&](std::size_t at, std::size_t length) {
+        int value = 0;
+        std::from_chars(text.data() + at, text.data() + at + length, value);
+        return value;
+    };
+    const std::chrono::month month(static_cast<unsigned>(number(5, 2)));
+    const std::chrono::day day(static_cast<unsigned>(number(8, 2)));
+    return std::chrono::year_month_day(std::chrono::year(number(0, 4)), month, day).ok();
 }
 
 // A text member; false when it is something else, or too long.

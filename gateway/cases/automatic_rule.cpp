@@ -1,5 +1,6 @@
 #include "gateway/cases/automatic_rule.hpp"
 
+#include "gateway/cases/check_digits.hpp"
 #include "gateway/cases/listed_materials.hpp"
 #include "gateway/cases/plain_text.hpp"
 
@@ -23,19 +24,23 @@ std::string_view code_in(const v1::AutomaticCondition& condition) {
     return std::string_view(condition.field()).substr(material_condition.size());
 }
 
-bool is_there(const v1::Material& material, const is_held& counts) {
-    return std::any_of(material.files().begin(), material.files().end(), counts) || names_licence(material.licence_ref());
+bool is_named(const v1::Material& material) {
+    return std::any_of(material.files().begin(), material.files().end(), [](const auto& file) { return is_named(file); }) ||
+           names_licence(material.licence_ref());
 }
 
+// A licence whose check character is wrong was taken with a warning: it is for a person to look at.
 bool has_material(const v1::AutomaticCondition& condition, const v1::Dossier& filed, const is_held& counts) {
     return std::any_of(filed.materials().begin(), filed.materials().end(), [&](const v1::Material& material) {
-        return material.code() == code_in(condition) && is_there(material, counts);
+        return material.code() == code_in(condition) &&
+               (std::any_of(material.files().begin(), material.files().end(), counts) ||
+                check_licence(material.licence_ref()) == licence_fault::none);
     });
 }
 
 bool has_listed(const v1::CatalogueMaterial& listed, const v1::Dossier& filed) {
     return std::any_of(filed.materials().begin(), filed.materials().end(), [&](const v1::Material& material) {
-        return is_for(listed, material) && is_there(material, is_named);
+        return is_for(listed, material) && is_named(material);
     }) || std::any_of(filed.certificates().begin(), filed.certificates().end(),
                       [&](const v1::Certificate& certificate) { return is_for(listed, certificate); });
 }
@@ -65,7 +70,7 @@ bool holds(const v1::AutomaticCondition& condition, const v1::Dossier& filed,
             return one.code() == code_in(condition) && has_listed(one, filed);
         });
     }
-    return holds(condition, filed, is_named);
+    return holds(condition, filed, is_held());
 }
 
 bool fulfils(const v1::AutomaticHandling& rule, const v1::Dossier& filed, const is_held& held) {

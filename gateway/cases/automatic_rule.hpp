@@ -16,9 +16,9 @@ inline constexpr std::string_view material_condition = "material:";
 using is_held = std::function<bool(const v1::MaterialFile& file)>;
 
 // True when there are conditions and all of them hold. A material is there when one of its files is held, or when it names an
-// electronic licence by a number of the right form; a name, a file id of the sender's or an address is nothing that anybody
-// has seen. Values are compared without white space around them, in either width. A form's field of which there are several
-// fulfils only when each of them does.
+// electronic licence by a number that is right in form and check character (a person looks twice at another); a name, a file id
+// of the sender's or an address is nothing that anybody has seen. Values are compared without white space around them, in either
+// width. A form's field of which there are several fulfils only when each of them does.
 bool fulfils(const v1::AutomaticHandling& rule, const v1::Dossier& filed, const is_held& held);
 
 // One condition of a bundle, on a dossier whose files were not taken yet: a file counts that says in any way what or where it

@@ -53,7 +53,7 @@ void told_losses::tell(const dialects::dialect& in, std::string_view event, cons
     }
     if (!fields.empty()) {
         monitoring::log(monitoring::severity::warning, "delivery_loses_fields",
-                        {{"dialect", in.name()}, {"version", in.version()}, {"event", event}, {"fields", fields}});
+                        {{"dialect", in.name()}, {"version", in.version()}, {"of_event", event}, {"fields", fields}});
     }
 }
 

@@ -247,6 +247,9 @@ asio::awaitable<void> automatic_decision::decide_one(admission& filing, const me
 
 asio::awaitable<std::string> automatic_decision::by_rule(admission& filing, const v1::CaseState& state,
                                                          const message_facts& facts) {
+    if (!state.terms().missing().empty()) {
+        co_return "not_fulfilled"; // 容缺: whether to accept without it is for a person to say
+    }
     v1::Dossier dossier;
     const auto held = [&](const v1::MaterialFile& file) {
         return !file.content().empty() || ledger::is_stored(file, *filing.record);

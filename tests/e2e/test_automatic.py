@@ -334,11 +334,14 @@ def test_rule_of_the_item_approves_when_every_condition_holds(gateways, tmp_path
         assert told.json()["status"] == "CASE_STATUS_QUEUED", told.text
     # A name, a file id of the sender's, an address and a word for a licence are nothing that anybody has seen.
     for nothing in ({"files": [{}]}, {"files": [{"name": "a.pdf"}]}, {"files": [{"name": "a.pdf", "file_id": "X1"}]},
-                    {"files": [{"name": "a.pdf", "url": "https://files.example.cn/a"}]}, {"licence_ref": "garbage"}):
+                    {"files": [{"name": "a.pdf", "url": "https://files.example.cn/a"}]}, {"licence_ref": "garbage"},
+                    {"licence_ref": "1.2.156.3005.2.11100000000013338W001.1114040001234567XX.000001.001.0"}):
         number += "C"
         materials = [{**{key: value for key, value in MATERIALS[0].items() if key != "files"}, **nothing}, MATERIALS[1]]
         told = file_case(gateway, number, dossier={"materials": materials, "form": form})
         assert told.json().get("status") != "CASE_STATUS_CLOSED", (nothing, told.text)
+    without = file_case(gateway, number + "T", case_submitted={"tolerance": True}, dossier={"materials": MATERIALS[:1], "form": form})
+    assert without.json()["status"] == "CASE_STATUS_QUEUED", ("容缺 is for a person to accept", without.text)
     assert results(gateway)["decided"] == 1
 
 
