@@ -353,6 +353,8 @@ void bind_rest(table& t, draft& d) {
     t.duration("deliveries.retry_first", v.retry_first, 10ms, 10min,
                "Pause after the first failed attempt, at most; it doubles up to 10m, drawn at random below that. A target's "
                "Retry-After is honoured up to 1h.");
+    t.size("deliveries.pull_bytes_max", v.pull_bytes_max, 64 * kib, 64 * mib,
+           "Messages in one answer to a pull; the rest comes with the next. One that is longer comes alone.");
     t.integer("deliveries.streams_max", v.streams_max, 1, 100000, "Event streams open at once; 503 beyond.");
     t.integer("deliveries.streams_per_partner_max", v.streams_per_partner_max, 1, 10000,
               "Of them one partner's; 429 beyond.");

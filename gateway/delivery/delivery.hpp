@@ -22,6 +22,7 @@ struct delivery_settings {
     std::chrono::seconds visibility_max{3600};
     std::chrono::seconds wait_max{30};      // longest long-poll
     std::size_t batch_max = 200;            // deliveries in one answer
+    std::size_t pull_bytes_max = 8UL << 20; // of one answer's messages, as they are sent; one alone may be longer
     std::size_t acks_max = 1000;            // acknowledgements in one request
     // The retry budget: then dead letter. By default the age decides: the longest pause allows fewer attempts in 30 days.
     std::uint32_t attempts_max = 10'000;

@@ -10,6 +10,7 @@
 #include "gateway/http/query_rules.hpp"
 
 #include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 
 #include <algorithm>
 
@@ -34,6 +35,9 @@ struct handed_delivery {
     ledger::due_delivery due;
     std::string region;
     v1::CaseState state; // as it was read
+    v1::CaseEvent::BodyCase event = v1::CaseEvent::BODY_NOT_SET;
+    std::string message{}; // JSON text, as with_message() makes it
+    bool is_spent = false; // its retry budget: it becomes a dead letter instead
     std::uint32_t attempt = 0;
     std::int64_t visible_at_ms = 0;
 
@@ -147,6 +151,35 @@ boost::system::result<std::vector<handed_delivery>> due_now(const pull_request& 
     return all;
 }
 
+// The messages of what will be handed out, made before it is: what this answer has no room for must not be hidden from the
+// next poll. One is always taken, however long. `left_out`: some were, for `pull_bytes_max`.
+boost::system::error_code write_messages(std::vector<handed_delivery>& due, const pull_request& wanted,
+                                         const delivery_parts& parts, bool& left_out) {
+    std::size_t bytes = 0;
+    const auto now_ms = parts.ledger.now_ms();
+    for (auto each = due.begin(); each != due.end(); ++each) {
+        const auto& outbox = *cases::outbox_of(each->state, each->region);
+        each->is_spent = is_spent(parts.settings, outbox.budget_used(), cases::budget_since_ms(outbox), now_ms);
+        if (each->is_spent) {
+            continue;
+        }
+        auto stored = parts.ledger.read().event_at(each->due.number, each->due.offset);
+        if (!stored || !*stored) {
+            return store::make_error_code(store::errc::failed);
+        }
+        const auto event = whole_event(std::move((*stored)->record), each->state, parts.ledger);
+        each->event = event.body_case();
+        each->message = with_message({}, event, wanted.dialect.get());
+        if (bytes > 0 && bytes + each->message.size() > parts.settings.pull_bytes_max) {
+            due.erase(each, due.end());
+            left_out = true;
+            return {};
+        }
+        bytes += each->message.size();
+    }
+    return {};
+}
+
 v1::Sender sender_of(const security::partner& partner, const http::request& request) {
     v1::Sender sender;
     sender.set_partner(partner.id);
@@ -170,8 +203,8 @@ hand_out(std::vector<handed_delivery> due, const pull_request& wanted, const htt
         fact.set_transport(v1::DELIVERY_TRANSPORT_PULL);
         fact.set_party(wanted.partner->id);
         fact.set_begun_ms(now_ms);
-        const auto& outbox = *cases::outbox_of(each.state, each.region);
-        if (is_spent(parts.settings, outbox.budget_used(), cases::budget_since_ms(outbox), now_ms)) {
+        if (each.is_spent) {
+            const auto& outbox = *cases::outbox_of(each.state, each.region);
             auto& letter = *fact.mutable_dead_lettered();
             letter.set_code("attempts_spent");
             letter.set_attempt(outbox.attempts());
@@ -204,31 +237,27 @@ hand_out(std::vector<handed_delivery> due, const pull_request& wanted, const htt
 }
 
 // {"id":…,"event":…,"attempt":…,"content_type":…,"message":{…}}
-std::string shown(const handed_delivery& handed, std::int64_t due_ms, const v1::CaseEvent& event,
-                  const pull_request& wanted) {
+std::string shown(const handed_delivery& handed) {
     json::object out;
     out["id"] = cases::to_text(handed.id());
     out["case_id"] = handed.state.case_id();
     out["region"] = handed.region;
-    out["event"] = std::string(cases::name(event.body_case()));
-    out["event_zh"] = std::string(cases::term(event.body_case()));
+    out["event"] = std::string(cases::name(handed.event));
+    out["event_zh"] = std::string(cases::term(handed.event));
     out["attempt"] = handed.attempt;
-    out["due_at"] = http::utc_text(due_ms);
+    out["due_at"] = http::utc_text(cases::outbox_of(handed.state, handed.region)->pending(0).due_ms());
     out["visible_at"] = http::utc_text(handed.visible_at_ms);
-    return with_message(std::move(out), event, wanted.dialect.get());
+    auto text = json::serialize(out);
+    text.back() = ',';
+    text.append(handed.message, 1);
+    return text;
 }
 
-boost::system::result<std::string> show_all(const std::vector<handed_delivery>& handed, const pull_request& wanted,
-                                            const delivery_parts& parts) {
+std::string show_all(const std::vector<handed_delivery>& handed) {
     std::string all;
     for (const auto& each : handed) {
-        auto stored = parts.ledger.read().event_at(each.due.number, each.due.offset);
-        if (!stored || !*stored) {
-            return store::make_error_code(store::errc::failed);
-        }
-        const auto due_ms = cases::outbox_of(each.state, each.region)->pending(0).due_ms();
         all += all.empty() ? "" : ",";
-        all += shown(each, due_ms, whole_event(std::move((*stored)->record), each.state, parts.ledger), wanted);
+        all += shown(each);
     }
     return all;
 }
@@ -238,7 +267,7 @@ std::string awaited(const pull_request& wanted) {
     return wanted.regions.size() == 1 ? wanted.regions.front() : std::string(ledger::any_region);
 }
 
-asio::awaitable<http::response> pull(http::request& request, const delivery_parts& parts) {
+asio::awaitable<http::response> pull(http::request& request, const delivery_parts& parts, monitoring::counter cut) {
     auto partner = puller(request, parts);
     if (!partner) {
         co_return http::refused(partner.error(), request);
@@ -259,6 +288,10 @@ asio::awaitable<http::response> pull(http::request& request, const delivery_part
         if (!due) {
             co_return http::refused(http::view_unavailable(), request, partner->get());
         }
+        bool left_out = false;
+        if (write_messages(*due, *wanted, parts, left_out)) {
+            co_return http::refused(http::view_unavailable(), request, partner->get());
+        }
         const auto deadline = std::max(request.deadline, std::chrono::steady_clock::now() + std::chrono::seconds(2));
         const bool any = !due->empty();
         auto handed = co_await hand_out(std::move(*due), *wanted, request, parts, deadline);
@@ -267,11 +300,10 @@ asio::awaitable<http::response> pull(http::request& request, const delivery_part
         }
         const bool patient = std::chrono::steady_clock::now() < patience;
         if (!handed->empty() || !patient) {
-            const auto all = show_all(*handed, *wanted, parts);
-            if (!all) {
-                co_return http::refused(http::view_unavailable(), request, partner->get());
+            if (left_out) {
+                cut.add();
             }
-            co_return http::json_answer(200, "{\"deliveries\":[" + *all + "]}",
+            co_return http::json_answer(200, "{\"deliveries\":[" + show_all(*handed) + "]}",
                                         handed->empty() ? "empty" : "handed_out", **partner);
         }
         if (!any) {
@@ -361,10 +393,12 @@ asio::awaitable<http::response> acknowledge(http::request& request, const delive
 
 } // namespace
 
-std::vector<http::route> pull_routes(const delivery_parts& given, monitoring::registry&) {
+std::vector<http::route> pull_routes(const delivery_parts& given, monitoring::registry& metrics) {
     const auto parts = std::make_shared<const delivery_parts>(given);
+    const auto cut = metrics.make_counter("tongban_pull_answers_cut_total",
+                                          "Answers to a pull that left out what was due for deliveries.pull_bytes_max");
     return {
-        {http::method::get, "/v1/deliveries", [parts](http::request& request) { return pull(request, *parts); }, 0},
+        {http::method::get, "/v1/deliveries", [parts, cut](http::request& request) { return pull(request, *parts, cut); }, 0},
         {http::method::post, "/v1/deliveries/ack",
          [parts](http::request& request) { return acknowledge(request, *parts); }, 0},
     };

@@ -120,6 +120,31 @@ def test_two_pollers_never_get_the_same(gateway, origin, dest):
     assert ack(dest, *handed).status_code == 200
 
 
+def test_an_answer_has_a_bound_in_bytes_and_hides_nothing_that_it_leaves_out(gateways):
+    gateway = gateways.make({"deliveries": {"pull_bytes_max": "64KiB"}}, name="pull-bytes")
+    deliver_by_pull(gateway, "jining", "changzhi")
+    gateway.start()
+    with gateway.client(ORIGIN) as origin, gateway.client(DEST) as dest:
+        def filed(number, files):
+            inline = [{"name": f"{n}.pdf", "content": base64.b64encode(b"%PDF-1.4\n" + bytes(40_000)).decode()} for n in range(files)]
+            answer = origin.message(submission(number, origin=ORIGIN_REGION, dest=DEST_REGION,
+                                               dossier={"materials": [{"name": "证明", "files": inline}]} if files else {}))
+            assert answer.status_code == 202, answer.text
+            return answer.json()["case_id"]
+
+        waiting = {filed("BYTES-1", 1), filed("BYTES-2", 1), filed("BYTES-3", 3)}
+        answers = []
+        while handed := pull(dest, limit=200):
+            answers.append([each["case_id"] for each in handed])
+            assert all(each["attempt"] == 1 for each in handed)
+        assert all(len(each) == 1 for each in answers), "also the one that is longer than the bound"
+        assert {case for each in answers for case in each} == waiting
+        assert gateway.metric("tongban_pull_answers_cut_total") == 2
+        small = {filed(f"BYTES-S{n}", 0) for n in range(5)}
+        assert {each["case_id"] for each in pull(dest)} == small
+        assert gateway.metric("tongban_pull_answers_cut_total") == 2
+
+
 def test_what_is_not_acknowledged_comes_again_and_ends_as_a_dead_letter(gateway, origin, dest, number):
     case = file_case(origin, number)
     for attempt in (1, 2, 3):

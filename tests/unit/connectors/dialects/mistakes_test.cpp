@@ -220,7 +220,7 @@ TEST(Mistakes, DuplicateKeysAndBrokenYaml) {
 
 TEST(Mistakes, AFileSavedAsGbk) {
     EXPECT_EQ(mistakes_of("dialect: t\nversion: \"\xBC\xC3\xC4\xFE\"\n"),
-              "test.yaml:2:11: not UTF-8 (saved as GBK?): save it as UTF-8\n");
+              "test.yaml:2:11: : not UTF-8 (saved as GBK?): save it as UTF-8\n");
 }
 
 TEST(Mistakes, WhatCannotBeWrittenIsAWarning) {
