@@ -2,6 +2,7 @@
 #include "gateway/intake/claim_admission.hpp"
 
 #include "gateway/http/case_problem.hpp"
+#include "monitoring/text.hpp"
 
 #include <algorithm>
 
@@ -17,7 +18,8 @@ std::optional<http::problem> make_own(v1::Claimed& claim, const security::partne
         problem.type = "not-your-window";
         problem.title_zh = "认领的窗口与证书不符";
         problem.title_en = "The window of the claim is not the certificate's";
-        const auto named = claim.window_id().substr(0, 64);
+        std::string named; // the sender's own words: fit to be told, and cut between characters
+        named += monitoring::append_valid_utf8(named, claim.window_id(), 64) ? "…" : "";
         problem.detail_zh = "证书窗口 " + sender.window_id + "，报文窗口 " + named + "。";
         problem.detail_en = "The certificate is of window " + sender.window_id + "; the message says " + named + ".";
         return problem;
