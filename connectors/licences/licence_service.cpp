@@ -40,16 +40,17 @@ bool is_day(std::string_view text) {
     return std::chrono::year_month_day(std::chrono::year(number(0, 4)), month, day).ok();
 }
 
-// A text member; false when it is something else, or too long.
+// A text member; false when it is something else, too long, or holds a NUL.
 bool read_text(const json::object& from, std::string_view key, std::string& into) {
     const auto* value = from.if_contains(key);
     if (value == nullptr || value->is_null()) {
         return true;
     }
-    if (!value->is_string() || value->get_string().size() > text_bytes_max) {
+    if (!value->is_string() || value->get_string().size() > text_bytes_max ||
+        value->get_string().find('\0') != json::string::npos) {
         return false;
     }
-    into = value->get_string().c_str();
+    into = std::string(value->get_string());
     return true;
 }
 

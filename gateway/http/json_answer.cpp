@@ -19,8 +19,9 @@ response json_answer(int status, std::string body, std::string outcome, const se
     return response;
 }
 
-response refused(const problem& problem, const request& request, const security::partner* partner) {
-    auto response = to_response(problem, request);
+response refused(const problem& problem, const request& request, const security::partner* partner,
+                 std::span<const v1::Violation> violations) {
+    auto response = to_response(problem, request, violations);
     response.outcome = problem.type;
     response.partner = partner == nullptr ? "" : partner->id;
     return response;

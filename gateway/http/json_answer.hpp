@@ -26,7 +26,8 @@ std::string utc_text(std::int64_t ms);
 
 response json_answer(int status, std::string body, std::string outcome, const security::partner& partner);
 
-// The problem as the answer, with its type as the outcome for log and metrics.
-response refused(const problem& problem, const request& request, const security::partner* partner = nullptr);
+// The problem as the answer, with its type as the outcome for log and metrics, and what broke which rule when that is known.
+response refused(const problem& problem, const request& request, const security::partner* partner = nullptr,
+                 std::span<const v1::Violation> violations = {});
 
 } // namespace tongban::http

@@ -5,6 +5,7 @@
 #include "gateway/cases/check_digits.hpp"
 #include "gateway/cases/claims.hpp"
 #include "gateway/cases/licence_types.hpp"
+#include "gateway/cases/text_scan.hpp"
 #include "gateway/http/json_answer.hpp"
 #include "gateway/inbox/case_access.hpp"
 #include "gateway/inbox/question_bounds.hpp"
@@ -42,6 +43,11 @@ struct shared_by_calls {
     question_bounds bounds;
 };
 
+bool is_line(std::string_view text) noexcept {
+    const auto facts = cases::scan_text(text);
+    return !facts.broken && !facts.control && !facts.line_break;
+}
+
 // {"licence_types":["…"]}
 boost::system::result<std::vector<std::string>, http::problem> parse_types(const http::request& request) {
     boost::system::error_code error;
@@ -57,10 +63,11 @@ boost::system::result<std::vector<std::string>, http::problem> parse_types(const
     }
     std::vector<std::string> types;
     for (const auto& type : list->get_array()) {
-        if (!type.is_string() || type.get_string().empty() || type.get_string().size() > type_bytes_max) {
-            return http::invalid("证照类型应为1至100字节的文本。", "A licence type is a text of 1 to 100 bytes.");
+        if (!type.is_string() || type.get_string().empty() || type.get_string().size() > type_bytes_max ||
+            !is_line(type.get_string())) {
+            return http::invalid("证照类型应为1至100字节的一行文本。", "A licence type is a text of 1 to 100 bytes in one line.");
         }
-        types.emplace_back(type.get_string().c_str());
+        types.emplace_back(type.get_string());
     }
     return types;
 }

@@ -1,5 +1,7 @@
 // The window's work: list what waits, claim under a lease, release. Claims are events like any other: who was
 // first is decided by the log.
+#include "gateway/cases/validate.hpp"
+#include "gateway/cases/working_days.hpp"
 #include "gateway/inbox/case_access.hpp"
 #include "gateway/http/json_answer.hpp"
 #include "gateway/http/query_rules.hpp"
@@ -153,9 +155,8 @@ boost::system::result<claim_request, http::problem> parse_claim(const http::requ
         return http::malformed("应为 JSON 对象。", "Expected a JSON object.");
     }
     for (const auto& [key, member] : value.get_object()) {
-        if (key == "operator_id" && member.is_string() && !member.get_string().empty() &&
-            member.get_string().size() <= 50) {
-            claim.operator_id = member.get_string().c_str();
+        if (key == "operator_id" && member.is_string() && !member.get_string().empty()) {
+            claim.operator_id = std::string(member.get_string()); // its rules are the event's
         } else if (key == "lease_seconds" && member.is_int64() && member.get_int64() > 0) {
             claim.lease = std::min(std::chrono::seconds(member.get_int64()), settings.lease_max);
         } else if (key == "fencing_token" && member.is_int64() && member.get_int64() >= 0) {
@@ -198,11 +199,21 @@ v1::Receipt receipt_of(const v1::LedgerRecord& record, const ledger::projected& 
     return receipt;
 }
 
-// Fills what CLAIMED and RELEASED share and appends it.
+// What a CLAIMED that comes as an event is refused for; empty when nothing is.
+std::vector<v1::Violation> faults_of(const v1::CaseEvent& claimed, std::chrono::system_clock::time_point now) {
+    const auto china = now + std::chrono::milliseconds(cases::china_ahead_ms);
+    const std::chrono::year_month_day today(std::chrono::floor<std::chrono::days>(china));
+    auto faults = cases::validate(claimed, today, [](std::string_view) { return std::string(); });
+    std::erase_if(faults, [](const v1::Violation& fault) { return fault.warning(); });
+    return faults;
+}
+
+// Fills what CLAIMED and RELEASED share and appends it. `event`: a claim, which is checked like one that comes as an event;
+// who releases says as much of themselves.
 asio::awaitable<http::response> append_work(http::request& request, const inbox_parts& parts,
                                             work_metrics& metrics,
                                             std::shared_ptr<const security::partner> partner,
-                                            ledger::case_row row, v1::CaseEvent event) {
+                                            ledger::case_row row, v1::CaseEvent event, bool claiming) {
     const auto now = std::chrono::system_clock::now();
     auto& ref = *event.mutable_case_();
     ref.set_case_id(row.state.case_id());
@@ -211,6 +222,15 @@ asio::awaitable<http::response> append_work(http::request& request, const inbox_
     ref.set_source_case_no(row.state.source_case_no());
     event.mutable_occurred_at()->set_seconds(
         std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count());
+    if (const auto faults = faults_of(event, now); !faults.empty()) {
+        auto response = http::refused(http::invalid("", ""), request, partner.get(), faults);
+        response.case_id = row.state.case_id();
+        metrics.claims.with({claiming ? "claim" : "release", response.outcome}).add();
+        co_return response;
+    }
+    if (!claiming) {
+        event.mutable_released();
+    }
 
     std::string key(request.idempotency_key);
     if (key.empty()) {
@@ -265,15 +285,11 @@ asio::awaitable<http::response> work_on(http::request& request, const inbox_part
     }
     v1::CaseEvent event;
     event.set_fencing_token(claim->fencing_token);
-    if (claiming) {
-        auto& claimed = *event.mutable_claimed();
-        claimed.set_window_id((*partner)->window_id);
-        claimed.set_operator_id(claim->operator_id);
-        claimed.set_lease_seconds(static_cast<std::uint32_t>(claim->lease.count()));
-    } else {
-        event.mutable_released();
-    }
-    co_return co_await append_work(request, parts, metrics, *partner, std::move(*row), std::move(event));
+    auto& claimed = *event.mutable_claimed();
+    claimed.set_window_id((*partner)->window_id);
+    claimed.set_operator_id(claim->operator_id);
+    claimed.set_lease_seconds(static_cast<std::uint32_t>(claim->lease.count()));
+    co_return co_await append_work(request, parts, metrics, *partner, std::move(*row), std::move(event), claiming);
 }
 
 } // namespace

@@ -156,7 +156,7 @@ def test_dead_service_is_503_and_no_old_answer_is_given(gateways, service, numbe
 def test_what_is_no_question_is_refused(gateways, service, number):
     gateway = with_service(gateways, service)
     case = file_case(gateway, number)
-    for body in ({"licence_types": []}, {"licence_types": ["x"] * 21}, {"licence_types": [1]}, {"licence_types": ["x" * 101]},
+    for body in ({"licence_types": []}, {"licence_types": ["x"] * 21}, {"licence_types": [1]}, {"licence_types": ["x" * 101]}, {"licence_types": ["居民身份证\0"]}, {"licence_types": ["居民\n身份证"]},
                  {"licence_types": ["x"], "id_no": HOLDER["id_no"]}, {"holder": HOLDER}):
         assert ask(gateway, case, body=body).status_code == 422, body
     with gateway.client(DEST) as client:

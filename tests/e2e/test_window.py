@@ -243,11 +243,25 @@ def test_expired_lease_is_no_lease_for_its_own_holder(window, case):
 
 @pytest.mark.parametrize("body", ["", "{}", "[]", '{"operator_id":""}', '{"operator_id":1}', '{"operator_id":"1","x":1}',
                                   '{"operator_id":"1","lease_seconds":-1}', '{"operator_id":"1","lease_seconds":1e9}',
-                                  '{"operator_id":"%s"}' % ("1" * 51), "{" * 500, '{"operator_id":"1"} x'])
+                                  '{"operator_id":"%s"}' % ("1" * 51), '{"operator_id":"%s"}' % ("号" * 51), '{"operator_id":" "}',
+                                  '{"operator_id":"01\\u00007"}', '{"operator_id":"01\\n7"}', '{"operator_id":"01\\u202e7"}', "{" * 500, '{"operator_id":"1"} x'])
 def test_claim_that_cannot_be_read(window, case, body):
     answer = window.post(f"/v1/cases/{case}/claim", body.encode())
     assert answer.status_code in (400, 422), answer.text
     assert "lease" not in window.case(case)["case"]
+
+
+def test_claim_obeys_the_rules_of_a_claim_that_comes_as_an_event(window, case):
+    """Characters count, not bytes; what breaks a rule is named."""
+    for call in ("claim", "release"):
+        answer = window.post(f"/v1/cases/{case}/{call}", {"operator_id": "01\x017"})
+        assert answer.status_code == 422 and answer.json()["type"] == "urn:tongban:problem:invalid", answer.text
+        (broken,) = answer.json()["violations"]
+        assert broken["field"] == "claimed.operator_id" and "工号" in broken["message_zh"], broken
+    as_event = window.event(case, "claimed", operator_id="01\x017")
+    assert [each["field"] for each in as_event.json()["violations"]] == ["claimed.operator_id"]
+    assert window.post(f"/v1/cases/{case}/claim", {"operator_id": "号" * 50}).status_code == 200
+    assert window.case(case)["case"]["lease"]["operator_id"] == "号" * 50
 
 
 def test_claim_of_a_case_that_does_not_exist(window):

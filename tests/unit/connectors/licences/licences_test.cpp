@@ -50,6 +50,7 @@ TEST(Licences, WhatIsNotAnAnswerIsNotTaken) {
           std::string(R"({"type":"结婚证","ref":"R","valid_to":"永久"})"),
           std::string(R"({"type":"结婚证","ref":"R","valid_to":"2026-02-30"})"),
           std::string(R"({"type":"结婚证","ref":"R","valid_from":"2026-13-01"})"),
+          std::string(R"({"type":"结婚证","ref":"R\u0000S"})"), std::string(R"({"type":"结婚证\u0000","ref":"R"})"),
           R"({"type":"结婚证","ref":")" + std::string(600, 'x') + "\"}", good + ",{}"}) {
         const auto answer = read(wrong);
         EXPECT_EQ(answer.result, licence_result::unavailable) << wrong;
