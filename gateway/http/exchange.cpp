@@ -39,6 +39,8 @@ void exchange::next() {
     req.trace_id.clear();
     req.parameters.clear();
     req.certificate.reset();
+    req.deadline = {};
+    req.client_has_closed = nullptr; // asks the connection, which this outlives
     where.query.clear();
     out.clear();
     if (out.capacity() > 2 * block_bytes) {
