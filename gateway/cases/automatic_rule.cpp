@@ -45,10 +45,11 @@ bool has_listed(const v1::CatalogueMaterial& listed, const v1::Dossier& filed) {
                       [&](const v1::Certificate& certificate) { return is_for(listed, certificate); });
 }
 
-bool holds(const v1::AutomaticCondition& condition, const v1::Dossier& filed, const is_held& counts) {
-    if (condition.field().starts_with(material_condition)) {
-        return has_material(condition, filed, counts);
-    }
+bool is_of_material(const v1::AutomaticCondition& condition) {
+    return condition.field().starts_with(material_condition);
+}
+
+bool form_holds(const v1::AutomaticCondition& condition, const v1::Dossier& filed) {
     bool found = false;
     for (const auto& field : filed.form()) {
         if (field.name() == condition.field()) {
@@ -65,17 +66,19 @@ bool holds(const v1::AutomaticCondition& condition, const v1::Dossier& filed, co
 
 bool holds(const v1::AutomaticCondition& condition, const v1::Dossier& filed,
            const google::protobuf::RepeatedPtrField<v1::CatalogueMaterial>& listed) {
-    if (condition.field().starts_with(material_condition)) {
+    if (is_of_material(condition)) {
         return std::any_of(listed.begin(), listed.end(), [&](const v1::CatalogueMaterial& one) {
             return one.code() == code_in(condition) && has_listed(one, filed);
         });
     }
-    return holds(condition, filed, is_held());
+    return form_holds(condition, filed);
 }
 
 bool fulfils(const v1::AutomaticHandling& rule, const v1::Dossier& filed, const is_held& held) {
-    return !rule.conditions().empty() && std::all_of(rule.conditions().begin(), rule.conditions().end(),
-                                                     [&](const auto& condition) { return holds(condition, filed, held); });
+    const auto holds = [&](const v1::AutomaticCondition& condition) {
+        return is_of_material(condition) ? has_material(condition, filed, held) : form_holds(condition, filed);
+    };
+    return !rule.conditions().empty() && std::all_of(rule.conditions().begin(), rule.conditions().end(), holds);
 }
 
 } // namespace tongban::cases
