@@ -55,6 +55,9 @@ void read_yaml(const std::string& text, const std::string& file, draft& into);
 void read_tables(const std::vector<table>& tables, draft& into);
 void read_compiled(std::string_view bytes, const std::string& file, draft& into);
 
+// What tables seldom repeat because a code or a kind says it already, and what holds when nothing is said.
+void complete_items(draft& read);
+
 // A compiled catalogue begins so.
 bool is_compiled(std::string_view bytes) noexcept;
 // Rows in order, so that reading sorts nothing.

@@ -48,6 +48,8 @@ std::span<const field_rule> agreement_rules();
 const field_rule* rule_by_key(std::span<const field_rule> rules, std::string_view key);
 const field_rule* rule_by_header(std::span<const field_rule> rules, std::string_view header);
 
+// An empty text, 无, -, — and the like: nothing is said.
+bool is_nothing(std::string_view text);
 // False, with `why`, when the text is no such value. An empty text and 无 leave the field as it is. `days`: what the text
 // counts from when it is the bare number of a day.
 bool set_field(google::protobuf::Message& message, const field_rule& rule, std::string_view text, dialects::sentence& why,

@@ -39,13 +39,6 @@ target target_of(Message& message, std::string_view path) {
     return {inner, inner->GetDescriptor()->FindFieldByName(std::string(path.substr(dot + 1)))};
 }
 
-constexpr std::array nothings{std::string_view("无"), std::string_view("-"), std::string_view("—"), std::string_view("/"),
-                              std::string_view("null")};
-
-bool is_nothing(std::string_view text) {
-    return text.empty() || std::find(nothings.begin(), nothings.end(), text) != nothings.end();
-}
-
 bool parse_flag(std::string_view text, bool& flag) {
     static constexpr std::array yes{"是", "true", "必要", "可", "可以", "支持", "√", "1", "y", "Y", "yes", "TRUE"};
     static constexpr std::array no{"否", "false", "非必要", "不可", "不可以", "不支持", "×", "0", "n", "N", "no", "FALSE"};
@@ -303,6 +296,12 @@ bool set_scalar(const target& at, const field_rule& rule, std::string_view text,
 }
 
 } // namespace
+
+bool is_nothing(std::string_view text) {
+    static constexpr std::array nothings{std::string_view("无"), std::string_view("-"), std::string_view("—"), std::string_view("/"),
+                                         std::string_view("null")};
+    return text.empty() || std::find(nothings.begin(), nothings.end(), text) != nothings.end();
+}
 
 bool set_field(Message& message, const field_rule& rule, std::string_view text, sentence& why, day_count days) {
     std::string scratch;

@@ -1,4 +1,4 @@
-// Entries between ; or line ends, parts of an entry between |, both in either width.
+// Entries between ; or line ends, parts of an entry between |, both in either width. A part may stand in quotes.
 #include "connectors/catalogue/inline_lists.hpp"
 
 #include "connectors/catalogue/field_rules.hpp"
@@ -13,7 +13,41 @@ namespace tongban::catalogue {
 
 namespace {
 
-std::vector<std::string_view> split(std::string_view text, std::u32string_view separators, bool keep_empty) {
+// What separates anything in a list of its kind: between two of them a part may stand in quotes.
+using mark_set = std::u32string_view;
+constexpr mark_set part_marks = U";；|｜\n\r"; // of situations, materials, delegations
+constexpr mark_set condition_marks = U";；=＝,，、\n\r";
+constexpr mark_set no_quotes{}; // of codes: a quote is a character as any other
+
+bool is_in(mark_set marks, char32_t c) { return marks.find(c) != mark_set::npos; }
+
+bool is_blank(std::string_view text) { return dialects::trim(text).empty(); }
+
+// Behind the quotes of the part that begins at `at` with ": in them "" is " and nothing separates. 0 when there is no second
+// quote, or something stands between it and the next mark: then the quotes are characters as any other.
+std::size_t quoted_end(std::string_view text, std::size_t at, mark_set marks) {
+    for (auto quote = text.find('"', at + 1); quote != std::string_view::npos; quote = text.find('"', quote + 1)) {
+        if (quote + 1 < text.size() && text[quote + 1] == '"') {
+            ++quote;
+            continue;
+        }
+        for (auto next = quote + 1; next < text.size();) {
+            const auto here = next;
+            const auto c = dialects::next_code_point(text, next);
+            if (is_in(marks, c)) {
+                break;
+            }
+            if (!is_blank(text.substr(here, next - here))) {
+                return 0;
+            }
+        }
+        return quote + 1;
+    }
+    return 0;
+}
+
+// Parts between separators, trimmed, with their quotes.
+std::vector<std::string_view> split(std::string_view text, mark_set separators, mark_set marks, bool keep_empty) {
     std::vector<std::string_view> parts;
     std::size_t begin = 0;
     const auto take = [&](std::size_t end) {
@@ -22,9 +56,17 @@ std::vector<std::string_view> split(std::string_view text, std::u32string_view s
             parts.push_back(part);
         }
     };
+    bool may_quote = !marks.empty();
     for (std::size_t at = 0; at < text.size();) {
         const auto here = at;
-        if (separators.find(dialects::next_code_point(text, at)) != std::u32string_view::npos) {
+        if (const auto end = may_quote && text[at] == '"' ? quoted_end(text, at, marks) : 0; end > 0) {
+            at = end;
+            may_quote = false;
+            continue;
+        }
+        const auto c = dialects::next_code_point(text, at);
+        may_quote = is_in(marks, c) || (may_quote && is_blank(text.substr(here, at - here)));
+        if (is_in(separators, c)) {
             take(here);
             begin = at;
         }
@@ -33,23 +75,55 @@ std::vector<std::string_view> split(std::string_view text, std::u32string_view s
     return parts;
 }
 
-std::vector<std::string_view> entries_of(std::string_view text) { return split(text, U";；\n\r", false); }
-std::vector<std::string_view> parts_of(std::string_view entry) { return split(entry, U"|｜", true); }
+std::vector<std::string_view> entries_of(std::string_view text, mark_set marks) { return split(text, U";；\n\r", marks, false); }
+std::vector<std::string_view> parts_of(std::string_view entry) { return split(entry, U"|｜", part_marks, true); }
 
-// What separates entries and parts cannot stand in one.
-std::string safe(std::string_view text) {
-    std::string out;
-    for (std::size_t at = 0; at < text.size();) {
-        const auto c = dialects::next_code_point(text, at);
-        const bool comma = c == U';' || c == U'；';
-        const bool stroke = c == U'|' || c == U'｜';
-        dialects::append_code_point(comma ? U'，' : stroke ? U'/' : c == U'\n' || c == U'\r' ? U' ' : c, out);
+bool is_quoted(std::string_view part) { return part.starts_with('"') && quoted_end(part, 0, part_marks) == part.size(); }
+
+// What a part says: without its quotes.
+std::string unquoted(std::string_view part) {
+    if (!is_quoted(part)) {
+        return std::string(part);
     }
-    return out;
+    std::string text;
+    for (std::size_t at = 1; at + 1 < part.size(); ++at) {
+        text += part[at];
+        at += part[at] == '"' ? 1 : 0;
+    }
+    return text;
 }
 
+std::string in_quotes(std::string_view text) {
+    std::string out = "\"";
+    for (const char c : text) {
+        out += c == '"' ? "\"\"" : std::string(1, c);
+    }
+    return out + '"';
+}
+
+// As a part, so that it is read as it stands.
+std::string quoted(std::string_view text, mark_set marks) {
+    bool plain = !text.empty() && !text.starts_with('"') && dialects::trim(text).size() == text.size();
+    for (std::size_t at = 0; plain && at < text.size();) {
+        plain = !is_in(marks, dialects::next_code_point(text, at));
+    }
+    return plain ? std::string(text) : in_quotes(text);
+}
+
+// As the part that a cell begins with, which must not make the cell one that says nothing or is marked as a text.
+std::string first_quoted(std::string_view text, mark_set marks) {
+    return is_nothing(text) || text.starts_with('\'') ? in_quotes(text) : quoted(text, marks);
+}
+
+// Quotes that do not end, or text behind them: somebody meant to quote.
+bool is_half_quoted(std::string_view part) { return part.starts_with('"') && !is_quoted(part); }
+
+std::string part_text(std::string_view text) { return text.empty() ? std::string{} : first_quoted(text, part_marks); }
+
 // "容缺5个工作日", "告知承诺", "2份", "证照:身份证", a source's word.
-bool set_material_rule(v1::CatalogueMaterial& material, std::string_view word, dialects::sentence& why) {
+bool set_material_rule(v1::CatalogueMaterial& material, std::string_view part, dialects::sentence& why) {
+    const auto whole = unquoted(part);
+    const std::string_view word = whole;
     if (word.empty()) {
         return true;
     }
@@ -97,20 +171,20 @@ bool set_material_rule(v1::CatalogueMaterial& material, std::string_view word, d
 } // namespace
 
 std::vector<std::string_view> list_parts(std::string_view text) {
-    return split(text, U"、,，;；|｜\n\r", false);
+    return split(text, U"、,，;；|｜\n\r", no_quotes, false);
 }
 
 bool set_situations(v1::CatalogueItem& item, std::string_view text, dialects::sentence& why) {
     item.clear_situations();
-    for (const auto entry : entries_of(text)) {
+    for (const auto entry : entries_of(text, part_marks)) {
         const auto parts = parts_of(entry);
         if (parts.size() > 2 || parts[0].empty()) {
             why = {"情形应如“01|购房；02|租房”", "situations must be like 01|购房；02|租房"};
             return false;
         }
         auto& situation = *item.add_situations();
-        situation.set_code(std::string(parts[0]));
-        situation.set_name(std::string(parts.size() > 1 ? parts[1] : ""));
+        situation.set_code(unquoted(parts[0]));
+        situation.set_name(parts.size() > 1 ? unquoted(parts[1]) : "");
     }
     return true;
 }
@@ -118,22 +192,22 @@ bool set_situations(v1::CatalogueItem& item, std::string_view text, dialects::se
 std::string situations_text(const v1::CatalogueItem& item) {
     std::string text;
     for (const auto& one : item.situations()) {
-        text += (text.empty() ? "" : "；") + safe(one.code()) + (one.name().empty() ? "" : "|" + safe(one.name()));
+        text += (text.empty() ? "" : "；") + first_quoted(one.code(), part_marks) + (one.name().empty() ? "" : "|" + quoted(one.name(), part_marks));
     }
     return text;
 }
 
 bool set_materials(v1::CatalogueItem& item, std::string_view text, dialects::sentence& why) {
     item.clear_materials();
-    for (const auto entry : entries_of(text)) {
+    for (const auto entry : entries_of(text, part_marks)) {
         const auto parts = parts_of(entry);
         if (parts.size() < 2) {
             why = {"材料应如“CL001|居民身份证|必要”", "materials must be like CL001|居民身份证|必要"};
             return false;
         }
         auto& material = *item.add_materials();
-        material.set_code(std::string(parts[0]));
-        material.set_name(std::string(parts[1]));
+        material.set_code(unquoted(parts[0]));
+        material.set_name(unquoted(parts[1]));
         for (std::size_t i = 2; i < parts.size(); ++i) {
             if (!set_material_rule(material, parts[i], why)) {
                 return false;
@@ -146,7 +220,7 @@ bool set_materials(v1::CatalogueItem& item, std::string_view text, dialects::sen
 std::string materials_text(const v1::CatalogueItem& item) {
     std::string text;
     for (const auto& one : item.materials()) {
-        text += (text.empty() ? "" : "；") + safe(one.code()) + '|' + safe(one.name());
+        text += (text.empty() ? "" : "；") + part_text(one.code()) + '|' + part_text(one.name());
         text += one.required() ? "|必要" : "";
         if (one.tolerance()) {
             text += "|容缺" + (one.has_tolerance_limit() ? limit_text(one.tolerance_limit()) : std::string{});
@@ -155,7 +229,7 @@ std::string materials_text(const v1::CatalogueItem& item) {
         text += after.empty() ? "" : "|逾期:" + std::string(after);
         text += one.commitment() ? "|告知承诺" : "";
         text += one.copies() > 0 ? '|' + std::to_string(one.copies()) + "份" : "";
-        text += one.licence_type().empty() ? "" : "|证照:" + safe(one.licence_type());
+        text += one.licence_type().empty() ? "" : '|' + part_text("证照:" + one.licence_type());
         const auto source = word_of_number(*v1::MaterialSource_descriptor(), one.source());
         text += source.empty() ? "" : "|来源:" + std::string(source);
     }
@@ -165,17 +239,23 @@ std::string materials_text(const v1::CatalogueItem& item) {
 bool set_conditions(v1::CatalogueItem& item, std::string_view text, dialects::sentence& why) {
     auto& conditions = *item.mutable_automatic()->mutable_conditions();
     conditions.Clear();
-    for (const auto entry : entries_of(text)) {
-        const auto equals = split(entry, U"=＝", true);
+    for (const auto entry : entries_of(text, condition_marks)) {
+        const auto equals = split(entry, U"=＝", condition_marks, true);
         if (equals.size() > 2 || equals[0].empty()) {
             why = {"自动审批条件应如“婚姻状况=未婚,离异；材料编码写作 material:CL001”",
                    "conditions must be like field=value,value; material:CL001"};
             return false;
         }
         auto& condition = *conditions.Add();
-        condition.set_field(std::string(equals[0]));
-        for (const auto value : split(equals.size() > 1 ? equals[1] : "", U",，、", false)) {
-            condition.add_values(std::string(value));
+        condition.set_field(unquoted(equals[0]));
+        const auto values = split(equals.size() > 1 ? equals[1] : "", U",，、", condition_marks, false);
+        for (const auto value : values) {
+            condition.add_values(unquoted(value));
+        }
+        if (is_half_quoted(equals[0]) || std::any_of(values.begin(), values.end(), is_half_quoted)) {
+            why = {"自动审批条件“" + condition.field() + "”的引号不成对，应如 提取原因=\"购房；自住\"",
+                   "quotes of condition " + condition.field() + " do not end; write field=\"a；b\", with \"\" for a quote inside"};
+            return false;
         }
         if (equals.size() > 1 && condition.values().empty()) {
             why = {"自动审批条件“" + condition.field() + "”没有取值", "condition " + condition.field() + " has no value"};
@@ -188,9 +268,9 @@ bool set_conditions(v1::CatalogueItem& item, std::string_view text, dialects::se
 std::string conditions_text(const v1::CatalogueItem& item) {
     std::string text;
     for (const auto& one : item.automatic().conditions()) {
-        text += (text.empty() ? "" : "；") + safe(one.field());
+        text += (text.empty() ? "" : "；") + first_quoted(one.field(), condition_marks);
         for (int i = 0; i < one.values_size(); ++i) {
-            text += (i == 0 ? "=" : ",") + safe(one.values(i));
+            text += (i == 0 ? "=" : ",") + quoted(one.values(i), condition_marks);
         }
     }
     return text;
@@ -198,15 +278,15 @@ std::string conditions_text(const v1::CatalogueItem& item) {
 
 bool set_delegations(v1::Agreement& agreement, std::string_view text, dialects::sentence& why) {
     agreement.clear_delegations();
-    for (const auto entry : entries_of(text)) {
+    for (const auto entry : entries_of(text, part_marks)) {
         const auto parts = parts_of(entry);
         if (parts.size() > 3 || parts[0].empty()) {
             why = {"委托决定应如“统一社会信用代码|名称|编码,编码”", "delegations must be like uscc|name|code,code"};
             return false;
         }
         auto& delegation = *agreement.add_delegations();
-        delegation.mutable_deciding()->set_uscc(std::string(parts[0]));
-        delegation.mutable_deciding()->set_name(std::string(parts.size() > 1 ? parts[1] : ""));
+        delegation.mutable_deciding()->set_uscc(unquoted(parts[0]));
+        delegation.mutable_deciding()->set_name(parts.size() > 1 ? unquoted(parts[1]) : "");
         for (const auto code : list_parts(parts.size() > 2 ? parts[2] : "")) {
             delegation.add_items(std::string(code));
         }
@@ -217,9 +297,9 @@ bool set_delegations(v1::Agreement& agreement, std::string_view text, dialects::
 std::string delegations_text(const v1::Agreement& agreement) {
     std::string text;
     for (const auto& one : agreement.delegations()) {
-        text += (text.empty() ? "" : "；") + safe(one.deciding().uscc()) + '|' + safe(one.deciding().name()) + '|';
+        text += (text.empty() ? "" : "；") + part_text(one.deciding().uscc()) + '|' + part_text(one.deciding().name()) + '|';
         for (int i = 0; i < one.items_size(); ++i) {
-            text += (i == 0 ? "" : ",") + safe(one.items(i));
+            text += (i == 0 ? "" : ",") + one.items(i);
         }
     }
     return text;

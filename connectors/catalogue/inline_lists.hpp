@@ -1,4 +1,5 @@
-// Lists that stand in one cell: of codes, of situations, of materials with their rules, of conditions, of delegations.
+// Lists that stand in one cell: of codes, of situations, of materials with their rules, of conditions, of delegations. A part that
+// stands in quotes ("x；y", "" is a quote) may hold what separates; what is written so is read as it was.
 #pragma once
 
 #include "connectors/dialects/sentence.hpp"

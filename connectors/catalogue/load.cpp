@@ -60,22 +60,6 @@ void list_classes(draft& read) {
     }
 }
 
-// Tables seldom repeat what a code says already.
-void complete_items(draft& read) {
-    for (const auto* const_item : read.contents.items) {
-        auto& item = const_cast<v1::CatalogueItem&>(*const_item); // of this reader still
-        if (item.basic_code().empty() && item.impl_code().size() == 31) {
-            item.set_basic_code(item.impl_code().substr(19));
-        }
-        if (item.case_type() == v1::CASE_TYPE_IMMEDIATE && !item.has_promise()) {
-            item.mutable_promise()->set_unit(v1::LIMIT_UNIT_WORKDAY);
-        }
-        if (item.other_versions() == v1::VERSION_RULE_UNSPECIFIED) {
-            item.set_other_versions(v1::VERSION_RULE_REJECT);
-        }
-    }
-}
-
 std::string hex(std::string_view bytes, std::size_t count) {
     static constexpr char digits[] = "0123456789abcdef";
     std::string text;
@@ -123,6 +107,21 @@ load_result finish(draft&& read, const cases::check_settings& settings) {
 }
 
 } // namespace
+
+void complete_items(draft& read) {
+    for (const auto* const_item : read.contents.items) {
+        auto& item = const_cast<v1::CatalogueItem&>(*const_item); // of this reader still
+        if (item.basic_code().empty() && item.impl_code().size() == 31) {
+            item.set_basic_code(item.impl_code().substr(19));
+        }
+        if (item.case_type() == v1::CASE_TYPE_IMMEDIATE && !item.has_promise()) {
+            item.mutable_promise()->set_unit(v1::LIMIT_UNIT_WORKDAY);
+        }
+        if (item.other_versions() == v1::VERSION_RULE_UNSPECIFIED) {
+            item.set_other_versions(v1::VERSION_RULE_REJECT);
+        }
+    }
+}
 
 load_result load_catalogue_bytes(const std::vector<std::pair<std::string, std::string>>& files,
                                  const cases::check_settings& settings) {

@@ -29,6 +29,10 @@ std::string compile(const cases::catalogue& known);
 // The items as one CSV table with a byte-order mark, as Excel opens it; materials stand in their cell.
 std::string items_csv(const cases::catalogue& known);
 std::string agreements_csv(const cases::catalogue& known);
+// What would not come back as it was when the table of items_csv or agreements_csv is read, by its place in `file`: each item
+// and agreement named with the field. Empty when all would; what no table has a column for is not looked at.
+std::vector<dialects::mistake> lost_in_items_csv(const cases::catalogue& known, const std::string& csv, const std::string& file);
+std::vector<dialects::mistake> lost_in_agreements_csv(const cases::catalogue& known, const std::string& csv, const std::string& file);
 
 // Today at +08:00, in days since 1970-01-01.
 std::int32_t china_day();

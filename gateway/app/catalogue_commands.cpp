@@ -16,6 +16,7 @@
 #include <chrono>
 #include <fstream>
 #include <iostream>
+#include <iterator>
 #include <optional>
 
 namespace tongban::app {
@@ -141,14 +142,31 @@ std::string left_out(const cases::catalogue& known, bool agreements_written) {
     return zh.empty() ? std::string() : "表格中没有：" + zh + " / not in the table: " + en;
 }
 
+// Nothing, with what would be lost among the mistakes, when a table would not say what the catalogue says.
+void write_catalogue(const import_options& options, bool table, catalogue::load_result& read) {
+    const auto& known = *read.loaded;
+    const auto items = table ? catalogue::items_csv(known) : catalogue::compile(known);
+    const auto agreements = options.agreements_output.empty() ? std::string() : catalogue::agreements_csv(known);
+    auto lost = table ? catalogue::lost_in_items_csv(known, items, options.output) : std::vector<dialects::mistake>{};
+    if (!options.agreements_output.empty()) {
+        std::ranges::move(catalogue::lost_in_agreements_csv(known, agreements, options.agreements_output), std::back_inserter(lost));
+    }
+    if (!lost.empty()) {
+        std::ranges::move(lost, std::back_inserter(read.mistakes));
+        read.loaded = nullptr;
+        return;
+    }
+    write_file(options.output, items);
+    if (!options.agreements_output.empty()) {
+        write_file(options.agreements_output, agreements);
+    }
+}
+
 int import(const import_options& options) {
-    const auto timed = load_timed(options.files, options.partners);
+    auto timed = load_timed(options.files, options.partners);
     const bool table = options.output.ends_with(".csv");
     if (timed.read.loaded) {
-        write_file(options.output, table ? catalogue::items_csv(*timed.read.loaded) : catalogue::compile(*timed.read.loaded));
-        if (!options.agreements_output.empty()) {
-            write_file(options.agreements_output, catalogue::agreements_csv(*timed.read.loaded));
-        }
+        write_catalogue(options, table, timed.read);
     }
     if (options.json) {
         auto summary = summary_json(timed);

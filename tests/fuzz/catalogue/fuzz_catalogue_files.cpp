@@ -33,7 +33,7 @@ void use(const cases::catalogue& known) {
         require(!known.versions(row.item->region(), row.impl_code()).empty());
     }
     (void)cases::figures_of(known, 20779);
-    (void)catalogue::items_csv(known);
+    (void)catalogue::lost_in_items_csv(known, catalogue::items_csv(known), "again.csv");
     (void)catalogue::agreements_csv(known);
     const auto again = catalogue::load_catalogue_bytes({{"again", catalogue::compile(known)}}, {20779, {}});
     require(again.loaded != nullptr && again.loaded->rows().size() == known.rows().size());

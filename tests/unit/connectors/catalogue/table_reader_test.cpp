@@ -1,8 +1,11 @@
 // Tables as cities send them: GB18030 and UTF-8, quoted cells; and the way there and back. Sheets: workbook_test.cpp.
+#include "connectors/catalogue/field_rules.hpp"
 #include "connectors/dialects/charset.hpp"
 #include "tests/unit/connectors/catalogue/catalogue_files.hpp"
 
 #include <gmock/gmock.h>
+
+#include <random>
 
 namespace tongban::catalogue {
 namespace {
@@ -172,6 +175,118 @@ TEST(CatalogueTables, WhatIsWrittenIsReadAgain) {
     ASSERT_NE(again.loaded, nullptr) << sample::texts(again);
     EXPECT_THAT(again.mistakes, IsEmpty()) << sample::texts(again);
     EXPECT_EQ(sample::whole(*again.loaded), sample::whole(*first.loaded));
+    EXPECT_THAT(lost_in_items_csv(*first.loaded, items_csv(*first.loaded), "i.csv"), IsEmpty());
+    EXPECT_THAT(lost_in_agreements_csv(*first.loaded, agreements_csv(*first.loaded), "a.csv"), IsEmpty());
+}
+
+// A text of characters that mean something somewhere between a form and a cell.
+std::string odd_text(std::mt19937& random) {
+    static const std::vector<std::string> pieces = {"；", ";", "|", "｜", "=", "＝", ",", "，", "、", "\"", "\"\"", "'", "\n", "\r\n", "\r",
+                                                    " ", "　", "\t", "无", "-", "/", "null", "购房", "a", "1", "１", "：", "必要", "2份"};
+    std::string text;
+    for (auto left = random() % 5; left > 0; --left) {
+        text += pieces[random() % pieces.size()];
+    }
+    return text;
+}
+
+TEST(CatalogueTables, ConditionsAreReadAsTheyWereWrittenWhateverTheyHold) {
+    const auto base = load({{"a.csv", one_item("", "")}});
+    ASSERT_NE(base.loaded, nullptr);
+    const auto& rule = *rule_by_key(item_rules(), "automatic_conditions");
+    std::mt19937 random(9);
+    for (int round = 0; round < 3000; ++round) {
+        cases::catalogue_contents contents;
+        auto& item = contents.add_item();
+        item.CopyFrom(*base.loaded->rows()[0].item);
+        for (auto left = 1 + random() % 3; left > 0; --left) {
+            auto& condition = *item.mutable_automatic()->add_conditions();
+            condition.set_field("f" + odd_text(random));
+            if (random() % 4 == 0) {
+                condition.set_field(odd_text(random) + "f");
+            }
+            for (auto values = random() % 4; values > 0; --values) {
+                condition.add_values(odd_text(random));
+            }
+        }
+        const auto known = cases::catalogue::build(std::move(contents));
+        const auto& was = *known->rows()[0].item;
+        v1::CatalogueItem is;
+        dialects::sentence why;
+        ASSERT_TRUE(set_field(is, rule, field_text(was, rule), why)) << field_text(was, rule) << why.text();
+        ASSERT_EQ(is.automatic().ShortDebugString(), was.automatic().ShortDebugString()) << field_text(was, rule);
+        const auto csv = items_csv(*known);
+        ASSERT_THAT(lost_in_items_csv(*known, csv, "a.csv"), IsEmpty()) << csv;
+        const auto again = load({{"a.csv", csv}});
+        ASSERT_NE(again.loaded, nullptr) << sample::texts(again);
+        ASSERT_EQ(sample::whole(*again.loaded), sample::whole(*known));
+    }
+}
+
+TEST(CatalogueTables, ConditionsInQuotesHoldWhatSeparates) {
+    const auto& rule = *rule_by_key(item_rules(), "automatic_conditions");
+    v1::CatalogueItem item;
+    dialects::sentence why;
+    EXPECT_FALSE(set_field(item, rule, R"(身高="180"以上)", why)) << "text behind quotes";
+    EXPECT_THAT(why.text(), HasSubstr("引号"));
+    ASSERT_TRUE(set_field(item, rule, R"(原因 = "购房,自住" , "租""房"、其他 ； "a=b"="x；y"；备注=a"b)", why)) << why.text();
+    ASSERT_EQ(item.automatic().conditions_size(), 3);
+    EXPECT_THAT(item.automatic().conditions(0).values(), ElementsAre("购房,自住", "租\"房", "其他"));
+    EXPECT_EQ(item.automatic().conditions(1).field(), "a=b");
+    EXPECT_THAT(item.automatic().conditions(1).values(), ElementsAre("x；y"));
+    EXPECT_THAT(item.automatic().conditions(2).values(), ElementsAre("a\"b")) << "a quote inside is a character";
+    EXPECT_FALSE(set_field(item, rule, "原因=\"购房；自住", why)) << "quotes that do not end";
+    EXPECT_FALSE(set_field(item, rule, "原因=", why)) << "no value";
+}
+
+TEST(CatalogueTables, MaterialsAndSituationsKeepTheirSeparators) {
+    const auto base = load({{"a.csv", one_item("", "")}});
+    cases::catalogue_contents contents;
+    auto& item = contents.add_item();
+    item.CopyFrom(*base.loaded->rows()[0].item);
+    for (const auto* name : {"身份证|户口簿", "申请表；一式两份", "\"四上\"企业证明", "2份", "必要"}) {
+        auto& material = *item.add_materials();
+        material.set_name(name);
+        material.set_code(item.materials_size() == 1 ? "" : "C;" + std::to_string(item.materials_size()));
+        material.set_licence_type(item.materials_size() == 2 ? "a|b" : "");
+    }
+    item.add_situations()->set_code("无");
+    item.mutable_situations(0)->set_name("购房；自住");
+    const auto known = cases::catalogue::build(std::move(contents));
+    const auto again = load({{"a.csv", items_csv(*known)}});
+    ASSERT_NE(again.loaded, nullptr) << sample::texts(again);
+    EXPECT_EQ(sample::whole(*again.loaded), sample::whole(*known)) << items_csv(*known);
+    v1::CatalogueItem read;
+    dialects::sentence why;
+    ASSERT_TRUE(set_field(read, *rule_by_key(item_rules(), "materials"), R"(C1|"四上"企业证明|必要；C2|合同)", why)) << why.text();
+    ASSERT_EQ(read.materials_size(), 2);
+    EXPECT_EQ(read.materials(0).name(), "\"四上\"企业证明") << "as it was written before quotes meant anything";
+}
+
+TEST(CatalogueTables, WhatATableCannotSayIsNamedAndNotWritten) {
+    const auto base = load({{"a.csv", one_item("", "")}});
+    for (const auto& value : {std::string("住\xEF\xBF\xBD房"), std::string(70'000, 'x')}) {
+        cases::catalogue_contents contents;
+        contents.add_item().CopyFrom(*base.loaded->rows()[0].item);
+        auto& item = contents.add_item();
+        item.CopyFrom(*base.loaded->rows()[0].item);
+        item.set_version("2");
+        auto& condition = *item.mutable_automatic()->add_conditions();
+        condition.set_field("原因");
+        condition.add_values(value);
+        const auto known = cases::catalogue::build(std::move(contents));
+        const auto lost = lost_in_items_csv(*known, items_csv(*known), "out.csv");
+        ASSERT_EQ(lost.size(), 1);
+        EXPECT_THAT(lost[0].text(), HasSubstr("out.csv:3:1: 11140400TT000031433002017003000@2.自动审批条件")) << lost[0].text();
+    }
+    cases::catalogue_contents contents;
+    auto& item = contents.add_item();
+    item.CopyFrom(*base.loaded->rows()[0].item);
+    item.set_name(" 提取"); // no reader of ours gives that
+    const auto known = cases::catalogue::build(std::move(contents));
+    const auto lost = lost_in_items_csv(*known, items_csv(*known), "out.csv");
+    ASSERT_EQ(lost.size(), 1);
+    EXPECT_THAT(lost[0].text(), HasSubstr("事项名称")) << lost[0].text();
 }
 
 } // namespace
