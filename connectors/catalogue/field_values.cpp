@@ -54,6 +54,25 @@ bool parse_whole(std::string_view text, std::int64_t& number) {
     return error == std::errc{} && end == text.data() + text.size();
 }
 
+// The unit that people write behind a count, as its header names it: 2份, 1次, 30%.
+std::string_view without_unit(std::string_view text, std::string_view path) {
+    constexpr std::pair<std::string_view, std::string_view> units[] = {
+        {"copies", "份"},           {"onsite_visits", "次"},        {"yellow_percent", "%"},
+        {"notice_days", "个工作日"}, {"delivery_days", "个工作日"}, {"rectification_days", "个工作日"},
+        {"session_idle_minutes", "分钟"}};
+    for (const auto& [of, unit] : units) {
+        if (of == path && text.ends_with(unit)) {
+            return dialects::trim(text.substr(0, text.size() - unit.size()));
+        }
+    }
+    return text;
+}
+
+bool parse_counted(std::string_view text, std::string_view path, std::int64_t& number) {
+    const auto bare = without_unit(text, path);
+    return parse_whole(bare, number) || (bare.size() < text.size() && dialects::parse_count(bare, number));
+}
+
 std::string two_digits(std::string_view digits) {
     return digits.size() == 1 ? "0" + std::string(digits) : std::string(digits);
 }
@@ -238,7 +257,10 @@ bool set_scalar(const target& at, const field_rule& rule, std::string_view text,
             return false;
         }
         [[fallthrough]];
-    case value_kind::text: set_text(std::string(text)); return true;
+    case value_kind::text:
+        why = rule.path == "fee_basis" || is_one_line(text) ? sentence{} : broken_line(); // several laws may stand below each other
+        set_text(std::string(text));
+        return why.zh.empty();
     case value_kind::region: set_text(region_written(text)); return true;
     case value_kind::day: {
         if (text == "长期" || text == "永久") {
@@ -272,7 +294,7 @@ bool set_scalar(const target& at, const field_rule& rule, std::string_view text,
     }
     case value_kind::count: {
         std::int64_t number = -1;
-        if (!parse_whole(text, number)) {
+        if (!parse_counted(text, rule.path, number)) {
             why = {"应为整数", "must be a whole number"};
             return false;
         }

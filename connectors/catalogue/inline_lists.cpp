@@ -170,6 +170,21 @@ bool set_material_rule(v1::CatalogueMaterial& material, std::string_view part, d
 
 } // namespace
 
+bool is_one_line(std::string_view text) {
+    for (std::size_t at = 0; at < text.size();) {
+        const auto c = dialects::next_code_point(text, at);
+        const bool control = (c < 0x20 && c != U'\t') || (c >= 0x7F && c < 0xA0);
+        if (control || c == 0x2028 || c == 0x2029) {
+            return false;
+        }
+    }
+    return true;
+}
+
+dialects::sentence broken_line() {
+    return {"名称或编码中有换行或控制字符，请写在一行内", "a line break or control character in a name or code: write it in one line"};
+}
+
 std::vector<std::string_view> list_parts(std::string_view text) {
     return split(text, U"、,，;；|｜\n\r", no_quotes, false);
 }
@@ -185,6 +200,10 @@ bool set_situations(v1::CatalogueItem& item, std::string_view text, dialects::se
         auto& situation = *item.add_situations();
         situation.set_code(unquoted(parts[0]));
         situation.set_name(parts.size() > 1 ? unquoted(parts[1]) : "");
+        if (!is_one_line(entry)) {
+            why = broken_line();
+            return false;
+        }
     }
     return true;
 }
@@ -192,7 +211,8 @@ bool set_situations(v1::CatalogueItem& item, std::string_view text, dialects::se
 std::string situations_text(const v1::CatalogueItem& item) {
     std::string text;
     for (const auto& one : item.situations()) {
-        text += (text.empty() ? "" : "；") + first_quoted(one.code(), part_marks) + (one.name().empty() ? "" : "|" + quoted(one.name(), part_marks));
+        text += (text.empty() ? "" : "；") + first_quoted(one.code(), part_marks);
+        text += one.name().empty() ? "" : '|' + quoted(one.name(), part_marks);
     }
     return text;
 }
@@ -201,6 +221,10 @@ bool set_materials(v1::CatalogueItem& item, std::string_view text, dialects::sen
     item.clear_materials();
     for (const auto entry : entries_of(text, part_marks)) {
         const auto parts = parts_of(entry);
+        if (!is_one_line(entry)) {
+            why = broken_line();
+            return false;
+        }
         if (parts.size() < 2) {
             why = {"材料应如“CL001|居民身份证|必要”", "materials must be like CL001|居民身份证|必要"};
             return false;
@@ -287,6 +311,10 @@ bool set_delegations(v1::Agreement& agreement, std::string_view text, dialects::
         auto& delegation = *agreement.add_delegations();
         delegation.mutable_deciding()->set_uscc(unquoted(parts[0]));
         delegation.mutable_deciding()->set_name(parts.size() > 1 ? unquoted(parts[1]) : "");
+        if (!is_one_line(entry)) {
+            why = broken_line();
+            return false;
+        }
         for (const auto code : list_parts(parts.size() > 2 ? parts[2] : "")) {
             delegation.add_items(std::string(code));
         }

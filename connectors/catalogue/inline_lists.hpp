@@ -11,6 +11,11 @@
 
 namespace tongban::catalogue {
 
+// False when a line break or another control character stands in the text. As a name or a code it would look like another that is
+// its equal, in every list and message that shows it.
+bool is_one_line(std::string_view text);
+dialects::sentence broken_line();
+
 // Parts between 、 , ， ; ； | or line ends, trimmed, none empty.
 std::vector<std::string_view> list_parts(std::string_view text);
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
 
 namespace tongban::catalogue {
@@ -226,15 +227,22 @@ private:
             items.emplace(into_.contents.items[i]->impl_code(), i);
         }
         each([&, this](const table_row& row) {
+            const auto asked_code = cell(row, code);
+            const auto asked_version = cell(row, version);
+            const auto asked_region = cell(row, region).substr(0, 6);
             bool found = false;
-            const auto [begin, end] = items.equal_range(cell(row, code));
+            std::set<std::string> versions; // of the item there
+            std::set<std::string> regions;  // that have the item
+            const auto [begin, end] = items.equal_range(asked_code);
             for (auto at = begin; at != end; ++at) {
                 // Contents are const to all but their reader.
                 auto& item = const_cast<v1::CatalogueItem&>(*into_.contents.items[at->second]);
-                const auto asked_version = cell(row, version);
-                const auto asked_region = cell(row, region).substr(0, 6);
-                if ((!asked_version.empty() && asked_version != item.version()) ||
-                    (!asked_region.empty() && asked_region != item.region())) {
+                if (!asked_region.empty() && asked_region != item.region()) {
+                    regions.insert(item.region());
+                    continue;
+                }
+                if (!asked_version.empty() && asked_version != item.version()) {
+                    versions.insert(item.version());
                     continue;
                 }
                 found = true;
@@ -246,15 +254,43 @@ private:
                           {"未填，视为非必要", "is empty: taken as not required"}, true);
                 }
             }
-            if (!found && items.empty()) {
-                wrong(row.line, std::min(code, table_columns_max) + 1, "实施编码",
-                      {"还没有任何事项：请先给出事项表，再给材料表", "there are no items yet: give the items first, then the materials"});
-            } else if (!found) {
-                wrong(row.line, std::min(code, table_columns_max) + 1, "实施编码",
-                      {"没有这个事项：" + std::string(cell(row, code).substr(0, 60)),
-                       "no such item: " + std::string(cell(row, code).substr(0, 60))});
+            const auto short_code = std::string(asked_code.substr(0, 60));
+            if (found) {
+                return;
+            }
+            if (items.empty()) {
+                tell_no_item(row, code, {"还没有任何事项：请先给出事项表，再给材料表",
+                                         "there are no items yet: give the items first, then the materials"});
+            } else if (!versions.empty()) {
+                const auto asked = std::string(asked_version.substr(0, 60));
+                tell_no_item(row, version, {"事项 " + short_code + " 没有版本 " + asked + "，现有版本：" + listed(versions),
+                                            "item " + short_code + " has no version " + asked + "; it has: " + listed(versions)});
+            } else if (!regions.empty()) {
+                tell_no_item(row, region, {"事项 " + short_code + " 不在 " + std::string(asked_region) + "，而在：" + listed(regions),
+                                           "item " + short_code + " is not of " + std::string(asked_region) + " but of: " + listed(regions)});
+            } else {
+                tell_no_item(row, code, {"没有这个事项：" + short_code, "no such item: " + short_code});
             }
         });
+    }
+
+    // "1, 2", and that there are more than a few.
+    static std::string listed(const std::set<std::string>& all) {
+        constexpr std::size_t bytes_max = 200;
+        std::string text;
+        for (const auto& one : all) {
+            if (text.size() + one.size() > bytes_max) {
+                return text + ", …";
+            }
+            text += (text.empty() ? "" : ", ") + one;
+        }
+        return text;
+    }
+
+    // At the column that names no item of ours; at the first when the table has no such column.
+    void tell_no_item(const table_row& row, std::size_t at, dialects::sentence message) {
+        const bool there = at < table_columns_max;
+        wrong(row.line, there ? at + 1 : 1, there ? std::string(cell(from_.rows[header_], at)) : "实施编码", std::move(message));
     }
 
     const table& from_;

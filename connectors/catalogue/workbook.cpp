@@ -30,13 +30,50 @@ pugi::xml_node child(const pugi::xml_node& of, std::string_view name) {
     return of.find_child([name](const pugi::xml_node& node) { return is(node, name); });
 }
 
+// The UTF-16 unit that "_xHHHH_" at the start of `text` stands for (ST_Xstring, ECMA-376 22.9.2.19); nothing when there is none.
+std::optional<char32_t> escaped_unit(std::string_view text) {
+    constexpr std::size_t length = 7;
+    std::uint32_t unit = 0;
+    if (text.size() < length || !text.starts_with("_x") || text[length - 1] != '_') {
+        return std::nullopt;
+    }
+    const auto [end, error] = std::from_chars(text.data() + 2, text.data() + length - 1, unit, 16);
+    return error == std::errc{} && end == text.data() + length - 1 ? std::optional<char32_t>(unit) : std::nullopt;
+}
+
+// What XML cannot hold is written as "_x000D_", and "_x005F_" is the stroke of what only looks so. Half a pair of surrogates
+// stays what is no character, and is told where the cell is.
+std::string unescaped(std::string_view text) {
+    std::string out;
+    while (!text.empty()) {
+        const auto stroke = std::min(text.find('_'), text.size());
+        out += text.substr(0, stroke);
+        text.remove_prefix(stroke);
+        constexpr std::size_t length = 7;
+        auto unit = escaped_unit(text);
+        if (!unit) {
+            out += text.substr(0, 1);
+            text.remove_prefix(std::min<std::size_t>(text.size(), 1));
+            continue;
+        }
+        text.remove_prefix(length);
+        const auto low = *unit >= 0xD800 && *unit < 0xDC00 ? escaped_unit(text) : std::nullopt;
+        if (low && *low >= 0xDC00 && *low < 0xE000) {
+            unit = 0x10000 + ((*unit - 0xD800) << 10U) + (*low - 0xDC00);
+            text.remove_prefix(length);
+        }
+        dialects::append_code_point(*unit, out);
+    }
+    return out;
+}
+
 // All text runs below: <t>, <r><t>…; the readings of phonetic guides <rPh> are left out.
 void append_text(const pugi::xml_node& of, std::string& text) {
     for (const auto& node : of.children()) {
         if (is(node, "t")) {
-            text += node.text().get();
+            text += unescaped(node.text().get());
         } else if (is(node, "r")) {
-            text += child(node, "t").text().get();
+            text += unescaped(child(node, "t").text().get());
         }
     }
 }
@@ -96,9 +133,10 @@ public:
         read_shared_strings();
         const auto targets = sheet_targets();
         std::vector<table> tables;
+        std::size_t hidden = 0;
         constexpr std::size_t sheets_max = 50;
         for (const auto& sheet : child(workbook.document_element(), "sheets").children()) {
-            if (tables.size() >= sheets_max) {
+            if (tables.size() + hidden >= sheets_max) {
                 refuse(file_, "工作表过多", "too many sheets");
                 break;
             }
@@ -109,6 +147,11 @@ public:
             table read;
             read.days = from_1904_ ? day_count::since_1904 : day_count::since_1900;
             read.name = file_ + '[' + sheet.attribute("name").value() + ']';
+            if (const std::string_view state = sheet.attribute("state").value(); state == "hidden" || state == "veryHidden") {
+                ++hidden; // nobody who looked the workbook over has seen it
+                mistakes_.push_back({read.name, 1, 1, "", {"工作表已隐藏，未读取", "the sheet is hidden: not read"}, true});
+                continue;
+            }
             read_sheet(target->second, read);
             if (!read.rows.empty()) {
                 tables.push_back(std::move(read));
@@ -207,7 +250,7 @@ private:
         if (type == "e") {
             return refuse_cell("单元格为错误值 " + std::string(stored), "the cell holds the error " + std::string(stored));
         }
-        return type == "str" ? std::string(stored) : number_text(stored);
+        return type == "str" ? unescaped(stored) : type.empty() || type == "n" ? number_text(stored) : std::string(stored);
     }
 
     void read_sheet(const std::string& part, table& read) {

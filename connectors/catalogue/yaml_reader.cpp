@@ -246,6 +246,9 @@ private:
             auto& situation = *item.add_situations();
             situation.set_code(one["code"].text());
             situation.set_name(one["name"].text());
+            if (!is_one_line(situation.code()) || !is_one_line(situation.name())) {
+                one.wrong(broken_line());
+            }
         }
     }
 

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 
 #include <random>
+#include <tuple>
 
 namespace tongban::catalogue {
 namespace {
@@ -177,6 +178,64 @@ TEST(CatalogueTables, WhatIsWrittenIsReadAgain) {
     EXPECT_EQ(sample::whole(*again.loaded), sample::whole(*first.loaded));
     EXPECT_THAT(lost_in_items_csv(*first.loaded, items_csv(*first.loaded), "i.csv"), IsEmpty());
     EXPECT_THAT(lost_in_agreements_csv(*first.loaded, agreements_csv(*first.loaded), "a.csv"), IsEmpty());
+}
+
+TEST(CatalogueTables, LineBreaksAreTrimmedAtTheEndsAndRefusedInside) {
+    const auto trimmed = load({{"a.csv", one_item("事项名称", "\"\n提取\r\n\"")}});
+    ASSERT_NE(trimmed.loaded, nullptr) << sample::texts(trimmed);
+    EXPECT_EQ(trimmed.loaded->rows()[0].item->name(), "提取");
+    for (const auto& [column, cell, place] : {std::tuple{"事项名称", "\"提\n取\"", "a.csv:2:3"},
+                                              {"事项名称", "提\xE2\x80\xA8取", "a.csv:2:3"},
+                                              {"事项名称", "提\x07取", "a.csv:2:3"},
+                                              {"版本", "\"1\r\n0\"", "a.csv:2:4"},
+                                              {"实施编码", "\"11140400TT00003143\n3002017003000\"", "a.csv:2:2"}}) {
+        const auto read = load({{"a.csv", one_item(column, cell)}});
+        EXPECT_EQ(read.loaded, nullptr) << cell;
+        EXPECT_THAT(sample::places(read), testing::Contains(place)) << sample::texts(read);
+        EXPECT_THAT(sample::texts(read), HasSubstr("换行")) << cell;
+        EXPECT_THAT(sample::texts(read), HasSubstr("line break")) << cell;
+    }
+    v1::CatalogueItem item;
+    dialects::sentence why;
+    EXPECT_FALSE(set_field(item, *rule_by_key(item_rules(), "materials"), "C1|\"申请\n表\"", why));
+    EXPECT_FALSE(set_field(item, *rule_by_key(item_rules(), "situations"), "01|\"购\n房\"", why));
+    EXPECT_TRUE(set_field(item, *rule_by_key(item_rules(), "materials"), "C1|申请表\nC2|身份证", why)) << "one below the other";
+    EXPECT_EQ(item.materials_size(), 2);
+    EXPECT_TRUE(set_field(item, *rule_by_key(item_rules(), "fee_basis"), "法一\n法二", why)) << "no name";
+}
+
+TEST(CatalogueTables, CountsMayNameTheirUnit) {
+    const std::string head = "实施编码,材料编码,材料名称,必要性,份数\n11140400TT000031433002017003000,M1,身份证,必要,";
+    for (const auto& [written, copies] : {std::pair<const char*, unsigned>{"1份", 1}, {"２份", 2}, {"三份", 3}, {"4", 4}, {"5.0", 5}}) {
+        const auto read = load({{"a.csv", csv}, {"m.csv", head + written + "\n"}});
+        ASSERT_NE(read.loaded, nullptr) << sample::texts(read);
+        EXPECT_EQ(read.loaded->rows()[0].item->materials(0).copies(), copies) << written;
+    }
+    for (const auto* wrong : {"份", "1次", "1.5份", "-1份", "三"}) {
+        const auto read = load({{"a.csv", csv}, {"m.csv", head + wrong + std::string("\n")}});
+        EXPECT_THAT(sample::places(read), testing::Contains("m.csv:2:5")) << wrong;
+    }
+    const auto days = load({{"a.csv", one_item("补正告知期限", "3个工作日")}});
+    ASSERT_NE(days.loaded, nullptr) << sample::texts(days);
+    EXPECT_EQ(days.loaded->rows()[0].item->notice_days(), 3);
+    EXPECT_EQ(load({{"a.csv", one_item("补正告知期限", "3日")}}).loaded, nullptr) << "no working days";
+}
+
+TEST(CatalogueTables, MaterialsOfAnUnknownVersionAreToldWhichThereAre) {
+    const std::string code = "11140400TT000031433002017003000";
+    const std::string items = "区划代码,实施编码,事项名称,版本,办件类型,承诺时限,生效日期,失效日期\n140400," + code +
+                              ",提取,1,承诺件,3,2024-01-01,2025-12-31\n140400," + code + ",提取,2,承诺件,3,2026-01-01,\n";
+    const auto told = [&](const std::string& table) {
+        const auto read = load({{"a.csv", items}, {"m.csv", table}});
+        EXPECT_EQ(read.loaded, nullptr);
+        return sample::texts(read);
+    };
+    const auto version = told("实施编码,版本,材料名称,必要性\n" + code + ",3,身份证,必要\n");
+    EXPECT_THAT(version, HasSubstr("m.csv:2:2: 版本: 事项 " + code + " 没有版本 3，现有版本：1, 2"));
+    EXPECT_THAT(version, HasSubstr("item " + code + " has no version 3; it has: 1, 2"));
+    EXPECT_THAT(told("区划代码,实施编码,材料名称,必要性\n370800," + code + ",身份证,必要\n"),
+                HasSubstr("m.csv:2:1: 区划代码: 事项 " + code + " 不在 370800，而在：140400"));
+    EXPECT_THAT(told("实施编码,版本,材料名称,必要性\nX,3,身份证,必要\n"), HasSubstr("m.csv:2:1: 实施编码: 没有这个事项：X"));
 }
 
 // A text of characters that mean something somewhere between a form and a cell.

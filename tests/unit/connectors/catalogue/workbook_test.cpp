@@ -153,5 +153,39 @@ TEST(CatalogueWorkbook, AFormulaWithoutItsResultIsRefused) {
     EXPECT_THAT(sample::places(wrong), testing::Contains("a.xlsx[事项]:5:6")) << sample::texts(wrong);
 }
 
+// The name that a cell with this XML inside its <t> gives.
+load_result named(const std::string& text) {
+    return load({{"a.xlsx", workbook_with(3, "<t>提取</t>", "<t>" + text + "</t>")}});
+}
+
+TEST(CatalogueWorkbook, EscapesOfWhatXmlCannotHoldAreRead) {
+    EXPECT_EQ(only_item(named("_x000D_\n提取_x000D_")).name(), "提取");
+    EXPECT_EQ(only_item(named("提_x53D6_")).name(), "提取");
+    EXPECT_EQ(only_item(named("_xD83D__xDE00_")).name(), "\xF0\x9F\x98\x80");
+    EXPECT_EQ(only_item(named("_x005F_x000D_")).name(), "_x000D_") << "an escaped stroke";
+    for (const auto* plain : {"_x00_", "_x00G0_", "_X000D_", "a_b", "_x000D", "__"}) {
+        EXPECT_EQ(only_item(named(plain)).name(), plain);
+    }
+    EXPECT_THAT(sample::texts(named("提_x000D_\n取")), HasSubstr("a.xlsx[事项]:5:3: 事项名称: 名称或编码中有换行"));
+    EXPECT_THAT(sample::places(named("提_xD83D_取")), testing::Contains("a.xlsx[事项]:5:3"));
+    EXPECT_EQ(named("提_x0000_取").loaded, nullptr);
+    const auto shared = workbook_with(2, "<t>11140400TT0000</t>", "<t>_x0031_1140400TT0000</t>");
+    EXPECT_EQ(only_item(load({{"a.xlsx", shared}})).impl_code(), "11140400TT000031433002017003000");
+    const auto formula = workbook_with(3, R"(<c r="D5"><v>1</v></c>)", R"(<c r="D5" t="str"><f>A1</f><v>_x0032_</v></c>)");
+    EXPECT_EQ(only_item(load({{"a.xlsx", formula}})).version(), "2");
+}
+
+TEST(CatalogueWorkbook, HiddenSheetsAreLeftOutAndNamed) {
+    for (const auto* state : {"hidden", "veryHidden"}) {
+        const auto read = load({{"a.xlsx", workbook_with(0, R"(<sheet name="材料")", R"(<sheet name="材料" state=")" + std::string(state) + '"')}});
+        EXPECT_EQ(only_item(read).materials_size(), 0);
+        EXPECT_THAT(sample::places(read), ElementsAre("a.xlsx[材料]:1:1 (warning)"));
+        EXPECT_THAT(sample::texts(read), HasSubstr("工作表已隐藏"));
+    }
+    const auto shown = load({{"a.xlsx", workbook_with(0, R"(<sheet name="材料")", R"(<sheet name="材料" state="visible")")}});
+    EXPECT_EQ(only_item(shown).materials_size(), 1);
+    EXPECT_THAT(shown.mistakes, testing::IsEmpty());
+}
+
 } // namespace
 } // namespace tongban::catalogue
