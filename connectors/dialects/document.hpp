@@ -29,6 +29,7 @@ struct node {
     bool used{};                          // a rule knows it
     bool mapped{};                        // a rule for one field takes it
     bool binary{};                        // raw bytes of a part, not text
+    bool mixed{};                         // words beside XML elements: its text is that of all it holds
     node_index parent{no_node};
     node_index first_child{no_node};
     node_index last_child{no_node};

@@ -369,7 +369,16 @@ private:
 
 bool is_unmapped(const document& doc, node_index i) {
     const node& n = doc.at(i);
-    return !n.used && n.kind != node_kind::null && n.kind != node_kind::list && !trim(n.text).empty();
+    if (n.used || n.kind == node_kind::null || n.kind == node_kind::list || trim(n.text).empty()) {
+        return false;
+    }
+    // What stands in a text that a rule took went with it; an attribute does not stand in it.
+    for (node_index above = n.parent; above != no_node && !n.name.starts_with('@'); above = doc.at(above).parent) {
+        if (doc.at(above).mixed && doc.at(above).mapped) {
+            return false;
+        }
+    }
+    return true;
 }
 
 bool condition_holds(document& doc, const condition& c, const path_base& base) {

@@ -73,14 +73,28 @@ public:
         if (!document_element(parsed, at)) {
             return false;
         }
-        open_.push_back({at, 0});
-        return parsed.traverse(*this);
+        open_.push_back({at});
+        if (!parsed.traverse(*this)) {
+            return false;
+        }
+        if (any_mixed_) {
+            read_mixed(parsed.document_element());
+        }
+        return true;
     }
 
 private:
     struct open_element {
         node_index node{};
         std::uint32_t pieces{}; // of its text
+        bool words{};           // one of them is not blank
+        bool elements{};        // below it
+    };
+    // Of the text of an element that has words of its own beside elements, in the text of the outermost such.
+    struct mixed_range {
+        node_index node{};
+        std::size_t begin{};
+        std::size_t end{};
     };
 
     bool for_each(pugi::xml_node& now) override {
@@ -99,7 +113,10 @@ private:
         }
         const node_index me = element(now, open_[level].node, static_cast<std::uint32_t>(level + 1));
         open_.resize(level + 1);
-        open_.push_back({me, 0});
+        open_[level].elements = true;
+        any_mixed_ = any_mixed_ || open_[level].words;
+        open_.push_back({me});
+        top_ = level == 0 ? me : top_;
         return me != no_node;
     }
 
@@ -113,6 +130,70 @@ private:
         } else if (in.pieces == 2) {
             doc_.at(in.node).text = text_of(piece.parent());
         }
+        in.words = in.words || !trim(piece.value()).empty();
+        any_mixed_ = any_mixed_ || (in.words && in.elements);
+    }
+
+    // "决定<u>不</u>予同意" is read as the text of all that it holds, in order: without its child it says the opposite.
+    // Seldom, so the walk only notes that there is such an element. Their texts lie in one another: each is kept once.
+    void read_mixed(const pugi::xml_node& document_element) {
+        std::string joined;
+        std::vector<mixed_range> ranges;
+        gather(document_element, top_, false, joined, ranges);
+        const auto kept = doc_.keep(joined);
+        for (const auto& range : ranges) {
+            doc_.at(range.node).text = kept.substr(range.begin, range.end - range.begin);
+            doc_.at(range.node).mixed = true;
+        }
+    }
+
+    // As deep as the walk went, which is bounded. `inside`: its text belongs to an element above.
+    void gather(const pugi::xml_node& element, node_index me, bool inside, std::string& joined,
+                std::vector<mixed_range>& ranges) {
+        const bool mixed = is_mixed(element);
+        const auto begin = joined.size();
+        node_index below = doc_.at(me).first_child;
+        while (below != no_node && doc_.at(below).name.starts_with('@')) {
+            below = doc_.at(below).next;
+        }
+        for (const auto child : element) {
+            if (mixed || inside) {
+                joined += blank_before(child);
+            }
+            if (child.type() == pugi::node_element) {
+                gather(child, below, mixed || inside, joined, ranges);
+                below = doc_.at(below).next;
+            } else if (mixed || inside) {
+                joined += child.value();
+            }
+        }
+        if (mixed) {
+            ranges.push_back({me, begin, joined.size()});
+        }
+    }
+
+    static bool is_mixed(const pugi::xml_node& element) {
+        bool words = false;
+        bool elements = false;
+        for (const auto child : element) {
+            elements = elements || child.type() == pugi::node_element;
+            words = words || (child.type() != pugi::node_element && !trim(child.value()).empty());
+        }
+        return words && elements;
+    }
+
+    // The parser drops texts that are all blanks: "<b>a</b> <b>b</b>" are two words.
+    std::string_view blank_before(const pugi::xml_node& piece) const {
+        constexpr std::size_t tag = 1;   // '<' before an element's name
+        constexpr std::size_t cdata = 9; // "<![CDATA[" before its text
+        const auto before = piece.previous_sibling();
+        const auto offset = piece.offset_debug();
+        if (offset < 0 || piece.type() == pugi::node_pcdata || (before && before.type() == pugi::node_pcdata)) {
+            return {};
+        }
+        const auto end = static_cast<std::size_t>(offset) - (piece.type() == pugi::node_cdata ? cdata : tag);
+        const auto last = text_.substr(0, end).find_last_not_of(" \t\r\n");
+        return last == std::string_view::npos ? std::string_view() : text_.substr(last + 1, end - last - 1);
     }
 
     pugi::xml_node document_element(const pugi::xml_document& parsed, node_index at) {
@@ -242,6 +323,8 @@ private:
     bool with_namespaces_;
     parse_fault& fault_;
     std::vector<open_element> open_; // by depth; the document itself first
+    node_index top_{no_node};        // the document's element
+    bool any_mixed_{};
 };
 
 // Where a NUL stands, or a reference to one: "&#0;" and its spellings would end a text early. npos: nowhere.
