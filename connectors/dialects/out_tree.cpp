@@ -38,6 +38,7 @@ void assert_predicate(out_tree& tree, out_node& n, const path_step& s) {
     if (s.has_predicate) {
         out_node& key = tree.add(n, s.predicate.name);
         key.text = s.predicate.value;
+        key.prefix = s.predicate.prefix;
         key.kind = node_kind::text;
         key.has_text = true;
     }

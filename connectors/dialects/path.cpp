@@ -121,10 +121,9 @@ private:
                  : s.name == ".." ? step_kind::parent
                  : s.name == "*"  ? step_kind::any
                                   : step_kind::child;
-        if (s.kind == step_kind::child && !quoted) {
-            namespaced(s);
+        if (s.kind == step_kind::child) {
+            s.name_id = quoted ? names_.add(s.name) : add_name(s.name, s.prefix, s.namespace_id);
         }
-        s.name_id = s.kind == step_kind::child ? names_.add(s.name) : 0;
         while (take('[')) {
             if (auto wrong = bracket(s); !wrong.empty()) {
                 return wrong;
@@ -134,17 +133,24 @@ private:
         return {};
     }
 
-    void namespaced(path_step& s) const {
-        const auto colon = s.name.find(':');
-        const auto prefix = colon == std::string::npos ? std::string() : s.name.substr(0, colon);
+    // The number of a name as it stands in documents, where it has no prefix: "s:Body" is "Body", "@s:type" is "@type".
+    std::uint32_t add_name(std::string& name, std::string& prefix, std::uint16_t& namespace_id) {
+        const std::size_t begin = name.starts_with('@') ? 1 : 0;
+        const auto colon = name.find(':');
+        const auto said = colon == std::string::npos ? std::string() : name.substr(begin, colon - begin);
         for (std::size_t i = 0; i < namespaces_.size(); ++i) {
-            if (namespaces_[i].prefix == prefix && !prefix.empty()) {
-                s.prefix = prefix;
-                s.name.erase(0, colon + 1);
-                s.namespace_id = static_cast<std::uint16_t>(i + 1);
-                return;
+            if (namespaces_[i].prefix == said && !said.empty()) {
+                prefix = said;
+                namespace_id = static_cast<std::uint16_t>(i + 1);
+                auto local = name.substr(0, begin) + name.substr(colon + 1);
+                const auto id = names_.add(local);
+                if (begin == 0) {
+                    name = std::move(local);
+                }
+                return id;
             }
         }
+        return names_.add(name);
     }
 
     sentence bracket(path_step& s) {
@@ -172,7 +178,7 @@ private:
         }
         s.has_predicate = true;
         s.predicate.name = inside.substr(0, equals);
-        s.predicate.name_id = names_.add(s.predicate.name);
+        s.predicate.name_id = add_name(s.predicate.name, s.predicate.prefix, s.predicate.namespace_id);
         s.predicate.value = value;
         return {};
     }
@@ -235,7 +241,8 @@ node_index start(const path& p, const path_base& base) {
 
 bool holds(document& doc, const path_predicate& p, node_index i) {
     for (node_index c = doc.at(i).first_child; c != no_node; c = doc.at(c).next) {
-        if (doc.at(c).name_id == p.name_id && trim(doc.at(c).text) == p.value) {
+        if (doc.at(c).name_id == p.name_id && (p.namespace_id == 0 || doc.at(c).namespace_id == p.namespace_id) &&
+            trim(doc.at(c).text) == p.value) {
             doc.at(c).used = true;
             return true;
         }

@@ -24,7 +24,7 @@ struct path_step {
     bool has_predicate{};
     path_predicate predicate;
     std::string prefix; // as written, for writing
-    std::string name;
+    std::string name;   // without the prefix; an attribute is written by its name and keeps it: "@xsi:type"
 };
 
 enum class path_origin : std::uint8_t { scope, root, document };

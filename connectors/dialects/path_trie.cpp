@@ -34,7 +34,8 @@ std::uint32_t path_trie::add(std::uint32_t from, std::uint32_t name_id, std::uin
         if (e.name_id == name_id && e.namespace_id == namespace_id &&
             e.has_predicate == (predicate != nullptr) &&
             (predicate == nullptr ||
-             (e.predicate.name_id == predicate->name_id && e.predicate.value == predicate->value))) {
+             (e.predicate.name_id == predicate->name_id && e.predicate.namespace_id == predicate->namespace_id &&
+              e.predicate.value == predicate->value))) {
             return e.to;
         }
     }

@@ -14,7 +14,9 @@ class document;
 // [key=value]
 struct path_predicate {
     std::uint32_t name_id{};
-    std::string name;
+    std::uint16_t namespace_id{}; // 0: any
+    std::string prefix;           // as written, for writing
+    std::string name;             // as that of a step
     std::string value;
 };
 

@@ -180,6 +180,7 @@ out_node* rule_writer::new_entry(const path& each, out_tree::base base, bool nam
     if (last.has_predicate) {
         out_node& key = tree_.add(made, last.predicate.name);
         key.text = last.predicate.value;
+        key.prefix = last.predicate.prefix;
         key.has_text = true;
         key.kind = node_kind::text;
     }

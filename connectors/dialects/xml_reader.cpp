@@ -41,6 +41,9 @@ public:
     }
 
     std::uint16_t of(std::string_view prefix) const {
+        if (prefix == "xml") {
+            return number("http://www.w3.org/XML/1998/namespace"); // always in force
+        }
         const auto found = std::find_if(bindings_.rbegin(), bindings_.rend(),
                                         [&](const binding& b) { return b.prefix == prefix; });
         return found == bindings_.rend() ? 0 : found->number;
@@ -294,16 +297,20 @@ private:
         if (name == "xmlns" || name.starts_with("xmlns:")) {
             return true;
         }
+        std::uint16_t namespace_id = 0; // none without a prefix: xmlns="…" is of elements only
         if (const auto colon = name.find(':'); colon != std::string_view::npos) {
+            namespace_id = with_namespaces_ ? scope_.of(name.substr(0, colon)) : std::uint16_t{0};
             name.remove_prefix(colon + 1);
         }
         char* marked = doc_.allocate(name.size() + 1);
         marked[0] = '@';
         std::memcpy(marked + 1, name.data(), name.size());
-        if (doc_.add(me, {marked, name.size() + 1}, node_kind::text, attribute.value()) == no_node) {
+        const node_index made = doc_.add(me, {marked, name.size() + 1}, node_kind::text, attribute.value());
+        if (made == no_node) {
             fault_ = too_many_nodes(doc_);
             return false;
         }
+        doc_.at(made).namespace_id = namespace_id;
         return true;
     }
 

@@ -71,5 +71,57 @@ TEST(MixedXml, DeepNestingCostsNoMoreThanItsLength) {
     EXPECT_TRUE(text.starts_with("aaa"));
 }
 
+constexpr const char* prefixed = R"(dialect: t
+version: '1'
+namespaces: {xsi: "http://www.w3.org/2001/XMLSchema-instance", a: "urn:a", b: "urn:b", xml: "http://www.w3.org/XML/1998/namespace"}
+wire: {content_type: text/xml, format: {xml: {declaration: false}}, root: "a:R"}
+messages:
+  m:
+    match: {is: {"@xsi:type": "T"}}
+    event: RETURNED
+    send: {"a:v/@b:version": "2"}
+    fields:
+      case.source_case_no: "a:no"
+      case.origin_region: "a:h/@b:from"
+      case.dest_region: "a:h/@to"
+      dossier.reason: "a:w[@b:kind=why]/a:t"
+      dossier.note: "a:h/@xml:lang"
+)";
+
+TEST(NamespacedAttributes, MatchByUriWhateverThePrefix) {
+    const auto d = made(prefixed);
+    const auto read = [&](const std::string& head, const std::string& h) {
+        return events_of(*d, "<R xmlns='urn:a' xmlns:q='urn:b' xmlns:c='urn:c' xmlns:i='http://www.w3.org/2001/XMLSchema-instance' " + head +
+                                 "><no>A</no>" + h + "<w c:kind='why'><t>no</t></w><w q:kind='why'><t>yes</t></w></R>");
+    };
+    const auto e = read("i:type='T'", "<h q:from='110400' q:to='310100' xml:lang='zh'/>")[0];
+    EXPECT_EQ(e.case_().origin_region(), "110400");
+    EXPECT_EQ(e.case_().dest_region(), "310100") << "without a prefix: by its local name";
+    EXPECT_EQ(e.dossier().reason(), "yes");
+    EXPECT_EQ(e.dossier().note(), "zh");
+    EXPECT_EQ(read("i:type='T'", "<h c:from='110400'/>")[0].case_().origin_region(), "") << "another namespace";
+    EXPECT_EQ(read("i:type='T'", "<h from='110400'/>")[0].case_().origin_region(), "") << "xmlns='' is of elements";
+    google::protobuf::Arena arena;
+    const auto other = d->read({"text/xml", "<R xmlns='urn:a' xmlns:i='urn:c' i:type='T'><no>A</no></R>"}, arena);
+    ASSERT_FALSE(other);
+    EXPECT_EQ(other.error().code, errc::unknown_message);
+}
+
+TEST(NamespacedAttributes, AreWrittenWithTheirNamespacesDeclared) {
+    const auto d = made(prefixed);
+    v1::CaseEvent e;
+    e.mutable_returned();
+    e.mutable_case_()->set_source_case_no("A");
+    e.mutable_case_()->set_origin_region("110400");
+    e.mutable_dossier()->set_reason("x");
+    const v1::CaseEvent* out = &e;
+    const auto written = d->write({&out, 1});
+    ASSERT_TRUE(written) << written.error().message_en;
+    EXPECT_TRUE(written->lost.empty()) << written->body;
+    for (const std::string there : {"xmlns:xsi=", "xmlns:b=\"urn:b\"", "xsi:type=\"T\"", "b:from=\"110400\"", "b:kind=\"why\"", "b:version=\"2\""}) {
+        EXPECT_NE(written->body.find(there), std::string::npos) << there << " in " << written->body;
+    }
+}
+
 } // namespace
 } // namespace tongban::dialects::testing
