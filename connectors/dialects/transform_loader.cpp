@@ -15,7 +15,7 @@ constexpr std::array<std::string_view, 22> step_names{
     "id",         "number", "width",   "table", "date",         "time",         "amount",     "limit",
     "base64",     "json",   "between", "part",  "id_gender",    "id_birth"};
 
-// A pattern that is one, and hardly what was meant: yyyy-MM-DD, HH:MM:SS, hh without a.
+// A pattern that is one, and hardly what was meant: yyyy-MM-DD, yyyy-mm-dd, HH:MM:SS, hh without a.
 sentence odd_format(const time_format& format) {
     bool has_half_day = false;
     bool has_hour12 = false;
@@ -34,6 +34,13 @@ sentence odd_format(const time_format& format) {
             return {"“" + format.text + "”中同一部分出现两次：MM 是月，mm 是分；SSS 是毫秒，ss 是秒",
                     "one part stands twice in '" + format.text + "': MM is the month, mm the minute; SSS milliseconds, ss seconds"};
         }
+    }
+    if (parts.contains(time_part::minute) && !parts.contains(time_part::hour) && !has_hour12) {
+        return {"“" + format.text + "”中 mm 是分，没有小时：月是 MM，小时是 HH",
+                "mm in '" + format.text + "' is the minute, of no hour: MM is the month, HH the hour"};
+    }
+    if (parts.contains(time_part::day) && !parts.contains(time_part::month)) {
+        return {"“" + format.text + "”中有日无月：月是 MM，mm 是分", "'" + format.text + "' has a day of no month: MM is the month, mm the minute"};
     }
     if (has_hour12 && !has_half_day) {
         return {"“" + format.text + "”中 hh 是十二小时制，须有 a（上午/下午）；二十四小时制为 HH",

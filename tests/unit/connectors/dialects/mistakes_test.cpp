@@ -203,7 +203,11 @@ TEST(Mistakes, ATimeThatIsHardlyMeantIsWarnedOf) {
     EXPECT_NE(told("yyyy-MM-DD").find("warning: '-DD' is taken as it stands"), std::string::npos) << told("yyyy-MM-DD");
     EXPECT_NE(told("yyyy-MM-dd HH:MM:ss").find("warning: one part stands twice"), std::string::npos);
     EXPECT_NE(told("yyyy-MM-dd hh:mm").find("needs a (AM/PM)"), std::string::npos);
-    for (const std::string good : {"yyyy-MM-ddTHH:mm:ss.SSSX", "yyyy年M月d日 ah点m分", "yyyyMMddHHmmss", "yyyy-MM-ddTHH:mm:ssZ", "iso"}) {
+    EXPECT_NE(told("yyyy-mm-dd").find("mm in 'yyyy-mm-dd' is the minute, of no hour: MM is the month"), std::string::npos)
+        << told("yyyy-mm-dd");
+    EXPECT_NE(told("yyyy-mm-dd HH:ss").find("has a day of no month"), std::string::npos) << told("yyyy-mm-dd HH:ss");
+    EXPECT_NE(told("yyyyddHHmm").find("has a day of no month"), std::string::npos);
+    for (const std::string good : {"yyyy", "yyyyMM", "yyyy-MM-dd HH", "yyyy-MM-ddTHH:mm:ss.SSSX", "yyyy年M月d日 ah点m分", "yyyyMMddHHmmss", "yyyy-MM-ddTHH:mm:ssZ", "iso"}) {
         EXPECT_EQ(told(good).find("occurred_at"), std::string::npos) << told(good);
     }
 }
