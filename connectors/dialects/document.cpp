@@ -27,6 +27,7 @@ void document::clear(const name_table& names, const document_limits& limits) {
     chunks_.erase(too_much, chunks_.end());
     chunk_ = used_ = 0;
     failures.clear();
+    orphans.clear();
     moved_.clear();
     for (auto& binding : bindings_) {
         binding->forget();
@@ -65,12 +66,16 @@ std::string_view document::keep(std::string_view text) {
     return {copy, text.size()};
 }
 
-void document::move(node_index i, node_index new_parent, std::string_view new_name, std::uint32_t number) {
-    const moved_row one{i, nodes_[i].parent, number};
-    moved_.insert(std::ranges::upper_bound(moved_, i, {}, &moved_row::row), one);
+void document::number_row(node_index i, std::uint32_t number) {
+    moved_.insert(std::ranges::upper_bound(moved_, i, {}, &moved_row::row), {i, nodes_[i].parent, number});
+}
+
+void document::move(node_index i, node_index new_parent, std::string_view new_name, std::uint32_t number, node_index left) {
+    number_row(i, number);
     node& above = nodes_[nodes_[i].parent];
+    const bool same_file = left != no_node && nodes_[left].parent == nodes_[i].parent;
     node_index before = no_node;
-    for (node_index c = above.first_child; c != i; c = nodes_[c].next) {
+    for (node_index c = same_file ? left : above.first_child; c != i; c = nodes_[c].next) {
         before = c;
     }
     (before == no_node ? above.first_child : nodes_[before].next) = nodes_[i].next;

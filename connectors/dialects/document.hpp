@@ -82,13 +82,17 @@ public:
     std::string_view keep(std::string_view text);
 
     // Takes a row out of its file and puts it, renamed, under another's; `number`: of the row in its file, from 1, for
-    // places.
-    void move(node_index i, node_index new_parent, std::string_view new_name, std::uint32_t number);
+    // places. `left`: a row of the same file that stands before it and was not moved, or no_node: what is not searched
+    // again.
+    void move(node_index i, node_index new_parent, std::string_view new_name, std::uint32_t number, node_index left);
+    // Keeps for places what number a row has in its file that was not moved.
+    void number_row(node_index i, std::uint32_t number);
     bool inside(node_index i, node_index ancestor) const;
     // "/A/B[2]/@c", "$.a.b[0]", "row 3 column x"; "files row 3 column x" for a row that was moved under another file's.
     std::string place(node_index i) const;
 
     std::vector<embed_failure> failures;
+    std::vector<embed_failure> orphans; // rows of a joined file that belong to no other's
 
     // Bindings by depth of nesting: 0 for the root, then one for each scope that is open.
     path_binding& binding(std::size_t depth);
@@ -98,7 +102,7 @@ public:
         node_index file{};
         std::uint32_t number{};
     };
-    // Null for what stands where it stood.
+    // Null for what is no row of a joined file.
     const moved_row* moved(node_index i) const;
 
 private:

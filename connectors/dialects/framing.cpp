@@ -255,14 +255,17 @@ void join_rows(const wire_plan& wire, document& doc) {
             by_key.emplace(key_of(row, join.key), row);
         }
         std::uint32_t number = 0;
+        node_index left = no_node;
         for (const node_index detail : details) {
             ++number;
             const auto key = key_of(detail, join.match);
             if (const auto row = by_key.find(key); row != by_key.end() && !key.empty()) {
-                doc.move(detail, row->second, join.as, number);
+                doc.move(detail, row->second, join.as, number, left);
             } else {
-                doc.failures.push_back({detail, "没有与之对应的记录：" + join.match,
-                                        "no record that this row belongs to, by " + join.match});
+                left = detail;
+                doc.number_row(detail, number);
+                doc.orphans.push_back({detail, "没有与之对应的记录：" + join.match,
+                                       "no record that this row belongs to, by " + join.match});
             }
         }
     }

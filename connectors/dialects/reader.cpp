@@ -106,9 +106,11 @@ public:
                 return refused;
             }
         } else {
-            if (!doc_.failures.empty()) {
-                const auto& first = doc_.failures.front();
-                return refusal{errc::malformed, doc_.place(first.at), first.message_zh, first.message_en};
+            for (const auto* faults : {&doc_.failures, &doc_.orphans}) {
+                if (!faults->empty()) {
+                    const auto& first = faults->front();
+                    return refusal{errc::malformed, doc_.place(first.at), first.message_zh, first.message_en};
+                }
             }
             scope(*message, start_, 0);
         }
@@ -170,7 +172,7 @@ private:
                 return false;
             }
         }
-        if (found.size() > plan_.limits.rows) {
+        if (found.size() + doc_.orphans.size() > plan_.limits.rows) {
             const auto limit = std::to_string(plan_.limits.rows);
             refused = {errc::too_large, message.each.text, "记录数超过上限 " + limit,
                        "more rows than the limit of " + limit};
@@ -184,7 +186,18 @@ private:
             doc_.at(found[i]).used = true;
             scope(message, found[i], static_cast<std::uint32_t>(i + 1));
         }
+        for (std::size_t i = 0; i < doc_.orphans.size(); ++i) {
+            orphan(doc_.orphans[i], static_cast<std::uint32_t>(found.size() + i + 1));
+        }
         return true;
+    }
+
+    // A row of a joined file that belongs to none: told as a row of its own after all others, which it does not hold up.
+    void orphan(const embed_failure& lost, std::uint32_t row) {
+        auto& event = begin(row, nullptr);
+        scopes_.back() = lost.at;
+        know_subtree(doc_, lost.at);
+        event.violations.push_back(violation(doc_.place(lost.at), "", "malformed", lost.message_zh, lost.message_en));
     }
 
     // The events of one row, or of a message without rows.

@@ -147,5 +147,44 @@ TEST(FaultPlace, ARowOfTheSecondFileNamesItsFile) {
     EXPECT_EQ(read->events[1].violations[0].source_path(), "files row for row 2 column name");
 }
 
+TEST(FaultPlace, ARowOfTheSecondFileThatBelongsToNoneHoldsNoOtherUp) {
+    const std::string wire = "dialect: t\nversion: '1'\n"
+                             "wire:\n"
+                             "  content_type: multipart/form-data\n"
+                             "  format: multipart\n"
+                             "  embed: [{at: cases, as: csv}, {at: files, as: csv}]\n"
+                             "  join: {each: cases/row, key: no, with: files/row, match: case, as: 材料}\n"
+                             "  root: cases\n";
+    const auto d = made(wire + "messages:\n"
+                               "  m:\n"
+                               "    each: row\n"
+                               "    event: CASE_SUBMITTED\n"
+                               "    fields:\n"
+                               "      case.source_case_no: {from: no, required: true}\n"
+                               "      dossier.materials: {each: 材料, fields: {name: name}}\n");
+    const std::string body = "--b\r\nContent-Disposition: form-data; name=\"cases\"; filename=\"c.csv\"\r\n\r\nno\nA\nB\n\r\n"
+                             "--b\r\nContent-Disposition: form-data; name=\"files\"; filename=\"f.csv\"\r\n\r\n"
+                             "case,name\nA,x\nC,y\nD,z\nB,w\nA,v\n\r\n--b--";
+    google::protobuf::Arena arena;
+    const auto read = d->read({"multipart/form-data; boundary=b", body}, arena);
+    ASSERT_TRUE(read) << read.error().place;
+    ASSERT_EQ(read->events.size(), 4U);
+    EXPECT_TRUE(read->events[0].violations.empty());
+    EXPECT_TRUE(read->events[1].violations.empty());
+    ASSERT_EQ(read->events[0].event->dossier().materials_size(), 2);
+    EXPECT_EQ(read->events[0].event->dossier().materials(1).name(), "v");
+    EXPECT_EQ(read->events[1].event->dossier().materials(0).name(), "w");
+    for (const std::size_t i : {2UL, 3UL}) {
+        EXPECT_EQ(read->events[i].row, i + 1);
+        ASSERT_EQ(read->events[i].violations.size(), 1U);
+        EXPECT_EQ(read->events[i].violations[0].rule(), "malformed");
+        EXPECT_EQ(read->events[i].violations[0].source_path(), "files row " + std::to_string(i));
+    }
+    const auto whole = made(wire + "messages: {m: {event: CASE_ACCEPTED, fields: {case.source_case_no: row/no}}}\n");
+    const auto refused = whole->read({"multipart/form-data; boundary=b", body}, arena);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().place, "files row 2");
+}
+
 } // namespace
 } // namespace tongban::dialects::testing
