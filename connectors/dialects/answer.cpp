@@ -129,7 +129,16 @@ private:
                       std::string fallback) const {
         const std::string_view outcome =
             receipt == nullptr || whole_ ? overall_ : outcome_name(receipt->outcome());
-        if (const auto by_reason = map.find(reason(receipt)); by_reason != map.end()) {
+        // What is wrong with the event says more than that it is.
+        for (int i = 0; receipt != nullptr && i < receipt->violations_size(); ++i) {
+            const auto by_rule = map.find(receipt->violations(i).rule());
+            if (by_rule != map.end() && !receipt->violations(i).warning()) {
+                return by_rule->second;
+            }
+        }
+        auto why = reason(receipt);
+        std::replace(why.begin(), why.end(), '-', '_'); // as the keys are kept
+        if (const auto by_reason = map.find(why); by_reason != map.end()) {
             return by_reason->second;
         }
         const auto found = find(map, outcome);

@@ -128,6 +128,35 @@ TEST(Answer, XuzhouBatchGetsARowReport) {
         "2,\"A<1>\"\"&,\",失败,TB-1,check_digit,校验位不对/A/SQRZJHM: 校验位不对; /A/SBSJ: 校验位不对\r\n");
 }
 
+TEST(Answer, CodeAndTextByWhatIsWrong) {
+    const auto d = made("dialect: t\nversion: '1'\nwire: {content_type: application/json, format: json}\n"
+                        "messages: {m: {event: CASE_ACCEPTED, fields: {case.source_case_no: no}}}\n"
+                        "answer:\n  content_type: text/plain\n  format: text\n"
+                        "  code: {check_digit: CD, required: RQ, invalid: INV, signature_invalid: SIG, illegal-transition: IT, else: X}\n"
+                        "  text: {check_digit: 校验位, else: 其他}\n"
+                        "  body: '${code} ${text}'\n");
+    const auto said = [&](const std::string& code, const std::vector<std::pair<std::string, bool>>& rules) {
+        answer_input input;
+        auto& r = input.receipts.emplace_back();
+        r.set_outcome(v1::RECEIPT_OUTCOME_REJECTED);
+        r.set_code(code);
+        for (const auto& [rule, warning] : rules) {
+            auto& v = *r.add_violations();
+            v.set_rule(rule);
+            v.set_warning(warning);
+        }
+        return d->answer(input, nullptr).body;
+    };
+    EXPECT_EQ(said("invalid", {{"check_digit", false}}), "CD 校验位");
+    EXPECT_EQ(said("invalid", {{"date", false}, {"required", false}}), "RQ 其他") << "the first that has a code";
+    EXPECT_EQ(said("invalid", {{"required", true}, {"date", false}}), "INV 其他") << "a warning refuses nothing";
+    EXPECT_EQ(said("illegal_transition", {}), "IT 其他");
+    answer_input refused;
+    refused.canonical_status = 403;
+    refused.code = "signature-invalid";
+    EXPECT_EQ(d->answer(refused, nullptr).body, "SIG 其他");
+}
+
 TEST(Answer, WithoutASectionTheApisOwnJson) {
     const auto d = made("dialect: t\nversion: '1'\nwire: {content_type: application/json, format: "
                         "json}\nmessages: {m: {event: ROUTED, fields: {case.case_id: x}}}");

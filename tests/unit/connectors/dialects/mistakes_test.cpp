@@ -253,6 +253,28 @@ TEST(Mistakes, OfAnAnswer) {
                   .find("unknown outcome 'acepted' (did you mean 'accepted'?)"),
               std::string::npos);
     EXPECT_NE(answer("  body: {accepted: x}\n").find("needs an else:"), std::string::npos);
+    const auto told = answer("  body: x\n  code: {check_digt: '1', accepted: '0'}\n  text: {requierd: x}\n");
+    EXPECT_NE(told.find("answer.code.check_digt: warning: 'check_digt' is no reason or outcome that the gateway gives: this is "
+                        "never used (did you mean 'check_digit'?)"),
+              std::string::npos)
+        << told;
+    EXPECT_NE(told.find("'requierd' is no reason or outcome"), std::string::npos) << told;
+    EXPECT_EQ(told.find("'accepted'"), std::string::npos) << told;
+}
+
+// As they are listed, and as they are spelt in dialects.md.
+TEST(Mistakes, EveryProblemTypeMayHaveACodeInAnAnswer) {
+    const auto page = file_text("docs/problems.md");
+    std::string codes;
+    for (auto at = page.find("\n| `"); at != std::string::npos; at = page.find("\n| `", at + 1)) {
+        auto name = page.substr(at + 4, page.find('`', at + 4) - at - 4);
+        codes += (codes.empty() ? "" : ", ") + name + ": x";
+    }
+    EXPECT_NE(codes.find("signature-invalid: x"), std::string::npos);
+    const auto told = mistakes_of("dialect: t\nversion: '1'\nwire: {content_type: application/json, format: json}\nmessages: {m: "
+                                  "{event: ROUTED, fields: {case.case_id: x}}}\nanswer:\n  content_type: a/b\n  body: x\n  code: {" +
+                                  codes + "}\n  text: {signature_invalid: x}\n");
+    EXPECT_EQ(told, "");
 }
 
 TEST(Mistakes, TheFiveCitiesHaveNoneAndNoWarnings) {
