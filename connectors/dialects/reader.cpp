@@ -101,6 +101,11 @@ public:
             return refused;
         }
         out_.message_name = message->name;
+        for (const auto& told : message->match.is) { // what says which message it is, is not its content
+            if (const node_index i = find_first(doc_, told.where, base(start_)); i != no_node) {
+                doc_.at(i).mapped = true;
+            }
+        }
         if (message->has_rows) {
             if (!rows(*message, refused)) {
                 return refused;

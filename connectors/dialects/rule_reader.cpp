@@ -78,7 +78,8 @@ bool rule_reader::reached(const rule_list& list, const rule_probe& probe, const 
 void rule_reader::know_sources(const field_rule& rule, const path_base& base) {
     for (const auto& from : rule.from) {
         if (const node_index i = find_first(doc_, from, base); i != no_node) {
-            doc_.at(i).used = doc_.at(i).mapped = true;
+            doc_.at(i).used = true;
+            doc_.at(i).mapped = doc_.at(i).mapped || !takes_rest_;
         }
     }
 }
@@ -104,7 +105,7 @@ bool rule_reader::gather(const field_rule& rule, frame& f, flowing_value& value,
             continue;
         }
         doc_.at(i).used = true;
-        doc_.at(i).mapped = true;
+        doc_.at(i).mapped = doc_.at(i).mapped || !takes_rest_ || doc_.at(i).mixed;
         if (found && !rule.joins) {
             continue; // known, not needed
         }
@@ -208,7 +209,7 @@ bool rule_reader::repeated(const field_rule& rule, frame& f) {
     }
     std::uint32_t count = 0;
     for (const node_index at : found) {
-        if (rule.except_mapped && doc_.at(at).mapped) {
+        if (rule.except_mapped && others_map(rule, f, at)) {
             continue;
         }
         if (std::find(rule.except.begin(), rule.except.end(), doc_.at(at).name) != rule.except.end()) {
@@ -228,9 +229,26 @@ bool rule_reader::repeated(const field_rule& rule, frame& f) {
             }
             continue;
         }
+        const bool outer = takes_rest_;
+        takes_rest_ = outer || rule.except_mapped;
         element(rule, f, at, count);
+        takes_rest_ = outer;
     }
     return count > 0;
+}
+
+// Another rule takes the entry, or in it what this one would: "row[@name=x]/@value" is a field of its own.
+bool rule_reader::others_map(const field_rule& rule, const frame& f, node_index at) {
+    if (doc_.at(at).mapped || !rule.inner) {
+        return doc_.at(at).mapped;
+    }
+    const auto base = base_at(doc_, plan_, at, root_, f.depth + 1);
+    return std::ranges::any_of(rule.inner->all(), [&](const field_rule& inner) {
+        return std::ranges::any_of(inner.from, [&](const path& from) {
+            const node_index i = find_first(doc_, from, base);
+            return i != no_node && doc_.at(i).mapped && doc_.inside(i, at);
+        });
+    });
 }
 
 void rule_reader::element(const field_rule& rule, frame& f, node_index at, std::uint32_t& count) {

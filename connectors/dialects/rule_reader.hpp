@@ -44,6 +44,7 @@ private:
     void check_agreement(const field_rule& rule, frame& f, std::string_view canonical);
     bool repeated(const field_rule& rule, frame& f);
     void element(const field_rule& rule, frame& f, node_index at, std::uint32_t& count);
+    bool others_map(const field_rule& rule, const frame& f, node_index at);
     void pieces(const field_rule& rule, node_index at, std::vector<node_index>& out);
     void note(const field_rule& rule, const frame& f, const origin& from, const flowing_value* value,
               const std::string& problem);
@@ -57,6 +58,7 @@ private:
     reading_stats& stats_;
     std::vector<trace_row>* trace_;
     std::uint32_t event_number_;
+    bool takes_rest_{};          // in a rule for what the others do not map
     transform_buffers& buffers_; // no value flows while another does
 };
 

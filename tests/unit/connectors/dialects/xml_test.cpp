@@ -123,5 +123,30 @@ TEST(NamespacedAttributes, AreWrittenWithTheirNamespacesDeclared) {
     }
 }
 
+constexpr const char* rows = R"(dialect: t
+version: '1'
+wire: {content_type: text/xml, format: xml, root: M}
+messages:
+  m:
+    match: {is: {"row[@name=ywlx]/@value": 申报}}
+    fields:
+      case.source_case_no: "row[@name=bjbh]/@value"
+      dossier.reason: "row[@name=yy]/text"
+      dossier.form: {each: row, except: mapped, fields: {name: "@name", value: ["@value", text]}}
+    events: [{event: RETURNED}, {event: CASE_ACCEPTED}]
+)";
+
+TEST(TheRest, IsWhatNoOtherRuleMaps) {
+    const auto events = events_of(
+        *made(rows), "<M><row name='ywlx' value='申报'/><row name='bjbh' value='A-1'/><row name='yy'><text>x</text></row>"
+                     "<row name='zg' value='q'/><row name='bz'><text>b</text></row></M>");
+    ASSERT_EQ(events.size(), 2U);
+    for (const auto& e : events) {
+        ASSERT_EQ(e.dossier().form_size(), 2) << e.DebugString();
+        EXPECT_EQ(e.dossier().form(0).name(), "zg");
+        EXPECT_EQ(e.dossier().form(1).value(), "b");
+    }
+}
+
 } // namespace
 } // namespace tongban::dialects::testing
