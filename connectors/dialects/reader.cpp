@@ -1,6 +1,7 @@
 // Which message it is, which events it carries, and what nobody mapped.
 #include "connectors/dialects/reader.hpp"
 
+#include "connectors/dialects/known_values.hpp"
 #include "connectors/dialects/rule_reader.hpp"
 #include "connectors/dialects/text.hpp"
 
@@ -217,7 +218,7 @@ private:
                 }
             }
             if (!any) {
-                undecided(at, row, at, "没有符合条件的事件", "no event's condition holds");
+                undecided(at, row, at, {"没有符合条件的事件", "no event's condition holds"});
             }
             return;
         }
@@ -232,7 +233,13 @@ private:
             }
         }
         if (!any) {
-            undecided(at, row, where, "未知的状态代码", "unknown status code");
+            std::vector<std::string_view> known;
+            for (const auto& column : message.statuses) {
+                for (const auto& [code, event] : column.table->entries) {
+                    known.emplace_back(code);
+                }
+            }
+            undecided(at, row, where, sentence{"未知的状态代码", "unknown status code"} + known_values(known));
         }
     }
 
@@ -305,10 +312,10 @@ private:
         rule_reader(plan_, doc_, root_, event, out_.stats, trace_, number).run(plan.rules, at, *event.event);
     }
 
-    void undecided(node_index at, std::uint32_t row, node_index where, const char* zh, const char* en) {
+    void undecided(node_index at, std::uint32_t row, node_index where, sentence why) {
         auto& event = begin(row, nullptr);
         scopes_.back() = at;
-        event.violations.push_back(violation(doc_.place(where), "body", "code", zh, en));
+        event.violations.push_back(violation(doc_.place(where), "body", "code", std::move(why.zh), std::move(why.en)));
     }
 
     void know_sends(const message_plan& message) {

@@ -129,8 +129,8 @@ std::vector<v1::Violation> rule_violations(const dialects::dialect& dialect,
         const cases::source_path_of path = [&](std::string_view field) {
             return translated.source_path(field);
         };
-        for (auto& violation :
-             cases::validate(*translated.event, std::chrono::floor<std::chrono::days>(now), path)) {
+        for (auto& violation : cases::validate_translated(*translated.event, translated.violations,
+                                                          std::chrono::floor<std::chrono::days>(now), path)) {
             all.push_back(std::move(violation));
         }
     }

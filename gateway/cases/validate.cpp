@@ -5,6 +5,8 @@
 #include "gateway/cases/evolve.hpp"
 #include "gateway/cases/validate_parts.hpp"
 
+#include <algorithm>
+
 namespace tongban::cases {
 
 namespace {
@@ -73,6 +75,21 @@ std::vector<v1::Violation> validate(const v1::CaseEvent& event, std::chrono::yea
     check_dossier(rules, {&root, "dossier", -1}, event.dossier(), event);
     check_required(rules, root, event);
     return std::move(found).take();
+}
+
+std::vector<v1::Violation> validate_translated(const v1::CaseEvent& event, std::span<const v1::Violation> faults,
+                                               std::chrono::year_month_day today, const source_path_of& source_path) {
+    if (event.body_case() == v1::CaseEvent::BODY_NOT_SET && !faults.empty()) {
+        return {};
+    }
+    auto all = validate(event, today, source_path);
+    std::erase_if(all, [&](const v1::Violation& one) {
+        return one.rule() == "required" && std::ranges::any_of(faults, [&](const v1::Violation& fault) {
+            const bool same_place = !fault.source_path().empty() && fault.source_path() == one.source_path();
+            return same_place || fault.field() == one.field();
+        });
+    });
+    return all;
 }
 
 } // namespace tongban::cases

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,5 +21,10 @@ using source_path_of = std::function<std::string(std::string_view field)>;
 // `today` (+08:00) bounds birth dates and times. Warnings are marked; they do not refuse the event.
 std::vector<v1::Violation> validate(const v1::CaseEvent& event, std::chrono::year_month_day today,
                                     const source_path_of& source_path);
+
+// The same of an event that was translated with `faults`: what could not be translated is told there, not again as missing,
+// and of what could not be made an event nothing more is told.
+std::vector<v1::Violation> validate_translated(const v1::CaseEvent& event, std::span<const v1::Violation> faults,
+                                               std::chrono::year_month_day today, const source_path_of& source_path);
 
 } // namespace tongban::cases

@@ -147,22 +147,10 @@ http::problem wrong_side(v1::CaseEvent::BodyCase body, const v1::CaseState& stan
 
 void check_rules(dialects::translated_event& translated, const message_facts& facts, const v1::CaseState& standing,
                  v1::Receipt& receipt) {
-    for (auto& violation : translated.violations) {
-        *receipt.add_violations() = std::move(violation);
-    }
     const cases::source_path_of source_path = [&translated](std::string_view field) { return translated.source_path(field); };
-    // What could not be translated is told once, not again as missing.
-    const auto told = [translation_faults = receipt.violations()](const v1::Violation& violation) {
-        return violation.rule() == "required" &&
-               std::any_of(translation_faults.begin(), translation_faults.end(),
-                           [&](const v1::Violation& fault) {
-                               const bool same_place =
-                                   !fault.source_path().empty() && fault.source_path() == violation.source_path();
-                               return same_place || fault.field() == violation.field();
-                           });
-    };
-    for (auto& violation : cases::validate(*translated.event, china_date(facts.received_at), source_path)) {
-        if (!told(violation)) {
+    auto broken = cases::validate_translated(*translated.event, translated.violations, china_date(facts.received_at), source_path);
+    for (auto* some : {&translated.violations, &broken}) {
+        for (auto& violation : *some) {
             *receipt.add_violations() = std::move(violation);
         }
     }

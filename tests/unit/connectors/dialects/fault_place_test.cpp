@@ -118,6 +118,17 @@ TEST(FaultPlace, AMessageThatNobodyKnowsSaysWhatEachOfThemLacks) {
                                        "d（有 type）, e（没有 kind）, f");
 }
 
+TEST(FaultPlace, AnUnknownStatusCodeIsToldWithThoseThatAreKnown) {
+    const auto d = made("dialect: t\nversion: '1'\nwire: {content_type: application/json, format: json}\n"
+                        "messages: {m: {event: {from: s, table: {'10': CASE_ACCEPTED, '20': CASE_CLOSED}}, fields: {case.source_case_no: no}}}\n");
+    google::protobuf::Arena arena;
+    const auto read = d->read({"", R"({"s": "30", "no": "A"})"}, arena);
+    ASSERT_TRUE(read);
+    ASSERT_EQ(read->events[0].violations.size(), 1U);
+    EXPECT_EQ(read->events[0].violations[0].message_en(), "unknown status code; known: 10, 20");
+    EXPECT_EQ(read->events[0].violations[0].message_zh(), "未知的状态代码；可用：10、20");
+}
+
 TEST(FaultPlace, ARowOfTheSecondFileNamesItsFile) {
     const auto d = made("dialect: t\nversion: '1'\n"
                         "wire:\n"

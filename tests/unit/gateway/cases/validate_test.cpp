@@ -297,6 +297,20 @@ TEST(Validate, AbsurdEventGetsABoundedAnswer) {
     EXPECT_EQ(violations_of(event).size(), 200u);
 }
 
+TEST(Validate, WhatCouldNotBeTranslatedIsToldOnce) {
+    auto event = submission();
+    event.clear_occurred_at();
+    applicant(event).clear_name();
+    std::vector<v1::Violation> faults(1);
+    faults[0].set_field("occurred_at");
+    faults[0].set_rule("date");
+    auto found = validate_translated(event, faults, today, nullptr);
+    ASSERT_EQ(found.size(), 1u);
+    EXPECT_EQ(found[0].field(), "dossier.applicant.name");
+    EXPECT_TRUE(validate_translated(v1::CaseEvent(), faults, today, nullptr).empty()) << "no event was made of it";
+    EXPECT_FALSE(validate_translated(v1::CaseEvent(), {}, today, nullptr).empty());
+}
+
 TEST(Validate, WorksWithoutASourcePath) {
     auto event = submission();
     applicant(event).set_id_no("1");
