@@ -85,6 +85,10 @@ load_result load_dialect_text(std::string_view yaml, const std::string& file_nam
 }
 
 load_result load_dialect(const std::filesystem::path& file) {
+    std::error_code ignored;
+    if (std::filesystem::is_directory(file, ignored)) {
+        return {nullptr, {{file.string(), 1, 1, "", {"这是文件夹，请写其中的方言文件", "this is a folder: name the dialect files in it"}, false}}};
+    }
     std::ifstream in(file, std::ios::binary);
     if (!in) {
         return {nullptr, {{file.string(), 1, 1, "", {"无法读取文件", "cannot read the file"}, false}}};

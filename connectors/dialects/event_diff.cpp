@@ -3,6 +3,7 @@
 
 #include "connectors/dialects/time_format.hpp"
 
+#include <google/protobuf/text_format.h>
 #include <google/protobuf/timestamp.pb.h>
 
 #include <algorithm>
@@ -94,8 +95,19 @@ private:
 
     static std::string summary(const pb::Message& m, const pb::FieldDescriptor& field, int i) {
         return field.cpp_type() == pb::FieldDescriptor::CPPTYPE_MESSAGE
-                   ? m.GetReflection()->GetRepeatedMessage(m, &field, i).ShortDebugString()
+                   ? one_line(m.GetReflection()->GetRepeatedMessage(m, &field, i))
                    : text(m, field, i);
+    }
+
+    // For people: Chinese as it is.
+    static std::string one_line(const pb::Message& m) {
+        pb::TextFormat::Printer printer;
+        printer.SetSingleLineMode(true);
+        printer.SetUseUtf8StringEscaping(true);
+        std::string out;
+        printer.PrintToString(m, &out);
+        out.erase(out.find_last_not_of(' ') + 1);
+        return out;
     }
 
     static std::string time(const pb::Message& m, const pb::FieldDescriptor& field) {

@@ -76,6 +76,7 @@ private:
                 name.wrong("没有块“" + name.text() + "”", "no block '" + name.text() + "'");
             } else {
                 groups.push_back(block->second);
+                context_.used_blocks.insert(block->first);
             }
         }
         if (at_["fields"].present()) {
@@ -224,6 +225,16 @@ void load_head(load_context& context, const yaml_place& top) {
     }
 }
 
+// A block that no message includes is checked all the same, as far as any event could have its fields.
+void check_unused_blocks(load_context& context) {
+    for (const auto& [name, block] : context.blocks) {
+        if (!context.used_blocks.contains(name)) {
+            block.warn("没有报文引用块“" + name + "”", "no message includes the block '" + name + "'");
+            check_fields(context, block, false);
+        }
+    }
+}
+
 void load_all(load_context& context, const yaml_place& top) {
     top.only({"dialect", "version", "title", "namespaces", "zone", "limits", "empty", "unmapped", "wire",
               "tables", "blocks", "capture", "ignore", "messages", "answer", "push"});
@@ -247,6 +258,7 @@ void load_all(load_context& context, const yaml_place& top) {
         context.plan.ignores.push_back(load_path(context, item));
     }
     load_messages(context, top["messages"]);
+    check_unused_blocks(context);
     check_unused_tables(context, top["tables"]);
     check_unreachable(context, top["messages"]);
     load_answer(context, top["answer"]);

@@ -17,6 +17,7 @@ struct load_context {
     dialect_plan& plan;
     mistake_list& mistakes;
     std::map<std::string, yaml_place> blocks{}; // named groups of fields
+    std::set<std::string> used_blocks{};
     std::set<std::string> used_tables{};
 };
 

@@ -168,6 +168,24 @@ TEST(Mistakes, ATableThatNoRuleUsesIsWarnedOf) {
     EXPECT_EQ(told.find("身份证"), std::string::npos) << "free texts: " << told;
 }
 
+TEST(Mistakes, ABlockThatNoMessageIncludesIsCheckedToo) {
+    const auto told = mistakes_of("dialect: t\nversion: '1'\nwire: {content_type: application/json, format: json}\n"
+                                  "blocks:\n"
+                                  "  head: {case.source_case_no: no}\n"
+                                  "  tail: {case.origin_regon: x, body.outcome: {from: r, table: {'1': DONE}}}\n"
+                                  "messages: {m: {event: CASE_ACCEPTED, include: [head]}}\n");
+    EXPECT_NE(told.find("blocks.tail: warning: no message includes the block 'tail'"), std::string::npos) << told;
+    EXPECT_NE(told.find("no field 'origin_regon' in CaseRef (did you mean 'origin_region'?)"), std::string::npos) << told;
+    EXPECT_NE(told.find("'DONE' is no value of body.outcome"), std::string::npos) << told;
+    EXPECT_EQ(told.find("'head'"), std::string::npos) << told;
+}
+
+TEST(Mistakes, AFolderIsNoDialect) {
+    const auto loaded = load_dialect(std::filesystem::temp_directory_path());
+    ASSERT_EQ(loaded.mistakes.size(), 1U);
+    EXPECT_EQ(loaded.mistakes[0].message.en, "this is a folder: name the dialect files in it");
+}
+
 TEST(Mistakes, AMessageThatIsNeverReadIsWarnedOf) {
     const auto told = [](const std::string& first, const std::string& second) {
         return mistakes_of("dialect: t\nversion: '1'\nwire: {content_type: application/json, format: json}\nmessages:\n"
