@@ -1,5 +1,6 @@
 // The worked example of docs/dialects.md, put together from its own fences: what the page says works.
 #include "connectors/dialects/trace.hpp"
+#include "gateway/cases/validate.hpp"
 #include "tests/unit/connectors/dialects/dialect_files.hpp"
 
 #include <gtest/gtest.h>
@@ -35,7 +36,9 @@ TEST(Docs, WorkedExampleIsGreen) {
     EXPECT_TRUE(report.unmapped.empty()) << report.unmapped[0].source;
     EXPECT_TRUE(report.violations.empty()) << report.violations[0].DebugString();
     const auto e = events_of(*d, sample_text)[0];
-    EXPECT_EQ(e.dossier().applicant().id_no(), "11010119900307721X");
+    const auto broken = cases::validate(e, std::chrono::year(2024) / 12 / 1, nullptr);
+    EXPECT_TRUE(broken.empty()) << broken[0].DebugString();
+    EXPECT_EQ(e.dossier().applicant().id_no(), "11010119900307002X");
     EXPECT_EQ(e.dossier().applicant().phone(), "13900000001");
     EXPECT_EQ(e.case_submitted().fee_fen(), 2000);
     EXPECT_EQ(e.dossier().materials(0).files(0).url(), "https://…/1");
