@@ -1,7 +1,7 @@
 #include "gateway/bundles/child_records.hpp"
 
-#include "gateway/cases/bundle_plan.hpp"
 #include "gateway/cases/bundles.hpp"
+#include "gateway/cases/child_filing.hpp"
 #include "gateway/ledger/dossier_files.hpp"
 #include "gateway/ledger/proposal.hpp"
 #include "gateway/ledger/record.hpp"

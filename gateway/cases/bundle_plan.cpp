@@ -1,9 +1,10 @@
-#include "gateway/cases/case_terms.hpp"
 #include "gateway/cases/bundle_plan.hpp"
 
 #include "gateway/cases/automatic_rule.hpp"
 #include "gateway/cases/bundles.hpp"
 #include "gateway/cases/case_id.hpp"
+#include "gateway/cases/case_terms.hpp"
+#include "gateway/cases/child_filing.hpp"
 #include "gateway/cases/listed_materials.hpp"
 
 #include <algorithm>
@@ -30,32 +31,6 @@ constexpr std::pair<field, const std::string& (v1::Item::*)() const> item_fields
     {{"version", "事项版本", "item version"}, &v1::Item::version},
 };
 constexpr std::size_t number_characters_max = 50;
-
-const std::string* form_value(const v1::Dossier& dossier, std::string_view name) noexcept {
-    const auto found = std::find_if(dossier.form().begin(), dossier.form().end(),
-                                    [name](const v1::FormField& one) { return one.name() == name; });
-    return found == dossier.form().end() ? nullptr : &found->value();
-}
-
-const std::string& name_of(const v1::BundleField& one) noexcept { return one.to().empty() ? one.from() : one.to(); }
-
-// Places in a dossier, as a plan names them: "dossier.materials[2]".
-constexpr std::string_view material_place = "dossier.materials[";
-constexpr std::string_view certificate_place = "dossier.certificates[";
-
-std::string place_text(std::string_view list, int at) { return std::string(list) + std::to_string(at) + ']'; }
-
-// Nullopt: it is no place in the list.
-std::optional<int> place_in(std::string_view list, std::string_view text) noexcept {
-    int at = -1;
-    if (!text.starts_with(list) || !text.ends_with(']')) {
-        return std::nullopt;
-    }
-    const auto digits = text.substr(list.size(), text.size() - list.size() - 1);
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), at);
-    const bool is_place = error == std::errc{} && end == digits.data() + digits.size() && at >= 0;
-    return is_place ? std::optional(at) : std::nullopt;
-}
 
 std::size_t characters(std::string_view text) noexcept {
     return static_cast<std::size_t>(
@@ -190,7 +165,7 @@ private:
                                           [&](const v1::BundleField& one) { return one.from() == wanted.code(); });
             const auto& owes = child.terms().missing();
             return own != handed_on.end() && std::any_of(owes.begin(), owes.end(), [&](const v1::OwedMaterial& missing) {
-                return missing.code().empty() ? missing.name() == wanted.name() : missing.code() == name_of(*own);
+                return missing.code().empty() ? missing.name() == wanted.name() : missing.code() == name_for_child(*own);
             });
         });
     }
@@ -238,13 +213,13 @@ private:
             for (int i = 0; i < filed.materials_size(); ++i) {
                 if (filed.materials(i).code() != one.from() && is_for(*listed, filed.materials(i))) {
                     auto& by_place = *made.add_materials();
-                    by_place.set_from(place_text(material_place, i));
-                    by_place.set_to(name_of(one));
+                    by_place.set_from(material_place(i));
+                    by_place.set_to(name_for_child(one));
                 }
             }
             for (int i = 0; i < filed.certificates_size(); ++i) {
                 if (is_for(*listed, filed.certificates(i)) && licences.insert(i).second) {
-                    made.add_materials()->set_from(place_text(certificate_place, i));
+                    made.add_materials()->set_from(certificate_place(i));
                 }
             }
         }
@@ -319,38 +294,6 @@ private:
     const place in_dossier_{&root_, "dossier", -1};
 };
 
-void hand_on(const v1::Dossier& given, const v1::BundleChild& child, v1::Dossier& to) {
-    for (const auto& wanted : child.fields()) {
-        if (const auto* value = form_value(given, wanted.from())) {
-            auto& field = *to.add_form();
-            field.set_name(name_of(wanted));
-            field.set_value(*value);
-        }
-    }
-    const auto add = [&to](const v1::Material& material, const v1::BundleField& wanted) {
-        auto& same = *to.add_materials();
-        same = material;
-        same.set_code(name_of(wanted));
-    };
-    for (const auto& wanted : child.materials()) {
-        if (const auto material = place_in(material_place, wanted.from())) {
-            if (*material < given.materials_size()) {
-                add(given.materials(*material), wanted);
-            }
-        } else if (const auto certificate = place_in(certificate_place, wanted.from())) {
-            if (*certificate < given.certificates_size()) {
-                *to.add_certificates() = given.certificates(*certificate);
-            }
-        } else {
-            for (const auto& each : given.materials()) {
-                if (each.code() == wanted.from()) {
-                    add(each, wanted);
-                }
-            }
-        }
-    }
-}
-
 } // namespace
 
 bool bundle_judgement::refused() const noexcept {
@@ -385,64 +328,6 @@ bilingual words_of(const v1::BundleChild& child) {
 bundle_judgement plan_bundle(const catalogue& known, const v1::CaseEvent& filed, std::int32_t day,
                              const source_path_of& source_path) {
     return planner(known, filed, day, source_path).run();
-}
-
-v1::CaseEvent child_filing(const v1::CaseEvent& filed, const v1::BundleChild& child) {
-    v1::CaseEvent event;
-    auto& ref = *event.mutable_case_();
-    ref.set_case_id(child.case_id());
-    ref.set_origin_region(filed.case_().origin_region());
-    ref.set_dest_region(child.dest_region());
-    ref.set_source_case_no(child.source_case_no());
-    if (filed.has_occurred_at()) {
-        *event.mutable_occurred_at() = filed.occurred_at();
-    }
-    event.set_occurred_text(filed.occurred_text());
-    if (filed.has_actor()) {
-        *event.mutable_actor() = filed.actor();
-    }
-    const auto& whole = filed.case_submitted();
-    auto& body = *event.mutable_case_submitted();
-    *body.mutable_item() = child.item();
-    body.set_business_mode(child.business_mode());
-    body.set_case_type(child.case_type());
-    body.set_channel(whole.channel());
-    if (child.has_promise()) {
-        *body.mutable_promise() = child.promise();
-    }
-    if (child.has_statutory()) {
-        *body.mutable_statutory() = child.statutory();
-    }
-    body.set_window_id(whole.window_id());
-    body.set_receipt_no(whole.receipt_no());
-    body.set_tolerance(whole.tolerance());
-    body.set_commitment(whole.commitment());
-    if (whole.has_onsite_visits()) {
-        body.set_onsite_visits(0); // the visit, if any, was one for all: the parent has it
-    }
-    body.mutable_parent()->set_case_id(filed.case_().case_id());
-    body.mutable_parent()->set_child(child.number());
-
-    const auto& given = filed.dossier();
-    auto& dossier = *event.mutable_dossier();
-    if (given.has_applicant()) {
-        *dossier.mutable_applicant() = given.applicant();
-    }
-    if (given.has_agent()) {
-        *dossier.mutable_agent() = given.agent();
-    }
-    if (given.has_delivery()) {
-        *dossier.mutable_delivery() = given.delivery();
-    }
-    if (given.has_contact()) {
-        *dossier.mutable_contact() = given.contact();
-    }
-    if (given.has_operator_()) {
-        *dossier.mutable_operator_() = given.operator_();
-    }
-    dossier.set_identity_token(given.identity_token());
-    hand_on(given, child, dossier);
-    return event;
 }
 
 } // namespace tongban::cases

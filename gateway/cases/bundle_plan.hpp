@@ -34,7 +34,4 @@ bilingual words_of(const v1::BundleChild& child);
 bundle_judgement plan_bundle(const catalogue& known, const v1::CaseEvent& filed, std::int32_t day,
                              const source_path_of& source_path);
 
-// The child's own filing: what the plan hands on of the parent's form and materials, and who applies. Nothing else.
-v1::CaseEvent child_filing(const v1::CaseEvent& filed, const v1::BundleChild& child);
-
 } // namespace tongban::cases

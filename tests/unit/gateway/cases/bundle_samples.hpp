@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gateway/cases/bundle_plan.hpp"
+#include "gateway/cases/child_filing.hpp"
 #include "tests/unit/gateway/cases/catalogue_samples.hpp"
 
 #include <string>
