@@ -10,6 +10,7 @@
 #include "gateway/intake/completed_receipt.hpp"
 #include "gateway/intake/repetition.hpp"
 #include "gateway/intake/time_admission.hpp"
+#include "gateway/intake/violation_at.hpp"
 #include "gateway/ledger/record.hpp"
 
 #include <algorithm>
@@ -20,16 +21,6 @@ namespace tongban::intake {
 namespace asio = boost::asio;
 
 namespace {
-
-void add_violation(v1::Receipt& receipt, std::string source, std::string field, std::string rule, std::string zh,
-                   std::string en) {
-    auto& violation = *receipt.add_violations();
-    violation.set_source_path(std::move(source));
-    violation.set_field(std::move(field));
-    violation.set_rule(std::move(rule));
-    violation.set_message_zh(std::move(zh));
-    violation.set_message_en(std::move(en));
-}
 
 std::string regions_of(const security::partner& partner) {
     std::string regions;
@@ -57,7 +48,8 @@ std::chrono::year_month_day china_date(std::chrono::system_clock::time_point at)
 }
 
 // The event opens a case: its id follows from origin and number.
-bool name_new_case(v1::CaseEvent& event, const message_facts& facts, v1::Receipt& receipt) {
+bool name_new_case(dialects::translated_event& translated, const message_facts& facts, v1::Receipt& receipt) {
+    auto& event = *translated.event;
     auto& ref = *event.mutable_case_();
     if (ref.origin_region().empty()) {
         ref.set_origin_region(facts.partner->regions.front());
@@ -75,8 +67,9 @@ bool name_new_case(v1::CaseEvent& event, const message_facts& facts, v1::Receipt
     }
     const auto id = cases::case_id(ref.origin_region(), ref.source_case_no());
     if (!ref.case_id().empty() && ref.case_id() != id) {
-        add_violation(receipt, "", "case.case_id", "consistent", "网关流水号与收件地、办件编号不符，可不填写。",
-                      "case_id does not belong to this origin and number; it may be left out.");
+        *receipt.add_violations() = violation_at(translated, "case.case_id", "consistent",
+                                                 "网关流水号与收件地、办件编号不符，可不填写。",
+                                                 "case_id does not belong to this origin and number; it may be left out.");
     }
     ref.set_case_id(id);
     return true;
@@ -169,8 +162,8 @@ bool destination_is_connected(const dialects::translated_event& translated, bool
     if (!opening || dest.size() != 6 || facts.directory.knows_region(dest)) {
         return true;
     }
-    add_violation(receipt, translated.source_path("case.dest_region"), "case.dest_region", "region",
-                  "办理地 " + dest + " 未接入本网关。", "Region " + dest + " is not connected to this gateway.");
+    *receipt.add_violations() = violation_at(translated, "case.dest_region", "region", "办理地 " + dest + " 未接入本网关。",
+                                             "Region " + dest + " is not connected to this gateway.");
     return false;
 }
 
@@ -189,9 +182,9 @@ asio::awaitable<bool> name_known_case(dialects::translated_event& translated, co
         co_return false;
     }
     if (outcome == found::many) {
-        add_violation(receipt, translated.source_path("case.source_case_no"), "case.source_case_no", "ambiguous",
-                      "该编号对应多个办件，请改用网关流水号 case_id 或同时给出收件地。",
-                      "Several cases have this number: name the case by case_id or give its origin too.");
+        *receipt.add_violations() =
+            violation_at(translated, "case.source_case_no", "ambiguous", "该编号对应多个办件，请改用网关流水号 case_id 或同时给出收件地。",
+                         "Several cases have this number: name the case by case_id or give its origin too.");
         refuse(receipt, v1::RECEIPT_OUTCOME_REJECTED, http::invalid("", ""));
         co_return false;
     }
@@ -261,9 +254,8 @@ struct refusal {
 std::optional<refusal> judge_files(const ledger::files_taken& files, const dialects::translated_event& translated,
                                    v1::Receipt& receipt) {
     for (const auto& fault : files.faults) {
-        const auto field = "dossier." + fault.place;
-        add_violation(receipt, translated.source_path(field), field, fault.rule, fault.zh, fault.en);
-        receipt.mutable_violations()->rbegin()->set_warning(fault.warning);
+        const auto told = fault.warning ? warning_at : violation_at;
+        *receipt.add_violations() = told(translated, "dossier." + fault.place, fault.rule, fault.zh, fault.en);
     }
     if (files.later) {
         http::problem problem;
@@ -328,7 +320,7 @@ asio::awaitable<admission> admit(dialects::translated_event& translated, std::ui
     const bool opening = opens_case(body);
     v1::CaseState standing;
     if (opening) {
-        if (!name_new_case(event, facts, receipt)) {
+        if (!name_new_case(translated, facts, receipt)) {
             co_return result;
         }
     } else if (body != v1::CaseEvent::BODY_NOT_SET) {

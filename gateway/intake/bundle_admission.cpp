@@ -3,23 +3,13 @@
 #include "gateway/cases/bundle_plan.hpp"
 #include "gateway/cases/bundles.hpp"
 #include "gateway/cases/case_id.hpp"
+#include "gateway/intake/violation_at.hpp"
 
 #include <utility>
 
 namespace tongban::intake {
 
 namespace {
-
-v1::Violation violation(const dialects::translated_event& translated, std::string field, std::string rule, std::string zh,
-                        std::string en) {
-    v1::Violation made;
-    made.set_source_path(translated.source_path(field));
-    made.set_field(std::move(field));
-    made.set_rule(std::move(rule));
-    made.set_message_zh(std::move(zh));
-    made.set_message_en(std::move(en));
-    return made;
-}
 
 bool is_another(const std::string& said, const std::string& known) {
     return !said.empty() && !known.empty() && said != known;
@@ -36,7 +26,7 @@ std::vector<v1::Violation> judge_child_again(const dialects::translated_event& t
     const auto& state = standing.state;
     std::vector<v1::Violation> found;
     const auto refuse = [&](std::string field, const std::string& zh, const std::string& en) {
-        found.push_back(violation(translated, std::move(field), "bundle_child", "一件事的子办件重新申报：" + zh, "a child is filed again: " + en));
+        found.push_back(violation_at(translated, std::move(field), "bundle_child", "一件事的子办件重新申报：" + zh, "a child is filed again: " + en));
     };
     const auto& code = item != nullptr ? item->impl_code() : event.case_submitted().item().impl_code();
     if (is_another(code, state.item_impl_code())) {
@@ -82,11 +72,10 @@ bool is_bundle(const v1::CaseEvent& event) noexcept {
 void lead_from_origin(dialects::translated_event& translated, v1::Receipt& receipt) {
     auto& ref = *translated.event->mutable_case_();
     if (!ref.dest_region().empty() && ref.dest_region() != ref.origin_region()) {
-        auto& told = *receipt.add_violations() =
-            violation(translated, "case.dest_region", "bundle_lead", "一件事由收件地牵头，所填办理地不采用；各子事项的办理地由目录和表单决定。",
+        *receipt.add_violations() =
+            warning_at(translated, "case.dest_region", "bundle_lead", "一件事由收件地牵头，所填办理地不采用；各子事项的办理地由目录和表单决定。",
                       "The origin leads a bundle: the destination given is not used; those of its children follow from "
                       "catalogue and form.");
-        told.set_warning(true);
     }
     ref.set_dest_region(ref.origin_region());
 }
@@ -96,7 +85,7 @@ cases::catalogue_judgement judge_bundle(const dialects::translated_event& transl
     cases::catalogue_judgement judged;
     const auto& event = *translated.event;
     if (!facts.catalogue) {
-        judged.found.push_back(violation(translated, "case_submitted.bundle_code", "bundle_unknown",
+        judged.found.push_back(violation_at(translated, "case_submitted.bundle_code", "bundle_unknown",
                                          "一件事编码：本网关没有事项目录。", "bundle code: this gateway has no catalogue."));
         return judged;
     }
@@ -106,19 +95,19 @@ cases::catalogue_judgement judge_bundle(const dialects::translated_event& transl
     const auto standing = view.find(event.case_().case_id());
     const bool is_new = standing && !*standing;
     if (standing && *standing && (*standing)->state.has_parent()) {
-        judged.found.push_back(violation(translated, "case_submitted.bundle_code", "bundle_nested",
+        judged.found.push_back(violation_at(translated, "case_submitted.bundle_code", "bundle_nested",
                                          "一件事编码：子办件不能再拆分。", "bundle code: a child cannot become a bundle."));
     }
     for (const auto& child : planned.plan.children()) {
         const auto which = cases::words_of(child);
         if (!child.dest_region().empty() && !facts.directory.knows_region(child.dest_region())) {
-            judged.found.push_back(violation(translated, "case.dest_region", "region",
+            judged.found.push_back(violation_at(translated, "case.dest_region", "region",
                                              which.zh + "：办理地 " + child.dest_region() + " 未接入本网关。",
                                              which.en + ": region " + child.dest_region() +
                                                  " is not connected to this gateway."));
         }
         if (is_new && exists(view, child.case_id())) {
-            judged.found.push_back(violation(translated, "case.source_case_no", "bundle_child_exists",
+            judged.found.push_back(violation_at(translated, "case.source_case_no", "bundle_child_exists",
                                              which.zh + "：编号 " + child.source_case_no() + " 已有办件。",
                                              which.en + ": a case has the number " + child.source_case_no() + '.'));
         }
@@ -138,7 +127,7 @@ std::vector<v1::Violation> judge_child_number(const dialects::translated_event& 
     if (!is_planned(ref, view)) {
         return {};
     }
-    return {violation(translated, "case.source_case_no", "bundle_child_number",
+    return {violation_at(translated, "case.source_case_no", "bundle_child_number",
                       "办件编号 " + ref.source_case_no() + " 已留给一件事的子办件，由网关适时申报，请另编号。",
                       "the number " + ref.source_case_no() + " is kept for a bundle's child, which the gateway files in its turn: use another.")};
 }
@@ -149,7 +138,7 @@ void check_extension(const dialects::translated_event& translated, const v1::Cas
     const auto most = cases::extension_days_max(standing);
     if (event.has_deadline_extended() && limit.unit() == v1::LIMIT_UNIT_WORKDAY && limit.value() > most) {
         const auto days = std::to_string(most);
-        *receipt.add_violations() = violation(translated, "deadline_extended.extension", "range",
+        *receipt.add_violations() = violation_at(translated, "deadline_extended.extension", "range",
                                               "延长期限：该办件最多 " + days + " 个工作日（行政许可法第四十二条）。",
                                               "extension: at most " + days + " working days for this case.");
     }

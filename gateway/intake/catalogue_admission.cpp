@@ -8,6 +8,7 @@
 #include "gateway/cases/tolerance_check.hpp"
 #include "gateway/http/case_problem.hpp"
 #include "gateway/intake/bundle_admission.hpp"
+#include "gateway/intake/violation_at.hpp"
 
 #include <algorithm>
 
@@ -96,14 +97,8 @@ void tell_foreign_decision(const dialects::translated_event& translated, const v
         return;
     }
     if (const auto odd = cases::foreign_decision(standing, event.case_closed())) {
-        static constexpr const char* field = "case_closed.deciding_org.uscc";
-        auto& told = *receipt.add_violations();
-        told.set_source_path(translated.source_path(field));
-        told.set_field(field);
-        told.set_rule("deciding_body");
-        told.set_message_zh(odd->zh + "；已照收，请核对。");
-        told.set_message_en(odd->en + "; taken as it is: please check.");
-        told.set_warning(true);
+        *receipt.add_violations() = warning_at(translated, "case_closed.deciding_org.uscc", "deciding_body",
+                                               odd->zh + "；已照收，请核对。", odd->en + "; taken as it is: please check.");
     }
 }
 
@@ -113,14 +108,9 @@ void tell_unexplained_denial(const dialects::translated_event& translated, const
     if (!denies || !event.dossier().reason().empty()) {
         return;
     }
-    static constexpr const char* field = "dossier.reason";
-    auto& told = *receipt.add_violations();
-    told.set_source_path(translated.source_path(field));
-    told.set_field(field);
-    told.set_rule("required");
-    told.set_message_zh("办结结果为不予许可，而未说明原因；已照收，请告知申请人理由。");
-    told.set_message_en("The case is closed as denied and no reason is given; taken as it is: the applicant must be told why.");
-    told.set_warning(true);
+    *receipt.add_violations() =
+        warning_at(translated, "dossier.reason", "required", "办结结果为不予许可，而未说明原因；已照收，请告知申请人理由。",
+                   "The case is closed as denied and no reason is given; taken as it is: the applicant must be told why.");
 }
 
 void keep_terms(const cases::catalogue_judgement& judged, v1::LedgerRecord& record) {

@@ -2,6 +2,7 @@
 
 #include "gateway/calendar/calendar.hpp"
 #include "gateway/cases/case_clocks.hpp"
+#include "gateway/intake/violation_at.hpp"
 
 namespace tongban::intake {
 
@@ -18,18 +19,13 @@ void tell_impossible_time(const dialects::translated_event& translated, const v1
     if (!early && said <= cases::day_of(received_ms.count())) {
         return;
     }
-    static constexpr const char* field = "occurred_at";
-    auto& told = *receipt.add_violations();
-    told.set_source_path(translated.source_path(field));
-    told.set_field(field);
-    told.set_rule("impossible_time");
-    told.set_message_zh((early ? "早于本件已记载的 " + calendars::to_text(newest) : std::string("晚于收到之日")) +
-                        "，不能作为法定时间；期限以网关收到之时计算，请核对时钟或报送内容。");
-    told.set_message_en((early ? "is before " + calendars::to_text(newest) + ", which the case knows already"
-                               : std::string("is after the day of receipt")) +
-                        ": it cannot be the legal time. Limits count from the gateway's own time; please check the clock or "
+    const auto zh = early ? "早于本件已记载的 " + calendars::to_text(newest) : std::string("晚于收到之日");
+    const auto en = early ? "is before " + calendars::to_text(newest) + ", which the case knows already"
+                          : std::string("is after the day of receipt");
+    *receipt.add_violations() =
+        warning_at(translated, "occurred_at", "impossible_time", zh + "，不能作为法定时间；期限以网关收到之时计算，请核对时钟或报送内容。",
+                   en + ": it cannot be the legal time. Limits count from the gateway's own time; please check the clock or "
                         "what was sent.");
-    told.set_warning(true);
 }
 
 } // namespace tongban::intake
