@@ -117,4 +117,17 @@ std::vector<v1::CaseEvent> events_of(const dialect& d, const std::string& body,
     return events;
 }
 
+std::string lossless(const dialect& d, const v1::CaseEvent& event) {
+    const v1::CaseEvent* one = &event;
+    const auto out = d.write({&one, 1});
+    if (!out) {
+        ADD_FAILURE() << out.error().message_en;
+        return {};
+    }
+    for (const auto& lost : out->lost) {
+        ADD_FAILURE() << lost.field() << ": " << lost.message_en() << " in " << out->body;
+    }
+    return out->body;
+}
+
 } // namespace tongban::dialects::testing

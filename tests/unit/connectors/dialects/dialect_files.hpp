@@ -31,4 +31,7 @@ std::string mistakes_of(const std::string& yaml); // one a line
 std::vector<v1::CaseEvent> events_of(const dialect& d, const std::string& body,
                                      const std::string& content_type = "");
 
+// Written with `d`; fails the test when something of the event is lost. The body.
+std::string lossless(const dialect& d, const v1::CaseEvent& event);
+
 } // namespace tongban::dialects::testing

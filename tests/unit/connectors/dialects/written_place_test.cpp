@@ -20,20 +20,6 @@ v1::CaseEvent accepted() {
     return event;
 }
 
-// Written without loss; the body.
-std::string lossless(const dialect& d, const v1::CaseEvent& event) {
-    const v1::CaseEvent* one = &event;
-    const auto out = d.write({&one, 1});
-    if (!out) {
-        ADD_FAILURE() << out.error().message_en;
-        return {};
-    }
-    for (const auto& lost : out->lost) {
-        ADD_FAILURE() << lost.field() << ": " << lost.message_en() << " in " << out->body;
-    }
-    return out->body;
-}
-
 TEST(WrittenPlace, AttributesOfAnElementStayBesideTheJsonInIt) {
     const auto d = made(std::string(head) + R"(
 wire: {content_type: text/xml, format: {xml: {declaration: false}}, root: M/data, embed: {at: M/data, as: json}, send: {~/M/data/@format: json}}

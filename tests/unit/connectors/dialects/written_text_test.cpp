@@ -42,19 +42,6 @@ std::string in_flat(std::string text) { // paths of a flat format
     return text;
 }
 
-// Written without loss; the body.
-std::string lossless(const dialect& d, const v1::CaseEvent& event) {
-    const auto out = write(d, event);
-    if (!out) {
-        ADD_FAILURE() << out.error().message_en;
-        return {};
-    }
-    for (const auto& lost : out->lost) {
-        ADD_FAILURE() << lost.field() << ": " << lost.message_en() << " in " << out->body;
-    }
-    return out->body;
-}
-
 TEST(WrittenText, WhatTheCharsetLacksIsAReferenceInXml) {
     const auto d = made(std::string(head) + "wire: {content_type: text/xml, charset: GBK, format: xml}\n" + one_name);
     EXPECT_THAT(lossless(*d, about("王䶮", "𠮷")), HasSubstr("&#x4DAE;</name><why>&#x20BB7;</why>"));
