@@ -6,6 +6,7 @@
 #include "security/certificate_pin.hpp"
 #include "security/partner_reader.hpp"
 #include "security/read_number.hpp"
+#include "security/service_url.hpp"
 
 #include <algorithm>
 #include <array>
@@ -61,8 +62,8 @@ void claim_regions(strict_map& map, const YAML::Node& node, const char* key, con
 void partner_reader::read_address(strict_map& map, const std::string& file, push_terms& to) {
     if (const auto url = map.text("url", true)) {
         to.url = *url;
-        if (!url->starts_with("https://"))
-            map.report(*map.take("url"), "url", {"应以 https:// 开头", "must begin with https://"});
+        for (auto& wrong : mistakes_of_service_url(*url))
+            map.report(*map.take("url"), "url", std::move(wrong));
     }
     to.server_name = map.text("server_name", false).value_or("");
     read_number(map, "connections_max", 1, 64,

@@ -19,7 +19,6 @@ std::string intake_topic(std::string_view region);          // local platforms p
 std::string intake_rejected_topic(std::string_view region); // what could not be accepted, with the reasons
 std::string deliveries_topic(std::string_view region);      // what the region has to learn
 inline constexpr const char* delivery_progress_topic = "tongban.delivery-progress.v1";
-inline constexpr const char* dead_letters_topic = "tongban.dead-letters.v1";
 // The region of an intake topic's name; none for any other name.
 std::optional<std::string> region_of_intake_topic(std::string_view topic);
 

@@ -1,6 +1,8 @@
 // Whatever could change where a request goes or where it ends is refused here, once, at start-up.
 #include "connectors/push/push_target.hpp"
 
+#include "security/service_url.hpp"
+
 #include <boost/beast/core/string.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
@@ -33,32 +35,17 @@ bool value_character(char c) {
 }
 
 void read_url(const push_target& target, push_address& to, mistakes& found) {
+    for (const auto& wrong : security::mistakes_of_service_url(target.url)) {
+        found.push_back("url: " + wrong.en);
+    }
     const auto url = boost::urls::parse_uri(target.url);
     if (!url) {
-        found.push_back("url: is no URL (https://host:port/path)");
         return;
-    }
-    if (url->scheme_id() != boost::urls::scheme::https) {
-        found.push_back("url: must begin with https://, messages are never sent in the clear");
-    }
-    if (url->has_userinfo()) {
-        found.push_back("url: must not hold a user name; send credentials as a header");
-    }
-    if (url->has_fragment()) {
-        found.push_back("url: must not hold a fragment (#…)");
     }
     const auto host = url->host_address();
     to.host.assign(host.data(), host.size());
-    if (to.host.empty() ||
-        !std::ranges::all_of(to.host, [](char c) { return token_character(c) || c == ':'; })) {
-        found.push_back("url: names no host");
-    }
-    if (url->has_port()) {
-        const auto digits = url->port();
-        const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), to.port);
-        if (read.ec != std::errc() || to.port == 0) {
-            found.push_back("url: the port must be 1 to 65535");
-        }
+    if (const auto port = url->port(); !port.empty()) {
+        std::from_chars(port.data(), port.data() + port.size(), to.port);
     }
     const auto encoded = url->encoded_host();
     to.host_field.assign(encoded.data(), encoded.size());

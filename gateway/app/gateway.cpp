@@ -7,6 +7,7 @@
 #include "gateway/app/not_taken.hpp"
 #include "gateway/app/object_settings.hpp"
 #include "gateway/app/operations.hpp"
+#include "gateway/app/own_certificates.hpp"
 #include "gateway/app/owned_work.hpp"
 #include "gateway/app/registry.hpp"
 #include "connectors/log/topic_source.hpp"
@@ -130,8 +131,8 @@ struct gateway::parts {
         : settings(given), partners(std::move(read.partners)), dialects(std::move(read.dialects)),
           catalogue(given.catalogue, *partners.get(), metrics),
           calendar(std::make_shared<calendars::calendar_source>(load_calendar(given.calendar_file))),
-          tls(security::tls_context::for_server(given.tls)),
-          log(open_log(given, metrics)), rows(given.view), ledger(*log, rows, with_calendar(given.ledger, calendar), metrics),
+          certificates(given, metrics), log(open_log(given, metrics)), rows(given.view),
+          ledger(*log, rows, with_calendar(given.ledger, calendar), metrics),
           files(material_parts_of(given, ledger, partners), metrics),
           intake({ledger, partners, dialects, intake_settings_of(given),
                   [this](v1::Dossier& dossier, const ledger::files_of_message& from, std::chrono::steady_clock::time_point deadline) {
@@ -146,14 +147,14 @@ struct gateway::parts {
                  calendar, [this](v1::LedgerRecord filing) { return intake.decide(std::move(filing)); }}),
           automatic(deliveries, automatic_settings_of(given), owned.executor()),
           licences(partners, push_settings_of(given).tls, owned.executor()),
-          server(given.gateway, tls.get(),
+          server(given.gateway, security::tls_context::for_server(given.tls),
                  gateway_routes(intake, {ledger, partners, given.windows, &catalogue.current(),
                           [this](std::string_view region) { return licences.of_region(region); }}, deliveries, files, metrics),
                  metrics),
           operations(given.operations,
                      given.operations_tls ? security::tls_context::for_server(*given.operations_tls)
                                           : nullptr,
-                     operations_routes({*log, ledger, metrics, tls, draining, partners, catalogue.current(),
+                     operations_routes({*log, ledger, metrics, certificates, draining, partners, catalogue.current(),
                                         [this] { return intake_topics_trouble(); }, [this] { return delivery_topics_trouble(); }}),
                      metrics) {
         if (const auto* kafka = std::get_if<log::kafka_settings>(&settings.ledger_log)) {
@@ -163,12 +164,6 @@ struct gateway::parts {
             .make_gauge("tongban_build_info", "Always 1; the labels say what runs.",
                         {{"version", TONGBAN_VERSION}})
             .set(1);
-        metrics.make_collected_gauge(
-            "tongban_certificate_not_after_timestamp_seconds", "End of the gateway's own certificate",
-            [this](monitoring::registry::collected& out) {
-                const auto end = tls.get()->own().not_after.time_since_epoch();
-                out.emplace_back(monitoring::labels{}, std::chrono::duration<double>(end).count());
-            });
         metrics.make_collected_gauge("tongban_calendar_end_timestamp_seconds",
                                      "End of the working-day calendar: due dates beyond it are provisional",
                                      [this](monitoring::registry::collected& out) {
@@ -266,7 +261,7 @@ struct gateway::parts {
     security::live<dialects::dialect_set> dialects;
     live_catalogue catalogue;
     const std::shared_ptr<calendars::calendar_source> calendar;
-    security::live<security::tls_context> tls;
+    own_certificates certificates;
     std::unique_ptr<log::event_log> log;
     store::rocks_view_store rows;
     ledger::ledger ledger;
@@ -352,8 +347,8 @@ bool gateway::reload() {
         const auto tls = security::tls_context::for_server(settings.tls);
         const auto operations =
             settings.operations_tls ? security::tls_context::for_server(*settings.operations_tls) : nullptr;
-        parts_->tls.set(tls);
         parts_->server.reload_tls(tls);
+        parts_->certificates.read_again("gateway");
         if (operations) {
             parts_->operations.reload_tls(operations);
         }
@@ -363,6 +358,7 @@ bool gateway::reload() {
     parts_->owned.reload();
     parts_->automatic.reload();
     parts_->licences.reload();
+    parts_->certificates.read_again("deliveries"); // the client of the brokers reads its own at start only
     return all;
 }
 

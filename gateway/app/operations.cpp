@@ -79,8 +79,6 @@ asio::awaitable<http::response> status(http::request& request, const operations_
     }
     const auto log = parts.log.health();
     const auto view = parts.ledger.health();
-    const auto tls = parts.tls.get();
-    const auto left = tls->own().not_after - std::chrono::system_clock::now();
     boost::json::object body;
     body["version"] = TONGBAN_VERSION;
     body["cases"] = {{"accepted", totals->accepted()},
@@ -95,7 +93,11 @@ asio::awaitable<http::response> status(http::request& request, const operations_
                       {"projected_records", view.projected},
                       {"lag_records", view.lag_records}};
     body["topics"] = {{"intake", topics_json(parts.intake_topics())}, {"deliveries", topics_json(parts.delivery_topics())}};
-    body["certificate_days_left"] = std::chrono::duration_cast<std::chrono::hours>(left).count() / 24;
+    boost::json::object days_left;
+    for (const auto& [use, end] : parts.certificates.ends()) {
+        days_left[use] = std::chrono::duration_cast<std::chrono::hours>(end - std::chrono::system_clock::now()).count() / 24;
+    }
+    body["certificates_days_left"] = std::move(days_left);
     co_return text(200, "application/json", boost::json::serialize(body) + "\n");
 }
 

@@ -2,13 +2,13 @@
 #pragma once
 
 #include "connectors/log/event_log.hpp"
+#include "gateway/app/own_certificates.hpp"
 #include "gateway/cases/catalogue.hpp"
 #include "gateway/http/message.hpp"
 #include "gateway/ledger/ledger.hpp"
 #include "monitoring/metrics.hpp"
 #include "security/live.hpp"
 #include "security/partner_directory.hpp"
-#include "security/tls_context.hpp"
 
 #include <atomic>
 #include <functional>
@@ -29,7 +29,7 @@ struct operations_parts {
     const log::event_log& log;
     ledger::ledger& ledger;
     const monitoring::registry& metrics;
-    const security::live<security::tls_context>& tls;
+    const own_certificates& certificates;
     const std::atomic<bool>& draining;
     const security::live<security::partner_directory>& partners;
     const security::live<cases::catalogue>& catalogue; // may hold none

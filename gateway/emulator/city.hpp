@@ -42,7 +42,6 @@ struct city_counts {
     std::atomic<std::uint64_t> taken{0}, repeated{0}, refused{0}, unsaid{0}, unreadable{0};
     std::array<std::atomic<std::uint64_t>, 6> events{}; // by told
     std::atomic<std::uint64_t> claims{0}, given_up{0}, acknowledged{0}, polls{0};
-    std::atomic<std::uint64_t> out_of_order{0}; // deliveries of a case that came before an earlier one
     std::array<std::atomic<std::uint64_t>, trouble_count> troubles{};
 };
 

@@ -62,7 +62,7 @@ asio::awaitable<void> arriving::tell(std::string status_and_fields) {
 std::optional<refusals::refusal> arriving::refusal() const {
     const request_parser& parser = of_.exchange_->parser();
     if (parser.fault() != parse_fault::none) {
-        return refusals::of_parser(parser.fault(), parser.reason(), of_.exchange_->sink.why());
+        return refusals::of_parser(parser.fault(), parser.what(), of_.exchange_->sink.why());
     }
     if (late_) {
         return refusals::timed_out(limit::body_timeout);

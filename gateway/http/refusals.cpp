@@ -37,7 +37,7 @@ refusal of_body(body_sink::fault fault) {
 
 } // namespace
 
-refusal of_parser(parse_fault fault, const char* reason, body_sink::fault body) {
+refusal of_parser(parse_fault fault, malformation what, body_sink::fault body) {
     switch (fault) {
     case parse_fault::body: return of_body(body);
     case parse_fault::target_too_long:
@@ -51,7 +51,8 @@ refusal of_parser(parse_fault fault, const char* reason, body_sink::fault body) 
     default: break;
     }
     refusal r = make(400, "malformed-request", "HTTP 请求格式错误", "Malformed HTTP request");
-    r.problem.detail_en = reason;
+    r.problem.detail_zh = std::string(what.zh) + "。";
+    r.problem.detail_en = std::string(what.en) + '.';
     return r;
 }
 

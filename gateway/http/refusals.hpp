@@ -16,7 +16,7 @@ struct refusal {
     std::optional<limit> bound;
 };
 
-refusal of_parser(parse_fault fault, const char* reason, body_sink::fault body);
+refusal of_parser(parse_fault fault, malformation what, body_sink::fault body);
 refusal body_too_large(std::size_t bytes_max);
 refusal timed_out(limit which);
 refusal bad_target();

@@ -88,18 +88,18 @@ request_parser::step request_parser::feed(std::string_view bytes) {
         const auto line_max = limits_.target_bytes_max + line_bytes_around_target;
         if (!in_body && left > line_max && !places_[0].seen &&
             bytes.substr(consumed, line_max).find('\n') == std::string_view::npos) {
-            fail(parse_fault::target_too_long, "request target too long", ec);
+            fail(parse_fault::target_too_long, ec);
         } else if (!in_body && head > limits_.header_bytes_max) {
-            fail(parse_fault::header_too_large, "header fields too large", ec);
+            fail(parse_fault::header_too_large, ec);
         } else if (in_body && !is_done() && left > limits_.chunk_line_bytes_max) {
-            fail(parse_fault::malformed, "chunk extension or trailer too long", ec);
+            malformed({"分块扩展或尾部字段过长", "chunk extension or trailer too long"}, ec);
         }
     } else if (ec == boost::beast::http::error::header_limit) {
-        fail(parse_fault::header_too_large, "header fields too large", ec);
+        fail(parse_fault::header_too_large, ec);
     } else if (ec == boost::beast::http::error::bad_version && names_another_version(bytes)) {
-        fail(parse_fault::version, "not HTTP/1.0 or HTTP/1.1", ec);
+        fail(parse_fault::version, ec);
     } else if (fault_ == parse_fault::none) {
-        fail(parse_fault::malformed, "not a well-formed HTTP request", ec);
+        malformed({"不是合格的 HTTP 请求", "not a well-formed HTTP request"}, ec);
     }
     if (fault_ != parse_fault::none) {
         return {progress::failed, consumed};
@@ -111,12 +111,18 @@ request_parser::step request_parser::feed(std::string_view bytes) {
     return {is_done() ? progress::complete : progress::more, consumed};
 }
 
-void request_parser::fail(parse_fault fault, const char* reason, error_code& ec) {
+void request_parser::fail(parse_fault fault, error_code& ec) {
     if (fault_ == parse_fault::none) {
         fault_ = fault;
-        reason_ = reason;
     }
     ec = boost::beast::http::error::bad_value;
+}
+
+void request_parser::malformed(malformation what, error_code& ec) {
+    if (fault_ == parse_fault::none) {
+        malformation_ = what;
+    }
+    fail(parse_fault::malformed, ec);
 }
 
 std::string_view request_parser::value(known k) const noexcept {
@@ -197,18 +203,18 @@ request_parser::known request_parser::which(field id, std::string_view name) noe
 void request_parser::on_request_impl(verb id, string_view name, string_view target, int version, error_code& ec) {
     method_ = method_of(id);
     if (name.size() > method_bytes_max) {
-        return fail(parse_fault::malformed, "method name too long", ec);
+        return malformed({"方法名过长", "method name too long"}, ec);
     }
     version_ = version;
     if (target.size() > limits_.target_bytes_max) {
-        return fail(parse_fault::target_too_long, "request target too long", ec);
+        return fail(parse_fault::target_too_long, ec);
     }
     keep(known::target, standard(target));
 }
 
 void request_parser::on_field_impl(field id, string_view name, string_view field_value, error_code& ec) {
     if (++fields_ > limits_.fields_max) {
-        return fail(parse_fault::header_too_large, "header fields too large", ec);
+        return fail(parse_fault::header_too_large, ec);
     }
     if (is_header_done()) {
         return; // a trailer changes nothing that was decided from the head
@@ -221,10 +227,10 @@ void request_parser::on_field_impl(field id, string_view name, string_view field
         if (k == known::accept) {
             return; // a list may come in several lines; the first is the preferred
         }
-        return fail(parse_fault::malformed, "a header field that must be unique appears twice", ec);
+        return malformed({"只能出现一次的请求头出现了两次", "a header field that must be unique appears twice"}, ec);
     }
     if (k == known::content_length && !all_digits(standard(field_value))) {
-        return fail(parse_fault::malformed, "Content-Length must be one number", ec);
+        return malformed({"Content-Length 须为一个数字", "Content-Length must be one number"}, ec);
     }
     keep(k, standard(field_value));
 }
@@ -233,17 +239,17 @@ void request_parser::check_head(error_code& ec) {
     const auto seen = [&](known k) { return places_[static_cast<std::size_t>(k)].seen; };
     if (seen(known::transfer_encoding)) {
         if (seen(known::content_length)) {
-            return fail(parse_fault::malformed, "both Content-Length and Transfer-Encoding", ec);
+            return malformed({"Content-Length 与 Transfer-Encoding 同时出现", "both Content-Length and Transfer-Encoding"}, ec);
         }
         if (version_ == 10) {
-            return fail(parse_fault::malformed, "Transfer-Encoding in HTTP/1.0", ec);
+            return malformed({"HTTP/1.0 不得使用 Transfer-Encoding", "Transfer-Encoding in HTTP/1.0"}, ec);
         }
         if (!iequals(value(known::transfer_encoding), "chunked")) {
-            return fail(parse_fault::transfer_encoding, "the only known transfer coding is chunked", ec);
+            return fail(parse_fault::transfer_encoding, ec);
         }
     }
     if (version_ == 11 && !seen(known::host)) {
-        return fail(parse_fault::malformed, "no Host header field", ec);
+        return malformed({"缺少 Host 请求头", "no Host header field"}, ec);
     }
 }
 
@@ -258,14 +264,14 @@ void request_parser::on_body_init_impl(const boost::optional<std::uint64_t>& len
 
 std::size_t request_parser::on_body_impl(string_view bytes, error_code& ec) {
     if (!body_.take(standard(bytes))) {
-        fail(parse_fault::body, "body refused", ec);
+        fail(parse_fault::body, ec);
     }
     return bytes.size();
 }
 
 void request_parser::on_chunk_header_impl(std::uint64_t, string_view extensions, error_code& ec) {
     if (extensions.size() > limits_.chunk_line_bytes_max) {
-        fail(parse_fault::malformed, "chunk extension or trailer too long", ec);
+        malformed({"分块扩展或尾部字段过长", "chunk extension or trailer too long"}, ec);
     }
 }
 
@@ -275,7 +281,7 @@ std::size_t request_parser::on_chunk_body_impl(std::uint64_t, string_view bytes,
 
 void request_parser::on_finish_impl(error_code& ec) {
     if (has_body_ && !body_.finish()) {
-        fail(parse_fault::body, "body refused", ec);
+        fail(parse_fault::body, ec);
     }
 }
 

@@ -25,6 +25,12 @@ enum class parse_fault {
     body,              // see body_sink::fault
 };
 
+// What is wrong with a malformed request, for the problem's detail. Fixed texts: nothing of the request is in them.
+struct malformation {
+    const char* zh = "";
+    const char* en = "";
+};
+
 struct parser_limits {
     std::size_t header_bytes_max = 16UL * 1024; // request line and fields
     std::size_t target_bytes_max = 8UL * 1024;
@@ -46,8 +52,8 @@ public:
     // then reads the body into the sink up to `complete`. A request without body gives `head`, then `complete`.
     step feed(std::string_view bytes);
     parse_fault fault() const noexcept { return fault_; }
-    // What is wrong with a malformed request, for the problem's detail. English, fixed texts.
-    const char* reason() const noexcept { return reason_; }
+    // Empty texts unless fault() is `malformed`.
+    malformation what() const noexcept { return malformation_; }
 
     // Valid from `head` on, as long as the parser lives.
     http::method method() const noexcept { return method_; }
@@ -118,7 +124,8 @@ private:
     static known which_of_files(std::string_view name) noexcept;
     std::string_view value(known k) const noexcept;
     void keep(known k, std::string_view text);
-    void fail(parse_fault fault, const char* reason, error_code& ec);
+    void fail(parse_fault fault, error_code& ec);
+    void malformed(malformation what, error_code& ec);
     void check_head(error_code& ec);
 
     void on_request_impl(verb id, string_view name, string_view target, int version, error_code& ec) override;
@@ -134,7 +141,7 @@ private:
     const parser_limits& limits_;
     body_sink& body_;
     parse_fault fault_ = parse_fault::none;
-    const char* reason_ = "";
+    malformation malformation_;
     http::method method_ = method::other;
     int version_ = 11;
     bool has_body_ = false;

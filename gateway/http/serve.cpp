@@ -269,7 +269,7 @@ stream::progress connection::push(std::string_view rest) {
 std::optional<refusal> connection::broken(stream::progress last, limit timeout) {
     const request_parser& parser = exchange_->parser();
     if (parser.fault() != parse_fault::none) {
-        return refusals::of_parser(parser.fault(), parser.reason(), exchange_->sink.why());
+        return refusals::of_parser(parser.fault(), parser.what(), exchange_->sink.why());
     }
     if (last != stream::progress::done) {
         return refusals::timed_out(timeout);

@@ -177,6 +177,8 @@ def test_broken_request(gateway, name):
     assert answer.headers["Content-Type"] == "application/problem+json"
     if status == 405:
         assert "GET" in answer.headers["Allow"]
+    if answer.json()["type"].endswith(":malformed-request"):
+        assert answer.json()["detail"].isascii() and not answer.json()["detail_zh"].isascii()
 
 
 def test_request_id_and_trace_come_back_and_are_logged(gateway):

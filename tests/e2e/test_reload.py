@@ -127,6 +127,23 @@ def test_wrong_certificate_is_kept_out(reloaded, tmp_path):
     assert reload()["certificates"]["event"] == "reloaded"
 
 
+def test_the_end_of_each_certificate_that_is_shown_is_told(reloaded, authority, gateways):
+    """A certificate for pushes that runs out stops them as surely as the listeners' own."""
+    def made(days):
+        return authority.issue("platform", f"calls-{days}", "--region", "370800", "--days", str(days))
+
+    calls, later = made(20), made(200)
+    own = gateways.make({"deliveries": {"tls": {"certificate": calls.certificate, "key": calls.key}}}, name="shown").start()
+    left = own.status()["certificates_days_left"]
+    assert set(left) == {"gateway", "deliveries"} and left["deliveries"] in (19, 20) and left["gateway"] > 300
+    end = own.metric("tongban_certificate_not_after_timestamp_seconds", use="deliveries")
+    for now, then in ((calls.certificate, later.certificate), (calls.key, later.key)):
+        shutil.copy(then, now)
+    own.process.send_signal(signal.SIGHUP)
+    eventually(lambda: own.status()["certificates_days_left"]["deliveries"] in (199, 200), what="the new certificate's end")
+    assert own.metric("tongban_certificate_not_after_timestamp_seconds", use="deliveries") > end + 170 * 86400
+
+
 # -- certificates that are replaced on disk ---------------------------------------------------------------------------
 
 

@@ -110,6 +110,9 @@ TEST(Log, LinesBelowTheLeastSeverityAreNotWritten) {
 TEST(Log, BeforeTheStartNothingIsWrittenAndNothingBreaks) {
     stop_log();
     log(severity::error, "too_early");
+    const std::string text = lines_of(severity::info, [] { log(severity::info, "in_time"); });
+    EXPECT_EQ(text.find("too_early"), std::string::npos);
+    EXPECT_THAT(text, HasSubstr("in_time"));
 }
 
 TEST(Log, ReaderThatDoesNotReadNeverBlocksTheCallerAndDropsAreCountedAndTold) {

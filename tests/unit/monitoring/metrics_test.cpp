@@ -41,10 +41,12 @@ TEST(Metrics, RendersEachKindOfSeries) {
 }
 
 TEST(Metrics, HandlesWithoutARegistryCountNowhere) {
+    const registry metrics;
     counter().add();
     gauge().set(1);
     gauge().add(1);
     histogram().observe(1);
+    EXPECT_EQ(metrics.render(), "");
 }
 
 TEST(Metrics, FamilyPastItsBoundCountsUnderOther) {

@@ -63,6 +63,13 @@ TEST(DeliveryTerms, MistakesAreAllNamed) {
                                               HasSubstr("colour")));
     EXPECT_THAT(mistakes("    delivery: {transport: push, push: {url: \"https://a/\"}}\n"),
                 ElementsAre(HasSubstr("whose certificate")));
+    for (const auto& [url, why] : {std::pair{"https:///x", "names no host"}, {"https://a:99999/", "1 to 65535"},
+                                   {"https://u:p@a/", "user name"}, {"https://a/#f", "fragment"}, {"https://a b/", "no URL"}}) {
+        EXPECT_THAT(mistakes(std::string("    delivery: {transport: push, push: {url: \"") + url +
+                             "\", pins: [{san_dns: \"a\"}]}}\n"),
+                    ElementsAre(HasSubstr(why)))
+            << url;
+    }
     EXPECT_THAT(mistakes("    intake_topic: perhaps\n"), ElementsAre(HasSubstr("must be true or false")));
     EXPECT_THAT(mistakes("    delivery: {transport: pull}\n    intake_topic: true\n", "window"),
                 ::testing::UnorderedElementsAre(HasSubstr("only a platform takes"), HasSubstr("only a platform publishes")));
