@@ -63,7 +63,7 @@ constexpr formula formulas[] = {
     {"delivery_rate_to_origin", "送达率（至收件地）", "messages to origins acknowledged", figure_unit::share, {receipts_of_origin}, {}, {messages_to_origin}},
     {"average_delivery_hours", "平均办结至送达（小时）", "average hours, closed to delivered", figure_unit::hours, {delivery_seconds}, {}, {delivered}, hour},
     {"satisfaction_rate", "好评率", "satisfied", figure_unit::share, {satisfied}, {}, {evaluated}},
-    {"rectified_rate", "差评整改率", "bad evaluations put right", figure_unit::share, {rectified}, {}, {dissatisfied}},
+    {"rectified_rate", "差评整改率", "bad evaluations put right", figure_unit::share, {rectified}, {}, {to_rectify}},
     {"urge_answered_rate", "督办答复率", "urges answered", figure_unit::share, {urge_answered}, {}, {urged}},
 };
 

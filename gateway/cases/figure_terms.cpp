@@ -53,7 +53,7 @@ constexpr std::array<words, figures_known> figure_words{{
     {"evaluated", "评价", "evaluations, every round"},
     {"satisfied", "好评", "of them, grades 1 to 3"},
     {"dissatisfied", "差评", "of them, grades 4 and 5"},
-    {"rectified", "差评整改", "bad evaluations put right"},
+    {"rectified", "差评已整改", "rectifications done, of those made due, on whatever day"},
     {"urged", "督办", "urges"},
     {"urge_answered", "督办答复", "urges answered"},
     {"urge_overdue", "督办逾期", "urges whose answer was not there in time"},
@@ -76,6 +76,7 @@ constexpr std::array<words, figures_known> figure_words{{
     {"receipts_of_dest", "办理地回执", "of them, acknowledged, on whatever day"},
     {"messages_to_origin", "应送收件地报文", "messages that origins had to be told"},
     {"receipts_of_origin", "收件地回执", "of them, acknowledged, on whatever day"},
+    {"to_rectify", "差评应整改", "rectifications 整改 made due: several bad grades before one is done owe one; that of a bundle owes none"},
 }};
 static_assert(!figure_words.back().name.empty(), "a figure has no words");
 

@@ -156,8 +156,6 @@ std::optional<figure> plain_figure(v1::CaseEvent::BodyCase body) noexcept {
         return figure::rejected_by_gateway;
     case v1::CaseEvent::kCaseAccepted:
         return figure::accepted;
-    case v1::CaseEvent::kRectified:
-        return figure::rectified;
     case v1::CaseEvent::kUrged:
         return figure::urged;
     case v1::CaseEvent::kUrgeAnswered:
@@ -257,6 +255,13 @@ void add_messages(increments& to, const v1::CaseState& state, const due_regions&
 
 figure receipt_of(const v1::CaseState& state, std::string_view region) noexcept {
     return is_origin(state, region) ? figure::receipts_of_origin : figure::receipts_of_dest;
+}
+
+std::optional<figure> rectification_of(const v1::CaseState& state, bool owed_before) noexcept {
+    if (state.rectification_owed() == owed_before) {
+        return std::nullopt;
+    }
+    return owed_before ? figure::rectified : figure::to_rectify;
 }
 
 void increments::put(std::size_t slot, std::int64_t more) noexcept {

@@ -81,8 +81,9 @@ enum class figure : std::uint8_t {
     receipts_of_dest,
     messages_to_origin,
     receipts_of_origin,
+    to_rectify,
 };
-inline constexpr std::size_t figures_known = static_cast<std::size_t>(figure::receipts_of_origin) + 1;
+inline constexpr std::size_t figures_known = static_cast<std::size_t>(figure::to_rectify) + 1;
 
 // "on_time", "按时办结（末日）", and what it counts.
 std::string_view name(figure f) noexcept;
@@ -146,5 +147,10 @@ increments figures_added(const v1::LedgerRecord& record, const v1::CaseState& st
 // what is acknowledged is never more than what was due.
 void add_messages(increments& to, const v1::CaseState& state, const due_regions& due) noexcept;
 figure receipt_of(const v1::CaseState& state, std::string_view region) noexcept;
+
+// 差评整改 as an event left it, `owed_before` as it found it: made due (to_rectify), settled (rectified), or neither. Both belong
+// to the day of the grade that made it due, so that what is rectified is never more than what was due. A further bad grade
+// before that is part of the same 整改, which one RECTIFIED settles.
+std::optional<figure> rectification_of(const v1::CaseState& state, bool owed_before) noexcept;
 
 } // namespace tongban::cases

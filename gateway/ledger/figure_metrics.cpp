@@ -26,6 +26,7 @@ constexpr figure by_region[] = {
     figure::visits_known,  figure::zero_visit,      figure::visits,            figure::transfer_seconds,  figure::evaluated,
     figure::satisfied,     figure::dissatisfied,    figure::rectified,         figure::urged,      figure::urge_answered,
     figure::messages_to_dest,    figure::receipts_of_dest, figure::messages_to_origin, figure::receipts_of_origin,
+    figure::to_rectify,
 };
 
 void regions(const figure_watch& figures, bounded_labels& names, collected& out) {

@@ -62,6 +62,14 @@ void figure_projection::receipt(const v1::CaseState& state, std::string_view reg
     add(added, place, due_ms);
 }
 
+void figure_projection::rectification(const v1::CaseState& state, bool owed_before) {
+    if (const auto one = cases::rectification_of(state, owed_before)) {
+        cases::increments added;
+        added.add(*one);
+        add(added, figure_place_of(state), state.clocks().evaluated_ms());
+    }
+}
+
 void figure_projection::add(const cases::increments& added, const figure_place& place, std::int64_t at_ms) {
     auto& day = at(days_, rows::figures(cases::day_of(at_ms), place), false);
     if (day.second.total == nullptr) {

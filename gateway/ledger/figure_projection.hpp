@@ -25,6 +25,8 @@ public:
                cases::record_time recorded_at);
     // The region acknowledged what was due to it since `due_ms`.
     void receipt(const v1::CaseState& state, std::string_view region, std::int64_t due_ms);
+    // 差评整改 as the event left it, where that is not as it was before.
+    void rectification(const v1::CaseState& state, bool owed_before);
     // Writes the rows that changed since the last call. An error (a row could not be read) loses nothing: call it again.
     boost::system::error_code seal(const store::view_store& rows, store::write_batch& batch);
     // After the batch is written: days' rows beyond the bound are forgotten and read again when they are needed.

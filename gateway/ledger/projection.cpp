@@ -106,6 +106,7 @@ boost::system::result<folded> projection::fold(const log::record& read) {
     auto& state = created ? fresh.state : of->state;
     const auto before = index_of(state);
     times_before_ = state.times();
+    const bool owed_rectification = state.rectification_owed();
     const auto verdict = cases::evolve(state, record_, record.recorded_at);
     const bool refused = verdict != cases::verdict::applied && verdict != cases::verdict::duplicate;
     if (refused && !created) {
@@ -125,6 +126,7 @@ boost::system::result<folded> projection::fold(const log::record& read) {
         const auto due = outboxes_.due(*of, record_, record, *batch_);
         write_applied(*of, created, before, record);
         figures_.count(record_, of->state, due, record.recorded_at);
+        figures_.rectification(of->state, owed_rectification);
     } else if (refused && !created) {
         write_refused(*of, verdict, record);
     }

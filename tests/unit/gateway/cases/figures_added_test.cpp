@@ -72,7 +72,7 @@ const std::map<v1::CaseEvent::BodyCase, std::string_view> plain{
     {event::kOwedSubmitted, ""},
     {event::kOwedCleared, ""},
     {event::kOwedReminded, ""},
-    {event::kRectified, "rectified"},
+    {event::kRectified, ""},
     {event::kUrged, "urged"},
     {event::kUrgeAnswered, "urge_answered"},
     {event::kBundleStarted, ""},

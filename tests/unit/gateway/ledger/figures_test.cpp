@@ -100,6 +100,17 @@ TEST_F(Figures, AReceiptCountsWithTheDayOfItsMessage) {
     }
 }
 
+TEST_F(Figures, ARectificationCountsWithTheDayOfTheGradeThatOwedIt) {
+    auto query = september();
+    query.from = query.to = day("2026-09-10"); // put right on the 16th
+    EXPECT_EQ(read(query).whole()[figure::to_rectify], 1);
+    EXPECT_EQ(read(query).whole()[figure::rectified], 1);
+    query.from = day("2026-09-11"); // graded badly again
+    query.to = day("2026-10-31");
+    EXPECT_EQ(read(query).whole()[figure::to_rectify], 0);
+    EXPECT_EQ(read(query).whole()[figure::rectified], 0);
+}
+
 TEST_F(Figures, GroupsAddUpToTheWhole) {
     const auto whole = read(september()).whole();
     for (const auto by : {figure_grouping::pair, figure_grouping::destination, figure_grouping::item_class,
