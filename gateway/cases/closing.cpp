@@ -23,11 +23,11 @@ bool fits(v1::Decision decision, v1::Outcome outcome) noexcept {
     }
 }
 
+} // namespace
+
 bool certificate_is_free(const v1::CaseState& state) noexcept {
     return state.owed_materials().empty() || state.terms().certificate_before_cleared();
 }
-
-} // namespace
 
 verdict check_outcome(const v1::CaseState& state, const v1::CaseClosed& closed) noexcept {
     return fits(state.decision(), closed.outcome()) ? verdict::applied : verdict::decision_conflict;

@@ -5,6 +5,7 @@
 #include "gateway/cases/figure_rates.hpp"
 #include "gateway/cases/judgement.hpp"
 #include "gateway/cases/life_cycle.hpp"
+#include "gateway/cases/next_steps.hpp"
 #include "gateway/cases/working_days.hpp"
 
 #include <chrono>
@@ -96,43 +97,43 @@ verdict_detail of_speaker(v1::CaseEvent::BodyCase body, const v1::CaseState& sta
                 sender.region()};
 }
 
-// A step of that side which leads the case on from where it stands.
-bool leads_on(const transition& row, const v1::CaseState& state, bool by_origin) noexcept {
-    const bool said = row.by == speaker::either ||
-                      (by_origin ? row.by == speaker::origin
-                                 : row.by == speaker::destination || row.by == speaker::destination_or_gateway ||
-                                       row.by == speaker::destination_or_mandate);
-    const bool asked = row.must_hold != guard::open_withdrawal || state.withdraw_requested();
-    return said && asked && (row.from & bit(state.status())) != 0 && row.to != v1::CASE_STATUS_UNSPECIFIED &&
-           row.must_hold != guard::by_mandate;
+verdict_detail names_of(const std::vector<v1::CaseEvent::BodyCase>& events) {
+    verdict_detail all;
+    for (const auto one : events) {
+        const std::string event(name(one));
+        all.zh += (all.zh.empty() ? "" : "、") + std::string(term(one)) + "（" + event + "）";
+        all.en += (all.en.empty() ? "" : ", ") + event;
+    }
+    return all;
 }
 
-// Where the case stands, and what its side may say of it now.
-verdict_detail of_state(v1::CaseEvent::BodyCase body, const v1::CaseState& state, std::string_view sender_region) {
+// Where the case stands, and all that the sender may say of it now.
+verdict_detail of_state(v1::CaseEvent::BodyCase body, const v1::CaseState& state, const v1::Sender& sender) {
     const auto by = side_of(body);
-    const bool by_origin = by == side::origin || (by == side::either && sender_region != state.dest_region());
-    std::string zh;
-    std::string en;
-    for (const auto& row : life_cycle()) {
-        if (leads_on(row, state, by_origin)) {
-            const std::string event(name(row.event));
-            zh += (zh.empty() ? "" : "、") + std::string(term(row.event)) + "（" + event + "）";
-            en += (en.empty() ? "" : ", ") + event;
-        }
-    }
+    const bool is_both = state.origin_region() == state.dest_region();
+    const bool by_origin = by == side::origin || (by == side::either && sender.region() != state.dest_region());
+    const auto steps = next_steps_of(state, sender);
+    const auto leading = names_of(steps.leading);
+    const auto staying = names_of(steps.staying);
     const std::string status(name(state.status()));
-    const auto here_zh = "办件现为“" + std::string(term(state.status())) + "”（" + status + "），";
-    const auto here_en = "the case is in " + status + ", where the " + (by_origin ? "origin" : "destination");
-    const std::string side_zh = by_origin ? "收件地" : "办理地";
-    return en.empty() ? verdict_detail{here_zh + side_zh + "此时没有可报的下一步", here_en + " has no next step to say"}
-                      : verdict_detail{here_zh + side_zh + "此时可报：" + zh, here_en + " may say " + en};
+    const std::string side_zh = is_both ? "贵方" : by_origin ? "收件地" : "办理地";
+    const std::string side_en = is_both ? "you" : by_origin ? "the origin" : "the destination";
+    verdict_detail told{"办件现为“" + std::string(term(state.status())) + "”（" + status + "），" + side_zh,
+                        "the case is in " + status + ", where " + side_en};
+    told.zh += leading.zh.empty() ? "此时没有可报的下一步" : "此时可报：" + leading.zh;
+    told.en += leading.en.empty() ? (is_both ? " have no next step to say" : " has no next step to say") : " may say " + leading.en;
+    if (!staying.zh.empty()) {
+        told.zh += "；不改变状态而可报：" + staying.zh;
+        told.en += "; without leaving it: " + staying.en;
+    }
+    return told;
 }
 
 } // namespace
 
 verdict_detail detail_of(verdict reached, const v1::CaseState& state, v1::CaseEvent::BodyCase body, const v1::Sender& sender) {
     if (reached == verdict::illegal_transition && !is_new(state)) {
-        return of_state(body, state, sender.region());
+        return of_state(body, state, sender);
     }
     const bool of_sender = reached == verdict::wrong_side || reached == verdict::wrong_role;
     return of_sender ? of_speaker(body, state, sender) : detail_of(reached, state);

@@ -106,15 +106,42 @@ TEST(Refusal, NamesTheStateAndWhatMayBeSaidInIt) {
     const auto said = closing(v1::OUTCOME_COMPLETED);
     const auto b = detail_of(t.tell(said), t.state, event::kCaseClosed, said.sender());
     EXPECT_EQ(b.zh, "办件现为“已接件（待受理）”（DEST_RECEIVED），办理地此时可报：受理（CASE_ACCEPTED）、补正告知（SUPPLEMENT_REQUIRED）、"
-                    "不予受理（ACCEPTANCE_REFUSED）、退件（RETURNED）、作废（CASE_VOIDED）、转办（CASE_FORWARDED）");
+                    "不予受理（ACCEPTANCE_REFUSED）、退件（RETURNED）、作废（CASE_VOIDED）、转办（CASE_FORWARDED）；"
+                    "不改变状态而可报：远程虚拟窗口开启（SESSION_OPENED）、身份核验（IDENTITY_CHECKED）、督办（URGED）");
     EXPECT_EQ(b.en, "the case is in DEST_RECEIVED, where the destination may say CASE_ACCEPTED, SUPPLEMENT_REQUIRED, "
-                    "ACCEPTANCE_REFUSED, RETURNED, CASE_VOIDED, CASE_FORWARDED");
+                    "ACCEPTANCE_REFUSED, RETURNED, CASE_VOIDED, CASE_FORWARDED; without leaving it: SESSION_OPENED, IDENTITY_CHECKED, URGED");
     const auto a = detail_of(verdict::illegal_transition, t.state, event::kSupplementSubmitted, platform_a());
-    EXPECT_EQ(a.en, "the case is in DEST_RECEIVED, where the origin has no next step to say");
-    EXPECT_EQ(a.zh, "办件现为“已接件（待受理）”（DEST_RECEIVED），收件地此时没有可报的下一步");
+    EXPECT_EQ(a.en, "the case is in DEST_RECEIVED, where the origin has no next step to say; without leaving it: "
+                    "WITHDRAW_REQUESTED, SHIPPED_TO_DEST, SESSION_OPENED, IDENTITY_CHECKED, URGED");
+    EXPECT_EQ(a.zh, "办件现为“已接件（待受理）”（DEST_RECEIVED），收件地此时没有可报的下一步；不改变状态而可报："
+                    "申请撤回（WITHDRAW_REQUESTED）、材料寄出（SHIPPED_TO_DEST）、远程虚拟窗口开启（SESSION_OPENED）、身份核验（IDENTITY_CHECKED）、督办（URGED）");
     ASSERT_EQ(t.tell(event::kWithdrawRequested, platform_a()), verdict::applied);
     EXPECT_NE(detail_of(verdict::illegal_transition, t.state, event::kStep, platform_b()).en.find("WITHDRAWN"), std::string::npos)
         << "it was asked for";
+}
+
+// What stands in the list is taken when it is said rightly, and what does not is not: by the rules that judge events.
+TEST(Refusal, NamesWhatTheStateMakesPossible) {
+    auto t = told_until({event::kDestReceived, event::kCaseAccepted});
+    const auto names = [&](const v1::Sender& sender) {
+        return detail_of(verdict::illegal_transition, t.state, event::kUrgeAnswered, sender).en;
+    };
+    const auto has = [](const std::string& text, const char* wanted) { return text.find(wanted) != std::string::npos; };
+    EXPECT_FALSE(has(names(platform_b()), "RECTIFIED")) << "nothing is graded";
+    EXPECT_FALSE(has(names(platform_b()), "OWED_CLEARED")) << "nothing is owed";
+    EXPECT_FALSE(has(names(platform_b()), "URGE_ANSWERED"));
+    EXPECT_FALSE(has(names(platform_b()), "CLAIMED")) << "a window's";
+    EXPECT_TRUE(has(names(window_b()), "CLAIMED"));
+    ASSERT_EQ(t.tell(event::kUrged, platform_a()), verdict::applied);
+    EXPECT_TRUE(has(names(platform_b()), "URGE_ANSWERED"));
+    EXPECT_FALSE(has(names(platform_a()), "URGE"));
+    ASSERT_EQ(t.tell(closing(v1::OUTCOME_COMPLETED)), verdict::applied);
+    auto bad = record(event::kEvaluated, platform_a());
+    bad.mutable_event()->mutable_evaluated()->set_grade(v1::GRADE_DISSATISFIED);
+    ASSERT_EQ(t.tell(bad), verdict::applied);
+    EXPECT_TRUE(has(names(platform_b()), "RECTIFIED"));
+    EXPECT_TRUE(has(names(platform_b()), "CERT_ISSUED"));
+    EXPECT_TRUE(has(names(platform_a()), "EVALUATED")) << "the next round";
 }
 
 } // namespace
