@@ -64,6 +64,12 @@ std::string event_of(const value& body) {
     return name + " " + std::string(cases::term(cases::body_named(name)));
 }
 
+// Why a case stands in the inbox of a side whose turn it is not.
+std::string beside_text(const std::string& status) {
+    return status == v1::CaseStatus_Name(v1::CASE_STATUS_JOINT_HANDLING) ? " 有子办件待重报 a part is to be filed again"
+                                                                         : " 另有应办 owed beside";
+}
+
 void print_inbox(const value& body) {
     text_table table({"网关流水号 case_id", "状态 state", "收件地 origin", "办件编号 source_case_no",
                       "事项 item", "期限 due", "持有窗口 holder"});
@@ -71,7 +77,7 @@ void print_inbox(const value& body) {
         table.add({text_at(entry, "case_id"), state_of(entry, "status"), text_at(entry, "origin_region"),
                    text_at(entry, "source_case_no"), text_at(entry, "item_name"),
                    due_text(entry) + (text_at(entry, "urged") == "true" ? " 督办 urged" : "") +
-                       (text_at(entry, "beside") == "true" ? " 另有应办 owed beside" : ""),
+                       (text_at(entry, "beside") == "true" ? beside_text(text_at(entry, "status")) : ""),
                    text_at(entry, "lease.window_id")});
     }
     if (table.empty()) {

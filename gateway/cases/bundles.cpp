@@ -171,6 +171,13 @@ bool waits_to_be_filed(const v1::CaseState& parent, const v1::ChildState& child)
     return stage == child_stage::planned || (stage == child_stage::to_file_again && !is_lost(parent));
 }
 
+bool waits_for_origin(const v1::CaseState& parent) noexcept {
+    const auto& all = parent.bundle().children();
+    return parent.status() == v1::CASE_STATUS_JOINT_HANDLING && !is_lost(parent) &&
+           std::any_of(all.begin(), all.end(),
+                       [](const v1::ChildState& each) { return stage_of(each) == child_stage::to_file_again; });
+}
+
 v1::CaseStatus told_status(v1::CaseStatus status) noexcept {
     switch (status) {
     case v1::CASE_STATUS_COLLECTED:

@@ -30,6 +30,9 @@ bool succeeded(v1::Outcome outcome, v1::Decision decision) noexcept;
 // is to be filed again. A bundle whose end is certain waits for none that came back.
 bool waits_to_be_filed(const v1::CaseState& parent, const v1::ChildState& child) noexcept;
 
+// True when the bundle waits for the origin to file a child again that came back: no clock runs, and nobody else can act.
+bool waits_for_origin(const v1::CaseState& parent) noexcept;
+
 // The state that a parent is told for a child in `status`: steps between two of them are the child's own.
 v1::CaseStatus told_status(v1::CaseStatus status) noexcept;
 

@@ -1,5 +1,6 @@
 #include "gateway/cases/inbox_places.hpp"
 
+#include "gateway/cases/bundles.hpp"
 #include "gateway/cases/case_clocks.hpp"
 #include "gateway/cases/evolve.hpp"
 #include "gateway/cases/obligations.hpp"
@@ -20,6 +21,9 @@ std::array<inbox_place, 2> inbox_places(const v1::CaseState& state) {
     std::array<inbox_place, 2> places;
     if (const auto region = turn(state); !region.empty()) {
         places[0] = {std::string(region), inbox_order_ms(state), state.turn_since_ms(), false, is_untaken(state)};
+    }
+    if (waits_for_origin(state)) {
+        places[0] = {state.origin_region(), state.turn_since_ms(), state.turn_since_ms(), true, false};
     }
     for (const auto& owed : owed_beside(state)) {
         const auto due_ms = owed.due().seconds() * 1000;

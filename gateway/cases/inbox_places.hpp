@@ -1,5 +1,5 @@
-// In whose inbox a case stands: of the side whose turn it is, and of each side that owes something beside the step. A debt that
-// no inbox shows is paid by nobody.
+// In whose inbox a case stands: of the side whose turn it is, and of each side that owes something beside the step; a
+// bundle 一件事 that waits for a child to be filed again, of its origin. A debt that no inbox shows is paid by nobody.
 #pragma once
 
 #include "tongban/v1/view.pb.h"

@@ -177,8 +177,19 @@ def test_who_may_not_file_it_and_what_only_the_gateway_says(gateway, number):
     assert tree.now()["state"] == "JOINT_HANDLING"
 
 
+def in_inbox(client, case_id, **narrowed):
+    """The state of the case, and whether it is not the caller's turn, as its inbox has it; None when it has not."""
+    page = client.get("/v1/inbox", params={"limit": 50, **narrowed}).json()
+    for each in page["entries"]:
+        if each["case_id"] == case_id:
+            return each["status"], each.get("beside", False)
+    assert not page["next"], "more than a page waits"
+    return None
+
+
 def test_a_child_that_is_returned_is_filed_again_and_the_bundle_waits(gateway, number):
-    tree = Tree(gateway, file_bundle(gateway, number))
+    case_id = file_bundle(gateway, number)
+    tree = Tree(gateway, case_id)
     tree.filed(1, 4)
     with Work(gateway, tree, 1) as work:
         work.say("returned", dossier={"reason": "照片不清"}, reason_class="材料")
@@ -187,6 +198,8 @@ def test_a_child_that_is_returned_is_filed_again_and_the_bundle_waits(gateway, n
     tree.reaches(4, "SUCCEEDED")
     assert tree.now()["state"] == "JOINT_HANDLING"
     with gateway.client(ORIGIN) as client:
+        assert in_inbox(client, case_id) == ("CASE_STATUS_JOINT_HANDLING", True), "who can act sees it"
+        assert in_inbox(client, case_id, claimable="true") is None
         again = copy.deepcopy(client.case(tree.child(1)["case_id"])["submission"])
         again["case"].pop("case_id")
         again["case_submitted"].pop("parent")
@@ -195,6 +208,8 @@ def test_a_child_that_is_returned_is_filed_again_and_the_bundle_waits(gateway, n
         answer = client.message(again)
         assert answer.status_code == 202, answer.text
     tree.reaches(1, "UNDER_WAY")
+    with gateway.client(ORIGIN) as client:
+        eventually(lambda: in_inbox(client, case_id) is None)
     succeed(gateway, tree, 1)
     tree.filed(1, 2, 3, 4)
 
