@@ -60,7 +60,7 @@ bool read_validity(const json::object& from, v1::Certificate& into) {
     if (!read_text(from, "valid_from", valid_from) || !read_text(from, "valid_to", valid_to)) {
         return false;
     }
-    into.set_long_term(valid_to == "长期");
+    into.set_long_term(valid_to == "长期" || valid_to == "9999-12-31"); // the last day there is stands for it
     if (into.long_term()) {
         valid_to.clear();
     }

@@ -1,5 +1,6 @@
 // Rules for the personal part of an event.
 #include "gateway/cases/check_digits.hpp"
+#include "gateway/cases/licence_validity.hpp"
 #include "gateway/cases/validate_parts.hpp"
 
 #include <algorithm>
@@ -188,6 +189,12 @@ void check_certificate(rules& rules, const place& in, const v1::Certificate& cer
     const auto last = rules.date(in, to, certificate.valid_to());
     if (first && last && *last < *first) {
         rules.found().add(in, to, "range", "早于有效期起", "is before the first day");
+    } else if (last && has_expired(certificate, rules.today())) {
+        rules.found().add(in, to, "licence_expired", "已过；证照已失效，已照收，请核验",
+                          "has passed: the licence is no longer valid; taken as it is, please check", severity::warn);
+    } else if (first && *first > rules.today()) {
+        rules.found().add(in, from, "licence_not_yet_valid", "未到；证照尚未生效，已照收，请核验",
+                          "is still to come: the licence is not valid yet; taken as it is, please check", severity::warn);
     }
 }
 

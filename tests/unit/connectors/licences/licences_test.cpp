@@ -36,6 +36,10 @@ TEST(Licences, ValidityIsKeptAsItIs) {
     ASSERT_EQ(forever.result, licence_result::found);
     EXPECT_TRUE(forever.licences.at(0).certificate.long_term());
     EXPECT_EQ(forever.licences.at(0).certificate.valid_to(), "");
+    const auto last_day = read(R"({"type":"结婚证","ref":"R","valid_to":"9999-12-31"})");
+    ASSERT_EQ(last_day.result, licence_result::found);
+    EXPECT_TRUE(last_day.licences.at(0).certificate.long_term());
+    EXPECT_EQ(last_day.licences.at(0).certificate.valid_to(), "");
 }
 
 TEST(Licences, NoneIsNone) {

@@ -1,4 +1,5 @@
 // The cities' synthetic sample cases break no rule: their numbers as every dialect must yield them.
+#include "gateway/cases/licence_validity.hpp"
 #include "tests/unit/gateway/cases/sample_event.hpp"
 
 #include <gtest/gtest.h>
@@ -107,6 +108,52 @@ TEST(ValidateSamples, ClosingWithALicenceIsValid) {
     certificate.set_valid_from("2024-11-04");
     certificate.set_long_term(true);
     EXPECT_EQ(told(event), std::vector<std::string>{});
+}
+
+TEST(ValidateSamples, ALicenceThatHasRunOutOrIsNotValidYetIsToldAndTaken) {
+    v1::CaseEvent event;
+    event.mutable_case_()->set_source_case_no("140400202410210031");
+    event.mutable_occurred_at()->set_seconds(1730685912);
+    event.mutable_case_closed()->set_outcome(v1::OUTCOME_COMPLETED);
+    auto& certificate = *event.mutable_dossier()->add_certificates();
+    certificate.set_name("居住证");
+    certificate.set_valid_from("2020-01-01");
+    certificate.set_valid_to("2021-12-31");
+    EXPECT_EQ(told(event), std::vector<std::string>{"dossier.certificates[0].valid_to licence_expired (warning)"});
+    certificate.set_long_term(true);
+    EXPECT_EQ(told(event), std::vector<std::string>{});
+    certificate.set_long_term(false);
+    certificate.set_valid_from("2098-01-01");
+    certificate.set_valid_to("2099-12-31");
+    EXPECT_EQ(told(event), std::vector<std::string>{"dossier.certificates[0].valid_from licence_not_yet_valid (warning)"});
+}
+
+TEST(LicenceValidity, TheLastDayThereIsStandsForLongTerm) {
+    v1::CaseEvent event;
+    auto& certificate = *event.mutable_dossier()->add_certificates();
+    certificate.set_valid_to("9999-12-31");
+    say_long_term(event);
+    EXPECT_TRUE(certificate.long_term());
+    EXPECT_EQ(certificate.valid_to(), "");
+    certificate.set_long_term(false);
+    certificate.set_valid_to("2099-12-31");
+    say_long_term(event);
+    EXPECT_FALSE(certificate.long_term());
+}
+
+TEST(LicenceValidity, EndsWithItsLastDay) {
+    using namespace std::chrono;
+    v1::Dossier dossier;
+    auto& certificate = *dossier.add_certificates();
+    EXPECT_FALSE(has_expired(certificate, 2026y / 11 / 22)) << "none is given";
+    certificate.set_valid_to("2026-11-22");
+    EXPECT_FALSE(has_expired(certificate, 2026y / 11 / 22));
+    EXPECT_TRUE(has_expired(certificate, 2026y / 11 / 23));
+    *dossier.add_certificates() = certificate;
+    dossier.mutable_certificates(1)->set_long_term(true);
+    leave_out_expired(dossier, 2026y / 11 / 23);
+    ASSERT_EQ(dossier.certificates_size(), 1);
+    EXPECT_TRUE(dossier.certificates(0).long_term());
 }
 
 } // namespace
