@@ -249,6 +249,9 @@ void apply(v1::CaseState& state, const v1::LedgerRecord& record, const transitio
         open_case(state, event);
     }
     take_facts(state, record, now_ms);
+    if (state.decision() == v1::DECISION_DENIED) {
+        state.clear_owed_materials(); // nothing that could still come would change it, and nothing is issued
+    }
     if (const auto to = next_status(state, record, row); to != v1::CASE_STATUS_UNSPECIFIED) {
         state.set_status(to);
         stamp(state, state.status(), body, now_ms);
