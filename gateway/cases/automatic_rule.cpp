@@ -29,12 +29,27 @@ bool is_named(const v1::Material& material) {
            names_licence(material.licence_ref());
 }
 
+bool is_listed_under(const v1::AutomaticCondition& condition, const v1::CatalogueMaterial& listed) {
+    return means_same(listed.code(), code_in(condition));
+}
+
+// By the code that the rule names, or as what the item lists under it.
+template <typename Filed>
+bool is_wanted(const v1::AutomaticCondition& condition, const listed_materials& listed, const Filed& filed) {
+    return std::any_of(listed.begin(), listed.end(), [&](const v1::CatalogueMaterial& one) {
+        return is_listed_under(condition, one) && is_for(one, filed);
+    });
+}
+
 // A licence whose check character is wrong was taken with a warning: it is for a person to look at.
-bool has_material(const v1::AutomaticCondition& condition, const v1::Dossier& filed, const is_held& counts) {
+bool has_material(const v1::AutomaticCondition& condition, const v1::Dossier& filed, const listed_materials& listed,
+                  const is_held& counts) {
     return std::any_of(filed.materials().begin(), filed.materials().end(), [&](const v1::Material& material) {
-        return material.code() == code_in(condition) &&
+        return (means_same(material.code(), code_in(condition)) || is_wanted(condition, listed, material)) &&
                (std::any_of(material.files().begin(), material.files().end(), counts) ||
                 check_licence(material.licence_ref()) == licence_fault::none);
+    }) || std::any_of(filed.certificates().begin(), filed.certificates().end(), [&](const v1::Certificate& certificate) {
+        return is_wanted(condition, listed, certificate) && check_licence(certificate.licence_ref()) == licence_fault::none;
     });
 }
 
@@ -64,19 +79,18 @@ bool form_holds(const v1::AutomaticCondition& condition, const v1::Dossier& file
 
 } // namespace
 
-bool holds(const v1::AutomaticCondition& condition, const v1::Dossier& filed,
-           const google::protobuf::RepeatedPtrField<v1::CatalogueMaterial>& listed) {
+bool holds(const v1::AutomaticCondition& condition, const v1::Dossier& filed, const listed_materials& listed) {
     if (is_of_material(condition)) {
         return std::any_of(listed.begin(), listed.end(), [&](const v1::CatalogueMaterial& one) {
-            return one.code() == code_in(condition) && has_listed(one, filed);
+            return is_listed_under(condition, one) && has_listed(one, filed);
         });
     }
     return form_holds(condition, filed);
 }
 
-bool fulfils(const v1::AutomaticHandling& rule, const v1::Dossier& filed, const is_held& held) {
+bool fulfils(const v1::AutomaticHandling& rule, const v1::Dossier& filed, const listed_materials& listed, const is_held& held) {
     const auto holds = [&](const v1::AutomaticCondition& condition) {
-        return is_of_material(condition) ? has_material(condition, filed, held) : form_holds(condition, filed);
+        return is_of_material(condition) ? has_material(condition, filed, listed, held) : form_holds(condition, filed);
     };
     return !rule.conditions().empty() && std::all_of(rule.conditions().begin(), rule.conditions().end(), holds);
 }

@@ -12,18 +12,22 @@ namespace tongban::cases {
 // Before the code of a material in AutomaticCondition.field.
 inline constexpr std::string_view material_condition = "material:";
 
+// 申请材料 of the item, or of the bundle.
+using listed_materials = google::protobuf::RepeatedPtrField<v1::CatalogueMaterial>;
+
 // Whether the gateway has the file's bytes.
 using is_held = std::function<bool(const v1::MaterialFile& file)>;
 
 // True when there are conditions and all of them hold. A material is there when one of its files is held, or when it names an
 // electronic licence by a number that is right in form and check character (a person looks twice at another); a name, a file id
-// of the sender's or an address is nothing that anybody has seen. Values are compared without white space around them, in either
-// width. A form's field of which there are several fulfils only when each of them does.
-bool fulfils(const v1::AutomaticHandling& rule, const v1::Dossier& filed, const is_held& held);
+// of the sender's or an address is nothing that anybody has seen. It is the one that the rule means by its code, or by whatever
+// makes it the one that is `listed` under that code, as at the filing; a certificate by the latter alone. Values are
+// compared without white space around them, in either width. A form's field of which there are several fulfils only when each
+// of them does.
+bool fulfils(const v1::AutomaticHandling& rule, const v1::Dossier& filed, const listed_materials& listed, const is_held& held);
 
 // One condition of a bundle, on a dossier whose files were not taken yet: a file counts that says in any way what or where it
 // is, and a material or certificate by whatever makes it the one that is `listed` under the condition's code.
-bool holds(const v1::AutomaticCondition& condition, const v1::Dossier& filed,
-           const google::protobuf::RepeatedPtrField<v1::CatalogueMaterial>& listed);
+bool holds(const v1::AutomaticCondition& condition, const v1::Dossier& filed, const listed_materials& listed);
 
 } // namespace tongban::cases

@@ -101,7 +101,7 @@ verdict check_submission(const v1::CaseState& state, const v1::LedgerRecord& rec
     return same_run && !same_mode ? verdict::wrong_mode : verdict::applied;
 }
 
-verdict check_guard(const v1::CaseState& state, const v1::LedgerRecord& record, guard must_hold) noexcept {
+verdict check_guard(const v1::CaseState& state, const v1::LedgerRecord& record, guard must_hold) {
     const auto& event = record.event();
     const auto legal_if = [](bool holds) { return holds ? verdict::applied : verdict::illegal_transition; };
     switch (must_hold) {

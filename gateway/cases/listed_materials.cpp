@@ -1,6 +1,7 @@
 #include "gateway/cases/listed_materials.hpp"
 
 #include "gateway/cases/check_digits.hpp"
+#include "gateway/cases/plain_text.hpp"
 
 #include <algorithm>
 
@@ -16,7 +17,7 @@ bool stands_for(const v1::CatalogueMaterial& wanted, std::string_view name, std:
         return false;
     }
     const auto rest = licence_ref.starts_with(root) ? licence_ref.substr(root.size()) : std::string_view{};
-    return name == type || rest.substr(0, rest.find('.')) == type;
+    return means_same(name, type) || rest.substr(0, rest.find('.')) == type;
 }
 
 } // namespace
@@ -26,8 +27,9 @@ bool names_licence(std::string_view licence_ref) noexcept {
 }
 
 bool is_for(const v1::CatalogueMaterial& listed, const v1::Material& filed) {
-    return (!listed.code().empty() && filed.code() == listed.code()) ||
-           (!listed.name().empty() && filed.name() == listed.name()) || stands_for(listed, filed.name(), filed.licence_ref());
+    return (!listed.code().empty() && means_same(filed.code(), listed.code())) ||
+           (!listed.name().empty() && means_same(filed.name(), listed.name())) ||
+           stands_for(listed, filed.name(), filed.licence_ref());
 }
 
 bool is_for(const v1::CatalogueMaterial& listed, const v1::Certificate& filed) {

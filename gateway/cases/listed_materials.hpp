@@ -12,7 +12,8 @@ namespace tongban::cases {
 // A number of the right form; a wrong check character only warns.
 bool names_licence(std::string_view licence_ref) noexcept;
 
-// By code or by name, or as an electronic licence 可用电子证照 of the type that stands in the material's place.
+// By code or by name as they mean the same (plain_text.hpp), or as an electronic licence 可用电子证照 of the type that stands in
+// the material's place.
 bool is_for(const v1::CatalogueMaterial& listed, const v1::Material& filed);
 // As such a licence only: that it has the material's name is not enough.
 bool is_for(const v1::CatalogueMaterial& listed, const v1::Certificate& filed);

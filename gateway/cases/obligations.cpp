@@ -2,6 +2,7 @@
 // what has run out.
 #include "gateway/cases/obligations.hpp"
 
+#include "gateway/cases/plain_text.hpp"
 #include "gateway/cases/reckoning.hpp"
 
 #include <algorithm>
@@ -47,34 +48,36 @@ void clear_word(v1::OwedItem& owed) {
 
 // By its code, or by its name where both or either have none.
 template <typename One, typename Other>
-bool is_same_material(const One& one, const Other& other) noexcept {
-    return one.code().empty() || other.code().empty() ? !one.name().empty() && one.name() == other.name()
-                                                      : one.code() == other.code();
+bool is_same_material(const One& one, const Other& other) {
+    return one.code().empty() || other.code().empty() ? !one.name().empty() && means_same(one.name(), other.name())
+                                                      : means_same(one.code(), other.code());
 }
 
-const v1::OwedItem* find(const v1::CaseState& state, std::string_view code) noexcept {
-    const auto& owed = state.owed_materials();
-    const auto found = std::find_if(owed.begin(), owed.end(), [&](const v1::OwedItem& one) { return key_of(one) == code; });
-    return found == owed.end() ? nullptr : &*found;
-}
-
-// Every code is owed, and there is one.
+// One of the codes or names means it.
 template <typename Codes>
-bool all_owed(const v1::CaseState& state, const Codes& codes) noexcept {
-    return !codes.empty() && std::all_of(codes.begin(), codes.end(), [&](const auto& code) { return find(state, code); });
+bool is_meant(const v1::CaseState& state, const Codes& codes, const v1::OwedItem& owed) {
+    return std::any_of(codes.begin(), codes.end(), [&](const auto& said) { return owed_named(state, said) == &owed; });
 }
 
-bool names_owed(const v1::CaseState& state, const v1::CaseEvent& event) noexcept {
+// Every code or name is of one that is owed, and there is one.
+template <typename Codes>
+bool all_owed(const v1::CaseState& state, const Codes& codes) {
+    return !codes.empty() &&
+           std::all_of(codes.begin(), codes.end(), [&](const auto& said) { return owed_named(state, said) != nullptr; });
+}
+
+bool names_owed(const v1::CaseState& state, const v1::CaseEvent& event) {
     return event.has_owed_submitted() ? all_owed(state, event.owed_submitted().codes())
                                       : all_owed(state, event.owed_cleared().codes());
 }
 
-verdict check_brought(const v1::CaseState& state, const v1::OwedRefused& refused) noexcept {
+verdict check_brought(const v1::CaseState& state, const v1::OwedRefused& refused) {
     const auto& codes = refused.codes();
     if (!all_owed(state, codes)) {
         return verdict::not_owed;
     }
-    const bool all = std::all_of(codes.begin(), codes.end(), [&](const auto& code) { return waits_for_word(*find(state, code)); });
+    const bool all =
+        std::all_of(codes.begin(), codes.end(), [&](const auto& said) { return waits_for_word(*owed_named(state, said)); });
     return all ? verdict::applied : verdict::not_brought;
 }
 
@@ -110,19 +113,20 @@ bool tolerates(const v1::CaseState& state, const v1::CaseAccepted& accepted) noe
 template <typename Codes, typename Change>
 void change_owed(v1::CaseState& state, const Codes& codes, const Change& change) {
     for (auto& owed : *state.mutable_owed_materials()) {
-        if (std::find(codes.begin(), codes.end(), key_of(owed)) != codes.end()) {
+        if (is_meant(state, codes, owed)) {
             change(owed);
         }
     }
 }
 
 void clear_owed(v1::CaseState& state, const v1::OwedCleared& cleared) {
-    auto& owed = *state.mutable_owed_materials();
-    const auto& codes = cleared.codes();
-    const auto rest = std::remove_if(owed.begin(), owed.end(), [&](const v1::OwedItem& one) {
-        return std::find(codes.begin(), codes.end(), key_of(one)) != codes.end();
-    });
-    owed.erase(rest, owed.end());
+    google::protobuf::RepeatedPtrField<v1::OwedItem> rest;
+    for (const auto& one : state.owed_materials()) {
+        if (!is_meant(state, cleared.codes(), one)) {
+            *rest.Add() = one;
+        }
+    }
+    state.mutable_owed_materials()->Swap(&rest);
 }
 
 // What the answer to a 补正 brings, asked for or not, is no longer to come.
@@ -179,7 +183,19 @@ case_timer timer_of(const v1::CaseState& state, const v1::OwedItem& owed) noexce
 
 } // namespace
 
-verdict check_obligation(const v1::CaseState& state, const v1::LedgerRecord& record, guard must_hold) noexcept {
+const v1::OwedItem* owed_named(const v1::CaseState& state, std::string_view said) {
+    const v1::OwedItem* by_name = nullptr;
+    for (const auto& one : state.owed_materials()) {
+        if (means_same(key_of(one), said)) {
+            return &one;
+        }
+        const bool named = by_name == nullptr && !one.name().empty() && means_same(one.name(), said);
+        by_name = named ? &one : by_name;
+    }
+    return by_name;
+}
+
+verdict check_obligation(const v1::CaseState& state, const v1::LedgerRecord& record, guard must_hold) {
     const auto& event = record.event();
     switch (must_hold) {
     case guard::tolerance_allowed:

@@ -20,13 +20,17 @@ constexpr bool is_bad(v1::Grade grade) noexcept {
 }
 
 // Of the guards about obligations: `applied` when the event may take effect.
-verdict check_obligation(const v1::CaseState& state, const v1::LedgerRecord& record, guard must_hold) noexcept;
+verdict check_obligation(const v1::CaseState& state, const v1::LedgerRecord& record, guard must_hold);
 
 // What an owed material goes by: its code, or its name where it has none.
 template <typename Material>
 const std::string& key_of(const Material& owed) noexcept {
     return owed.code().empty() ? owed.name() : owed.code();
 }
+
+// The owed material that people mean by a code, or by a name where no code is that: white space around it and full-width forms set
+// aside. Null: none is owed by it.
+const v1::OwedItem* owed_named(const v1::CaseState& state, std::string_view said);
 
 // Required materials that were missing at the filing, for which no letter of commitment stands and which the acceptance does not
 // name: owed all the same, for nobody brought them.

@@ -40,6 +40,27 @@ std::size_t space_behind(std::string_view text) noexcept {
     return !text.empty() && is_space(text.back()) ? 1 : found == blanks.end() ? 0 : found->size();
 }
 
+// Bytes that may begin what is set aside: U+00A0, U+200B, U+3000, U+FEFF and full-width ASCII.
+constexpr auto may_be_folded = [] {
+    std::array<bool, 256> leads{};
+    for (const unsigned char lead : {0xC2, 0xE2, 0xE3, 0xEF}) {
+        leads[lead] = true;
+    }
+    return leads;
+}();
+
+// Nothing in it is set aside; a few texts of which that is so are not known to be. For the many that are compared and are plain.
+bool is_surely_plain(std::string_view text) noexcept {
+    if (!text.empty() && (is_space(text.front()) || is_space(text.back()))) {
+        return false;
+    }
+    bool folds = false;
+    for (const auto c : text) {
+        folds |= may_be_folded[static_cast<unsigned char>(c)];
+    }
+    return !folds;
+}
+
 } // namespace
 
 std::string plain_text(std::string_view text) {
@@ -61,7 +82,7 @@ std::string plain_text(std::string_view text) {
 }
 
 bool means_same(std::string_view one, std::string_view other) {
-    return one == other || plain_text(one) == plain_text(other);
+    return one == other || (!(is_surely_plain(one) && is_surely_plain(other)) && plain_text(one) == plain_text(other));
 }
 
 } // namespace tongban::cases

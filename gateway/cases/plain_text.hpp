@@ -11,7 +11,7 @@ namespace tongban::cases {
 // (ASCII, U+3000, U+00A0, U+FEFF, U+200B).
 std::string plain_text(std::string_view text);
 
-// True when both mean the same; without allocation where they are the same.
+// True when both mean the same; without allocation where they are, and mostly where nothing has to be set aside.
 bool means_same(std::string_view one, std::string_view other);
 
 } // namespace tongban::cases

@@ -3,6 +3,7 @@
 
 #include "gateway/cases/catalogue_standing.hpp"
 #include "gateway/cases/obligations.hpp"
+#include "gateway/cases/plain_text.hpp"
 
 #include <algorithm>
 
@@ -15,7 +16,7 @@ constexpr field code_field{"code", "材料编码", "material code"};
 const v1::CatalogueMaterial* material_of(const v1::CatalogueItem& item, const v1::OwedMaterial& owed) {
     const auto& materials = item.materials();
     const auto found = std::find_if(materials.begin(), materials.end(), [&](const v1::CatalogueMaterial& one) {
-        return owed.code().empty() ? one.name() == owed.name() : one.code() == owed.code();
+        return owed.code().empty() ? means_same(one.name(), owed.name()) : means_same(one.code(), owed.code());
     });
     return found == materials.end() ? nullptr : &*found;
 }
@@ -51,7 +52,29 @@ void judge_material(const v1::CatalogueItem& item, const place& in, const v1::Ow
     judge_terms(*material, in, owed, found);
 }
 
+bool is_among(const v1::OwedItem& owed, const v1::Dossier& filed) {
+    return std::any_of(filed.materials().begin(), filed.materials().end(), [&](const v1::Material& one) {
+        return (!owed.code().empty() && means_same(one.code(), owed.code())) ||
+               (!owed.name().empty() && means_same(one.name(), owed.name()));
+    });
+}
+
 } // namespace
+
+std::vector<v1::Violation> judge_brought(const v1::CaseState& standing, const v1::CaseEvent& event,
+                                         const source_path_of& source_path) {
+    findings found(source_path);
+    const auto& codes = event.owed_submitted().codes();
+    for (int i = 0; i < codes.size(); ++i) {
+        const auto* owed = owed_named(standing, codes[i]);
+        if (owed != nullptr && !is_among(*owed, event.dossier())) { // what is not owed is refused as such, or was said before
+            const place body{nullptr, "owed_submitted", -1};
+            found.add({&body, "codes", i}, {"", "材料编码", "material code"}, "consistent",
+                      "不在随附材料（dossier.materials）中；纸质件也请列出", "is none of dossier.materials; list paper there too");
+        }
+    }
+    return std::move(found).take();
+}
 
 std::vector<v1::Violation> judge_tolerance(const catalogue& known, const v1::CaseState& standing,
                                            const v1::CaseAccepted& accepted, const source_path_of& source_path) {

@@ -13,6 +13,11 @@ namespace tongban::cases {
 std::vector<v1::Violation> judge_tolerance(const catalogue& known, const v1::CaseState& standing,
                                            const v1::CaseAccepted& accepted, const source_path_of& source_path);
 
+// What is said to be brought stops the lapse while the destination is silent: it has to be there, on paper or as a file, by its
+// code or its name.
+std::vector<v1::Violation> judge_brought(const v1::CaseState& standing, const v1::CaseEvent& event,
+                                         const source_path_of& source_path);
+
 // What the acceptance leaves open (name, limit, consequence) is filled in from the item, and what was missing at the filing and it
 // does not name is added: both sides read what is owed in what was said.
 void fill_owed(const catalogue& known, const v1::CaseState& standing, v1::CaseAccepted& accepted);

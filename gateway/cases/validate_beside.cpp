@@ -56,22 +56,6 @@ void check_urge(rules& rules, const place& in, const v1::Urged& urged) {
     }
 }
 
-// What is said to be brought stops the lapse while the destination is silent: it has to be there, on paper or as a file.
-void check_brought(rules& rules, const place& dossier, const v1::CaseEvent& value) {
-    const auto& materials = value.dossier().materials();
-    const auto& codes = value.owed_submitted().codes();
-    for (int i = 0; i < codes.size(); ++i) {
-        const bool there = std::any_of(materials.begin(), materials.end(), [&](const v1::Material& one) {
-            return one.code() == codes[i] || one.name() == codes[i];
-        });
-        if (!there) {
-            const place body{dossier.parent, "owed_submitted", -1};
-            rules.found().add({&body, "codes", i}, {"", "材料编码", "material code"}, "consistent",
-                              "不在随附材料（dossier.materials）中；纸质件也请列出", "is none of dossier.materials; list paper there too");
-        }
-    }
-}
-
 } // namespace
 
 void check_beside(rules& rules, const place& in, const v1::CaseEvent& value) {
@@ -121,8 +105,6 @@ void check_required_beside(rules& rules, const place& dossier, const v1::CaseEve
                               severity::warn);
     case e::kPaperReceived:
         return rules.required(dossier, reason, value.paper_received().complete() || !words.reason().empty());
-    case e::kOwedSubmitted:
-        return check_brought(rules, dossier, value);
     case e::kUrged:
     case e::kOwedRefused:
         return rules.required(dossier, reason, !words.reason().empty());

@@ -2,6 +2,8 @@
 #include "gateway/intake/admission.hpp"
 
 #include "gateway/cases/case_id.hpp"
+#include "gateway/cases/licence_validity.hpp"
+#include "gateway/cases/tolerance_check.hpp"
 #include "gateway/cases/validate.hpp"
 #include "gateway/cases/verdict_detail.hpp"
 #include "gateway/http/case_problem.hpp"
@@ -140,9 +142,11 @@ http::problem wrong_side(v1::CaseEvent::BodyCase body, const v1::CaseState& stan
 
 void check_rules(dialects::translated_event& translated, const message_facts& facts, const v1::CaseState& standing,
                  v1::Receipt& receipt) {
+    cases::say_long_term(*translated.event);
     const cases::source_path_of source_path = [&translated](std::string_view field) { return translated.source_path(field); };
     auto broken = cases::validate_translated(*translated.event, translated.violations, china_date(facts.received_at), source_path);
-    for (auto* some : {&translated.violations, &broken}) {
+    auto not_there = cases::judge_brought(standing, *translated.event, source_path);
+    for (auto* some : {&translated.violations, &broken, &not_there}) {
         for (auto& violation : *some) {
             *receipt.add_violations() = std::move(violation);
         }

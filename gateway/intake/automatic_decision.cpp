@@ -3,8 +3,10 @@
 
 #include "gateway/cases/automatic_rule.hpp"
 #include "gateway/cases/claims.hpp"
+#include "gateway/cases/licence_validity.hpp"
 #include "gateway/intake/append_all.hpp"
 #include "gateway/intake/canonical.hpp"
+#include "gateway/intake/catalogue_admission.hpp"
 #include "gateway/ledger/dossier_files.hpp"
 #include "gateway/ledger/record.hpp"
 #include "monitoring/log.hpp"
@@ -254,7 +256,10 @@ asio::awaitable<std::string> automatic_decision::by_rule(admission& filing, cons
     const auto held = [&](const v1::MaterialFile& file) {
         return !file.content().empty() || ledger::is_stored(file, *filing.record);
     };
-    if (!dossier.ParseFromString(filing.record->dossier()) || !cases::fulfils(filing.item->automatic(), dossier, held)) {
+    const bool readable = dossier.ParseFromString(filing.record->dossier());
+    // One that has run out was taken with a warning: it is for a person to look at.
+    cases::leave_out_expired(dossier, std::chrono::sys_days(std::chrono::days(day_of_receipt(facts))));
+    if (!readable || !cases::fulfils(filing.item->automatic(), dossier, filing.item->materials(), held)) {
         co_return "not_fulfilled";
     }
     auto by = platform_of(facts.directory, state.dest_region());

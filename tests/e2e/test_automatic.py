@@ -328,6 +328,9 @@ def test_rule_of_the_item_approves_when_every_condition_holds(gateways, tmp_path
     with gateway.client("changzhi-platform") as destination:
         due = destination.get(f"/v1/cases/{told.json()['case_id']}/timeline").json()["deliveries"]
     assert [each["event"] for each in due if each["region"] == DEST] == ["CASE_SUBMITTED", *WHOLE[2:]], "told to whom it decided for"
+    by_name = [{key: value for key, value in MATERIALS[0].items() if key != "code"}, MATERIALS[1]]
+    told = file_case(gateway, number + "N", dossier={"materials": by_name, "form": form})
+    assert told.json()["status"] == "CASE_STATUS_CLOSED", ("a name is enough elsewhere too", told.text)
     for other in ([{"name": "提取原因", "value": "其他"}], [], [*form, {"name": "提取原因", "value": "其他"}]):
         number += "B"
         told = file_case(gateway, number, dossier={"materials": MATERIALS, "form": other})
@@ -342,7 +345,7 @@ def test_rule_of_the_item_approves_when_every_condition_holds(gateways, tmp_path
         assert told.json().get("status") != "CASE_STATUS_CLOSED", (nothing, told.text)
     without = file_case(gateway, number + "T", case_submitted={"tolerance": True}, dossier={"materials": MATERIALS[:1], "form": form})
     assert without.json()["status"] == "CASE_STATUS_QUEUED", ("容缺 is for a person to accept", without.text)
-    assert results(gateway)["decided"] == 1
+    assert results(gateway)["decided"] == 2
 
 
 def test_the_item_names_the_handler_and_a_reload_takes_it_away(gateways, handler, tmp_path, number):

@@ -252,6 +252,30 @@ def test_what_is_said_to_be_brought_is_among_the_materials(a, b, tolerated):
     assert owed_beside(a, tolerated) == [("CLOCK_KIND_OWED_MATERIAL", "370800")], "it goes on"
 
 
+@pytest.mark.parametrize("said, brought", [("CL002", {"name": "购房合同"}), ("购房合同", {"code": "CL002"}), ("ＣＬ００２ ", {"name": "　购房合同"})])
+def test_what_is_owed_is_named_by_code_or_by_name(a, b, tolerated, said, brought):
+    tell(b, tolerated, "case_accepted")
+    tell(a, tolerated, "owed_submitted", codes=[said], dossier={"materials": [brought]})
+    assert owed_beside(a, tolerated) == [("CLOCK_KIND_OWED_ANSWER", "140400")]
+    tell(b, tolerated, "owed_cleared", codes=[said])
+    assert not owed_beside(a, tolerated)
+
+
+def test_a_licence_that_has_run_out_is_told_of_and_long_term_is_kept_as_such(a, b, number):
+    event = submission(number)
+    event["dossier"]["materials"] = MATERIALS
+    event["dossier"]["certificates"] = [{"name": "居住证", "valid_from": "2020-01-01", "valid_to": "2021-12-31"},
+                                        {"name": "结婚证", "valid_from": "2020-01-01", "valid_to": "9999-12-31"}]
+    answer = a.message(event)
+    assert answer.status_code == 202, answer.text
+    (told,) = [each for each in answer.json()["violations"] if each["rule"] == "licence_expired"]
+    assert told["warning"] and told["field"] == "dossier.certificates[0].valid_to"
+    assert "失效" in told["message_zh"] and "no longer valid" in told["message_en"]
+    kept = b.case(answer.json()["case_id"])["submission"]["dossier"]["certificates"]
+    assert (kept[0]["valid_to"], kept[0].get("long_term", False)) == ("2021-12-31", False)
+    assert (kept[1].get("valid_to", ""), kept[1]["long_term"]) == ("", True)
+
+
 BROUGHT = {"codes": ["CL002"], "dossier": {"materials": [{"code": "CL002", "name": "购房合同"}]}}
 NOT_IT = {"codes": ["CL002"], "dossier": {"reason": "合同缺少骑缝章"}}
 

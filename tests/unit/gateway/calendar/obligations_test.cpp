@@ -2,6 +2,7 @@
 #include "gateway/cases/obligations.hpp"
 
 #include "gateway/cases/inbox_places.hpp"
+#include "gateway/cases/tolerance_check.hpp"
 #include "gateway/cases/verdict_detail.hpp"
 #include "tests/unit/gateway/calendar/obligation_story.hpp"
 
@@ -217,6 +218,22 @@ TEST(OwedMaterials, TheItemMaySayThatTheCertificateComesBefore) {
         << "it is owed after the end too";
 }
 
+// 不予许可: whoever was refused is not reminded of a material that would change nothing, and no word on it is owed.
+TEST(OwedMaterials, AreOwedNoMoreOnceTheCaseIsDenied) {
+    auto denial = docket::plain(event::kDecided);
+    denial.mutable_event()->mutable_decided()->set_decision(v1::DECISION_DENIED);
+    for (const auto& said : {denial, closes(v1::OUTCOME_DENIED)}) {
+        docket d(limit(90));
+        d.accepted_owing({owed("m1", 5), owed("m2", 5)}, "2024-10-14 10:00");
+        ASSERT_EQ(d.tell(brings({"m2"}), "2024-10-15 09:00"), verdict::applied);
+        ASSERT_EQ(d.tell(said, "2024-10-15 10:00"), verdict::applied);
+        EXPECT_TRUE(d.state.owed_materials().empty());
+        EXPECT_TRUE(owed_beside(d.state).empty());
+        EXPECT_EQ(next_obligation(d.state).at_ms, 0);
+        EXPECT_EQ(d.tell(brings({"m1"}), "2024-10-16 10:00"), verdict::not_owed);
+    }
+}
+
 TEST(OwedMaterials, TheCaseEndsWhereTheAcceptanceSaidSo) {
     docket d(limit(90));
     d.accepted_owing({owed("m1", 5, v1::OWED_CONSEQUENCE_CASE_ENDS)}, "2024-10-14 10:00");
@@ -309,6 +326,47 @@ TEST(OwedMaterials, OutliveTheEvaluationAndTheDelivery) {
     EXPECT_EQ(d.tell(brings({"m2"}), "2024-10-22 13:00"), verdict::applied);
     EXPECT_EQ(inbox_places(d.state)[1].region, region_b) << "who owes the word on it";
     EXPECT_EQ(d.tell(clears({"m2"}), "2024-10-23 13:00"), verdict::applied);
+}
+
+// By 材料编码 or by name, with what people type around it.
+TEST(OwedMaterials, AreNamedByCodeOrByName) {
+    docket d(limit(20));
+    auto deed = owed("CL001", 5);
+    deed.set_name("购房合同");
+    auto letter = owed("", 5);
+    letter.set_name("情况说明");
+    d.accepted_owing({deed, letter}, "2024-10-14 10:00");
+    EXPECT_EQ(d.tell(brings({"合同"}), "2024-10-15 10:00"), verdict::not_owed);
+    ASSERT_EQ(d.tell(brings({" 购房合同", "情况说明　"}), "2024-10-15 10:00"), verdict::applied);
+    EXPECT_TRUE(d.state.owed_materials(0).submitted() && d.state.owed_materials(1).submitted());
+    ASSERT_EQ(d.tell(clears({"ＣＬ００１"}), "2024-10-16 10:00"), verdict::applied);
+    ASSERT_EQ(d.state.owed_materials_size(), 1);
+    EXPECT_EQ(d.state.owed_materials(0).name(), "情况说明");
+}
+
+TEST(OwedMaterials, ThatSaysItIsBroughtIsAmongTheMaterials) {
+    docket d(limit(20));
+    auto deed = owed("CL001", 5);
+    deed.set_name("购房合同");
+    d.accepted_owing({deed, owed("CL002", 5)}, "2024-10-14 10:00");
+    v1::CaseEvent event;
+    event.mutable_owed_submitted()->add_codes("CL002");
+    event.mutable_owed_submitted()->add_codes("CL001");
+    const source_path_of unknown_place = [](std::string_view) { return std::string(); };
+    const auto told = [&] {
+        std::vector<std::string> fields;
+        for (const auto& each : judge_brought(d.state, event, unknown_place)) {
+            fields.push_back(each.field());
+        }
+        return fields;
+    };
+    EXPECT_EQ(told(), (std::vector<std::string>{"owed_submitted.codes[0]", "owed_submitted.codes[1]"}));
+    event.mutable_dossier()->add_materials()->set_name("购房合同 ");
+    EXPECT_EQ(told(), std::vector<std::string>{"owed_submitted.codes[0]"}) << "the owed one's name";
+    event.mutable_dossier()->add_materials()->set_code("CL002");
+    EXPECT_TRUE(told().empty());
+    event.mutable_owed_submitted()->add_codes("CL009");
+    EXPECT_TRUE(told().empty()) << "not owed: refused as such";
 }
 
 TEST(OwedMaterials, ThatWereMissingAtTheFilingAreOwedWhetherOrNotTheAcceptanceNamesThem) {

@@ -28,7 +28,7 @@ v1::Dossier filed(std::initializer_list<std::pair<const char*, const char*>> for
 
 // With no file held.
 bool approves(const v1::AutomaticHandling& given, const v1::Dossier& filing) {
-    return fulfils(given, filing, [](const v1::MaterialFile&) { return false; });
+    return fulfils(given, filing, {}, [](const v1::MaterialFile&) { return false; });
 }
 
 TEST(AutomaticRule, EveryConditionMustHold) {
@@ -71,10 +71,10 @@ TEST(AutomaticRule, AMaterialIsThereWithAFileThatTheGatewayHas) {
         auto& material = *dossier.add_materials();
         material.set_code(code);
         *material.add_files() = file;
-        return fulfils(needed, dossier, held);
+        return fulfils(needed, dossier, {}, held);
     };
     v1::MaterialFile file;
-    EXPECT_FALSE(fulfils(needed, {}, held));
+    EXPECT_FALSE(fulfils(needed, {}, {}, held));
     EXPECT_FALSE(approves(file)) << "files: [{}]";
     file.set_name("身份证.pdf");
     EXPECT_FALSE(approves(file));
@@ -92,6 +92,38 @@ TEST(AutomaticRule, AMaterialIsThereWithAFileThatTheGatewayHas) {
     EXPECT_TRUE(approves(inside));
 }
 
+TEST(AutomaticRule, AMaterialIsTheOneThatTheItemListsUnderTheCode) {
+    const auto needed = rule({{"material:CL001", {}}});
+    listed_materials listed;
+    auto& id_card = *listed.Add();
+    id_card.set_code("CL001");
+    id_card.set_name("居民身份证");
+    id_card.set_licence_type("居民身份证");
+    listed.Add()->set_code("CL002");
+    const auto held = [](const v1::MaterialFile& file) { return !file.content().empty(); };
+    const auto approves = [&](const char* code, const char* name) {
+        v1::Dossier dossier;
+        auto& material = *dossier.add_materials();
+        material.set_code(code);
+        material.set_name(name);
+        material.add_files()->set_content("x");
+        return fulfils(needed, dossier, listed, held);
+    };
+    EXPECT_TRUE(approves("CL001", ""));
+    EXPECT_TRUE(approves("ＣＬ001 ", ""));
+    EXPECT_TRUE(approves("", "居民身份证"));
+    EXPECT_TRUE(approves("", "　居民身份证 "));
+    EXPECT_FALSE(approves("CL002", "户口簿"));
+    EXPECT_FALSE(approves("", ""));
+    v1::Dossier licensed;
+    auto& licence = *licensed.add_certificates();
+    licence.set_name("居民身份证");
+    licence.set_licence_ref("1.2.156.3005.2.11100000000013338W001.1114040001234567XX.000001.001.R");
+    EXPECT_TRUE(fulfils(needed, licensed, listed, held));
+    licence.set_licence_ref("1.2.156.3005.2.11100000000013338W001.1114040001234567XX.000001.001.0");
+    EXPECT_FALSE(fulfils(needed, licensed, listed, held)) << "for a person to look at";
+}
+
 TEST(AutomaticRule, AMaterialIsThereWithALicenceWhoseNumberIsRight) {
     const auto needed = rule({{"material:CL001", {}}});
     const auto approves = [&](const char* licence) {
@@ -99,7 +131,7 @@ TEST(AutomaticRule, AMaterialIsThereWithALicenceWhoseNumberIsRight) {
         auto& material = *dossier.add_materials();
         material.set_code("CL001");
         material.set_licence_ref(licence);
-        return fulfils(needed, dossier, [](const v1::MaterialFile&) { return false; });
+        return fulfils(needed, dossier, {}, [](const v1::MaterialFile&) { return false; });
     };
     const std::string number = "1.2.156.3005.2.11100000000013338W001.1114040001234567XX.000001.001.";
     EXPECT_TRUE(approves((number + "R").c_str()));

@@ -257,18 +257,6 @@ TEST(ValidateEvents, KindOneIsAnExtensionNotASpecialProcedure) {
     EXPECT_THAT(told(ended), ElementsAre("special_ended.kind code"));
 }
 
-TEST(ValidateEvents, WhatIsSaidToBeBroughtIsAmongTheMaterials) {
-    auto event = about_case(e::kOwedSubmitted);
-    event.mutable_owed_submitted()->add_codes("CL002");
-    event.mutable_owed_submitted()->add_codes("购房合同");
-    EXPECT_THAT(told(event), ElementsAre("owed_submitted.codes[0] consistent", "owed_submitted.codes[1] consistent"));
-    event.mutable_dossier()->add_materials()->set_code("CL009");
-    event.mutable_dossier()->mutable_materials(0)->set_name("购房合同");
-    EXPECT_THAT(told(event), ElementsAre("owed_submitted.codes[0] consistent"));
-    event.mutable_dossier()->mutable_materials(0)->set_code("CL002");
-    EXPECT_THAT(told(event), IsEmpty());
-}
-
 TEST(ValidateEvents, DenialShouldSayWhy) {
     auto event = about_case(e::kDecided);
     event.mutable_decided()->set_decision(v1::DECISION_DENIED);
