@@ -3,6 +3,7 @@
 
 #include "connectors/catalogue/load.hpp"
 #include "gateway/app/bulletin.hpp"
+#include "gateway/app/reconciliation_query.hpp"
 #include "gateway/app/reconciliation_text.hpp"
 #include "gateway/calendar/calendar.hpp"
 #include "gateway/delivery/dead_letters.hpp"
@@ -101,20 +102,44 @@ asio::awaitable<http::response> status(http::request& request, const operations_
     co_return text(200, "application/json", boost::json::serialize(body) + "\n");
 }
 
-// The view's own sums; its rows too when they do not agree, or when asked.
-asio::awaitable<http::response> reconciliation(http::request& request, const operations_parts& parts) {
-    ledger::standing_query query;
-    auto problem = http::misnamed(request, {"walk", "after", "rows"});
+std::optional<http::problem> time_into(const http::request& request, std::string_view name, std::optional<std::int64_t>& into) {
+    const auto text = request.query_value(name);
+    into = text ? reconciled_time(*text) : std::nullopt;
+    return !text || into ? std::nullopt
+                         : std::optional(http::bad_parameter(name, "日期或 RFC 3339 时间，如 2026-11-01（+ 写作 %2B）",
+                                                             "a day or an RFC 3339 time: 2026-11-01 (write + as %2B)"));
+}
+
+std::optional<http::problem> reconciliation_query(const http::request& request, ledger::standing_query& query) {
+    auto problem = http::misnamed(request, {"from", "to", "pair", "walk", "after", "rows"});
     problem = problem ? problem : http::whole_number<std::size_t>(request, "rows", 1, query.rows_max, query.rows_max);
-    const auto walk = request.query_value("walk").value_or("false");
-    if (!problem && walk != "true" && walk != "false") {
-        problem = http::bad_parameter("walk", " true 或 false", "true or false");
-    }
+    problem = problem ? problem : time_into(request, "from", query.filter.from_ms);
+    problem = problem ? problem : time_into(request, "to", query.filter.until_ms);
     if (problem) {
-        co_return http::refused(*problem, request);
+        return problem;
+    }
+    if (query.filter.from_ms && query.filter.until_ms && *query.filter.from_ms >= *query.filter.until_ms) {
+        return http::bad_parameter("to", "晚于 from 的时间", "a time after from");
+    }
+    const auto pair = request.query_value("pair");
+    if (pair && !read_pair(*pair, query.filter)) {
+        return http::bad_parameter("pair", "收件地-办理地，如 370800-140400", "ORIGIN-DEST: 370800-140400");
+    }
+    const auto walk = request.query_value("walk").value_or("false");
+    if (walk != "true" && walk != "false") {
+        return http::bad_parameter("walk", " true 或 false", "true or false");
     }
     query.walk = walk == "true";
     query.after = request.query_value("after").value_or("");
+    return std::nullopt;
+}
+
+// The view's own sums; its rows too when they do not agree, or when asked. Of a time or a pair of regions: its cases.
+asio::awaitable<http::response> reconciliation(http::request& request, const operations_parts& parts) {
+    ledger::standing_query query;
+    if (const auto problem = reconciliation_query(request, query)) {
+        co_return http::refused(*problem, request);
+    }
     const auto accounts = ledger::standing(parts.ledger.rows(), query);
     if (!accounts) {
         const bool cursor = accounts.error() == boost::system::errc::invalid_argument;

@@ -4,17 +4,18 @@
 #include "gateway/app/client_options.hpp"
 #include "gateway/app/offline_ledger.hpp"
 #include "gateway/app/operations_client.hpp"
+#include "gateway/app/reconciliation_query.hpp"
 #include "gateway/app/reconciliation_text.hpp"
-#include "gateway/http/query_rules.hpp"
 
 #include <CLI/CLI.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <google/protobuf/util/time_util.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <iostream>
+#include <map>
 
 namespace tongban::app {
 
@@ -34,29 +35,13 @@ struct reconcile_options {
     ledger::reconciliation_filter filter;
 };
 
-// "2026-11-01" is the beginning of that day in China; all else is RFC 3339.
-std::optional<std::int64_t> milliseconds_of(const std::string& text) {
-    using google::protobuf::util::TimeUtil;
-    const bool day = text.size() == 10;
-    google::protobuf::Timestamp at;
-    if (!TimeUtil::FromString(day ? text + "T00:00:00+08:00" : text, &at)) {
-        return std::nullopt;
-    }
-    return TimeUtil::TimestampToMilliseconds(at);
-}
-
 std::string time_into(const std::string& text, std::optional<std::int64_t>& into) {
-    into = milliseconds_of(text);
+    into = reconciled_time(text);
     return into ? "" : text + ": 应为日期或时间 / must be a day or a time: 2026-11-01, 2026-11-01T08:00:00+08:00";
 }
 
 std::string pair_into(const std::string& text, ledger::reconciliation_filter& filter) {
-    const auto dash = text.find('-');
-    filter.origin = text.substr(0, dash);
-    filter.dest = dash == std::string::npos ? "" : text.substr(dash + 1);
-    return http::is_region(filter.origin) && http::is_region(filter.dest)
-               ? ""
-               : text + ": 应为 收件地-办理地 / must be ORIGIN-DEST: 370800-140400";
+    return read_pair(text, filter) ? "" : text + ": 应为 收件地-办理地 / must be ORIGIN-DEST: 370800-140400";
 }
 
 int tell(const reconcile_options& options, const json::object& told) {
@@ -105,14 +90,65 @@ int of_dump(const reconcile_options& options) {
     return tell(options, report);
 }
 
+std::int64_t number_at(const json::object& told, std::string_view name) {
+    return told.at(name).to_number<std::int64_t>();
+}
+
+void add_numbers(json::object& told, const json::object& stretch, std::initializer_list<std::string_view> names) {
+    for (const auto name : names) {
+        told[name] = number_at(told, name) + number_at(stretch, name);
+    }
+}
+
+// Of some cases: the sums of a stretch are those of the cases that it walked.
+void add_sums(json::object& told, json::object& stretch) {
+    add_numbers(told, stretch, {"accepted", "closed", "open", "collected_only"});
+    told["moving"] = told.at("moving").as_bool() || stretch.at("moving").as_bool();
+    std::map<std::string, json::object> targets; // as they are told: in the order of the regions
+    for (auto* of : {&told, &stretch}) {
+        for (auto& each : of->at("targets").as_array()) {
+            auto& target = each.as_object();
+            const auto [at, fresh] = targets.try_emplace(std::string(target.at("region").as_string()), target);
+            if (!fresh) {
+                add_numbers(at->second, target,
+                            {"due", "acknowledged", "pending", "dead_lettered", "discarded", "unexplained"});
+            }
+        }
+    }
+    json::array all;
+    for (auto& [region, target] : targets) {
+        all.push_back(std::move(target));
+    }
+    told["targets"] = std::move(all);
+}
+
+void add_stretch(json::object& told, json::object& stretch, bool with_sums) {
+    if (with_sums) {
+        add_sums(told, stretch);
+    }
+    add_numbers(told, stretch, {"rows_walked"});
+    auto& findings = told.at("findings").as_array();
+    for (auto& each : stretch.at("findings").as_array()) {
+        findings.push_back(std::move(each));
+    }
+    auto gap = std::abs(number_at(told, "accepted") - number_at(told, "closed") - number_at(told, "open"));
+    for (const auto& target : told.at("targets").as_array()) {
+        gap += std::abs(number_at(target.as_object(), "unexplained"));
+    }
+    const auto unexplained = std::max(gap, static_cast<std::int64_t>(findings.size()));
+    told["unexplained"] = unexplained;
+    told["ok"] = unexplained == 0;
+}
+
 // One stretch after the other, until the view's rows are walked.
 int of_running(const reconcile_options& options) {
     json::object told;
+    const auto which = query_of(options.filter);
     std::string after;
     do {
         client_request request;
-        request.target = "/reconciliation";
-        request.target += !after.empty() ? "?after=" + after : options.walk ? "?walk=true" : "";
+        request.target = "/reconciliation?" + which + (which.empty() ? "" : "&") +
+                         (after.empty() ? std::string("walk=") + (options.walk ? "true" : "false") : "after=" + after);
         const auto reply = options.client.ask(request);
         if (!reply) {
             std::cerr << reply.error() << '\n';
@@ -131,18 +167,9 @@ int of_running(const reconcile_options& options) {
         after = stretch.at("next").as_string();
         if (told.empty()) {
             told = std::move(stretch);
-            continue;
+        } else {
+            add_stretch(told, stretch, !options.filter.all());
         }
-        auto& findings = told.at("findings").as_array();
-        for (auto& each : stretch.at("findings").as_array()) {
-            findings.push_back(std::move(each));
-        }
-        told["rows_walked"] = told.at("rows_walked").to_number<std::int64_t>() +
-                              stretch.at("rows_walked").to_number<std::int64_t>();
-        const auto unexplained = std::max(told.at("unexplained").to_number<std::int64_t>(),
-                                          static_cast<std::int64_t>(findings.size()));
-        told["unexplained"] = unexplained;
-        told["ok"] = unexplained == 0;
     } while (!after.empty());
     told["next"] = "";
     return tell(options, told);
@@ -153,10 +180,6 @@ int run(const reconcile_options& options) {
     if (sources != 1) {
         std::cerr << "须且只须给出一种：--config（停机核对）、--dump（核对转储）、--port 或 --url（核对运行中的网关）\n"
                      "give exactly one of --config (stopped), --dump (a dump), --port or --url (a running gateway)\n";
-        return exit_usage;
-    }
-    if (options.running && !options.filter.all()) {
-        std::cerr << "--from、--to、--pair 只用于 --config 与 --dump / are for --config and --dump only\n";
         return exit_usage;
     }
     if (options.filter.from_ms && options.filter.until_ms && *options.filter.from_ms >= *options.filter.until_ms) {
@@ -178,9 +201,11 @@ void add_reconcile_command(CLI::App& group, int& exit_code) {
         "  tongban ledger reconcile --config tongban.yaml --from 2026-11-01 --to 2026-12-01 --pair 370800-140400\n"
         "  tongban ledger dump --config tongban.yaml | tongban ledger reconcile --dump -\n"
         "  tongban ledger reconcile --port 9443 --walk          a running gateway\n"
+        "  tongban ledger reconcile --port 9443 --from 2026-11-01 --to 2026-12-01 --pair 370800-140400\n"
         "--config folds the ledger anew and holds the view against it: the gateway must be stopped (with Kafka,\n"
         "--no-view counts the ledger alone while it runs). --dump takes a whole dump or one of whole partitions, and names\n"
-        "each record that its first line promises and no line tells. A day is taken in China's time; --to is not part of it.\n"
+        "each record that its first line promises and no line tells. A running gateway is asked for its sums, and with --from,\n"
+        "--to or --pair for each such case; what its view lost or made up whole, only the ledger tells. A day is taken in China's time; --to is not part of it.\n"
         "Exit codes: 0 nothing is unexplained, 1 something is (the cases are named), 2 usage or configuration,\n"
         "3 it cannot be read.");
     auto options = std::make_shared<reconcile_options>();

@@ -47,6 +47,9 @@ std::string number_at(const json::object& told, std::string_view name) {
 } // namespace
 
 json::object as_json(const ledger::reconciliation& report) {
+    if (!report.view_problem.empty()) {
+        return {{"ok", false}, {"view_problem", report.view_problem}};
+    }
     return {{"ok", report.ok()},
             {"unexplained", report.unexplained()},
             {"records", report.records},
@@ -57,7 +60,7 @@ json::object as_json(const ledger::reconciliation& report) {
             {"targets", targets_of(report.targets)},
             {"view_compared", report.view_compared},
             {"view_records_behind", report.view_records_behind},
-            {"view_problem", report.view_problem},
+            {"view_problem", ""},
             {"wrong", report.wrong},
             {"findings", findings_of(report.findings)}};
 }
@@ -69,6 +72,7 @@ json::object as_json(const ledger::standing_accounts& accounts) {
             {"accepted", accounts.accepted},
             {"closed", accounts.closed},
             {"open", accounts.open},
+            {"collected_only", accounts.collected_only},
             {"targets", targets_of(accounts.targets)},
             {"moving", accounts.moving},
             {"walked", accounts.walked},
@@ -78,6 +82,10 @@ json::object as_json(const ledger::standing_accounts& accounts) {
 }
 
 void print_reconciliation(const json::object& told, std::ostream& out) {
+    if (const auto* problem = told.if_contains("view_problem"); problem != nullptr && !problem->as_string().empty()) {
+        out << text_at(*problem, "") << '\n';
+        return;
+    }
     const auto unexplained = number_at(told, "unexplained");
     out << "办件 cases: 受理 accepted " << number_at(told, "accepted") << " = 办结 closed " << number_at(told, "closed")
         << " + 在办 open " << number_at(told, "open") << '\n';
@@ -106,9 +114,6 @@ void print_reconciliation(const json::object& told, std::ostream& out) {
     }
     if (const auto behind = number_at(told, "view_records_behind"); behind != "0") {
         out << "视图尚差 " << behind << " 条记录（非错误） / the view is " << behind << " records behind (no error)\n";
-    }
-    if (const auto* problem = told.if_contains("view_problem"); problem != nullptr && !problem->as_string().empty()) {
-        out << "未与视图核对 / not compared with the view: " << text_at(*problem, "") << '\n';
     }
     out << (unexplained == "0" ? "账实相符 / all explained: " : "账实不符 / NOT explained: ") << unexplained
         << " 项 unexplained\n";

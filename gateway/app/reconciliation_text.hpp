@@ -10,6 +10,7 @@
 
 namespace tongban::app {
 
+// Of a view that cannot be compared only that: nothing was counted.
 boost::json::object as_json(const ledger::reconciliation& report);
 // With the cursor for the next stretch; what GET /reconciliation answers.
 boost::json::object as_json(const ledger::standing_accounts& accounts);

@@ -193,6 +193,9 @@ public:
             if (const auto error = compare()) {
                 return error;
             }
+            if (!report_.view_problem.empty()) {
+                return std::move(report_); // sums beside it would read as if all were well
+            }
         }
         way_.until = end_;
         if (const auto error = fold()) {
@@ -213,14 +216,21 @@ private:
     std::vector<std::uint64_t> position_of_view() {
         const auto position = view(*parts_.view).positions();
         if (!position) {
-            report_.view_problem = position.error().message();
+            report_.view_problem = "视图无法读取 / the view cannot be read: " + position.error().message();
         } else if (position->size() != end_.size()) {
-            report_.view_problem = "the view has " + std::to_string(position->size()) + " partitions, the ledger " +
-                                   std::to_string(end_.size());
+            const auto has = std::to_string(position->size());
+            const auto wanted = std::to_string(end_.size());
+            report_.view_problem = "视图有 " + has + " 个分区，账本有 " + wanted + " 个，视图不属于此账本：请删除视图目录，启动时由账本重建"
+                                   " / the view has " + has + " partitions, the ledger " + wanted +
+                                   ", so it is another ledger's: delete the view directory; it is rebuilt from the ledger";
         } else {
             for (std::size_t p = 0; p < end_.size(); ++p) {
                 if ((*position)[p] > end_[p]) {
-                    report_.view_problem = "the view is ahead of the ledger in partition " + std::to_string(p);
+                    const auto where = std::to_string(p);
+                    report_.view_problem = "视图领先于账本（分区 " + where + "），账本曾被截断或换成较早的副本：请删除视图目录，启动时由账本重建"
+                                           " / the view is ahead of the ledger (partition " + where +
+                                           "), which was truncated or replaced: delete the view directory; it is rebuilt "
+                                           "from the ledger";
                     return {};
                 }
                 report_.view_records_behind += end_[p] - (*position)[p];
@@ -298,10 +308,16 @@ std::string_view message_en(discrepancy what) noexcept {
     return words_of(what).en;
 }
 
+bool reconciliation_filter::takes_time(std::int64_t first_ms) const {
+    return (!from_ms || first_ms >= *from_ms) && (!until_ms || first_ms < *until_ms);
+}
+
+bool reconciliation_filter::takes_pair(std::string_view of_origin, std::string_view to_dest) const {
+    return (origin.empty() || of_origin == origin) && (dest.empty() || to_dest == dest);
+}
+
 bool reconciliation_filter::takes(const case_account& account) const {
-    return (!from_ms || account.first_ms >= *from_ms) && (!until_ms || account.first_ms < *until_ms) &&
-           (origin.empty() || account.state.origin_region() == origin) &&
-           (dest.empty() || account.state.dest_region() == dest);
+    return takes_time(account.first_ms) && takes_pair(account.state.origin_region(), account.state.dest_region());
 }
 
 std::uint64_t reconciliation::unexplained() const {

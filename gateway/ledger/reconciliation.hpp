@@ -1,7 +1,8 @@
 // Proof that nothing is lost: accepted = closed + open, and per target region due = acknowledged + pending +
 // dead-lettered + discarded. Offline the accounts are folded anew from the records, case by case, and the view's
 // totals and rows are held against them; on a running system the view's own sums are taken, and its rows walked to
-// name the cases behind a gap. Behind `tongban ledger reconcile` and GET /reconciliation.
+// name the cases behind a gap, or to count the cases of a time or a pair of regions. Behind `tongban ledger reconcile`
+// and GET /reconciliation.
 #pragma once
 
 #include "connectors/log/event_log.hpp"
@@ -56,6 +57,8 @@ struct reconciliation_filter {
     std::string origin;
     std::string dest;
     bool all() const { return !from_ms && !until_ms && origin.empty() && dest.empty(); }
+    bool takes_time(std::int64_t first_ms) const; // when the case's first event was recorded
+    bool takes_pair(std::string_view of_origin, std::string_view to_dest) const;
     bool takes(const case_account& account) const;
 };
 
@@ -69,7 +72,8 @@ struct reconciliation {
 
     bool view_compared = false;
     std::uint64_t view_records_behind = 0; // not an error
-    std::string view_problem; // why it could not be compared; empty when it could, or none was given
+    // In both languages, why it cannot be compared: nothing was counted then. Empty when it could be, or none was given.
+    std::string view_problem;
 
     std::uint64_t wrong = 0;       // discrepancies in all
     std::vector<finding> findings; // the first of them

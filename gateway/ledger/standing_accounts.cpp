@@ -1,11 +1,15 @@
 // Sums are a few rows. The walk goes through cases, then each region's events, then queues and dead letters; its
-// cursor is the next row's key. What does not fit is looked at again, because the view goes on meanwhile.
+// cursor is the next row's key. What does not fit is looked at again, because the view goes on meanwhile. With a filter
+// only cases are walked, each with all its rows: sums over kinds of rows, read one after the other, would not agree.
+#include "gateway/ledger/case_balance.hpp"
 #include "gateway/ledger/delivery_view.hpp"
 #include "gateway/ledger/queue_rows.hpp"
 #include "gateway/ledger/record.hpp"
 #include "gateway/ledger/view_accounts.hpp"
 
+#include <algorithm>
 #include <cstdlib>
+#include <iterator>
 
 namespace tongban::ledger {
 
@@ -15,6 +19,8 @@ using error_code = boost::system::error_code;
 
 constexpr std::string_view kinds = "cgqx"; // in this order
 constexpr int attempts = 5;
+constexpr std::size_t chunk_cases = 500;
+constexpr std::size_t stretch_bytes_max = 16u << 20; // a stretch of cases with large dossiers ends earlier
 
 // A cursor is a key in hexadecimal digits.
 std::optional<std::string> key_of(std::string_view cursor) {
@@ -27,6 +33,12 @@ public:
     standing_run(const store::view_store& rows, const standing_query& query) : rows_(rows), cases_(rows), query_(query) {}
 
     boost::system::result<standing_accounts> run() {
+        if (!query_.filter.all()) {
+            if (const auto error = walk_cases()) {
+                return error;
+            }
+            return std::move(told_);
+        }
         for (int i = 0; i < attempts; ++i) {
             if (const auto error = take_sums()) {
                 return error;
@@ -58,7 +70,7 @@ private:
         told_.closed = totals->closed();
         for (const auto& open : totals->open()) {
             // Collected, not filed yet: neither accepted nor open here.
-            told_.open += open.status() == v1::CASE_STATUS_COLLECTED ? 0 : open.count();
+            (open.status() == v1::CASE_STATUS_COLLECTED ? told_.collected_only : told_.open) += open.count();
         }
         for (const auto& [region, row] : *targets) {
             told_.targets[region] = {row.due, row.acknowledged, row.pending, row.dead_lettered, row.discarded};
@@ -86,6 +98,66 @@ private:
             }
         }
         told_.next = from.empty() ? "" : to_hex(from);
+        return {};
+    }
+
+    error_code walk_cases() {
+        const auto key = query_.after.empty() ? std::string("c") : key_of(query_.after);
+        if (!key || key->front() != 'c') {
+            return boost::system::errc::make_error_code(boost::system::errc::invalid_argument);
+        }
+        told_.walked = true;
+        std::string from = *key;
+        while (!from.empty() && !is_spent()) {
+            std::vector<std::string> chunk;
+            std::string next;
+            const auto error = rows_.scan(from, rows::key('c').past(), [&](std::string_view found, std::string_view) {
+                if (chunk.size() == std::min(chunk_cases, left())) {
+                    next = found;
+                    return false;
+                }
+                chunk.emplace_back(found);
+                return true;
+            });
+            if (error) {
+                return error;
+            }
+            for (const auto& each : chunk) {
+                if (is_spent()) {
+                    next = each;
+                    break;
+                }
+                if (const auto failed = add_case(each)) {
+                    return failed;
+                }
+            }
+            from = next;
+        }
+        told_.next = from.empty() ? "" : to_hex(from);
+        return {};
+    }
+
+    bool is_spent() const { return told_.rows_walked >= query_.rows_max || bytes_ >= stretch_bytes_max; }
+
+    error_code add_case(std::string_view key) {
+        auto balance = balance_of(rows_, rows::cursor(key.substr(1)).number(), query_.filter);
+        if (!balance) {
+            return balance.error();
+        }
+        told_.rows_walked += balance->rows;
+        bytes_ += balance->bytes;
+        if (!balance->taken) {
+            return {};
+        }
+        told_.moving = told_.moving || balance->moving;
+        told_.accepted += balance->accepted;
+        told_.closed += balance->closed;
+        told_.open += balance->open;
+        told_.collected_only += balance->collected_only;
+        for (const auto& [region, target] : balance->targets) {
+            told_.targets[region].add(target);
+        }
+        std::ranges::move(balance->findings, std::back_inserter(told_.findings));
         return {};
     }
 
@@ -213,6 +285,7 @@ private:
     const view cases_;
     const standing_query& query_;
     standing_accounts told_;
+    std::size_t bytes_ = 0; // read of cases
 };
 
 } // namespace

@@ -1,7 +1,9 @@
 """Dead letters: listed, shown, replayed and discarded by an operator, over HTTP and by the command line; and the
 reconciliation before, between and after."""
 
+import datetime
 import json
+import time
 
 import pytest
 import requests
@@ -142,7 +144,9 @@ def test_wrong_names_and_parameters_are_refused(gateway, origin, dest, number):
     waiting = ask(gateway, "POST", f"/deadletters/{case}-1-{DEST_REGION}/discard", WORD)
     assert waiting.status_code == 409, "its region has a receiver"
     for path in ("/deadletters?region=1404", "/deadletters?limit=0", "/deadletters?limit=501", "/deadletters?after=zz",
-                 "/deadletters?state=dead", "/reconciliation?walk=1", "/reconciliation?after=74", "/reconciliation?rows=0"):
+                 "/deadletters?state=dead", "/reconciliation?walk=1", "/reconciliation?after=74", "/reconciliation?rows=0",
+                 "/reconciliation?from=today", "/reconciliation?pair=370800", "/reconciliation?from=2026-11-02&to=2026-11-02",
+                 "/reconciliation?pair=370800-140400&after=78"):
         assert ask(gateway, "GET", path).status_code == 422, path
     assert ask(gateway, "POST", "/deadletters/replay", WORD).status_code == 422
     assert ask(gateway, "POST", f"/deadletters/replay?region={DEST_REGION}", None).status_code in (400, 422)
@@ -189,6 +193,62 @@ def test_a_region_that_has_a_receiver_keeps_what_waits_for_it(gateway, origin, d
                    "--json")
     assert done.returncode == 0 and json.loads(done.stdout) == {"discarded": 0}, done.stderr
     assert [each["id"] for each in pull(dest)] == [f"{case}-1-{DEST_REGION}"]
+
+
+def sums(told):
+    assert told["ok"] and told["unexplained"] == 0 and told["findings"] == [], told
+    return {name: told[name] for name in ("accepted", "closed", "open", "collected_only", "targets")}
+
+
+def file_at(origin, number, dest, after_ms=0):
+    """A case filed in a later millisecond than `after_ms`; when the ledger recorded it, as text and in milliseconds."""
+    eventually(lambda: time.time_ns() // 1_000_000 > after_ms + 1, 5, "the clock goes on")
+    answer = origin.message(submission(number, origin="370800", dest=dest))
+    assert answer.status_code == 202, answer.text
+    text = answer.json()["recorded_at"]
+    moment = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return text, round(moment.timestamp() * 1000)
+
+
+def test_a_time_and_a_pair_are_reconciled_alike_running_stopped_and_from_a_dump(gateway, origin, number):
+    _, before = file_at(origin, f"{number}A", DEST_REGION)
+    since, at = file_at(origin, f"{number}B", "320300", before)
+    _, later = file_at(origin, f"{number}C", DEST_REGION, at)
+    until, _ = file_at(origin, f"{number}D", DEST_REGION, later)
+    today = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=8))).date()
+    day = datetime.timedelta(days=1)
+    pair = ("--pair", f"370800-{DEST_REGION}")
+    asked = {pair: None, ("--pair", "370800-320300"): None, ("--pair", f"{DEST_REGION}-370800"): 0,
+             ("--from", since): 3, ("--from", since, "--to", until): 2, ("--from", since, "--to", until, *pair): 1,
+             ("--to", since, *pair): None, ("--to", str(today - day)): 0, ("--from", str(today - day)): None,
+             ("--from", since.replace("Z", "+00:00"), *pair): 2}
+    eventually(lambda: gateway.status()["ledger"]["lag_records"] == 0, what="the view has caught up")
+    running = {}
+    for which, accepted in asked.items():
+        done = command(gateway, "ledger", "reconcile", "--json", *which)
+        assert done.returncode == 0, done.stdout + done.stderr
+        running[which] = sums(json.loads(done.stdout))
+        assert accepted is None or running[which]["accepted"] == accepted, which
+    assert "账实相符" in command(gateway, "ledger", "reconcile", *pair).stdout
+    parts, after = [], ""
+    while not parts or after:
+        part = ask(gateway, "GET", f"/reconciliation?rows=1&pair=370800-{DEST_REGION}&after={after}").json()
+        parts.append(part)
+        after = part["next"]
+    assert len(parts) > 3 and sum(part["accepted"] for part in parts) == running[pair]["accepted"] > 3
+    gateway.stop()
+    try:
+        dump = gateway.folder / "dump-of-all.jsonl"
+        dump.write_text(run("ledger", "dump", "--config", gateway.config).stdout)
+        for which in asked:
+            for source in (("--config", gateway.config), ("--dump", dump)):
+                done = run("ledger", "reconcile", "--json", *source, *which)
+                assert done.returncode == 0, done.stdout + done.stderr
+                assert sums(json.loads(done.stdout)) == running[which], (which, source)
+    finally:
+        gateway.start()
+    turned = command(gateway, "ledger", "reconcile", "--from", "2026-02-01", "--to", "2026-01-01")
+    assert turned.returncode == 2 and "--from 须早于 --to" in turned.stderr
 
 
 def test_reconciled_running_stopped_and_from_a_dump(gateway):
