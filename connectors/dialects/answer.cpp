@@ -111,7 +111,8 @@ public:
         out.http_status = status != answer_.statuses.end() ? status->second : canonical;
         out.content_type = answer_.content_type;
         const auto body = find(answer_.bodies, overall_);
-        const std::string text = fill(body->second, current());
+        std::string text = fill(body->second, current());
+        escape_lacking(answer_.bytes, style_of(answer_.escape), text);
         from_utf8(answer_.bytes, text, out.body);
         return out;
     }
@@ -284,15 +285,31 @@ private:
         return out;
     }
 
+    // How a document of the format says what its charset lacks.
+    static escape_style style_of(format_kind format) {
+        return format == format_kind::xml    ? escape_style::xml
+               : format == format_kind::json ? escape_style::json
+                                             : escape_style::plain;
+    }
+
     void escape(const std::string& text, const std::string& filter, std::string& out) const {
+        const auto begin = out.size();
+        escape_marks(text, filter, out);
+        // In XML and JSON the whole is escaped at last; elsewhere only what a filter makes XML or JSON of.
+        const auto how = filter == "json" ? escape_style::json : escape_style::xml;
+        const bool escapes = filter == "json" || filter == "xml" || filter == "cdata";
+        if (escapes && style_of(answer_.escape) == escape_style::plain) {
+            auto escaped = out.substr(begin);
+            escape_lacking(answer_.bytes, how, escaped);
+            out.replace(begin, std::string::npos, escaped);
+        }
+    }
+
+    void escape_marks(const std::string& text, const std::string& filter, std::string& out) const {
         if (filter == "raw") {
             out += text;
         } else if (filter == "cdata") {
-            std::string safe = text;
-            for (auto at = safe.find("]]>"); at != std::string::npos; at = safe.find("]]>", at + 12)) {
-                safe.replace(at, 3, "]]]]><![CDATA[>");
-            }
-            out += "<![CDATA[" + safe + "]]>";
+            append_cdata(text, out);
         } else if (filter == "base64") {
             encode_base64(text, out);
         } else if (filter == "json" || (filter.empty() && answer_.escape == format_kind::json)) {

@@ -1,6 +1,7 @@
 // `answer:` how the sender is told what became of its message.
 #include "connectors/dialects/known_values.hpp"
 #include "connectors/dialects/plan_loader.hpp"
+#include "connectors/dialects/text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -72,6 +73,19 @@ void check_outcome(const std::string& key, const yaml_place& at) {
     }
 }
 
+// The dialect's own words: without XML or JSON nothing escapes what the charset lacks.
+void check_written(const yaml_place& at, std::string_view text, const answer_plan& answer) {
+    auto lacking = answer.escape == format_kind::xml || answer.escape == format_kind::json ? std::string_view::npos
+                                                                                           : first_lacking(answer.bytes, text);
+    if (lacking != std::string_view::npos) {
+        const auto begin = lacking;
+        next_code_point(text, lacking);
+        const std::string character(text.substr(begin, lacking - begin));
+        const std::string in(charset_name(answer.bytes));
+        at.wrong(in + " 中没有字符“" + character + "”", in + " has no character '" + character + "'");
+    }
+}
+
 void check_names(const yaml_place& at, const text_template& t, const answer_plan& answer,
                  const load_context& context) {
     constexpr std::array<std::string_view, 22> known{
@@ -83,6 +97,7 @@ void check_names(const yaml_place& at, const text_template& t, const answer_plan
                                                       "json", "csv", "base64", "xml_text"};
     for (const auto& piece : t.pieces) {
         const std::string_view name = piece.name;
+        check_written(at, piece.literal, answer);
         bool ok = name.empty() || std::find(known.begin(), known.end(), name) != known.end();
         if (name.starts_with("part.")) {
             ok = answer.parts.contains(name.substr(5));
@@ -114,6 +129,11 @@ void load_outcomes(const yaml_place& at, answer_plan& answer) {
     }
     load_by_reason(at["code"], answer.codes);
     load_by_reason(at["text"], answer.texts);
+    for (const auto* key : {"code", "text"}) {
+        for (const auto& [name, said] : at[key].members()) {
+            check_written(said, said.text(), answer);
+        }
+    }
 }
 
 format_kind load_escape(const yaml_place& at) {

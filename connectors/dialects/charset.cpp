@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 namespace tongban::dialects {
@@ -38,28 +39,30 @@ public:
 
     // Appends to `out`; returns how much of `in` was understood.
     std::size_t convert(std::string_view in, std::string& out) {
-        iconv(handle_, nullptr, nullptr, nullptr, nullptr);
-        char* from = const_cast<char*>(in.data()); // iconv's interface; it does not write
-        std::size_t left = in.size();
-        std::size_t used = out.size();
-        out.resize(used + in.size() * 2 + 16);
-        while (left > 0) {
-            char* to = out.data() + used;
-            std::size_t room = out.size() - used;
-            const std::size_t done = iconv(handle_, &from, &left, &to, &room);
-            used = static_cast<std::size_t>(to - out.data());
-            if (done == static_cast<std::size_t>(-1)) {
-                if (errno != E2BIG) {
-                    break;
-                }
-                out.resize(out.size() * 2);
-            }
-        }
-        out.resize(used);
-        return in.size() - left;
+        return run(in, [&](std::string_view piece) { out += piece; });
+    }
+    // How much of `in` would be understood.
+    std::size_t understood(std::string_view in) {
+        return run(in, [](std::string_view) {});
     }
 
 private:
+    // In pieces of a fixed size: a text that is stopped at again and again must not pay for its whole rest each time.
+    template <class Take>
+    std::size_t run(std::string_view in, Take take) {
+        iconv(handle_, nullptr, nullptr, nullptr, nullptr);
+        char* from = const_cast<char*>(in.data()); // iconv's interface; it does not write
+        std::size_t left = in.size();
+        for (bool more = true; more;) {
+            char piece[4096]; // of any length that holds a character
+            char* to = piece;
+            std::size_t room = sizeof piece;
+            more = iconv(handle_, &from, &left, &to, &room) == static_cast<std::size_t>(-1) && errno == E2BIG;
+            take(std::string_view(piece, sizeof piece - room));
+        }
+        return in.size() - left;
+    }
+
     iconv_t handle_;
 };
 
@@ -252,6 +255,8 @@ void append_escape(escape_style how, char32_t c, std::string& out) {
     char text[16];
     if (how == escape_style::xml) {
         std::snprintf(text, sizeof text, "&#x%X;", static_cast<unsigned>(c));
+    } else if (how == escape_style::plain) {
+        std::snprintf(text, sizeof text, "[U+%04X]", static_cast<unsigned>(c));
     } else if (c < 0x10000) {
         std::snprintf(text, sizeof text, "\\u%04x", static_cast<unsigned>(c));
     } else {
@@ -261,6 +266,56 @@ void append_escape(escape_style how, char32_t c, std::string& out) {
     out += text;
 }
 
+// Calls `known` with what the charset has, piece by piece, and its bytes in it, and `lacking` with each character that it
+// lacks. O(n): iconv reads some thousand characters before it tells that one of the first is lacking, so behind one it
+// is given little.
+template <class Known, class Lacking>
+void walk_characters(charset to, std::string_view text, Known known, Lacking lacking) {
+    constexpr std::size_t little = 64;
+    auto& use = converter_to(to);
+    std::string bytes;
+    for (std::size_t window = text.size(); !text.empty();) {
+        auto end = std::min(window, text.size());
+        while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) {
+            --end;
+        }
+        bytes.clear();
+        const auto understood = use.usable() ? use.convert(text.substr(0, end), bytes) : 0;
+        known(text.substr(0, understood), bytes);
+        text.remove_prefix(understood);
+        window = std::min(end, text.size()) * 2;
+        if (understood < end) {
+            std::size_t one = 0;
+            lacking(next_code_point(text, one));
+            text.remove_prefix(one);
+            window = little;
+        }
+    }
+}
+
+constexpr std::string_view section_begin = "<![CDATA[";
+constexpr std::string_view section_end = "]]>";
+
+// Whether the text that is walked over lies in a CDATA section, where nothing can be escaped.
+class section_watch {
+public:
+    void pass(std::string_view text) {
+        for (;;) {
+            const auto mark = inside_ ? section_end : section_begin;
+            const auto at = text.find(mark);
+            if (at == std::string_view::npos) {
+                return;
+            }
+            inside_ = !inside_;
+            text.remove_prefix(at + mark.size());
+        }
+    }
+    bool inside() const { return inside_; }
+
+private:
+    bool inside_{};
+};
+
 } // namespace
 
 std::size_t from_utf8(charset to, std::string_view text, std::string& out) {
@@ -268,18 +323,13 @@ std::size_t from_utf8(charset to, std::string_view text, std::string& out) {
         out += text;
         return 0;
     }
-    auto& use = converter_to(to);
     std::size_t lost = 0;
-    while (!text.empty()) {
-        text.remove_prefix(use.usable() ? use.convert(text, out) : 0);
-        if (!text.empty()) {
-            std::size_t one = 0;
-            next_code_point(text, one);
-            text.remove_prefix(one);
+    walk_characters(
+        to, text, [&](std::string_view, std::string_view bytes) { out += bytes; },
+        [&](char32_t) {
             out += '?';
             ++lost;
-        }
-    }
+        });
     return lost;
 }
 
@@ -288,24 +338,50 @@ std::size_t first_lacking(charset to, std::string_view text) {
     if (to == charset::utf8 || std::all_of(text.begin(), text.end(), is_ascii)) {
         return std::string_view::npos;
     }
-    thread_local std::string scratch;
-    scratch.clear();
     auto& use = converter_to(to);
-    const auto known = use.usable() ? use.convert(text, scratch) : 0;
+    const auto known = use.usable() ? use.understood(text) : 0;
     return known == text.size() ? std::string_view::npos : known;
 }
 
 void escape_lacking(charset to, escape_style how, std::string& text) {
-    std::string_view rest = text;
+    if (first_lacking(to, text) == std::string_view::npos) {
+        return;
+    }
     std::string out;
-    for (auto at = first_lacking(to, rest); at != std::string_view::npos; at = first_lacking(to, rest)) {
-        out += rest.substr(0, at);
-        append_escape(how, next_code_point(rest, at), out);
-        rest.remove_prefix(at);
-    }
-    if (rest.size() != text.size()) {
-        text = out.append(rest);
-    }
+    section_watch section;
+    std::size_t at = 0;      // of the text, behind what is walked over
+    std::size_t watched = 0; // by `section`: marks may lie across pieces, but not across what is lacking
+    std::size_t left_out = 0;
+    bool reopens = false; // the section goes on behind what could not stand in it
+    const auto known = [&](std::string_view piece, std::string_view) {
+        if (!piece.empty() && std::exchange(reopens, false)) {
+            const bool ends = std::string_view(text).substr(at).starts_with(section_end);
+            left_out = ends ? section_end.size() : 0;
+            out += ends ? std::string_view() : section_begin;
+        }
+        at += piece.size();
+        const auto out_of_it = std::min(left_out, piece.size());
+        left_out -= out_of_it;
+        out += piece.substr(out_of_it);
+    };
+    const auto lacking = [&](char32_t character) {
+        if (how == escape_style::xml) {
+            section.pass(std::string_view(text).substr(watched, at - watched));
+        }
+        next_code_point(text, at);
+        watched = at;
+        if (section.inside() && !reopens) {
+            if (out.ends_with(section_begin)) { // no empty sections
+                out.resize(out.size() - section_begin.size());
+            } else {
+                out += section_end;
+            }
+            reopens = true;
+        }
+        append_escape(how, character, out);
+    };
+    walk_characters(to, text, known, lacking);
+    text = std::move(out);
 }
 
 } // namespace tongban::dialects

@@ -26,9 +26,10 @@ std::size_t from_utf8(charset to, std::string_view text, std::string& out);
 // Where the first character of valid UTF-8 stands that the charset lacks; npos when it has them all.
 std::size_t first_lacking(charset to, std::string_view text);
 
-// How a document says a character that its charset lacks: &#x4DAE; or \u4dae (two of them beyond the first plane).
-enum class escape_style { xml, json };
-// Writes what the charset lacks as escapes; the text stays UTF-8 and loses nothing.
+// How a document says a character that its charset lacks: &#x4DAE; (between CDATA sections where it stood in one), \u4dae (two
+// of them beyond the first plane), or where nothing is agreed [U+4DAE], which a person can read.
+enum class escape_style { xml, json, plain };
+// Writes what the charset lacks as escapes; the text stays UTF-8 and loses nothing. O(n).
 void escape_lacking(charset to, escape_style how, std::string& text);
 
 } // namespace tongban::dialects

@@ -174,6 +174,18 @@ void append_xml_escaped(std::string_view text, std::string& out) {
     }
 }
 
+void append_cdata(std::string_view text, std::string& out) {
+    constexpr std::string_view end_mark = "]]>";
+    out += "<![CDATA[";
+    for (auto end = text.find(end_mark); end != std::string_view::npos; end = text.find(end_mark)) {
+        out += text.substr(0, end + 2);
+        out += "]]><![CDATA[";
+        text.remove_prefix(end + 2);
+    }
+    out += text;
+    out += "]]>";
+}
+
 void append_json_escaped(std::string_view text, std::string& out) {
     constexpr char hex[] = "0123456789abcdef";
     for (const char c : text) {

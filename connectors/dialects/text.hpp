@@ -36,6 +36,8 @@ bool is_code(std::string_view text) noexcept;
 
 // Escapes for XML and HTML text and attribute values; control characters that XML 1.0 forbids are dropped.
 void append_xml_escaped(std::string_view text, std::string& out);
+// A CDATA section, or several where the text holds what ends one: nothing is escaped inside.
+void append_cdata(std::string_view text, std::string& out);
 // Escapes for the inside of a JSON string.
 void append_json_escaped(std::string_view text, std::string& out);
 // A JSON number by the grammar of RFC 8259.

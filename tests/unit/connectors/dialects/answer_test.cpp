@@ -192,5 +192,50 @@ answer: {content_type: text/xml, format: xml, parts: {p: '<i>${echo.id}</i>'}, b
     EXPECT_STREQ(doc.child("a").child_value("c"), "<i>]]&gt;&lt;x&gt;&amp;</i>");
 }
 
+// 䶮 is not in GBK, 𠮷 in no plane of it: a name that comes back with '?' is no longer the sender's.
+TEST(Answer, WhatTheCharsetLacksIsEscaped) {
+    const std::string odd = "王䶮𠮷";
+    const auto answer_in = [&](const std::string& format, const std::string& parts) {
+        const auto d = made("dialect: t\nversion: '1'\nwire: {content_type: application/json, format: json}\ncapture: {id: id}\n"
+                            "messages: {m: {event: ROUTED, fields: {case.case_id: x}}}\n"
+                            "answer: {content_type: text/x, charset: GBK, format: " + format + ", " + parts + "}\n");
+        google::protobuf::Arena arena;
+        const std::string body = R"({"id":")" + odd + R"(","x":"1"})";
+        const auto read = d->read({"", body}, arena);
+        EXPECT_TRUE(read);
+        const auto answer = d->answer(one(v1::RECEIPT_OUTCOME_ACCEPTED), &*read);
+        std::string scratch;
+        std::string_view text;
+        std::size_t bad = 0;
+        EXPECT_TRUE(to_utf8(charset::gbk, answer.body, scratch, text, bad));
+        return std::string(text);
+    };
+    const auto in_xml = answer_in("xml", "parts: {p: '<i>${echo.id}</i>'}, body: '<a b=\"${echo.id}\"><c>${echo.id|cdata}</c><d>"
+                                         "${part.p|cdata}</d><e>${part.p|xml}</e></a>'");
+    const auto doc = xml(in_xml);
+    EXPECT_EQ(doc.child("a").attribute("b").value(), odd);
+    EXPECT_EQ(doc.child("a").child("c").text().as_string(), std::string("王")) << in_xml; // pugixml: the first section
+    EXPECT_NE(in_xml.find("<c><![CDATA[王]]>&#x4DAE;&#x20BB7;</c>"), std::string::npos) << in_xml;
+    EXPECT_NE(in_xml.find("<d><![CDATA[<i>王]]>&#x4DAE;&#x20BB7;<![CDATA[</i>]]></d>"), std::string::npos) << in_xml;
+    EXPECT_EQ(doc.child("a").child_value("e"), "<i>" + odd + "</i>");
+    const auto in_json = answer_in("json", "body: '{\"a\":\"${echo.id}\",\"b\":\"${echo.id|raw}\",\"c\":\"${echo.id|xml}\"}'");
+    for (const auto* key : {"a", "b", "c"}) {
+        EXPECT_EQ(boost::json::parse(in_json).at(key).as_string(), odd) << in_json;
+    }
+    EXPECT_EQ(answer_in("csv", "body: '${echo.id},${echo.id|json},${echo.id|xml}'"),
+              "王[U+4DAE][U+20BB7],王\\u4dae\\ud842\\udfb7,王&#x4DAE;&#x20BB7;");
+    EXPECT_EQ(answer_in("text", "body: '${echo.id}!'"), "王[U+4DAE][U+20BB7]!");
+}
+
+TEST(Answer, ADialectsOwnWordsAreInItsCharset) {
+    const std::string head = "dialect: t\nversion: '1'\nwire: {content_type: application/json, format: json}\n"
+                             "messages: {m: {event: ROUTED, fields: {case.case_id: x}}}\nanswer:\n";
+    EXPECT_EQ(mistakes_of(head + "  {content_type: text/plain, charset: GBK, format: text, body: 'ok 䶮'}"),
+              "test.yaml:6:64: answer.body: GBK has no character '䶮'\n");
+    EXPECT_EQ(mistakes_of(head + "  {content_type: text/plain, charset: GBK, format: text, text: {else: 䶮}, body: 'ok ${text}'}"),
+              "test.yaml:6:71: answer.text.else: GBK has no character '䶮'\n");
+    EXPECT_EQ(mistakes_of(head + "  {content_type: text/xml, charset: GBK, format: xml, body: '<a>䶮</a>'}"), "");
+}
+
 } // namespace
 } // namespace tongban::dialects::testing

@@ -1,5 +1,6 @@
 // What a sender may send at most is read in a time that grows with its length, not with its square: reading is on an I/O
 // thread. The bound is far above what a linear reader needs, and far below what one that compares all with all does.
+#include "connectors/dialects/charset.hpp"
 #include "connectors/dialects/key_set.hpp"
 #include "connectors/dialects/readers.hpp"
 #include "tests/unit/connectors/dialects/dialect_files.hpp"
@@ -154,6 +155,19 @@ TEST(LargeMessage, ParametersOfAContentType) {
     EXPECT_EQ(of("text/xml", "charset"), "");
     EXPECT_EQ(of("charset=x", "charset"), "");
     EXPECT_EQ(of("text/xml; charset", "charset"), "");
+}
+
+TEST(LargeMessage, ATextOfNothingThatTheCharsetHas) {
+    std::string text;
+    std::string escaped;
+    for (int i = 0; i < 1'000'000; ++i) {
+        text += "䶮";
+        escaped += "\\u4dae";
+    }
+    std::string out;
+    EXPECT_LT(cpu_seconds([&] { EXPECT_EQ(from_utf8(charset::gbk, text, out), 1'000'000U); }), enough);
+    EXPECT_LT(cpu_seconds([&] { escape_lacking(charset::gbk, escape_style::json, text); }), enough);
+    EXPECT_EQ(text, escaped);
 }
 
 } // namespace
