@@ -48,7 +48,8 @@ const embed_spec* around(const wire_plan& wire, const embed_spec& inner) {
 
 class message_printer {
 public:
-    message_printer(const dialect_plan& plan, const wire_plan& wire, out_tree& tree) : plan_(plan), wire_(wire), tree_(tree) {}
+    message_printer(const dialect_plan& plan, const wire_plan& wire, out_tree& tree)
+        : plan_(plan), wire_(wire), tree_(tree), fault_(tree.unwritable) {}
 
     boost::system::result<dialect::writing, refusal> run() {
         part_rows();
@@ -67,8 +68,8 @@ public:
         print(wire_.format, tree_.root(), wire_.bytes, encoding.bytes, encoding, boundary, out.body);
         encode(wire_.codecs, out.body);
         if (fault_.found()) {
-            const auto field = fault_.field();
-            return refusal{errc::cannot_be_written, field, field + "：" + fault_.why.zh, field + ": " + fault_.why.en};
+            const auto& [field, why] = fault_;
+            return refusal{errc::cannot_be_written, field, field + "：" + why.zh, field + ": " + why.en};
         }
         out.content_type = wire_.content_types.front();
         if (wire_.format.kind == format_kind::multipart) {
@@ -173,6 +174,7 @@ private:
             path holder = join.with;
             const auto last = holder.steps.back();
             holder.steps.pop_back();
+            out_node* to = nullptr;
             for (auto* row : rows) {
                 std::vector<out_node*> details;
                 std::string key;
@@ -184,7 +186,7 @@ private:
                 }
                 std::erase_if(row->children, [&](const out_node* c) { return c->name == join.as; });
                 for (auto* detail : details) {
-                    auto* to = tree_.reach(holder, {&tree_.root(), &tree_.root()});
+                    to = to == nullptr ? tree_.reach(holder, {&tree_.root(), &tree_.root()}) : to;
                     const auto entries =
                         detail->kind == node_kind::list ? detail->children : std::vector{detail};
                     for (auto* entry : entries) {
@@ -226,7 +228,7 @@ private:
     const dialect_plan& plan_;
     const wire_plan& wire_;
     out_tree& tree_;
-    unwritable_text fault_;
+    unwritable_text& fault_;
 };
 
 } // namespace

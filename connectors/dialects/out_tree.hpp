@@ -31,6 +31,19 @@ struct out_node {
     std::vector<out_node*> children;
 };
 
+// A text that cannot be written where it stands, and why. The first that is found counts.
+struct unwritable_text {
+    std::string field; // of the schema, or where it has none the place in the message
+    sentence why;
+    bool found() const { return !why.empty(); }
+    void tell(const out_node& node, sentence wrong);
+};
+
+// Why a text with a mark in it cannot be written where the mark parts texts; control characters by their number.
+sentence holds_mark(std::string_view mark, const std::string& what_zh, const std::string& what_en);
+// Whether `text`, with `separator` behind it, would be read as it is.
+bool stands_before(std::string_view text, std::string_view separator);
+
 class out_tree {
 public:
     out_tree() { nodes_.emplace_back(); }
@@ -53,6 +66,9 @@ public:
     // One step of it. With `lists`, a position or a predicate is an entry's of a JSON list.
     out_node* step(out_node& at, const path_step& s, bool make, bool lists);
 
+    // What rules found that they cannot write.
+    unwritable_text unwritable;
+
 private:
     out_node* entry_at(out_node& at, const path_step& s, bool make);
 
@@ -62,21 +78,6 @@ private:
 
 // True when the node, or one of the entries of a list, has what the step's [name=value] asks for.
 bool satisfies(const out_node& n, const path_step& s);
-
-// A text that cannot be written where it stands, and why. The first that is found counts.
-struct unwritable_text {
-    const out_node* at{};
-    sentence why;
-    bool found() const { return at != nullptr; }
-    void tell(const out_node& node, sentence wrong) {
-        if (!found()) {
-            at = &node;
-            why = std::move(wrong);
-        }
-    }
-    // The schema field, or where it has none the place in the message.
-    std::string field() const;
-};
 
 // What the texts of a document become at last.
 struct text_encoding {

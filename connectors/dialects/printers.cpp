@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <map>
+#include <utility>
 
 namespace tongban::dialects {
 
@@ -42,35 +44,6 @@ void print_json(const out_node& at, bool strings_only, std::string& out) {
 }
 
 namespace {
-
-// Nothing is escaped inside a section: what ends it or what the charset lacks stands between two.
-void print_cdata(std::string_view text, charset bytes, std::string& out) {
-    const auto section = [&](std::string_view piece) {
-        out += "<![CDATA[";
-        for (auto end = piece.find("]]>"); end != std::string_view::npos; end = piece.find("]]>")) {
-            out += piece.substr(0, end + 2);
-            out += "]]><![CDATA[";
-            piece.remove_prefix(end + 2);
-        }
-        out += piece;
-        out += "]]>";
-    };
-    for (auto at = first_lacking(bytes, text); at != std::string_view::npos; at = first_lacking(bytes, text)) {
-        if (at > 0) {
-            section(text.substr(0, at));
-        }
-        std::size_t end = at;
-        next_code_point(text, end);
-        std::string reference(text.substr(at, end - at));
-        escape_lacking(bytes, escape_style::xml, reference);
-        out += reference;
-        text.remove_prefix(end);
-        if (text.empty()) {
-            return;
-        }
-    }
-    section(text);
-}
 
 // White space of an attribute survives only as references.
 void append_attribute(std::string_view text, std::string& out) {
@@ -113,7 +86,7 @@ public:
         }
         out_ += '>';
         if (at.cdata) {
-            print_cdata(at.text, target_.bytes, out_);
+            append_cdata(at.text, out_);
         } else {
             append_xml_escaped(at.text, out_);
         }
@@ -165,14 +138,6 @@ void append_percent(std::string_view bytes, std::string& out) {
     }
 }
 
-// Why a text with a form's own character in it cannot be written; control characters by their number.
-sentence has_mark(char c, const std::string& what_zh, const std::string& what_en) {
-    char shown[16];
-    std::snprintf(shown, sizeof shown, static_cast<unsigned char>(c) < ' ' ? "U+%04X" : "%c", c);
-    return {"内容含有“" + std::string(shown) + "”，它是" + what_zh + "，无法转义",
-            "the text holds '" + std::string(shown) + "', which is " + what_en + " and has no escape"};
-}
-
 void append_cell(std::string_view text, char delimiter, std::string& out) {
     if (text.find_first_of("\"\r\n") == std::string_view::npos &&
         text.find(delimiter) == std::string_view::npos) {
@@ -209,31 +174,35 @@ void print_xml(const out_node& at, const format_spec& format, charset named, tex
 void print_csv(const out_node& at, const csv_options& options, text_encoding target, std::string& out,
                unwritable_text& fault) {
     auto columns = options.columns;
+    std::map<std::string, std::size_t, std::less<>> numbers; // form fields may be columns: there are many then
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+        numbers.emplace(columns[i], i);
+    }
     for (const auto* row : at.children) {
         for (const auto* cell : row->children) {
             check_characters(*cell, cell->name, target, fault);
             check_characters(*cell, cell->text, target, fault);
-            if (std::find(columns.begin(), columns.end(), cell->name) == columns.end()) {
+            if (numbers.emplace(cell->name, columns.size()).second) {
                 columns.push_back(cell->name);
             }
         }
     }
-    const auto line = [&](auto text_of) {
+    const auto line = [&](const auto& texts) {
         for (std::size_t i = 0; i < columns.size(); ++i) {
             out += i == 0 ? std::string() : std::string(1, options.delimiter);
-            append_cell(text_of(columns[i]), options.delimiter, out);
+            append_cell(texts[i], options.delimiter, out);
         }
         out += "\r\n";
     };
     if (options.header) {
-        line([](const std::string& name) { return std::string_view(name); });
+        line(columns);
     }
     for (const auto* row : at.children) {
-        line([&](const std::string& name) {
-            const auto cell = std::find_if(row->children.begin(), row->children.end(),
-                                           [&](const out_node* c) { return c->name == name; });
-            return cell == row->children.end() ? std::string_view() : std::string_view((*cell)->text);
-        });
+        std::vector<std::string_view> texts(columns.size());
+        for (auto cell = row->children.rbegin(); cell != row->children.rend(); ++cell) { // the first of a name counts
+            texts[numbers.find((*cell)->name)->second] = (*cell)->text;
+        }
+        line(texts);
     }
 }
 
@@ -257,11 +226,11 @@ void print_form(const out_node& at, const format_spec& format, charset to, text_
             append_percent(value, out);
         } else {
             if (name.find(options.pair) != std::string::npos) {
-                fault.tell(*field, has_mark(options.pair, "表单字段名与值之间的分隔符", "what parts a field's name from its value"));
+                fault.tell(*field, holds_mark({&options.pair, 1}, "表单字段名与值之间的分隔符", "what parts a field's name from its value"));
             }
             for (const auto* text : {&name, &value}) {
                 if (text->find(options.separator) != std::string::npos) {
-                    fault.tell(*field, has_mark(options.separator, "表单字段的分隔符", "the separator of the form's fields"));
+                    fault.tell(*field, holds_mark({&options.separator, 1}, "表单字段的分隔符", "the separator of the form's fields"));
                 }
             }
             out += name + options.pair + value;
@@ -308,19 +277,45 @@ void print_multipart(const out_node& at, charset to, std::string_view boundary, 
     out += "--" + std::string(boundary) + "--\r\n";
 }
 
-std::string unwritable_text::field() const {
-    if (at->rule == nullptr) {
+namespace {
+
+std::string field_of(const out_node& at) {
+    if (at.rule == nullptr) {
         std::string place;
-        for (const auto* n = at; n->parent != nullptr; n = n->parent) {
+        for (const auto* n = &at; n->parent != nullptr; n = n->parent) {
             place.insert(0, (n->parent->parent == nullptr ? "" : "/") + n->name);
         }
         return place;
     }
-    std::string name = at->rule->name;
-    for (const auto* in = at->entry; in != nullptr; in = in->up) {
-        name.insert(0, in->list->name + '[' + std::to_string(in->index) + "].");
+    std::string name = at.rule->name;
+    for (const auto* in = at.entry; in != nullptr; in = in->up) {
+        const auto entry = in->list->name + '[' + std::to_string(in->index) + ']';
+        name.insert(0, name.empty() ? entry : entry + '.');
     }
     return name;
+}
+
+} // namespace
+
+void unwritable_text::tell(const out_node& node, sentence wrong) {
+    if (!found()) {
+        field = field_of(node);
+        why = std::move(wrong);
+    }
+}
+
+sentence holds_mark(std::string_view mark, const std::string& what_zh, const std::string& what_en) {
+    std::string shown;
+    for (const char c : mark) {
+        char one[16];
+        std::snprintf(one, sizeof one, static_cast<unsigned char>(c) < ' ' ? "U+%04X" : "%c", c);
+        shown += one;
+    }
+    return {"内容含有“" + shown + "”，它是" + what_zh + "，无法转义", "the text holds '" + shown + "', which is " + what_en + " and has no escape"};
+}
+
+bool stands_before(std::string_view text, std::string_view separator) {
+    return (std::string(text) += separator).find(separator) == text.size();
 }
 
 void check_characters(const out_node& at, std::string_view text, text_encoding encoding, unwritable_text& fault) {

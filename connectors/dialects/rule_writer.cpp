@@ -129,6 +129,16 @@ node_kind written_kind(const field_rule& rule) {
     return epoch ? node_kind::number : node_kind::text;
 }
 
+// Nearly always the last.
+void take_out(out_node& entry) {
+    auto& beside = entry.parent->children;
+    if (beside.back() == &entry) {
+        beside.pop_back();
+    } else {
+        std::erase(beside, &entry);
+    }
+}
+
 } // namespace
 
 void rule_writer::run(const rule_list& list, const pb::Message& from, out_tree::base base) {
@@ -203,28 +213,69 @@ bool rule_writer::scalar(const rule_list& list, const field_rule& rule, const pb
         text = std::move(out);
         value.kind = transform::result::text;
     }
-    if (packed) { // one of several values in one text
-        const auto& step = rule.steps.front();
-        const auto* there = tree_.look(rule.from.front(), base);
-        std::vector<std::string> parts;
-        std::string rest = there != nullptr ? there->text : "";
-        for (auto at = rest.find(step.text); at != std::string::npos; at = rest.find(step.text)) {
-            parts.push_back(rest.substr(0, at));
-            rest.erase(0, at + step.text.size());
-        }
-        parts.push_back(rest);
-        parts.resize(std::max(parts.size(), step.in));
-        parts[step.in - 1] = text;
-        text.clear();
-        for (std::size_t i = 0; i < parts.size(); ++i) {
-            text += (i == 0 ? "" : step.text) + parts[i];
-        }
-        if (auto* n = reach(rule.from.front(), base)) {
-            n->has_text = false; // rewritten as it grows
-        }
+    if (packed) {
+        pack(rule, base, text);
     }
     place(rule, base, std::move(text), written_kind(rule));
     return true;
+}
+
+// One of several values in one text.
+void rule_writer::pack(const field_rule& rule, out_tree::base base, std::string& text) {
+    const auto& step = rule.steps.front();
+    if (!stands_before(text, step.text)) {
+        tell(rule, step.text);
+    }
+    const auto* there = tree_.look(rule.from.front(), base);
+    std::vector<std::string> parts;
+    std::string rest = there != nullptr ? there->text : "";
+    for (auto at = rest.find(step.text); at != std::string::npos; at = rest.find(step.text)) {
+        parts.push_back(rest.substr(0, at));
+        rest.erase(0, at + step.text.size());
+    }
+    parts.push_back(rest);
+    parts.resize(std::max(parts.size(), step.in));
+    parts[step.in - 1] = text;
+    text.clear();
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        text += (i == 0 ? "" : step.text) + parts[i];
+    }
+    if (auto* n = reach(rule.from.front(), base)) {
+        n->has_text = false; // rewritten as it grows
+    }
+}
+
+// A text that holds what parts it from others would be read as two.
+void rule_writer::tell(const field_rule& rule, std::string_view separator) {
+    out_node at;
+    at.rule = &rule;
+    at.entry = in_;
+    tree_.unwritable.tell(at, holds_mark(separator, "值与值之间的分隔符", "what parts values here"));
+}
+
+// Many in one text.
+std::string rule_writer::pieces(const field_rule& rule, const rule_list& list, const pb::Message& holder, std::vector<bool>& said) {
+    std::string joined;
+    for (std::size_t i = 0; i < said.size(); ++i) {
+        if (said[i]) {
+            continue;
+        }
+        out_tree scratch;
+        rule_writer inner(plan_, wire_, event_, scratch);
+        inner.in_ = in_;
+        names_beside none;
+        inner.entry(rule, list, holder, static_cast<int>(i), scratch.root(), {&scratch.root(), &scratch.root()}, none);
+        const auto& piece = scratch.root();
+        if (scratch.unwritable.found() && !tree_.unwritable.found()) {
+            tree_.unwritable = scratch.unwritable;
+        }
+        if (!stands_before(piece.text, rule.split)) {
+            tree_.unwritable.tell(piece, holds_mark(rule.split, "值与值之间的分隔符", "what parts values here"));
+        }
+        joined += (joined.empty() ? "" : rule.split) + piece.text;
+        said[i] = true;
+    }
+    return joined;
 }
 
 void rule_writer::repeated(const rule_list& list, const field_rule& rule, const pb::Message& from,
@@ -241,40 +292,36 @@ void rule_writer::repeated(const rule_list& list, const field_rule& rule, const 
     const bool one_name =
         named && !rule.each.steps.empty() && rule.each.steps.back().kind == step_kind::child;
     said.resize(static_cast<std::size_t>(count));
-    std::string joined;
+    if (!rule.split.empty()) {
+        if (const auto joined = pieces(rule, list, *holder, said); !joined.empty()) {
+            put(rule.each, base, joined, node_kind::text, false, &rule);
+        }
+        return;
+    }
     bool first = true;
+    out_node* in = nullptr;
+    names_beside beside;
     for (int i = 0; i < count; ++i) {
         if (said[static_cast<std::size_t>(i)]) {
             continue;
         }
-        if (!rule.split.empty()) {
-            out_tree scratch;
-            rule_writer inner(plan_, wire_, event_, scratch);
-            inner.entry(rule, list, *holder, i, scratch.root(), {&scratch.root(), &scratch.root()});
-            joined += (joined.empty() ? "" : rule.split) + scratch.root().text;
-            said[static_cast<std::size_t>(i)] = true;
-            continue;
-        }
-        out_node* at = new_entry(rule.each, base, named, first);
+        out_node* at = new_entry(rule.each, base, named, first, in);
         if (at == nullptr) {
             return; // no place for more; told by reading again
         }
-        if (!entry(rule, list, *holder, i, *at, base) ||
+        if (!entry(rule, list, *holder, i, *at, base, beside) ||
             (one_name && at->name != rule.each.steps.back().name)) {
-            std::erase(at->parent->children, at);
+            take_out(*at);
             continue;
         }
         first = false;
         said[static_cast<std::size_t>(i)] = true;
         send(rule.sends, {at, base.root}, static_cast<std::size_t>(i));
     }
-    if (!joined.empty()) {
-        put(rule.each, base, joined, node_kind::text, false, &rule);
-    }
 }
 
 bool rule_writer::entry(const field_rule& rule, const rule_list& list, const pb::Message& holder, int i,
-                        out_node& at, out_tree::base base) {
+                        out_node& at, out_tree::base base, names_beside& beside) {
     if (rule.target == target_kind::message) {
         const auto* above = std::exchange(in_, tree_.keep({in_, &rule, i}));
         run(*rule.inner, holder.GetReflection()->GetRepeatedMessage(holder, rule.field, i), {&at, base.root});
@@ -284,7 +331,7 @@ bool rule_writer::entry(const field_rule& rule, const rule_list& list, const pb:
             at.has_text = true;
             at.kind = node_kind::text;
         }
-        return at.parent == nullptr || may_be_named(rule, list, at);
+        return at.parent == nullptr || may_be_named(rule, list, at, beside);
     }
     const auto& element = *rule.inner->rules.front();
     flowing_value value;
@@ -305,7 +352,7 @@ bool rule_writer::entry(const field_rule& rule, const rule_list& list, const pb:
 }
 
 // A name that came from the data must be writable and must not pass for a field that another rule reads.
-bool rule_writer::may_be_named(const field_rule& rule, const rule_list& list, const out_node& at) const {
+bool rule_writer::may_be_named(const field_rule& rule, const rule_list& list, const out_node& at, names_beside& beside) const {
     if (rule.each.steps.empty() || rule.each.steps.back().kind != step_kind::any ||
         at.parent->kind == node_kind::list) {
         return true;
@@ -315,19 +362,28 @@ bool rule_writer::may_be_named(const field_rule& rule, const rule_list& list, co
         std::find(rule.except.begin(), rule.except.end(), at.name) != rule.except.end()) {
         return false;
     }
-    if (format != format_kind::xml &&
-        std::any_of(at.parent->children.begin(), at.parent->children.end(),
-                    [&](const out_node* n) { return n != &at && n->name == at.name; })) {
+    if (!std::exchange(beside.known, true)) {
+        for (const auto* n : at.parent->children) {
+            if (n != &at) {
+                beside.names.insert(n->name);
+            }
+        }
+    }
+    if (format != format_kind::xml && beside.names.contains(at.name)) {
         return false;
     }
     const std::string taken = rule.each.text.substr(0, rule.each.text.size() - 1) + at.name;
     const auto reads = [&](const path& p) { return p.text == taken; };
-    return std::ranges::none_of(list.all(), [&](const field_rule& other) {
+    const bool free = std::ranges::none_of(list.all(), [&](const field_rule& other) {
         return std::any_of(other.from.begin(), other.from.end(), reads) ||
                std::any_of(other.steps.begin(), other.steps.end(), [&](const transform& t) {
                    return std::any_of(t.unit_from.begin(), t.unit_from.end(), reads);
                });
     });
+    if (free) {
+        beside.names.insert(at.name);
+    }
+    return free;
 }
 
 void rule_writer::send(const std::vector<send_rule>& sends, out_tree::base base, std::size_t index) {

@@ -5,6 +5,8 @@
 
 #include <google/protobuf/message.h>
 
+#include <set>
+
 namespace tongban::dialects {
 
 class rule_writer {
@@ -17,8 +19,8 @@ public:
     void send(const std::vector<send_rule>& sends, out_tree::base base, std::size_t index);
     // Makes `is` conditions hold where nothing says otherwise.
     void assert_condition(const condition& c, out_tree::base base);
-    // A new entry of a repeated place; null when there can be no other.
-    out_node* new_entry(const path& each, out_tree::base base, bool named_later, bool first);
+    // A new entry of a repeated place; null when there can be no other. `holder`: what held the one before, null at first.
+    out_node* new_entry(const path& each, out_tree::base base, bool named_later, bool first, out_node*& holder);
     // `rule`: whose text it is, if one's.
     void put(const path& where, out_tree::base base, std::string_view text, node_kind kind, bool raw_json,
              const field_rule* rule = nullptr);
@@ -29,12 +31,23 @@ private:
     void place(const field_rule& rule, out_tree::base base, std::string text, node_kind kind);
     void repeated(const rule_list& list, const field_rule& rule, const google::protobuf::Message& from,
                   out_tree::base base, std::vector<bool>& said);
+    // Names of the nodes beside the entries of one list: those that came from the data must differ.
+    struct names_beside {
+        bool known{};
+        std::set<std::string, std::less<>> names;
+    };
     bool entry(const field_rule& rule, const rule_list& list, const google::protobuf::Message& holder, int i,
-               out_node& at, out_tree::base base);
-    bool may_be_named(const field_rule& rule, const rule_list& list, const out_node& at) const;
+               out_node& at, out_tree::base base, names_beside& beside);
+    bool may_be_named(const field_rule& rule, const rule_list& list, const out_node& at, names_beside& beside) const;
+    std::string pieces(const field_rule& rule, const rule_list& list, const google::protobuf::Message& holder,
+                       std::vector<bool>& said);
+    void pack(const field_rule& rule, out_tree::base base, std::string& text);
+    void tell(const field_rule& rule, std::string_view separator);
     bool allowed(const condition& c, out_tree::base base);
     // The node of a path, or null: made where it is missing, as entries of a list where the place is in JSON.
     out_node* reach(const path& p, out_tree::base base);
+    // What holds the entries of a repeated place.
+    out_node* holder_of(const path& each, out_tree::base base);
     bool can_be_name(const out_node& at) const;
     const embed_spec* embed_at(const out_node& at) const;
     const format_spec& format_at(const out_node& at) const;

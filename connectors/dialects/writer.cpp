@@ -69,7 +69,7 @@ public:
             writer.assert_condition(message_.match, {scope_for_match(scope), base.root});
         }
         out_node* at = message_.has_rows
-                           ? writer.new_entry(message_.each, {scope(), base.root}, false, !begun_)
+                           ? writer.new_entry(message_.each, {scope(), base.root}, false, !begun_, rows_)
                            : nullptr;
         run(writer, event, rules, at, base.root, scope);
         if (!begun_ && !early) {
@@ -160,6 +160,7 @@ private:
     const message_plan& message_;
     const wire_plan& wire_;
     out_tree tree_;
+    out_node* rows_{}; // what holds them
     bool begun_{};
 };
 

@@ -38,13 +38,22 @@ void rule_writer::place(const field_rule& rule, out_tree::base base, std::string
         return;
     }
     std::string_view rest = text;
+    std::string again; // as it is read: parts that are empty are left out with what parts them
     for (std::size_t i = 0; i < rule.from.size(); ++i) {
         const bool last = i + 1 == rule.from.size();
         const auto end = last || rule.join.empty() ? std::string_view::npos : rest.find(rule.join);
         if (const auto piece = rest.substr(0, end); !piece.empty()) {
             put(rule.from[i], base, piece, kind, false, &rule);
+            (again += again.empty() ? "" : rule.join) += piece;
         }
         rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + rule.join.size());
+    }
+    const auto without_blanks = [](std::string all) { // white space around values means nothing
+        std::erase_if(all, [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); });
+        return all;
+    };
+    if (again != text && without_blanks(again) != without_blanks(text)) {
+        tell(rule, rule.join);
     }
 }
 
@@ -138,44 +147,49 @@ bool rule_writer::can_be_name(const out_node& at) const {
     }
 }
 
-out_node* rule_writer::new_entry(const path& each, out_tree::base base, bool named_later, bool first) {
+out_node* rule_writer::holder_of(const path& each, out_tree::base base) {
+    path above = each;
+    const path_step last = above.steps.back();
+    above.steps.pop_back();
+    out_node* parent = reach(above, base);
+    if (parent == nullptr || last.kind == step_kind::any || format_at(*parent).kind != format_kind::json) {
+        return parent;
+    }
+    path_step plain = last;
+    plain.has_predicate = false;
+    plain.index = 0;
+    above.steps.push_back(plain);
+    out_node* list = reach(above, base);
+    if (list == nullptr || list->has_text) {
+        return nullptr;
+    }
+    list->kind = node_kind::list;
+    return list;
+}
+
+out_node* rule_writer::new_entry(const path& each, out_tree::base base, bool named_later, bool first, out_node*& holder) {
     out_node* start = each.origin == path_origin::document ? &tree_.root()
                       : each.origin == path_origin::root   ? base.root
                                                            : base.scope;
     if (each.steps.empty()) {
         return first ? start : nullptr;
     }
-    path above = each;
-    const path_step last = above.steps.back();
-    above.steps.pop_back();
-    out_node* parent = reach(above, base);
-    if (parent == nullptr || last.kind == step_kind::parent) {
+    const path_step& last = each.steps.back();
+    if (last.kind == step_kind::parent) {
         return nullptr;
     }
     if (last.kind == step_kind::any && last.index > 0) { // one entry of a list, whatever it holds
         return first ? reach(each, base) : nullptr;
     }
+    holder = holder == nullptr ? holder_of(each, base) : holder;
+    if (holder == nullptr) {
+        return nullptr;
+    }
     if (last.kind == step_kind::any) {
-        if (!named_later) {
-            parent->kind = node_kind::list;
-        }
-        return &tree_.add(*parent, "");
+        holder->kind = named_later ? holder->kind : node_kind::list;
+        return &tree_.add(*holder, "");
     }
-    if (format_at(*parent).kind == format_kind::json) {
-        path_step plain = last;
-        plain.has_predicate = false;
-        plain.index = 0;
-        path list_path = above;
-        list_path.steps.push_back(plain);
-        out_node* list = reach(list_path, base);
-        if (list == nullptr || list->has_text) {
-            return nullptr;
-        }
-        list->kind = node_kind::list;
-        parent = list;
-    }
-    out_node& made = tree_.add(*parent, parent->kind == node_kind::list ? std::string_view()
-                                                                        : std::string_view(last.name));
+    out_node& made = tree_.add(*holder, holder->kind == node_kind::list ? std::string_view() : std::string_view(last.name));
     made.prefix = last.prefix;
     if (last.has_predicate) {
         out_node& key = tree_.add(made, last.predicate.name);

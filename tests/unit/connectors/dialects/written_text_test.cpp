@@ -205,5 +205,54 @@ TEST(WrittenText, ASignatureIsOverTheBytesOfTheForm) {
                 HasSubstr("unknown charset 'EBCDIC'"));
 }
 
+// What parts values from each other has no escape: a value that holds it would be read as two.
+TEST(WrittenText, AValueWithASeparatorInItIsNotWritten) {
+    const auto d = made(std::string(head) + R"(
+wire: {content_type: application/json, format: json}
+messages:
+  m:
+    event: SUPPLEMENT_REQUIRED
+    fields:
+      case.source_case_no: no
+      body.missing: {each: list, split: ";;", fields: {name: .}}
+      dossier.applicant.name: {from: who, do: {part: {by: "/", at: 1}}}
+      dossier.applicant.phone: {from: who, do: {part: {by: "/", at: 2}}}
+      dossier.reason: {from: [a, b, c], join: "-"}
+  t: {event: EVALUATED, fields: {case.source_case_no: no, body.items: {each: items, split: "|"}}}
+)");
+    const auto event = [](const std::vector<std::string>& missing, const std::string& name, const std::string& reason) {
+        v1::CaseEvent one;
+        one.mutable_case_()->set_source_case_no("A-1");
+        for (const auto& each : missing) {
+            one.mutable_supplement_required()->add_missing()->set_name(each);
+        }
+        one.mutable_dossier()->mutable_applicant()->set_name(name);
+        one.mutable_dossier()->mutable_applicant()->set_phone("1");
+        one.mutable_dossier()->set_reason(reason);
+        return one;
+    };
+    EXPECT_THAT(lossless(*d, event({"甲;乙", "丙"}, "张三", "x-y-z-")), HasSubstr(R"("list":"甲;乙;;丙")"));
+    const auto refused = [&](const v1::CaseEvent& one) {
+        const auto out = write(*d, one);
+        if (out) {
+            ADD_FAILURE() << out->body;
+            return std::string();
+        }
+        EXPECT_EQ(static_cast<errc>(out.error().code.value()), errc::cannot_be_written);
+        return out.error().message_en;
+    };
+    const std::string why = "', which is what parts values here and has no escape";
+    EXPECT_EQ(refused(event({"甲", "乙;;丙"}, "张三", "")), "body.missing[1].name: the text holds ';;" + why);
+    EXPECT_EQ(refused(event({"甲;", "乙"}, "张三", "")), "body.missing[0].name: the text holds ';;" + why) << "with what stands behind it";
+    EXPECT_EQ(refused(event({"甲"}, "张/三", "")), "dossier.applicant.name: the text holds '/" + why);
+    for (const auto* reason : {"-x", "x--y", "x-"}) {
+        EXPECT_EQ(refused(event({"甲"}, "张三", reason)), "dossier.reason: the text holds '-" + why) << reason;
+    }
+    v1::CaseEvent rated;
+    rated.mutable_case_()->set_source_case_no("A-1");
+    rated.mutable_evaluated()->add_items("好|快");
+    EXPECT_EQ(refused(rated), "body.items: the text holds '|" + why);
+}
+
 } // namespace
 } // namespace tongban::dialects::testing
