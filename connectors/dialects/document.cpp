@@ -29,6 +29,9 @@ void document::clear(const name_table& names, const document_limits& limits) {
     failures.clear();
     orphans.clear();
     moved_.clear();
+    far_.clear();
+    numbers_.forget();
+    inflated_ = 0;
     for (auto& binding : bindings_) {
         binding->forget();
     }
@@ -66,16 +69,23 @@ std::string_view document::keep(std::string_view text) {
     return {copy, text.size()};
 }
 
-void document::number_row(node_index i, std::uint32_t number) {
-    moved_.insert(std::ranges::upper_bound(moved_, i, {}, &moved_row::row), {i, nodes_[i].parent, number});
+document::far_place& document::far(std::uint32_t number) {
+    if (far_.size() <= number) {
+        far_.resize(number + 1);
+    }
+    return far_[number];
 }
 
-void document::move(node_index i, node_index new_parent, std::string_view new_name, std::uint32_t number, node_index left) {
+void document::order_moved() {
+    std::ranges::sort(moved_, {}, &moved_row::row);
+}
+
+node_index document::move(node_index i, node_index new_parent, std::string_view new_name, std::uint32_t number, node_index left) {
     number_row(i, number);
+    numbers_.forget();
     node& above = nodes_[nodes_[i].parent];
-    const bool same_file = left != no_node && nodes_[left].parent == nodes_[i].parent;
-    node_index before = no_node;
-    for (node_index c = same_file ? left : above.first_child; c != i; c = nodes_[c].next) {
+    node_index before = left != no_node && nodes_[left].parent == nodes_[i].parent ? left : no_node;
+    for (node_index c = before == no_node ? above.first_child : nodes_[before].next; c != i; c = nodes_[c].next) {
         before = c;
     }
     (before == no_node ? above.first_child : nodes_[before].next) = nodes_[i].next;
@@ -89,6 +99,7 @@ void document::move(node_index i, node_index new_parent, std::string_view new_na
     node& target = nodes_[new_parent];
     (target.last_child == no_node ? target.first_child : nodes_[target.last_child].next) = i;
     target.last_child = i;
+    return before;
 }
 
 const document::moved_row* document::moved(node_index i) const {
@@ -105,22 +116,21 @@ bool document::inside(node_index i, node_index ancestor) const {
 
 namespace {
 
+// A place stands in every fault below it: a name may be long, and is shown by its beginning.
+std::string shown(std::string_view name) {
+    constexpr std::size_t longest = 128;
+    auto end = std::min(name.size(), longest);
+    while (end < name.size() && end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0) == 0x80) {
+        --end;
+    }
+    return std::string(name.substr(0, end)) + (end < name.size() ? "…" : "");
+}
+
 struct place_writer {
     const document& doc;
+    sibling_numbers& numbers;
 
-    // Position among siblings of one name, from 1; 0 when it is alone.
-    std::uint32_t position(node_index i) const {
-        const node& n = doc.at(i);
-        std::uint32_t before = 0;
-        std::uint32_t all = 0;
-        for (node_index c = doc.at(n.parent).first_child; c != no_node; c = doc.at(c).next) {
-            if (c == i) {
-                before = all;
-            }
-            all += doc.at(c).name == n.name;
-        }
-        return all > 1 ? before + 1 : 0;
-    }
+    std::uint32_t position(node_index i) const { return numbers.of(doc, i); }
 
     std::string write(node_index i, format_kind style) const {
         std::vector<node_index> way;
@@ -149,13 +159,13 @@ struct place_writer {
     std::string row(const std::vector<node_index>& way) const {
         for (std::size_t i = 0; i < way.size(); ++i) {
             if (const auto* moved = doc.moved(way[i])) {
-                auto text = std::string(doc.at(moved->file).name) + " row " + std::to_string(moved->number);
-                return i + 1 < way.size() ? text + " column " + std::string(doc.at(way[i + 1]).name) : text;
+                auto text = shown(doc.at(moved->file).name) + " row " + std::to_string(moved->number);
+                return i + 1 < way.size() ? text + " column " + shown(doc.at(way[i + 1]).name) : text;
             }
         }
         std::string text = way.empty() ? "" : "row " + std::to_string(std::max(position(way[0]), 1U));
         if (way.size() > 1) {
-            text += " column " + std::string(doc.at(way[1]).name);
+            text += " column " + shown(doc.at(way[1]).name);
         }
         return text;
     }
@@ -168,7 +178,7 @@ struct place_writer {
                 text += '[' + std::to_string(n == 0 ? 0 : n - 1) + ']';
             } else {
                 text += '.';
-                text += doc.at(i).name;
+                text += shown(doc.at(i).name);
             }
         }
         return text;
@@ -178,7 +188,7 @@ struct place_writer {
         std::string text;
         for (const node_index i : way) {
             text += '/';
-            text += doc.at(i).name;
+            text += shown(doc.at(i).name);
             if (const auto n = position(i); n > 0) {
                 text += '[' + std::to_string(n) + ']';
             }
@@ -190,7 +200,7 @@ struct place_writer {
 } // namespace
 
 std::string document::place(node_index i) const {
-    const place_writer writer{*this};
+    const place_writer writer{*this, numbers_};
     const auto style = writer.outer(i);
     return writer.write(i, style == format_kind::none ? nodes_[0].graft : style);
 }

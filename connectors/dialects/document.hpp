@@ -4,6 +4,7 @@
 #pragma once
 
 #include "connectors/dialects/name_table.hpp"
+#include "connectors/dialects/sibling_numbers.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -40,7 +41,7 @@ struct document_limits {
     std::uint32_t nodes = 200'000;
     std::uint32_t depth = 64;
     std::uint32_t rows = 5'000;
-    std::size_t inflated = 32U << 20; // bytes after base64 or gzip
+    std::size_t inflated = 32U << 20; // bytes after gzip, of all texts of a message together
 };
 
 // An embedded document that could not be read: the row's fault when it lies in a row, else the message's.
@@ -81,18 +82,32 @@ public:
     char* allocate(std::size_t size);
     std::string_view keep(std::string_view text);
 
+    // What gzip may still make of this message's texts.
+    std::size_t may_inflate() const { return limits_.inflated - inflated_; }
+    void count_inflated(std::size_t bytes) { inflated_ += bytes; }
+
     // Takes a row out of its file and puts it, renamed, under another's; `number`: of the row in its file, from 1, for
-    // places. `left`: a row of the same file that stands before it and was not moved, or no_node: what is not searched
-    // again.
-    void move(node_index i, node_index new_parent, std::string_view new_name, std::uint32_t number, node_index left);
+    // places. `left`: a node of the same file that stands before it, or no_node: what is not searched again. Returns the
+    // node that stood right before it, or no_node.
+    node_index move(node_index i, node_index new_parent, std::string_view new_name, std::uint32_t number, node_index left);
     // Keeps for places what number a row has in its file that was not moved.
-    void number_row(node_index i, std::uint32_t number);
+    void number_row(node_index i, std::uint32_t number) { moved_.push_back({i, nodes_[i].parent, number}); }
+    // After the last of both, before any place is asked for.
+    void order_moved();
     bool inside(node_index i, node_index ancestor) const;
     // "/A/B[2]/@c", "$.a.b[0]", "row 3 column x"; "files row 3 column x" for a row that was moved under another file's.
     std::string place(node_index i) const;
 
     std::vector<embed_failure> failures;
     std::vector<embed_failure> orphans; // rows of a joined file that belong to no other's
+
+    // Where a path that leads out of its scope led when it was last followed: rows ask it one after the other, from the same
+    // node. `number`: path::far.
+    struct far_place {
+        node_index from{no_node};
+        node_index at{no_node};
+    };
+    far_place& far(std::uint32_t number);
 
     // Bindings by depth of nesting: 0 for the root, then one for each scope that is open.
     path_binding& binding(std::size_t depth);
@@ -109,7 +124,10 @@ private:
     const name_table* names_{};
     document_limits limits_;
     std::vector<node> nodes_;
-    std::vector<moved_row> moved_; // by row
+    std::vector<moved_row> moved_; // by row, when they are ordered
+    std::vector<far_place> far_;   // by path
+    mutable sibling_numbers numbers_;
+    std::size_t inflated_{};
     struct chunk {
         std::unique_ptr<char[]> bytes;
         std::size_t size{};

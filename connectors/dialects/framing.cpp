@@ -7,7 +7,7 @@
 #include <zlib.h>
 
 #include <algorithm>
-#include <unordered_map>
+#include <map>
 
 namespace tongban::dialects {
 
@@ -70,7 +70,8 @@ bool choose_wire(const dialect_plan& plan, const wire_message& message, std::uin
     return false;
 }
 
-bool inflate_gzip(std::string_view in, std::size_t most, std::string& out) {
+// `at_bound`: the text would be longer than `most`.
+bool inflate_gzip(std::string_view in, std::size_t most, std::string& out, bool& at_bound) {
     z_stream stream{};
     if (inflateInit2(&stream, 15 + 32) != Z_OK) {
         return false;
@@ -79,16 +80,17 @@ bool inflate_gzip(std::string_view in, std::size_t most, std::string& out) {
     stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(in.data()));
     stream.avail_in = static_cast<uInt>(in.size());
     int state = Z_OK;
-    while (state == Z_OK && out.size() < most) {
+    while (state == Z_OK && out.size() <= most) {
         const std::size_t used = out.size();
-        out.resize(std::min(most, used + 64 * 1024));
+        out.resize(std::min(most + 1, used + 64 * 1024));
         stream.next_out = reinterpret_cast<Bytef*>(out.data() + used);
         stream.avail_out = static_cast<uInt>(out.size() - used);
         state = inflate(&stream, Z_NO_FLUSH);
         out.resize(out.size() - stream.avail_out);
     }
     inflateEnd(&stream);
-    return state == Z_STREAM_END;
+    at_bound = out.size() > most;
+    return state == Z_STREAM_END && !at_bound;
 }
 
 // A JSON string literal's text; anything else stays as it is: some peers encode twice only sometimes.
@@ -117,6 +119,12 @@ parse_fault wrong_bytes(charset c, std::string_view bytes, std::size_t bad) {
             "the bytes are not " + std::string(charset_name(c))};
 }
 
+parse_fault inflated_too_large(const document& doc) {
+    const auto limit = std::to_string(doc.limits().inflated);
+    return {errc::too_large, "", "报文解压后合计超过上限 " + limit + " 字节",
+            "the message's compressed texts are larger than the limit of " + limit + " bytes together"};
+}
+
 // Runs the codecs over `bytes`; the result lives in the document. `as` is the charset when no codec names
 // one.
 bool run_codecs(const std::vector<codec_step>& codecs, charset as, bool decode_text, document& doc,
@@ -133,7 +141,14 @@ bool run_codecs(const std::vector<codec_step>& codecs, charset as, bool decode_t
             is_text = false;
             break;
         case codec_kind::gzip:
-            ok = inflate_gzip(bytes, doc.limits().inflated, scratch);
+            if (bool at_bound = false; !inflate_gzip(bytes, doc.may_inflate(), scratch, at_bound)) {
+                if (at_bound) {
+                    fault = inflated_too_large(doc);
+                    return false;
+                }
+                ok = false;
+            }
+            doc.count_inflated(ok ? scratch.size() : 0);
             is_text = false;
             break;
         case codec_kind::json_string:
@@ -250,7 +265,7 @@ void join_rows(const wire_plan& wire, document& doc) {
         std::vector<node_index> details;
         find_all(doc, join.each, {0, 0}, rows);
         find_all(doc, join.with, {0, 0}, details);
-        std::unordered_map<std::string_view, node_index> by_key;
+        std::map<std::string_view, node_index> by_key; // ordered: keys cannot be made to collide
         for (const node_index row : rows) {
             by_key.emplace(key_of(row, join.key), row);
         }
@@ -260,7 +275,7 @@ void join_rows(const wire_plan& wire, document& doc) {
             ++number;
             const auto key = key_of(detail, join.match);
             if (const auto row = by_key.find(key); row != by_key.end() && !key.empty()) {
-                doc.move(detail, row->second, join.as, number, left);
+                left = doc.move(detail, row->second, join.as, number, left);
             } else {
                 left = detail;
                 doc.number_row(detail, number);
@@ -268,7 +283,7 @@ void join_rows(const wire_plan& wire, document& doc) {
                                        "no record that this row belongs to, by " + join.match});
             }
         }
-    }
+    }    doc.order_moved();
 }
 
 } // namespace

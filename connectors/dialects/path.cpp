@@ -37,6 +37,11 @@ private:
                        std::all_of(out_.steps.begin(), out_.steps.end(), [](const path_step& s) {
                            return s.kind == step_kind::child && s.index == 0;
                        });
+        const bool climbs = !out_.steps.empty() && out_.steps.front().kind == step_kind::parent;
+        const bool leads_out = out_.origin != path_origin::scope || climbs;
+        if (!out_.indexed && leads_out) {
+            out_.far = ++names_.far_paths;
+        }
         for (const auto& s : out_.steps) {
             if (out_.indexed) {
                 out_.trie = names_.paths.add(out_.trie, s.name_id, s.namespace_id,
@@ -189,6 +194,21 @@ private:
     path& out_;
 };
 
+// Where the step p.steps[step], "..", leads, or no_node: a list is no level of its own. One of lists that is reached so stands
+// for its first entry, as in the middle of every path: "../*[2]".
+node_index above(const document& doc, const path& p, std::size_t step, node_index i) {
+    node_index up = doc.at(i).parent;
+    if (up != no_node && doc.at(up).kind == node_kind::list) {
+        up = doc.at(up).parent;
+    }
+    const bool counts = step + 1 < p.steps.size() && p.steps[step + 1].kind == step_kind::any && p.steps[step + 1].index > 0;
+    if (counts && up != no_node && doc.at(up).kind == node_kind::list) {
+        const node_index first = doc.at(up).first_child;
+        up = first != no_node && doc.at(first).kind == node_kind::list ? first : up;
+    }
+    return up;
+}
+
 // Calls `found` for each match until it returns true.
 template <class Found>
 bool follow(document& doc, const path& p, std::size_t step, node_index from, Found& found) {
@@ -197,11 +217,8 @@ bool follow(document& doc, const path& p, std::size_t step, node_index from, Fou
     }
     const path_step& s = p.steps[step];
     if (s.kind == step_kind::parent) {
-        node_index above = doc.at(from).parent;
-        if (above != no_node && doc.at(above).kind == node_kind::list) {
-            above = doc.at(above).parent; // a list is no level of its own
-        }
-        return above != no_node && follow(doc, p, step + 1, above, found);
+        const node_index up = above(doc, p, step, from);
+        return up != no_node && follow(doc, p, step + 1, up, found);
     }
     if (doc.at(from).kind == node_kind::list && s.kind == step_kind::child) {
         // A list in the middle of a path stands for its first entry.
@@ -218,7 +235,9 @@ bool follow(document& doc, const path& p, std::size_t step, node_index from, Fou
         if (!named) {
             continue;
         }
-        if (n.kind == node_kind::list && (s.index > 0 || s.has_predicate)) {
+        // A name's list stands for its entries; of '*' each child counts, and a list among them is one.
+        const bool counts_inside = s.has_predicate || (s.index > 0 && s.kind == step_kind::child);
+        if (n.kind == node_kind::list && counts_inside) {
             for (node_index item = n.first_child; item != no_node; item = doc.at(item).next) {
                 if ((!s.has_predicate || holds(doc, s.predicate, item)) &&
                     (s.index == 0 || ++position == s.index) && follow(doc, p, step + 1, item, found)) {
@@ -235,6 +254,32 @@ bool follow(document& doc, const path& p, std::size_t step, node_index from, Fou
 
 node_index start(const path& p, const path_base& base) {
     return p.origin == path_origin::document ? 0 : p.origin == path_origin::root ? base.root : base.scope;
+}
+
+node_index follow_first(document& doc, const path& p, std::size_t step, node_index from) {
+    node_index result = no_node;
+    auto found = [&](node_index i) {
+        result = i;
+        return true;
+    };
+    follow(doc, p, step, from, found);
+    return result;
+}
+
+// Rows stand below one node: what is found from there is found once for all of them.
+node_index far_first(document& doc, const path& p, node_index from) {
+    std::size_t step = 0;
+    for (; step < p.steps.size() && p.steps[step].kind == step_kind::parent; ++step) {
+        from = above(doc, p, step, from);
+        if (from == no_node) {
+            return no_node;
+        }
+    }
+    auto& known = doc.far(p.far);
+    if (known.from != from) {
+        known = {from, follow_first(doc, p, step, from)};
+    }
+    return known.at;
 }
 
 } // namespace
@@ -260,13 +305,7 @@ node_index find_first(document& doc, const path& p, const path_base& base) {
         return p.origin == path_origin::root ? base.root_binding->find(doc, *base.trie, base.root, p.trie)
                                              : base.scope_binding->find(doc, *base.trie, base.scope, p.trie);
     }
-    node_index result = no_node;
-    auto found = [&](node_index i) {
-        result = i;
-        return true;
-    };
-    follow(doc, p, 0, start(p, base), found);
-    return result;
+    return p.far > 0 ? far_first(doc, p, start(p, base)) : follow_first(doc, p, 0, start(p, base));
 }
 
 void find_all(document& doc, const path& p, const path_base& base, std::vector<node_index>& out) {

@@ -6,6 +6,7 @@
 #include "connectors/dialects/text.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 
 namespace tongban::dialects {
 
@@ -21,73 +22,6 @@ v1::Violation violation(std::string source_path, std::string field, std::string_
 }
 
 namespace {
-
-bool says_something(const document& doc, node_index i) {
-    const node& n = doc.at(i);
-    return n.kind != node_kind::null && (n.first_child != no_node || !trim(n.text).empty());
-}
-
-bool one_of(document& doc, const path_values& wanted, const path_base& base) {
-    const node_index i = find_first(doc, wanted.where, base);
-    if (i == no_node) {
-        return false;
-    }
-    doc.at(i).used = true;
-    const auto text = wanted.where.takes_name ? doc.at(i).name : trim(doc.at(i).text);
-    return std::find(wanted.values.begin(), wanted.values.end(), text) != wanted.values.end();
-}
-
-void know_subtree(document& doc, node_index i) {
-    std::vector<node_index> open{i};
-    while (!open.empty()) {
-        const node_index now = open.back();
-        open.pop_back();
-        doc.at(now).used = true;
-        for (node_index c = doc.at(now).first_child; c != no_node; c = doc.at(c).next) {
-            open.push_back(c);
-        }
-    }
-}
-
-std::string listed(const std::vector<std::string>& values) {
-    constexpr std::size_t most = 5;
-    std::string text;
-    for (std::size_t i = 0; i < values.size() && i < most; ++i) {
-        text += (i == 0 ? "" : "/") + values[i];
-    }
-    return values.size() > most ? text + "/…" : text;
-}
-
-// The first part of a condition that does not hold; empty when all do.
-sentence first_failing(document& doc, const condition& c, const path_base& base) {
-    const auto there = [&](const path& p) {
-        const node_index i = find_first(doc, p, base);
-        return i != no_node && says_something(doc, i);
-    };
-    const auto missing = [](const path& p) { return sentence{"没有 " + p.text, "no " + p.text}; };
-    for (const auto& p : c.has) {
-        if (!there(p)) {
-            return missing(p);
-        }
-    }
-    for (const auto& p : c.lacks) {
-        if (there(p)) {
-            return {"有 " + p.text, p.text + " is there"};
-        }
-    }
-    for (const auto& v : c.is) {
-        if (!one_of(doc, v, base)) {
-            return there(v.where) ? sentence{v.where.text + " 不是 " + listed(v.values), v.where.text + " is not " + listed(v.values)}
-                                  : missing(v.where);
-        }
-    }
-    for (const auto& v : c.isnt) {
-        if (one_of(doc, v, base)) {
-            return {v.where.text + " 是 " + listed(v.values), v.where.text + " is " + listed(v.values)};
-        }
-    }
-    return {};
-}
 
 class message_reader {
 public:
@@ -170,13 +104,9 @@ private:
     bool rows(const message_plan& message, refusal& refused) {
         std::vector<node_index> found;
         find_all(doc_, message.each, {start_, root_}, found);
-        for (const auto& failure : doc_.failures) {
-            const bool in_row = std::any_of(found.begin(), found.end(),
-                                            [&](node_index row) { return doc_.inside(failure.at, row); });
-            if (!in_row) {
-                refused = {errc::malformed, doc_.place(failure.at), failure.message_zh, failure.message_en};
-                return false;
-            }
+        if (const auto* outside = failures_by_row(found)) {
+            refused = {errc::malformed, doc_.place(outside->at), outside->message_zh, outside->message_en};
+            return false;
         }
         if (found.size() + doc_.orphans.size() > plan_.limits.rows) {
             const auto limit = std::to_string(plan_.limits.rows);
@@ -196,6 +126,28 @@ private:
             orphan(doc_.orphans[i], static_cast<std::uint32_t>(found.size() + i + 1));
         }
         return true;
+    }
+
+    // Each row gets the faults that lie in it. Null, or the first that lies in none.
+    const embed_failure* failures_by_row(const std::vector<node_index>& found) {
+        if (doc_.failures.empty()) {
+            return nullptr;
+        }
+        std::vector<bool> is_row(doc_.size());
+        for (const node_index row : found) {
+            is_row[row] = true;
+        }
+        for (const auto& failure : doc_.failures) {
+            node_index row = failure.at;
+            while (row != no_node && !is_row[row]) {
+                row = doc_.at(row).parent;
+            }
+            if (row == no_node) {
+                return &failure;
+            }
+            failures_of_[row].push_back(&failure);
+        }
+        return nullptr;
     }
 
     // A row of a joined file that belongs to none: told as a row of its own after all others, which it does not hold up.
@@ -303,10 +255,10 @@ private:
         scopes_.back() = at;
         event.event->GetReflection()->MutableMessage(event.event, plan.body);
         const auto number = static_cast<std::uint32_t>(out_.events.size() - 1);
-        for (const auto& failure : doc_.failures) {
-            if (row > 0 && doc_.inside(failure.at, at)) {
-                event.violations.push_back(violation(doc_.place(failure.at), "", "malformed",
-                                                     failure.message_zh, failure.message_en));
+        if (const auto failed = failures_of_.find(at); failed != failures_of_.end()) {
+            for (const auto* failure : failed->second) {
+                event.violations.push_back(
+                    violation(doc_.place(failure->at), "", "malformed", failure->message_zh, failure->message_en));
             }
         }
         rule_reader(plan_, doc_, root_, event, out_.stats, trace_, number).run(plan.rules, at, *event.event);
@@ -367,16 +319,45 @@ private:
     // An unmapped field goes to the event of its row, or to the only event there is.
     void keep(node_index i) {
         constexpr int extra_max = 200;
-        for (std::size_t e = 0; e < out_.events.size(); ++e) {
-            auto& event = out_.events[e];
-            const bool here = out_.events.size() == 1 || (event.row > 0 && doc_.inside(i, scopes_[e]));
-            if (here && event.event->dossier().extra_size() < extra_max && !doc_.at(i).binary) {
-                auto& field = *event.event->mutable_dossier()->add_extra();
-                field.set_name(doc_.place(i));
-                field.set_value(std::string(trim(doc_.at(i).text)));
+        if (doc_.at(i).binary) {
+            return;
+        }
+        const auto takes = [&](std::size_t e) {
+            auto& dossier = *out_.events[e].event->mutable_dossier();
+            if (dossier.extra_size() >= extra_max) {
+                return false;
+            }
+            auto& field = *dossier.add_extra();
+            field.set_name(doc_.place(i));
+            field.set_value(std::string(trim(doc_.at(i).text)));
+            return true;
+        };
+        if (out_.events.size() == 1) {
+            takes(0);
+            return;
+        }
+        for (std::size_t e = first_event_of_row(i); e < out_.events.size() && !takes(e); ++e) {
+            if (e + 1 < out_.events.size() && scopes_[e + 1] != scopes_[e]) {
                 return;
             }
         }
+    }
+
+    // The first event of the row that a node stands in; behind the last when it stands in none.
+    std::size_t first_event_of_row(node_index i) {
+        if (events_of_.empty()) {
+            for (std::size_t e = 0; e < out_.events.size(); ++e) {
+                if (out_.events[e].row > 0) {
+                    events_of_.emplace(scopes_[e], e); // the first stays
+                }
+            }
+        }
+        for (node_index at = i; at != no_node; at = doc_.at(at).parent) {
+            if (const auto found = events_of_.find(at); found != events_of_.end()) {
+                return found->second;
+            }
+        }
+        return out_.events.size();
     }
 
     const dialect_plan& plan_;
@@ -388,9 +369,23 @@ private:
     node_index start_{};       // of the message
     reading out_;
     std::vector<node_index> scopes_; // of each event
+    std::unordered_map<node_index, std::vector<const embed_failure*>> failures_of_; // by row
+    std::unordered_map<node_index, std::size_t> events_of_;                         // the first of each row
 };
 
 } // namespace
+
+void know_subtree(document& doc, node_index i) {
+    std::vector<node_index> open{i};
+    while (!open.empty()) {
+        const node_index now = open.back();
+        open.pop_back();
+        doc.at(now).used = true;
+        for (node_index c = doc.at(now).first_child; c != no_node; c = doc.at(c).next) {
+            open.push_back(c);
+        }
+    }
+}
 
 bool is_unmapped(const document& doc, node_index i) {
     const node& n = doc.at(i);
@@ -404,20 +399,6 @@ bool is_unmapped(const document& doc, node_index i) {
         }
     }
     return true;
-}
-
-bool condition_holds(document& doc, const condition& c, const path_base& base) {
-    const auto there = [&](const path& p) {
-        const node_index i = find_first(doc, p, base);
-        if (i != no_node) {
-            doc.at(i).used = true;
-        }
-        return i != no_node && says_something(doc, i);
-    };
-    return std::all_of(c.has.begin(), c.has.end(), there) &&
-           std::none_of(c.lacks.begin(), c.lacks.end(), there) &&
-           std::all_of(c.is.begin(), c.is.end(), [&](const auto& v) { return one_of(doc, v, base); }) &&
-           std::none_of(c.isnt.begin(), c.isnt.end(), [&](const auto& v) { return one_of(doc, v, base); });
 }
 
 boost::system::result<reading, refusal> read_message(const dialect_plan& plan, const wire_message& message,

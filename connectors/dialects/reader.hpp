@@ -20,7 +20,13 @@ inline path_base base_at(document& doc, const dialect_plan& plan, node_index sco
     return {scope, root, &plan.names.paths, scope == root ? &of_root : &doc.binding(depth), &of_root};
 }
 
+// What it looks at is known then.
 bool condition_holds(document& doc, const condition& c, const path_base& base);
+// The first part of a condition that does not hold; empty when all do.
+sentence first_failing(document& doc, const condition& c, const path_base& base);
+
+// Everything below and at `i` is known.
+void know_subtree(document& doc, node_index i);
 
 // A leaf with a text that no rule knows.
 bool is_unmapped(const document& doc, node_index i);

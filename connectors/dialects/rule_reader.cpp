@@ -113,9 +113,7 @@ bool rule_reader::gather(const field_rule& rule, frame& f, flowing_value& value,
             text = doc_.at(i).name;
         } else if (rule.takes_json &&
                    (doc_.at(i).kind == node_kind::object || doc_.at(i).kind == node_kind::list)) {
-            for (node_index c = i; c < doc_.size(); ++c) { // children follow their parent
-                doc_.at(c).used = doc_.at(c).used || doc_.inside(c, i);
-            }
+            know_subtree(doc_, i);
             buffers_.a.clear();
             append_json_text(doc_, i, buffers_.a);
             text = buffers_.a;

@@ -1,5 +1,6 @@
 // XML by pugixml, parsed in place in the document's memory, then flattened. No DTD, bounded depth and nodes.
 #include "connectors/dialects/key_set.hpp"
+#include "connectors/dialects/namespace_scope.hpp"
 #include "connectors/dialects/readers.hpp"
 #include "connectors/dialects/text.hpp"
 
@@ -14,57 +15,6 @@ namespace {
 
 // Of one element. Rowsets that keep a record in attributes have some hundred.
 constexpr std::uint32_t attributes_max = 1'000;
-// In force at one place: every element's prefix is looked for among them.
-constexpr std::size_t bindings_max = 256;
-
-// Namespaces that are in force while elements are walked: prefix → our number of the URI.
-class namespace_scope {
-public:
-    explicit namespace_scope(const std::vector<xml_namespace>& known) : known_(known) {}
-
-    // False when too many are in force.
-    bool enter(const pugi::xml_node& element, std::uint32_t depth) {
-        while (!bindings_.empty() && bindings_.back().depth >= depth) {
-            bindings_.pop_back();
-        }
-        for (const auto attribute : element.attributes()) {
-            const std::string_view name = attribute.name();
-            if (name == "xmlns" || name.starts_with("xmlns:")) {
-                if (bindings_.size() == bindings_max) {
-                    return false;
-                }
-                bindings_.push_back({name.size() > 6 ? name.substr(6) : std::string_view(),
-                                     number(attribute.value()), depth});
-            }
-        }
-        return true;
-    }
-
-    std::uint16_t of(std::string_view prefix) const {
-        if (prefix == "xml") {
-            return number("http://www.w3.org/XML/1998/namespace"); // always in force
-        }
-        const auto found = std::find_if(bindings_.rbegin(), bindings_.rend(),
-                                        [&](const binding& b) { return b.prefix == prefix; });
-        return found == bindings_.rend() ? 0 : found->number;
-    }
-
-private:
-    std::uint16_t number(std::string_view uri) const {
-        const auto found =
-            std::find_if(known_.begin(), known_.end(), [&](const xml_namespace& n) { return n.uri == uri; });
-        return found == known_.end() ? 0 : static_cast<std::uint16_t>(found - known_.begin() + 1);
-    }
-
-    struct binding {
-        std::string_view prefix;
-        std::uint16_t number;
-        std::uint32_t depth;
-    };
-    const std::vector<xml_namespace>& known_;
-    std::vector<binding> bindings_;
-};
-
 // Depth first without recursion: nesting is the sender's choice.
 class xml_walk final : public pugi::xml_tree_walker {
 public:
@@ -266,7 +216,10 @@ private:
                 return false;
             }
         }
-        const auto twice = repeated_attribute(me);
+        auto twice = repeated_local_name(me);
+        if (twice != no_node) { // seldom; a:x and b:x are two
+            twice = repeated_attribute(from, me);
+        }
         if (twice != no_node) {
             fault_ = malformed(doc_.place(me) + '/' + std::string(doc_.at(twice).name), "XML 属性重复",
                                "duplicate XML attribute");
@@ -274,8 +227,41 @@ private:
         return twice == no_node;
     }
 
-    // Of an element that has but attributes yet: they are the nodes behind it. Few, as nearly always, are cheapest compared.
-    node_index repeated_attribute(node_index me) const {
+    // The first that stands twice: by its whole name, or by its name in a namespace that the dialect knows.
+    node_index repeated_attribute(const pugi::xml_node& from, node_index me) const {
+        struct named {
+            std::string_view name;
+            std::uint16_t namespace_id;
+            node_index node;
+        };
+        std::vector<named> whole; // as sent
+        std::vector<named> local; // in a namespace that is known
+        node_index node = me;     // attributes are the nodes behind their element
+        for (const auto attribute : from.attributes()) {
+            const std::string_view name = attribute.name();
+            if (name != "xmlns" && !name.starts_with("xmlns:")) {
+                whole.push_back({name, 0, ++node});
+                if (const auto number = doc_.at(node).namespace_id; number != 0) {
+                    local.push_back({doc_.at(node).name, number, node});
+                }
+            }
+        }
+        const auto key = [](const named& n) { return std::pair(n.namespace_id, n.name); };
+        node_index first = no_node;
+        for (auto* all : {&whole, &local}) {
+            std::ranges::stable_sort(*all, {}, key);
+            for (std::size_t i = 1; i < all->size(); ++i) {
+                if (key((*all)[i - 1]) == key((*all)[i])) {
+                    first = std::min(first, (*all)[i].node);
+                }
+            }
+        }
+        return first;
+    }
+
+    // Whether two have one name, whatever prefix. Of an element that has but attributes yet: they are the nodes behind it.
+    // Few, as nearly always, are cheapest compared.
+    node_index repeated_local_name(node_index me) const {
         constexpr node_index few = 8;
         const node_index end = doc_.size();
         if (end - me > few + 1) {

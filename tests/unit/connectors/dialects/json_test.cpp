@@ -57,5 +57,20 @@ TEST(Json, TextsAndNumbersStayAsTheyWereWritten) {
     EXPECT_EQ(first(R"({"no":"7","note":null})").dossier().note(), "");
 }
 
+// "*[2]" is the second child, also where children are lists: what stands in the first is not counted.
+TEST(Json, PositionsOfChildrenThatAreLists) {
+    const auto read = [](const std::string& path, const std::string& body) {
+        const auto d = made("dialect: t\nversion: '1'\nwire: {content_type: application/json, format: json}\n"
+                            "messages: {m: {event: CASE_ACCEPTED, fields: {case.source_case_no: \"" + path + "\", case.dest_case_no: no}}}\n");
+        return events_of(*d, body).front().case_().source_case_no();
+    };
+    const std::string body = R"({"no":"1","all":[["a","b"],["c","d"],"e"]})";
+    EXPECT_EQ(read("all/*[2]/*[1]", body), "c");
+    EXPECT_EQ(read("all/*[3]", body), "e");
+    EXPECT_EQ(read("all[2]/*[2]", body), "d") << "a name's list stands for its entries";
+    EXPECT_EQ(read("*[3]", R"({"no":"1","list":["a","b"],"third":"c"})"), "c");
+    EXPECT_EQ(read("all/*[1]/*[1]/../*[2]", body), "b");
+}
+
 } // namespace
 } // namespace tongban::dialects::testing

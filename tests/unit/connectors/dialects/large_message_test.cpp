@@ -3,6 +3,7 @@
 #include "connectors/dialects/charset.hpp"
 #include "connectors/dialects/key_set.hpp"
 #include "connectors/dialects/readers.hpp"
+#include "connectors/dialects/writer.hpp"
 #include "tests/unit/connectors/dialects/dialect_files.hpp"
 
 #include <gtest/gtest.h>
@@ -168,6 +169,29 @@ TEST(LargeMessage, ATextOfNothingThatTheCharsetHas) {
     EXPECT_LT(cpu_seconds([&] { EXPECT_EQ(from_utf8(charset::gbk, text, out), 1'000'000U); }), enough);
     EXPECT_LT(cpu_seconds([&] { escape_lacking(charset::gbk, escape_style::json, text); }), enough);
     EXPECT_EQ(text, escaped);
+}
+
+// Many small files that are large together.
+TEST(LargeMessage, WhatIsInflatedIsBoundedTogether) {
+    const auto d = reader_of("{content_type: text/xml, format: xml, root: r, embed: {at: r/f, as: [base64, gzip, json]}}",
+                             "limits: {inflated_bytes: 2000}\n");
+    std::string file = "\"" + std::string(598, ' ') + "\"";
+    encode({{codec_kind::base64, {}}, {codec_kind::gzip, {}}}, file);
+    const auto with = [&](int count) {
+        std::string body = "<r><no>1</no>";
+        for (int i = 0; i < count; ++i) {
+            body += "<f>" + file + "</f>";
+        }
+        return body + "</r>";
+    };
+    google::protobuf::Arena arena;
+    EXPECT_TRUE(d->read({"", with(3)}, arena));
+    const auto many = d->read({"", with(4)}, arena);
+    ASSERT_FALSE(many);
+    EXPECT_EQ(static_cast<errc>(many.error().code.value()), errc::too_large);
+    EXPECT_EQ(many.error().message_zh, "报文解压后合计超过上限 2000 字节");
+    EXPECT_EQ(many.error().message_en, "the message's compressed texts are larger than the limit of 2000 bytes together");
+    EXPECT_TRUE(d->read({"", with(3)}, arena)) << "each message has its own bound";
 }
 
 } // namespace

@@ -148,5 +148,26 @@ TEST(TheRest, IsWhatNoOtherRuleMaps) {
     }
 }
 
+// One local name under two prefixes is two attributes; one namespace under two prefixes is one twice.
+TEST(Xml, AttributesOfTwoNamespacesAreTwo) {
+    for (const std::string others : {"", " b1='' b2='' b3='' b4='' b5='' b6='' b7='' b8='' b9=''"}) {
+        const auto d = made("dialect: t\nversion: '1'\nnamespaces: {p: 'urn:a', q: 'urn:b'}\n"
+                            "wire: {content_type: text/xml, format: xml, root: r}\n"
+                            "messages: {m: {event: CASE_ACCEPTED, fields: {case.source_case_no: '@p:x', case.dest_case_no: '@q:x'}}}\n");
+        const std::string open = "<r xmlns:a='urn:a' xmlns:b='urn:b' xmlns:c='urn:a' xmlns:d='urn:d'" + others;
+        const auto both = events_of(*d, open + " d:x='0' x='9' b:x='2' a:x='1'/>").front();
+        EXPECT_EQ(both.case_().source_case_no(), "1");
+        EXPECT_EQ(both.case_().dest_case_no(), "2");
+        google::protobuf::Arena arena;
+        for (const std::string twice : {" a:x='1' x='2' a:x='3'/>", " a:x='1' b:x='2' c:x='3'/>", " x='1' a:x='2' x='3'/>"}) {
+            const std::string body = open + twice;
+            const auto refused = d->read({"", body}, arena);
+            ASSERT_FALSE(refused) << twice;
+            EXPECT_EQ(refused.error().message_en, "duplicate XML attribute");
+            EXPECT_EQ(refused.error().place, "/r/@x");
+        }
+    }
+}
+
 } // namespace
 } // namespace tongban::dialects::testing
