@@ -1,7 +1,6 @@
 #include "gateway/cases/automatic_rule.hpp"
 
 #include "gateway/cases/check_digits.hpp"
-#include "gateway/cases/listed_materials.hpp"
 #include "gateway/cases/plain_text.hpp"
 
 #include <algorithm>
@@ -34,8 +33,12 @@ bool is_listed_under(const v1::AutomaticCondition& condition, const v1::Catalogu
 }
 
 // By the code that the rule names, or as what the item lists under it.
-template <typename Filed>
-bool is_wanted(const v1::AutomaticCondition& condition, const listed_materials& listed, const Filed& filed) {
+bool is_wanted(const v1::AutomaticCondition& condition, const listed_materials& listed, const v1::Material& filed) {
+    return std::any_of(listed.begin(), listed.end(), [&](const v1::CatalogueMaterial& one) {
+        return is_listed_under(condition, one) && is_for(one, filed, listed);
+    });
+}
+bool is_wanted(const v1::AutomaticCondition& condition, const listed_materials& listed, const v1::Certificate& filed) {
     return std::any_of(listed.begin(), listed.end(), [&](const v1::CatalogueMaterial& one) {
         return is_listed_under(condition, one) && is_for(one, filed);
     });
@@ -53,9 +56,9 @@ bool has_material(const v1::AutomaticCondition& condition, const v1::Dossier& fi
     });
 }
 
-bool has_listed(const v1::CatalogueMaterial& listed, const v1::Dossier& filed) {
+bool has_listed(const v1::CatalogueMaterial& listed, const v1::Dossier& filed, const listed_materials& list) {
     return std::any_of(filed.materials().begin(), filed.materials().end(), [&](const v1::Material& material) {
-        return is_for(listed, material) && is_named(material);
+        return is_for(listed, material, list) && is_named(material);
     }) || std::any_of(filed.certificates().begin(), filed.certificates().end(),
                       [&](const v1::Certificate& certificate) { return is_for(listed, certificate); });
 }
@@ -82,7 +85,7 @@ bool form_holds(const v1::AutomaticCondition& condition, const v1::Dossier& file
 bool holds(const v1::AutomaticCondition& condition, const v1::Dossier& filed, const listed_materials& listed) {
     if (is_of_material(condition)) {
         return std::any_of(listed.begin(), listed.end(), [&](const v1::CatalogueMaterial& one) {
-            return is_listed_under(condition, one) && has_listed(one, filed);
+            return is_listed_under(condition, one) && has_listed(one, filed, listed);
         });
     }
     return form_holds(condition, filed);

@@ -1,6 +1,8 @@
 // 秒批 by a rule of the item: conditions on what was filed, without a person and without another system. Pure.
 #pragma once
 
+#include "gateway/cases/listed_materials.hpp"
+
 #include "tongban/v1/catalogue.pb.h"
 #include "tongban/v1/dossier.pb.h"
 
@@ -11,9 +13,6 @@ namespace tongban::cases {
 
 // Before the code of a material in AutomaticCondition.field.
 inline constexpr std::string_view material_condition = "material:";
-
-// 申请材料 of the item, or of the bundle.
-using listed_materials = google::protobuf::RepeatedPtrField<v1::CatalogueMaterial>;
 
 // Whether the gateway has the file's bytes.
 using is_held = std::function<bool(const v1::MaterialFile& file)>;

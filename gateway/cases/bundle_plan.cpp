@@ -145,7 +145,8 @@ private:
         const auto& filed = filed_.case_submitted();
         for (const auto& wanted : bundle.materials()) {
             const bool may_follow = (filed.tolerance() && wanted.tolerance()) || (filed.commitment() && wanted.commitment());
-            if (!wanted.required() || is_brought(wanted, filed_.dossier()) || (may_follow && is_owed(bundle, wanted, plan))) {
+            const bool brought = is_brought(wanted, filed_.dossier(), bundle.materials());
+            if (!wanted.required() || brought || (may_follow && is_owed(bundle, wanted, plan))) {
                 continue;
             }
             const auto what = wanted.code().empty() ? wanted.name() : wanted.code() + " " + wanted.name();
@@ -211,7 +212,7 @@ private:
                 continue;
             }
             for (int i = 0; i < filed.materials_size(); ++i) {
-                if (filed.materials(i).code() != one.from() && is_for(*listed, filed.materials(i))) {
+                if (filed.materials(i).code() != one.from() && is_for(*listed, filed.materials(i), all)) {
                     auto& by_place = *made.add_materials();
                     by_place.set_from(material_place(i));
                     by_place.set_to(name_for_child(one));

@@ -289,7 +289,7 @@ void check_material(const v1::CatalogueMaterial& wanted, const filing& filed, fi
 
 void check_materials(const item_row& row, const filing& filed, findings& found, std::vector<v1::OwedMaterial>& missing) {
     for (const auto& wanted : row.item->materials()) {
-        if (wanted.required() && !is_brought(wanted, filed.event.dossier())) {
+        if (wanted.required() && !is_brought(wanted, filed.event.dossier(), row.item->materials())) {
             check_material(wanted, filed, found, missing);
         }
     }

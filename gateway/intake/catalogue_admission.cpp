@@ -85,7 +85,7 @@ void keep_brought(const v1::CaseState& standing, v1::LedgerRecord& record) {
         v1::CatalogueMaterial wanted;
         wanted.set_code(missing.code());
         wanted.set_name(missing.name());
-        if (cases::is_brought(wanted, dossier)) {
+        if (cases::is_brought(wanted, dossier, {})) {
             record.add_brings(cases::key_of(missing));
         }
     }

@@ -1,6 +1,7 @@
 // Random legal histories: what is owed beside the step ends by its own event or by the legal end of the case, and as long as it
 // is owed its clock stands, its debtor's inbox has it, and the event that settles it is legal.
 #include "gateway/cases/inbox_places.hpp"
+#include "gateway/cases/next_steps.hpp"
 #include "gateway/cases/obligations.hpp"
 #include "tests/unit/gateway/calendar/clock_story.hpp"
 
@@ -174,6 +175,40 @@ TEST(ObligationsProperty, EndOnlyByTheirOwnEventOrTheLegalEndOfTheCase) {
         }
     }
     EXPECT_GT(applied, 10'000u);
+}
+
+// What a refusal offers is what the judge takes: whoever reads the one acts on it.
+void check_offered(const docket& d, const v1::LedgerRecord& said, std::int64_t now_ms) {
+    if (said.sender().role() == v1::ROLE_GATEWAY) {
+        return;
+    }
+    auto copy = d.state;
+    const auto reached = evolve(copy, said, at(now_ms));
+    const auto steps = next_steps_of(d.state, said.sender());
+    const auto body = said.event().body_case();
+    const auto is_in = [body](const auto& all) { return std::find(all.begin(), all.end(), body) != all.end(); };
+    const bool offered = is_in(steps.leading) || is_in(steps.staying);
+    const auto words = std::string(name(d.state.status())) + ' ' + std::string(name(body)) + ' ' + std::string(name(reached));
+    if (reached == verdict::applied) {
+        EXPECT_TRUE(offered) << words;
+    } else if (reached == verdict::illegal_transition || reached == verdict::wrong_side || reached == verdict::wrong_role) {
+        EXPECT_FALSE(offered) << words;
+    }
+}
+
+TEST(NextStepsProperty, AreThoseThatTheJudgeTakes) {
+    histories h;
+    for (int round = 0; round < 600 && !::testing::Test::HasFailure(); ++round) {
+        docket d(limit(20), "2024-10-14 09:00");
+        d.open();
+        auto now_ms = moment("2024-10-14 10:00");
+        for (int i = 0; i < 80 && !::testing::Test::HasFailure(); ++i) {
+            now_ms += 1000;
+            auto said = h.next(d);
+            check_offered(d, said, now_ms);
+            (void)d.tell_ms(said, now_ms);
+        }
+    }
 }
 
 } // namespace

@@ -113,7 +113,9 @@ TEST(AutomaticRule, AMaterialIsTheOneThatTheItemListsUnderTheCode) {
     EXPECT_TRUE(approves("ＣＬ001 ", ""));
     EXPECT_TRUE(approves("", "居民身份证"));
     EXPECT_TRUE(approves("", "　居民身份证 "));
+    EXPECT_TRUE(approves("A-17", "居民身份证")) << "a code of the city's own";
     EXPECT_FALSE(approves("CL002", "户口簿"));
+    EXPECT_FALSE(approves("CL002", "居民身份证")) << "the code decides: it is no second material";
     EXPECT_FALSE(approves("", ""));
     v1::Dossier licensed;
     auto& licence = *licensed.add_certificates();

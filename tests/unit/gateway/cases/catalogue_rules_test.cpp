@@ -170,6 +170,31 @@ TEST(CatalogueRules, WithoutAListOfAgreementsNoneIsAskedFor) {
                 IsEmpty());
 }
 
+// Code and text disagree: the code decides, and one file is not two materials.
+TEST(CatalogueRules, AMaterialIsFiledByItsCodeElseByItsName) {
+    const auto known = [] {
+        return with([](catalogue_contents& both) {
+            auto& other = *first_item(both).add_materials();
+            other.set_code("CL003");
+            other.set_name("户口簿");
+            other.set_required(true);
+        });
+    };
+    const auto filed = [](std::initializer_list<std::pair<const char*, const char*>> all) {
+        auto e = submission();
+        e.mutable_dossier()->clear_materials();
+        for (const auto& [code, name] : all) {
+            auto& material = *e.mutable_dossier()->add_materials();
+            material.set_code(code);
+            material.set_name(name);
+        }
+        return e;
+    };
+    EXPECT_THAT(told(known(), filed({{"CL002", ""}, {"", "户口簿"}})), IsEmpty());
+    EXPECT_THAT(told(known(), filed({{"ＣＬ００２", ""}, {"A-3", "　户口簿"}})), IsEmpty()) << "a code of the city's own";
+    EXPECT_THAT(told(known(), filed({{"CL002", "户口簿"}})), ElementsAre("dossier.materials material_missing"));
+}
+
 TEST(CatalogueRules, ARequiredMaterialIsNamedUnlessItMayBeOwed) {
     const auto without = with([](v1::CaseEvent& e) { e.mutable_dossier()->clear_materials(); });
     const auto result = judged(contents(), without);
