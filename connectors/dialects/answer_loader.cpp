@@ -19,31 +19,33 @@ constexpr std::array<std::string_view, 20> outcomes{
 
 // The machine-readable reasons that may stand in a receipt or a refusal (docs/problems.md), and the rules that an event may
 // break.
-constexpr std::array<std::string_view, 163> reasons{
-    "agreement_missing", "agreement_not_yet_valid", "already_extended", "ambiguous", "bad_field", "birth_date",
-    "body_too_large", "broken_gzip", "bundle_child", "bundle_child_exists", "bundle_child_number", "bundle_destination",
-    "bundle_empty", "bundle_lead", "bundle_nested", "bundle_not_in_force", "bundle_origin", "bundle_unknown", "busy",
-    "case_not_found", "case_type_differs", "certificate_expired", "certificate_revoked", "check_digit", "code", "codes",
-    "commitment", "commitment_missing", "connect_again", "consequence", "consistent", "content_conflict", "content_encoding",
-    "control_character", "daily_bytes", "date", "deciding_body", "decision_conflict", "delivery_not_found", "digest",
-    "digest_mismatch", "encoding", "event_limit", "expectation", "file_expired", "file_host", "file_name", "form", "format",
-    "gender", "header_too_large", "held_by_other", "http_version", "idempotency_key_reused", "illegal_transition",
-    "impossible_time", "internal", "invalid", "item", "item_not_in_force", "item_version", "ledger_refuses",
-    "ledger_unavailable", "length", "licence_not_of_item", "licence_service_unavailable", "limit", "malformed",
-    "malformed_request", "malformed_target", "material_committed", "material_damaged", "material_leaving",
-    "material_missing", "material_not_here", "material_owed", "material_unknown", "materials_owed", "media_type",
-    "method_not_allowed", "mismatching_upload_offset", "missing_body", "mode", "no_holder", "no_licence_service",
-    "no_papers", "no_session", "no_such_event", "no_such_licence", "no_such_material", "no_such_upload", "no_urge",
-    "not_brought", "not_claimed", "not_dead_lettered", "not_found", "not_owed", "not_pulled", "not_your_region",
-    "not_your_role", "not_your_window", "nothing_to_rectify", "number", "of_bundle", "other_papers", "other_round",
-    "other_session", "other_urge", "outcome_unknown", "own_urge", "position_foreign", "position_gone", "position_malformed",
-    "range", "range_not_satisfiable", "record_too_large", "region", "request_timeout", "required", "rounds_used_up", "scan",
+constexpr std::array<std::string_view, 172> reasons{
+    "agreement_expired", "agreement_missing", "agreement_not_yet_valid", "already_extended", "ambiguous", "bad_field",
+    "birth_date", "body_too_large", "broken_gzip", "bundle_child", "bundle_child_exists", "bundle_child_number",
+    "bundle_destination", "bundle_empty", "bundle_item", "bundle_lead", "bundle_nested", "bundle_not_in_force",
+    "bundle_origin", "bundle_unknown", "busy", "case_not_found", "case_type_differs", "certificate_expired",
+    "certificate_revoked", "check_digit", "code", "codes", "commitment", "commitment_excluded", "commitment_missing",
+    "connect_again", "consequence", "consistent", "content_conflict", "content_encoding", "control_character", "daily_bytes",
+    "date", "deciding_body", "decision_conflict", "delivery_not_found", "digest", "digest_mismatch", "encoding", "event_limit",
+    "expectation", "file_expired", "file_host", "file_name", "form", "form_ambiguous", "format", "gender", "header_too_large",
+    "held_by_other", "http_version", "idempotency_key_reused", "illegal_transition", "impossible_time", "internal", "invalid",
+    "item", "item_not_in_force", "item_unknown", "item_version", "ledger_refuses", "ledger_unavailable", "length",
+    "licence_expired", "licence_not_of_item", "licence_not_yet_valid", "licence_service_unavailable", "limit", "malformed",
+    "malformed_request", "malformed_target", "material_committed", "material_damaged", "material_leaving", "material_missing",
+    "material_not_here", "material_owed", "material_unknown", "materials_owed", "media_type", "method_not_allowed",
+    "mismatching_upload_offset", "missing_body", "mode", "no_holder", "no_licence_service", "no_papers", "no_session",
+    "no_such_event", "no_such_licence", "no_such_material", "no_such_upload", "no_urge", "not_brought", "not_claimed",
+    "not_dead_lettered", "not_found", "not_owed", "not_pulled", "not_your_region", "not_your_role", "not_your_window",
+    "nothing_to_rectify", "number", "of_bundle", "other_papers", "other_round", "other_session", "other_urge",
+    "outcome_unknown", "own_urge", "position_foreign", "position_gone", "position_malformed", "promise_differs", "range",
+    "range_not_satisfiable", "record_too_large", "region", "request_timeout", "required", "rounds_used_up", "scan",
     "scan_refused", "scan_unavailable", "scope", "session_known", "session_open", "signature_invalid", "situation_unknown",
-    "size", "stale_token", "stopping", "storage_full", "store_unavailable", "streams_full", "switch", "target_too_long",
-    "tolerance_excluded", "too_deep", "too_large", "too_many_bytes", "too_many_events", "too_many_questions",
-    "too_many_streams", "too_many_uploads", "transfer_encoding", "type", "type_not_allowed", "unique", "unknown_case",
-    "unknown_dialect", "unknown_message", "unknown_partner", "unreadable", "unsupported_content_type", "upload_taken_over",
-    "urge_open", "value", "view_unavailable", "wrong_encoding", "wrong_length", "wrong_mode", "wrong_role", "wrong_side"};
+    "size", "stale_token", "statutory_differs", "stopping", "storage_full", "store_unavailable", "streams_full", "switch",
+    "target_too_long", "tolerance_excluded", "too_deep", "too_large", "too_many_bytes", "too_many_events",
+    "too_many_questions", "too_many_streams", "too_many_uploads", "transfer_encoding", "type", "type_not_allowed", "unique",
+    "unknown_case", "unknown_dialect", "unknown_message", "unknown_partner", "unreadable", "unsupported_content_type",
+    "upload_taken_over", "urge_open", "value", "view_unavailable", "wrong_encoding", "wrong_length", "wrong_mode",
+    "wrong_role", "wrong_side"};
 
 void check_reason(const std::string& key, const yaml_place& at) {
     std::vector<std::string_view> known{outcomes.begin(), outcomes.end()};
