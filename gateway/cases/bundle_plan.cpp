@@ -6,6 +6,7 @@
 #include "gateway/cases/case_terms.hpp"
 #include "gateway/cases/child_filing.hpp"
 #include "gateway/cases/listed_materials.hpp"
+#include "gateway/cases/plain_text.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -120,7 +121,7 @@ private:
         std::map<std::string_view, int> first;
         for (int i = 0; i < form.size(); ++i) {
             const auto at = first.emplace(form[i].name(), i).first->second;
-            if (form[at].value() != form[i].value() && reads(bundle, form[i].name())) {
+            if (!means_same(form[at].value(), form[i].value()) && reads(bundle, form[i].name())) {
                 const auto both = shown_place("dossier.form[" + std::to_string(at) + "].value") + ", " +
                                   shown_place("dossier.form[" + std::to_string(i) + "].value");
                 found_.add({&in_dossier_, "form", i}, value_field, "form_ambiguous",
@@ -226,6 +227,16 @@ private:
         }
     }
 
+    // As people and systems write it: in either width, or padded to the twelve digits of a place below the county.
+    static std::string region_said(const std::string& value) {
+        constexpr std::string_view padding = "000000";
+        auto region = plain_text(value);
+        if (region.size() == 12 && region.ends_with(padding)) {
+            region.resize(region.size() - padding.size());
+        }
+        return region;
+    }
+
     static void set_code(const std::string& code, v1::Item& item) {
         if (code.size() > basic_code_characters_max) {
             item.set_impl_code(code);
@@ -235,14 +246,15 @@ private:
     }
 
     bool take_destination(const v1::CatalogueBundleChild& child, v1::BundleChild& made) {
-        const auto* region = form_value(filed_.dossier(), child.dest_field());
-        if (region == nullptr || region_number(*region) == 0) {
+        const auto* said = form_value(filed_.dossier(), child.dest_field());
+        const auto region = said == nullptr ? std::string() : region_said(*said);
+        if (region_number(region) == 0) {
             found_.add(in_dossier_, destination_field, "bundle_destination",
                        "“" + child.dest_field() + "”应填" + words_of(made).zh + "的办理地（6位行政区划代码）",
                        "must have \"" + child.dest_field() + "\", the destination of " + words_of(made).en + ": 6 digits");
             return false;
         }
-        made.set_dest_region(*region);
+        made.set_dest_region(region);
         return true;
     }
 

@@ -79,6 +79,25 @@ TEST(BundlePlan, ABlankBesideAValueLeavesNoChildOut) {
     EXPECT_EQ(plan(with_bundle(), filed).plan.children_size(), 1);
 }
 
+TEST(BundlePlan, ADestinationIsReadAsPeopleAndSystemsWriteIt) {
+    auto filed = bundle_filing();
+    const std::string plain = filed.dossier().form(1).value();
+    std::string wide;
+    for (const char digit : plain) {
+        wide += std::string("\xEF\xBC") + static_cast<char>('\x90' + digit - '0');
+    }
+    for (const auto& value : {plain + ' ', "　" + plain, wide, plain + "000000"}) {
+        filed.mutable_dossier()->mutable_form(1)->set_value(value);
+        const auto judged = plan(with_bundle(), filed);
+        ASSERT_FALSE(judged.refused()) << value;
+        EXPECT_EQ(judged.plan.children(1).dest_region(), plain);
+    }
+    for (const auto& value : {plain + "001001", plain + "00", std::string("000000")}) {
+        filed.mutable_dossier()->mutable_form(1)->set_value(value);
+        EXPECT_TRUE(plan(with_bundle(), filed).refused()) << value;
+    }
+}
+
 struct refusal {
     const char* rule;
     std::function<void(catalogue_contents&, v1::CaseEvent&)> change;
@@ -131,6 +150,7 @@ TEST(BundlePlan, RefusesTheWholeForWhatRefusesOneOfIt) {
 TEST(BundlePlan, WhatIsGivenTwiceTheSameOrReadByNobodyIsNoContradiction) {
     auto filed = bundle_filing();
     say(filed, "银行账号", "6222000000000000");
+    say(filed, "银行账号", " 6222000000000000　");
     say(filed, "备注", "一");
     say(filed, "备注", "二");
     filed.mutable_case_submitted()->mutable_item()->set_name("残疾人服务一件事"); // names the whole
