@@ -23,6 +23,10 @@ bool fits(v1::Decision decision, v1::Outcome outcome) noexcept {
     }
 }
 
+bool denies(const v1::CaseEvent& event) noexcept {
+    return event.decided().decision() == v1::DECISION_DENIED || event.case_closed().outcome() == v1::OUTCOME_DENIED;
+}
+
 } // namespace
 
 bool certificate_is_free(const v1::CaseState& state) noexcept {
@@ -37,7 +41,8 @@ verdict check_certificate(const v1::CaseState& state, const v1::LedgerRecord& re
     const auto& event = record.event();
     const bool gives = record.gives_certificate() || event.has_cert_issued() ||
                        event.case_closed().outcome() == v1::OUTCOME_APPROVED_WITH_CERT;
-    if (!gives || event.has_owed_submitted()) { // what the applicant brings may be a licence
+    // What the applicant brings may be a licence, and what comes with a denial is its letter.
+    if (!gives || event.has_owed_submitted() || denies(event)) {
         return verdict::applied;
     }
     if (event.has_case_accepted()) {

@@ -11,7 +11,8 @@ verdict check_outcome(const v1::CaseState& state, const v1::CaseClosed& closed) 
 // 容缺: nothing is owed, or the item gives a certificate all the same.
 bool certificate_is_free(const v1::CaseState& state) noexcept;
 
-// An event that gives a certificate, whichever it is, waits for what is owed 容缺.
+// An event that gives a certificate, whichever it is, waits for what is owed 容缺. A denial does not: nothing is owed after it, and
+// what it carries is its letter 不予许可决定书.
 verdict check_certificate(const v1::CaseState& state, const v1::LedgerRecord& record);
 
 } // namespace tongban::cases

@@ -231,6 +231,9 @@ TEST(OwedMaterials, AreOwedNoMoreOnceTheCaseIsDenied) {
         EXPECT_TRUE(owed_beside(d.state).empty());
         EXPECT_EQ(next_obligation(d.state).at_ms, 0);
         EXPECT_EQ(d.tell(brings({"m1"}), "2024-10-16 10:00"), verdict::not_owed);
+        docket with_letter(limit(90));
+        with_letter.accepted_owing({owed("m1", 5)}, "2024-10-14 10:00");
+        EXPECT_EQ(with_letter.tell(with_certificate(said), "2024-10-15 10:00"), verdict::applied) << "不予许可决定书";
     }
 }
 
