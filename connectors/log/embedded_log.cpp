@@ -160,7 +160,7 @@ embedded_log::read(std::vector<std::uint64_t> next_offsets) {
 
 log_health embedded_log::health() const {
     const std::scoped_lock lock(mutex_);
-    return {condition_ == condition::running && !closed_, closed_ ? "the event log is closed" : reason_,
+    return {condition_ == condition::running && !closed_, closed_ ? "账本已关闭 / the event log is closed" : reason_,
             counts_.backlog_records};
 }
 
@@ -264,7 +264,7 @@ void embedded_log::fail(std::span<pending> batch, const store_error& error) {
     {
         const std::scoped_lock lock(mutex_);
         condition_ = no_space ? condition::disk_full : condition::failed;
-        reason_ = (no_space ? "no space in " : "cannot write to ") + settings_.directory.string() + ": " +
+        reason_ = (no_space ? "磁盘空间不足 / no space in " : "无法写入 / cannot write to ") + settings_.directory.string() + ": " +
                   error.text;
     }
     for (const pending& record : batch)
@@ -312,7 +312,7 @@ void embedded_log::recover_space() {
         reason_.clear();
         ++counts_.disk_full_recoveries;
     } else {
-        reason_ = "cannot open " + settings_.directory.string() + " again: " + error.text;
+        reason_ = "无法重新打开 / cannot open " + settings_.directory.string() + " again: " + error.text;
         if (error.outcome == store_outcome::failed)
             condition_ = condition::failed;
     }

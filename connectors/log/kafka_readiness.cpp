@@ -24,7 +24,7 @@ void kafka_readiness::checked(const topic_report& report) {
             cluster_id_ = found.cluster_id;
         if (cluster_id_ != found.cluster_id)
             found = {
-                topic_condition::unfit, "the brokers are now of another cluster, " + found.cluster_id, {}};
+                topic_condition::unfit, "服务器已属于另一集群 / the brokers are now of another cluster, " + found.cluster_id, {}};
         else if (needs_id_)
             found = {topic_condition::denied, reason_, {}};
     }
@@ -57,7 +57,7 @@ void kafka_readiness::producer_ended(kafka_code code, std::string_view text) {
     ++ends_;
     needs_id_ = is_authorisation_error(code);
     condition_ = needs_id_ ? topic_condition::denied : topic_condition::unreachable;
-    reason_ = "the producer ended and is made anew: " + kafka_error_text(code) + ": " + std::string(text);
+    reason_ = "生产者已中止，正在重建 / the producer ended and is made anew: " + kafka_error_text(code) + ": " + std::string(text);
 }
 
 void kafka_readiness::producer_made() {
@@ -117,13 +117,13 @@ log_health kafka_readiness::health(time_point now) const {
     if (ended_ || condition_ != topic_condition::fit)
         health.reason = reason_;
     else if (denied_ && now - denied_at_ < denial_memory)
-        health.reason = "the brokers refuse to write: rights on the topic are missing (AUTHORIZATION_FAILED)";
+        health.reason = "服务器拒绝写入，缺少主题权限 / the brokers refuse to write: rights on the topic are missing (AUTHORIZATION_FAILED)";
     else if (stalled_)
-        health.reason = "no acknowledgement from the brokers for " + std::to_string(seconds) + " s";
+        health.reason = "服务器已 " + std::to_string(seconds) + " 秒未确认 / no acknowledgement from the brokers for " + std::to_string(seconds) + " s";
     else
         health.ready = true;
     if (!health.ready)
-        health.reason = "kafka topic " + settings_.topic + ": " + health.reason;
+        health.reason = "Kafka 主题不可用 / kafka topic " + settings_.topic + ": " + health.reason;
     return health;
 }
 

@@ -56,7 +56,7 @@ asio::awaitable<http::response> ready(http::request&, const operations_parts& pa
     boost::json::object checks;
     checks["log"] = log.ready ? "ok" : log.reason;
     checks["view"] = view.ready ? "ok" : view.reason;
-    checks["drain"] = draining ? "the process is stopping" : "ok";
+    checks["drain"] = draining ? "正在停机 / the process is stopping" : "ok";
     checks["intake_topics"] = words(parts.intake_topics());
     checks["delivery_topics"] = words(parts.delivery_topics());
     const bool all = log.ready && view.ready && !draining;

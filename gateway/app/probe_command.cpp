@@ -29,7 +29,8 @@ void print_no(const probe_options& options, const client_reply& reply) {
     const auto* checks = !ec && body.is_object() ? body.get_object().if_contains("checks") : nullptr;
     if (checks != nullptr && checks->is_object()) {
         constexpr std::pair<std::string_view, std::string_view> terms[] = {
-            {"log", "账本"}, {"view", "查询视图"}, {"drain", "正在停机"}};
+            {"log", "账本"}, {"view", "查询视图"}, {"drain", "停机"},
+            {"intake_topics", "收件主题"}, {"delivery_topics", "送达主题"}};
         std::cerr << "  未就绪 / not ready\n";
         for (const auto& [name, value] : checks->get_object()) {
             const auto reason = text_at(value, "");
@@ -77,7 +78,7 @@ int probe(const probe_options& options) {
 
 void add_probe_command(CLI::App& app, int& exit_code) {
     auto* command =
-        app.add_subcommand("probe", "Ask a gateway's operations listener whether it lives or is ready");
+        app.add_subcommand("probe", "Ask a gateway's operations listener whether it lives or is ready 探测");
     command->footer("Example:\n"
                     "  tongban probe readyz\n"
                     "  tongban probe livez --port 9443 --cert operator.pem --key operator.key\n"

@@ -287,13 +287,13 @@ ledger_health ledger::health() const {
     if (!condition.reason.empty()) {
         health.reason = condition.reason;
     } else if (!condition.running) {
-        health.reason = "the projector is not running";
+        health.reason = "查询视图未在更新 / the projector is not running";
     } else if (!log.ready) {
-        health.reason = "ledger: " + log.reason;
+        health.reason = "账本未就绪 / ledger: " + log.reason;
     } else if (!s.errands.caught_up()) {
         health.reason =
-            "projecting what is in the ledger since the last stop: " + std::to_string(health.lag_records) +
-            " records";
+            "正在读入上次停机后账本中的 " + std::to_string(health.lag_records) +
+            " 条记录 / projecting what is in the ledger since the last stop: " + std::to_string(health.lag_records) + " records";
     }
     health.ready = health.reason.empty();
     return health;

@@ -95,10 +95,10 @@ projector::progress projector::turn(milliseconds wait) {
     if (!records) {
         parts_.metrics.log_read_failures.add();
         if (is_for_good(records.error())) {
-            fail("the ledger cannot be read on: " + records.error().message());
+            fail("账本无法继续读取 / the ledger cannot be read on: " + records.error().message());
             return progress::ended;
         }
-        set_reason("ledger: " + records.error().message());
+        set_reason("账本无法读取 / ledger: " + records.error().message());
         return progress::try_later;
     }
     set_reason({});
@@ -106,7 +106,7 @@ projector::progress projector::turn(milliseconds wait) {
         return progress::goes_on;
     }
     if (!projection_.confirm(parts_.log.identity())) {
-        fail("the view belongs to another ledger: delete the view directory; it is rebuilt from the ledger");
+        fail("查询视图属于另一账本，请删除视图目录，网关会从账本重建 / the view belongs to another ledger: delete the view directory; it is rebuilt from the ledger");
         return progress::ended;
     }
     return fold_all(*records) && commit() ? progress::goes_on : progress::ended;
@@ -148,10 +148,10 @@ bool projector::fold_one(const log::record& record) {
             return true;
         }
         if (is_for_good(outcome.error())) {
-            fail("view: " + outcome.error().message());
+            fail("查询视图无法读写 / view: " + outcome.error().message());
             return false;
         }
-        set_reason("view: " + outcome.error().message());
+        set_reason("查询视图无法读写 / view: " + outcome.error().message());
         if (!pause(wait)) {
             return false;
         }
@@ -167,7 +167,7 @@ bool projector::commit() {
         }
         parts_.metrics.view_write_failures.add();
         if (is_for_good(error)) {
-            fail("view: " + error.message());
+            fail("查询视图无法读写 / view: " + error.message());
             return false;
         }
         if (!stalled) {
@@ -176,7 +176,7 @@ bool projector::commit() {
             parts_.waiters.refuse(log::errc::disk_full);
             stalled = true;
         }
-        set_reason("view: " + error.message());
+        set_reason("查询视图无法读写 / view: " + error.message());
         if (!pause(wait)) {
             return false;
         }

@@ -101,7 +101,7 @@ def test_probe_says_why_not(gateways, gateway):
         eventually(stopping.unready_reason, what="/readyz is no")
         done = probed(stopping, "readyz")
         assert done.returncode == 1 and "未就绪 / not ready" in done.stderr, done
-        assert "正在停机 drain: the process is stopping" in done.stderr and "view" not in done.stderr
+        assert "停机 drain: 正在停机 / the process is stopping" in done.stderr and "view" not in done.stderr
         told = probed(stopping, "readyz", "--json")
         assert told.returncode == 1 and json.loads(told.stdout)["status"] == 503
         assert probed(stopping, "livez").returncode == 0, "it lives as long as it answers"
