@@ -129,7 +129,7 @@ int show(const calendar_options& options) {
                                                {"make_up", to_json(year.working)}});
     }
     if (years.empty()) {
-        std::cerr << "日历没有该年度 / the calendar has no such year\n";
+        std::cerr << "日历没有 " << options.year << " 年 / the calendar has no year " << options.year << '\n';
         return exit_refused;
     }
     if (options.json) {
@@ -201,22 +201,29 @@ int due(const calendar_options& options) {
 
 void add_calendar_commands(CLI::App& app, int& exit_code) {
     auto* calendar = app.add_subcommand("calendar", "Calendars of working days 工作日历");
+    calendar->footer("Examples:\n  tongban calendar show --year 2026\n  tongban calendar due 2026-09-24 15");
     calendar->require_subcommand(1);
     const auto options = std::make_shared<calendar_options>();
     const auto common = [&](CLI::App* command) {
         command->add_option("--file", options->file, "Calendar file; without it the built-in one")->check(CLI::ExistingFile);
     };
     auto* checking = calendar->add_subcommand("check", "All mistakes of a calendar file 检查");
+    checking->footer("Examples:\n  tongban calendar check\n  tongban calendar check --file calendar.yaml --against built-in\n"
+                     "Exit codes: 0 valid, 1 published days would change or the version must be raised, 2 mistakes or usage.");
     common(checking);
     checking->add_option("--against", options->against,
                          "The calendar that is in use (\"built-in\" or a file): which published days would change");
     checking->callback([options, &exit_code] { exit_code = check(*options); });
     auto* showing = calendar->add_subcommand("show", "Days off and make-up working days by year 查看");
+    showing->footer("Examples:\n  tongban calendar show\n  tongban calendar show --year 2026\n"
+                    "Exit codes: 0 shown, 1 no such year, 2 mistakes in the file or usage.");
     common(showing);
     showing->add_option("--year", options->year, "Only this year");
     showing->add_flag("--json", options->json, "For machines");
     showing->callback([options, &exit_code] { exit_code = show(*options); });
     auto* reckoning = calendar->add_subcommand("due", "Until when a limit runs 推算到期日");
+    reckoning->footer("Examples:\n  tongban calendar due 2026-09-24 15    # 15 working days\n"
+                      "  tongban calendar due 2026-09-24 2m --json\nExit codes: 0 told, 2 mistakes in the file or usage.");
     common(reckoning);
     reckoning->add_option("from", options->from, "Day of acceptance, YYYY-MM-DD; it is not counted")->required();
     reckoning->add_option("limit", options->limit, "15 or 15wd: working days; 15d: natural days; 2m: months")->required();

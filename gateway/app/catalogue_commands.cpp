@@ -5,6 +5,7 @@
 #include "gateway/app/catalogue_text.hpp"
 #include "gateway/app/commands.hpp"
 #include "gateway/app/live_catalogue.hpp"
+#include "gateway/app/option_checks.hpp"
 #include "security/partner_directory.hpp"
 
 #include <CLI/CLI.hpp>
@@ -37,9 +38,13 @@ timed_result load_timed(const file_list& files, const std::string& partners) {
     cases::check_settings settings;
     settings.day = catalogue::china_day();
     if (!partners.empty()) {
-        directory = security::partner_directory::load(partners).directory;
+        auto read = security::partner_directory::load(partners);
+        directory = std::move(read.directory);
         if (!directory) {
-            throw CLI::ValidationError(partners, "接入单位文件有错误 / wrong partner files: tongban partner check");
+            for (const auto& mistake : read.mistakes) {
+                std::cerr << mistake.text() << '\n';
+            }
+            throw CLI::ValidationError("--partners", partners + ": 接入单位文件有错误 / the partner files have mistakes");
         }
         settings = check_settings_for(*directory);
     }
@@ -212,10 +217,6 @@ struct show_options {
 };
 
 int show(const show_options& options) {
-    const auto region = cases::region_number(options.region);
-    if (!options.region.empty() && region == 0) {
-        throw CLI::ValidationError("--region", "须为六位行政区划代码 / must be a region code of six digits");
-    }
     const auto known = load_or_tell(options.files);
     if (!known) {
         return exit_usage;
@@ -226,7 +227,7 @@ int show(const show_options& options) {
     }
     // One item is shown with all its versions.
     const bool all = options.all || (!options.item.empty() && options.on.empty());
-    const catalogue_selection selection{region, options.item, options.limit, *day, all};
+    const catalogue_selection selection{cases::region_number(options.region), options.item, options.limit, *day, all};
     if (const auto why = nothing_selected(*known, selection); !why.empty()) {
         std::cerr << why << '\n';
         return exit_refused;
@@ -242,7 +243,7 @@ int show(const show_options& options) {
 constexpr const char* files_help = "YAML, CSV, .xlsx or compiled files; together they are one catalogue";
 
 void add_check(CLI::App& group, int& exit_code) {
-    auto* command = group.add_subcommand("check", "Every mistake with file, line, column and field");
+    auto* command = group.add_subcommand("check", "Every mistake with file, line, column and field 检查");
     command->footer("Example:\n  tongban catalogue check items.yaml agreements.yaml --partners partners\n"
                     "Exit codes: 0 ok, 2 mistakes.");
     struct check_options {
@@ -258,7 +259,7 @@ void add_check(CLI::App& group, int& exit_code) {
 }
 
 void add_import(CLI::App& group, int& exit_code) {
-    auto* command = group.add_subcommand("import", "Tables of the cities become one compiled catalogue, checked whole");
+    auto* command = group.add_subcommand("import", "Tables of the cities become one compiled catalogue, checked whole 导入");
     command->footer("Example:\n  tongban catalogue import 事项.xlsx 材料.csv agreements.yaml --output catalogue.binpb\n"
                     "CSV may be UTF-8 or GB18030. Columns: docs/catalogue.md. An --output that ends in .csv is the items as a "
                     "table again.\nExit codes: 0 written, 2 mistakes (nothing is written).");
@@ -272,7 +273,7 @@ void add_import(CLI::App& group, int& exit_code) {
 }
 
 void add_diff(CLI::App& group, int& exit_code) {
-    auto* command = group.add_subcommand("diff", "What came, went or changed: items, agreements, bundles, classes");
+    auto* command = group.add_subcommand("diff", "What came, went or changed: items, agreements, bundles, classes 比较");
     command->footer("Examples:\n  tongban catalogue diff catalogue.binpb items.yaml agreements.yaml\n"
                     "  tongban catalogue diff old/items.yaml items.yaml agreements.yaml --old old/agreements.yaml\n"
                     "Exit codes: 0 no difference, 1 differences, 2 mistakes in a file.");
@@ -297,17 +298,17 @@ void add_diff(CLI::App& group, int& exit_code) {
 }
 
 void add_show(CLI::App& group, int& exit_code) {
-    auto* command = group.add_subcommand("show", "Items in force, agreements, and the figures of bulletins; or one item with all that is said of it");
+    auto* command = group.add_subcommand("show", "Items in force, agreements, and the figures of bulletins; or one item with all that is said of it 查看");
     command->footer("Example:\n  tongban catalogue show items.yaml agreements.yaml --region 370800\n"
                     "  tongban catalogue show catalogue.binpb --item 002014008000       # every field of each version\n"
                     "Exit codes: 0 shown, 1 no such item or region, 2 mistakes in a file.");
     auto options = std::make_shared<show_options>();
     command->add_option("files", options->files, files_help)->required();
-    command->add_option("--region", options->region, "Only items of this region");
+    command->add_option("--region", options->region, "Only items of this region")->check(region_check());
     command->add_option("--item", options->item, "Only this 实施编码 or 基本编码: all its versions, with every field and its materials");
     auto* on = command->add_option("--on", options->on, "What is in force on this day, instead of today: 2027-01-01");
     command->add_flag("--all", options->all, "Versions that have ended or not yet begun too")->excludes(on);
-    command->add_option("--limit", options->limit, "Items shown at most")->capture_default_str();
+    command->add_option("--limit", options->limit, "Items shown at most")->capture_default_str()->check(whole_number_check(1));
     command->add_flag("--json", options->json, "Print as JSON");
     command->callback([options, &exit_code] { exit_code = show(*options); });
 }
@@ -315,7 +316,9 @@ void add_show(CLI::App& group, int& exit_code) {
 } // namespace
 
 void add_catalogue_commands(CLI::App& app, int& exit_code) {
-    auto* group = app.add_subcommand("catalogue", "Import, check and compare item catalogues and agreements (docs/catalogue.md)");
+    auto* group = app.add_subcommand("catalogue", "Import, check and compare item catalogues and agreements (docs/catalogue.md) 事项目录");
+    group->footer("Examples:\n  tongban catalogue check items.yaml agreements.yaml\n"
+                  "  tongban catalogue show items.yaml agreements.yaml --region 370800");
     group->require_subcommand(1);
     add_import(*group, exit_code);
     add_check(*group, exit_code);

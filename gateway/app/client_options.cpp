@@ -23,22 +23,22 @@ std::string text_of(const boost::json::object& object, std::string_view name) {
 
 std::shared_ptr<client_options> add_client_options(CLI::App& command) {
     auto options = std::make_shared<client_options>();
-    command.add_option("--url", options->identity.url, "Address of the gateway")
+    command.add_option("--url", options->identity.url, "Address of the gateway 网关地址")
         ->envname("TONGBAN_URL")
         ->capture_default_str();
-    command.add_option("--cert", options->identity.certificate, "Client certificate (PEM)")
+    command.add_option("--cert", options->identity.certificate, "Client certificate (PEM) 客户端证书")
         ->envname("TONGBAN_CERT")
         ->required()
         ->check(CLI::ExistingFile);
-    command.add_option("--key", options->identity.key, "Its key (PEM)")
+    command.add_option("--key", options->identity.key, "Its key (PEM) 私钥")
         ->envname("TONGBAN_KEY")
         ->required()
         ->check(CLI::ExistingFile);
-    command.add_option("--ca", options->identity.ca, "CA of the gateway's certificate (PEM)")
+    command.add_option("--ca", options->identity.ca, "CA of the gateway's certificate (PEM) 网关证书的 CA")
         ->envname("TONGBAN_CA")
         ->required()
         ->check(CLI::ExistingFile);
-    command.add_flag("--json", options->json, "Print the gateway's answer as it is");
+    command.add_flag("--json", options->json, "Print the gateway's answer as it is 原样输出");
     return options;
 }
 

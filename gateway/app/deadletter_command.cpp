@@ -3,6 +3,7 @@
 #include "gateway/app/commands.hpp"
 #include "gateway/app/json_text.hpp"
 #include "gateway/app/operations_client.hpp"
+#include "gateway/app/option_checks.hpp"
 #include "gateway/app/text_table.hpp"
 
 #include <CLI/CLI.hpp>
@@ -288,38 +289,40 @@ void add_deadletter_commands(CLI::App& app, int& exit_code) {
     auto* group = app.add_subcommand("deadletter", "Deliveries whose retry budget is spent: list, show, replay, discard "
                                                    "死信");
     group->require_subcommand(1);
+    group->footer("Example:\n  tongban deadletter list --region 140400");
 
-    const auto [lists, listed] = add_command(*group, "list", "List dead letters",
+    const auto [lists, listed] = add_command(*group, "list", "List dead letters 列出",
                                              "  tongban deadletter list --region 140400\n"
                                              "  tongban deadletter list --region 140400 --waiting\n");
-    lists->add_option("--region", listed->region, "Only those due to this region");
+    lists->add_option("--region", listed->region, "Only those due to this region")->check(region_check());
     lists->add_flag("--waiting", listed->waiting,
                     "Instead what waits for the region: of each case the first delivery that is not settled");
     lists->add_option("--limit", listed->limit, "At most this many")->capture_default_str()->check(CLI::Range(1, 100000));
     lists->callback([listed = listed, &exit_code] { exit_code = list(*listed); });
 
     const auto [shows, shown] =
-        add_command(*group, "show", "Show a delivery with all that was tried",
-                    "  tongban deadletter show TB370800…-3-140400 --cert operator.pem --key operator.key\n");
+        add_command(*group, "show", "Show a delivery with all that was tried 查看",
+                    "  tongban deadletter show TB3708000ZPS21RGP5MJKSHAM8PH9SQFHZ-3-140400 --cert operator.pem --key operator.key\n");
     shows->add_option("id", shown->id, "The delivery: case id, event, region")->required();
     shows->callback([shown = shown, &exit_code] { exit_code = show(*shown); });
 
     const auto [replays, replayed] = add_command(
-        *group, "replay", "Try again, with a fresh retry budget",
-        "  tongban deadletter replay TB370800…-3-140400 --operator 0042 --reason \"platform repaired\"\n"
+        *group, "replay", "Try again, with a fresh retry budget 重新投递",
+        "  tongban deadletter replay TB3708000ZPS21RGP5MJKSHAM8PH9SQFHZ-3-140400 --operator 0042 --reason \"platform repaired\"\n"
         "  tongban deadletter replay --region 140400 --operator 0042 --reason \"platform repaired\"\n");
     replays->add_option("id", replayed->id, "The delivery; or --region");
-    replays->add_option("--region", replayed->region, "All dead letters of this region, batch by batch");
+    replays->add_option("--region", replayed->region, "All dead letters of this region, batch by batch")->check(region_check());
     add_word(*replays, *replayed);
     replays->callback([replayed = replayed, &exit_code] { exit_code = replay(*replayed); });
 
     const auto [discards, discarded] = add_command(
-        *group, "discard", "Give a delivery up: the region never gets this event from here; later ones go on",
-        "  tongban deadletter discard TB370800…-3-140400 --operator 0042 --reason \"told by telephone\"\n"
+        *group, "discard", "Give a delivery up: the region never gets this event from here; later ones go on 放弃",
+        "  tongban deadletter discard TB3708000ZPS21RGP5MJKSHAM8PH9SQFHZ-3-140400 --operator 0042 --reason \"told by telephone\"\n"
         "  tongban deadletter discard --region 140400 --all --operator 0042 --reason \"platform closed down\"\n");
     discards->add_option("id", discarded->id, "The delivery; or --region with --all");
     discards->add_option("--region", discarded->region,
-                         "All dead letters of this region; when it has no receiver, all that waits for it, too");
+                         "All dead letters of this region; when it has no receiver, all that waits for it, too")
+        ->check(region_check());
     discards->add_flag("--all", discarded->all, "Yes, all of the region");
     add_word(*discards, *discarded);
     discards->callback([discarded = discarded, &exit_code] { exit_code = discard(*discarded); });

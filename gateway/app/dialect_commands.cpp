@@ -308,9 +308,11 @@ int compare(const std::string& before_file, const std::string& after_file,
         return exit_usage;
     }
     array all;
+    std::size_t unreadable = 0; // by both: alike, but nobody has compared anything
     text_table table({"样例 sample", "#", "字段 field", "之前 before", "之后 after"});
     for (const auto& sample : samples) {
         const auto body = sample_bytes(sample);
+        unreadable += dialects::trace(*before, {"", body}).readable || dialects::trace(*after, {"", body}).readable ? 0 : 1;
         for (const auto& one : dialects::diff(*before, *after, {"", body})) {
             table.add({sample, std::to_string(one.event + 1), one.field, shortened(one.before),
                        shortened(one.after)});
@@ -324,16 +326,22 @@ int compare(const std::string& before_file, const std::string& after_file,
     if (json) {
         std::cout << boost::json::serialize(all) << '\n';
     } else if (table.empty()) {
-        std::cout << "no difference in " << samples.size() << " samples\n";
+        const auto compared = samples.size() - unreadable;
+        std::cout << compared << " 个样例没有差别 / no difference in " << compared << " samples\n";
     } else {
         table.print(std::cout);
+    }
+    if (unreadable > 0) {
+        std::cerr << unreadable << " 个样例新旧格式都不能读取，未作比较（见 tongban dialect try） / not compared, since neither dialect reads "
+                     "them (see tongban dialect try): "
+                  << unreadable << " samples\n";
     }
     return all.empty() ? exit_done : exit_refused;
 }
 
 void add_check(CLI::App& group, int& exit_code) {
     auto* command = group.add_subcommand(
-        "check", "Every mistake with file, line, column and field; what it cannot write");
+        "check", "Every mistake with file, line, column and field; what it cannot write 检查");
     command->footer("Example:\n  tongban dialect check dialects/*.yaml\n"
                     "The key of a signature must be there (its environment variable or file).\n"
                     "Exit codes: 0 ok, 2 mistakes.");
@@ -346,7 +354,7 @@ void add_check(CLI::App& group, int& exit_code) {
 
 void add_try(CLI::App& group, int& exit_code) {
     auto* command =
-        group.add_subcommand("try", "Translate a sample: source → value → transform → schema field → value");
+        group.add_subcommand("try", "Translate a sample: source → value → transform → schema field → value 试译样例");
     command->footer(
         "Example:\n  tongban dialect try --write dialects/jining.yaml messages/JINING-01-gjj-apply.xml\n"
         "A multipart sample needs --content-type 'multipart/form-data; boundary=…', as its first line says it.\n"
@@ -362,7 +370,7 @@ void add_try(CLI::App& group, int& exit_code) {
 }
 
 void add_diff(CLI::App& group, int& exit_code) {
-    auto* command = group.add_subcommand("diff", "What a change of a dialect does to samples");
+    auto* command = group.add_subcommand("diff", "What a change of a dialect does to samples 比较");
     command->footer("Example:\n  tongban dialect diff dialects/jining.yaml jining-new.yaml messages/JINING-*\n"
                     "Exit codes: 0 no difference, 1 differences, 2 a dialect has mistakes.");
     struct diff_options {
@@ -383,7 +391,9 @@ void add_diff(CLI::App& group, int& exit_code) {
 } // namespace
 
 void add_dialect_commands(CLI::App& app, int& exit_code) {
-    auto* group = app.add_subcommand("dialect", "Check, try and compare a city's dialect (docs/dialects.md)");
+    auto* group = app.add_subcommand("dialect", "Check, try and compare a city's dialect (docs/dialects.md) 报文格式");
+    group->footer("Examples:\n  tongban dialect check dialects/jining.yaml\n"
+                  "  tongban dialect try dialects/jining.yaml messages/JINING-01-gjj-apply.xml");
     group->require_subcommand(1);
     add_check(*group, exit_code);
     add_try(*group, exit_code);

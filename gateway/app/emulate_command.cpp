@@ -2,6 +2,7 @@
 #include "gateway/app/commands.hpp"
 #include "gateway/app/config_command.hpp"
 #include "gateway/app/emulated_city.hpp"
+#include "gateway/app/option_checks.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -13,11 +14,11 @@ namespace {
 
 constexpr const char* examples =
     "Examples:\n"
-    "  tongban emulate changzhi-platform --config tongban.yaml --certificate pki/changzhi.pem --key pki/changzhi.key \\\n"
-    "      --ca pki/ca.pem --gateway https://127.0.0.1:8443\n"
-    "  tongban emulate 140400 … --script emulator/changzhi.yaml --journal changzhi.jsonl --for 10m\n"
-    "  tongban emulate 140400 … --misbehave 500=5%,lost=5%,duplicate=10% --seed 7\n"
-    "  tongban emulate 140400 … --listen 0.0.0.0:9443    a city that is pushed to\n"
+    "  WHO='--config tongban.yaml --certificate pki/changzhi.pem --key pki/changzhi.key --ca pki/ca.pem'\n"
+    "  tongban emulate changzhi-platform $WHO --gateway https://127.0.0.1:8443\n"
+    "  tongban emulate 140400 $WHO --gateway https://127.0.0.1:8443 --script emulator/changzhi.yaml --journal changzhi.jsonl --for 10m\n"
+    "  tongban emulate 140400 $WHO --gateway https://127.0.0.1:8443 --misbehave 500=5%,lost=5%,duplicate=10% --seed 7\n"
+    "  tongban emulate 140400 $WHO --gateway https://127.0.0.1:8443 --listen 0.0.0.0:9500    # a city that is pushed to\n"
     "The script and what may go wrong: docs/emulator.md.\n"
     "Exit codes: 0 stopped as asked (SIGTERM, SIGINT, --for), 1 the gateway refuses the certificate, or the address is\n"
     "taken, 2 usage, configuration or script, 3 the gateway cannot be reached at the start.";
@@ -25,7 +26,7 @@ constexpr const char* examples =
 } // namespace
 
 void add_emulate_command(CLI::App& app, int& exit_code) {
-    auto* command = app.add_subcommand("emulate", "Behave like a city's platform: take what is delivered, work cases");
+    auto* command = app.add_subcommand("emulate", "Behave like a city's platform: take what is delivered, work cases 模拟平台");
     command->footer(examples);
     auto options = std::make_shared<emulate_options>();
     command->add_option("city", options->city, "The platform's id, or its region, in the partner files")->required();
@@ -49,7 +50,8 @@ void add_emulate_command(CLI::App& app, int& exit_code) {
     command->add_option("--misbehave", options->misbehave, "What goes wrong, and how often: name=share[,…]");
     command->add_option("--slow-for", options->slow_for, "How late a slow answer is, such as 3s or 1s..5s");
     command->add_option("--seed", options->seed, "The same seed makes the same choices for the same cases")
-        ->capture_default_str();
+        ->capture_default_str()
+        ->check(whole_number_check());
     command->add_option("--journal", options->journal, "Appends a JSON line for each thing it was given, said and told");
     command->add_option("--for", options->duration, "Ends by itself after this time, such as 90s or 10m");
     command->add_option("--wait", options->patience, "How long to wait for the gateway at the start (default: not at all)");

@@ -4,6 +4,8 @@
 
 #include "gateway/app/commands.hpp"
 #include "gateway/app/offline_ledger.hpp"
+#include "gateway/app/option_checks.hpp"
+#include "gateway/cases/case_id.hpp"
 #include "gateway/ledger/ledger_check.hpp"
 #include "gateway/ledger/ledger_dump.hpp"
 
@@ -32,9 +34,10 @@ boost::system::result<ledger::ledger_check_report> check(const gateway_settings&
 }
 
 void print(const ledger::ledger_check_report& report, std::ostream& out) {
-    out << (report.ok() ? "账本核对一致" : "账本核对不一致") << " / ledger check: " << report.records << " records, " << report.accepted
-        << " accepted = " << report.closed << " closed + " << report.open << " open, " << report.unexplained
-        << " unexplained";
+    out << (report.ok() ? "账本核对一致" : "账本核对不一致") << "：记录 " << report.records << " 条，受理 " << report.accepted << " = 办结 "
+        << report.closed << " + 在办 " << report.open << "，不明 " << report.unexplained << " / ledger check: " << report.records
+        << " records, " << report.accepted << " accepted = " << report.closed << " closed + " << report.open << " open, "
+        << report.unexplained << " unexplained";
     if (report.view_compared) {
         out << "; view: " << report.view_rows << " rows, " << report.view_rows_wrong << " wrong";
         if (report.view_records_behind > 0) {
@@ -105,6 +108,11 @@ int run_check(const check_options& options) {
 
 int run_dump(const std::string& config, const ledger::ledger_dump_options& options) {
     const auto log = open_ledger_log(settings_of(config));
+    if (options.partition && *options.partition >= log->partition_count()) {
+        std::cerr << "账本只有分区 0 至 " << log->partition_count() - 1 << "，没有 " << *options.partition
+                  << " / the ledger has partitions 0 to " << log->partition_count() - 1 << ", and no " << *options.partition << '\n';
+        return exit_usage;
+    }
     const auto lines = ledger::dump_ledger(*log, options, [](const std::string& line) {
         std::cout << line << '\n';
         return static_cast<bool>(std::cout);
@@ -113,6 +121,10 @@ int run_dump(const std::string& config, const ledger::ledger_dump_options& optio
     if (!lines) {
         std::cerr << "账本转储未能完成 / ledger dump: " << lines.error().message() << '\n';
         return exit_unavailable;
+    }
+    if (*lines == 0 && !options.case_id.empty()) {
+        std::cerr << "账本中没有该办件的记录 / the ledger has no record of this case: " << options.case_id << '\n';
+        return exit_refused;
     }
     return exit_done;
 }
@@ -130,11 +142,12 @@ bool check_ledger(const fs::path& config, std::ostream& out) {
 }
 
 void add_ledger_commands(CLI::App& app, int& exit_code) {
-    auto* group = app.add_subcommand("ledger", "Check, reconcile, print or copy a ledger");
+    auto* group = app.add_subcommand("ledger", "Check, reconcile, print or copy a ledger 账本");
+    group->footer("Examples:\n  tongban ledger check --config tongban.yaml\n  tongban ledger reconcile --config tongban.yaml");
     group->require_subcommand(1);
 
     auto* check_command =
-        group->add_subcommand("check", "Fold the whole ledger anew and compare it with the view");
+        group->add_subcommand("check", "Fold the whole ledger anew and compare it with the view 核对");
     check_command->footer(
         "Example:\n  tongban ledger check --config tongban.yaml\n"
         "The gateway must be stopped; with Kafka, --no-view checks the ledger alone while it runs.\n"
@@ -146,18 +159,20 @@ void add_ledger_commands(CLI::App& app, int& exit_code) {
     check_command->callback(
         [checked, &exit_code] { exit_code = with_ledger([&] { return run_check(*checked); }); });
 
-    auto* dump_command = group->add_subcommand("dump", "Print records as JSON lines, without personal data");
-    dump_command->footer("Example:\n  tongban ledger dump --config tongban.yaml --case TB3708… | jq .event\n"
+    auto* dump_command = group->add_subcommand("dump", "Print records as JSON lines, without personal data 转储");
+    dump_command->footer("Example:\n  tongban ledger dump --config tongban.yaml --case TB3708000ZPS21RGP5MJKSHAM8PH9SQFHZ | jq .event\n"
                          "The first line says which offsets of which partitions follow; `ledger reconcile --dump` holds the\n"
                          "others against it, and takes only what is whole: without --from, --case and --limit.\n"
-                         "Exit codes: 0 done, 2 configuration, 3 the ledger cannot be read.");
+                         "Exit codes: 0 done, 1 nothing of this --case, 2 usage or configuration, 3 the ledger cannot be read.");
     auto config = std::make_shared<std::string>();
     auto dumped = std::make_shared<ledger::ledger_dump_options>();
     dump_command->add_option("--config", *config, "The gateway's configuration")->required();
-    dump_command->add_option("--partition", dumped->partition, "Only this partition");
-    dump_command->add_option("--from", dumped->from_offset, "From this offset on");
-    dump_command->add_option("--case", dumped->case_id, "Only this case");
-    dump_command->add_option("--limit", dumped->limit, "At most this many");
+    dump_command->add_option("--partition", dumped->partition, "Only this partition, from 0")->check(whole_number_check());
+    dump_command->add_option("--from", dumped->from_offset, "From this offset on")->check(whole_number_check());
+    dump_command->add_option("--case", dumped->case_id, "Only this case")->check([](const std::string& id) {
+        return cases::is_case_id(id) ? std::string() : id + ": 不是网关流水号（TB 开头，34 位） / is no case id: TB…, 34 characters";
+    });
+    dump_command->add_option("--limit", dumped->limit, "At most this many")->check(whole_number_check(1));
     dump_command->add_flag("--with-dossier", dumped->with_dossier,
                            "With personal data: for the two sides' own eyes");
     dump_command->callback(

@@ -1,5 +1,6 @@
 // tongban: one binary for the gateway and for everything around it.
 #include "gateway/app/commands.hpp"
+#include "gateway/app/option_checks.hpp"
 #include "gateway/app/pki_command.hpp"
 
 #include <CLI/CLI.hpp>
@@ -12,20 +13,6 @@
 #include <unistd.h>
 
 namespace {
-
-// The command that was meant, its mistake, and where to look it up.
-std::string usage_error(const CLI::App* app, const CLI::Error& error) {
-    std::string command = app->get_name();
-    std::string unknown;
-    for (const auto* at = app; at != nullptr;) {
-        const auto words = at->remaining();
-        unknown = words.empty() || at->get_require_subcommand_min() == 0 ? "" : words.front() + ": ";
-        const auto parsed = at->get_subcommands();
-        at = parsed.empty() ? nullptr : parsed.front();
-        command += at == nullptr ? "" : " " + at->get_name();
-    }
-    return "用法有误 / usage: " + unknown + error.what() + "\n用法见 / see: " + command + " --help\n";
-}
 
 // A closed standard stream would let the next file or socket opened take its number, and the log be written into it.
 void keep_standard_descriptors() {
@@ -51,14 +38,9 @@ int main(int argc, char** argv) {
     int exit_code = tongban::app::exit_done;
     CLI::App app("Tongban 通办: cross-region exchange of government service cases 跨省通办数据交换网关",
                  "tongban");
+    app.set_help_flag("-h,--help", "Print this help message and exit 帮助");
     app.set_version_flag("--version", TONGBAN_VERSION);
     app.require_subcommand(1);
-    app.footer("Examples:\n"
-               "  tongban quickstart                     the whole story on this machine\n"
-               "  tongban serve --config tongban.yaml    run the gateway\n"
-               "  tongban dialect try city.yaml sample.xml\n"
-               "Exit codes: 0 done, 1 refused or failed, 2 usage or configuration, 3 not reachable or not "
-               "available now.");
     tongban::app::add_serve_command(app, exit_code);
     tongban::app::add_quickstart_command(app, exit_code);
     tongban::app::add_send_command(app, exit_code);
@@ -76,13 +58,21 @@ int main(int argc, char** argv) {
     tongban::app::add_calendar_commands(app, exit_code);
     tongban::app::add_emulate_command(app, exit_code);
     tongban::app::add_probe_command(app, exit_code);
-    app.failure_message(usage_error);
+    // Last: a command made after it would show these examples for its own.
+    app.footer("Examples:\n"
+               "  tongban quickstart                     # the whole story on this machine\n"
+               "  tongban serve --config tongban.yaml    # run the gateway\n"
+               "  tongban dialect try city.yaml sample.xml\n"
+               "Exit codes: 0 done, 1 refused or failed, 2 usage or configuration, 3 not reachable or not "
+               "available now.");
+    app.failure_message(tongban::app::usage_error);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {
         return app.exit(e) == 0 ? tongban::app::exit_done : tongban::app::exit_usage;
     } catch (const std::exception& e) {
-        std::cerr << e.what() << '\n';
+        const std::string_view said = e.what();
+        std::cerr << (said.find(" / ") == said.npos ? "未能完成 / failed: " : "") << said << '\n';
         return tongban::app::exit_refused;
     }
     return exit_code;

@@ -70,12 +70,18 @@ int list(const options& given) {
                       << '\n';
         } else {
             std::cout << file.facts.name << "  " << time_text(file.facts.written_at) << "  " << file.facts.size << "  "
-                      << (file.referenced ? "referenced" : file.old ? "unreferenced, old" : "unreferenced") << '\n';
+                      << (file.referenced ? "有办件引用 referenced"
+                          : file.old    ? "无引用，可清理 unreferenced, old"
+                                        : "无引用 unreferenced")
+                      << '\n';
         }
         return std::cout.good();
     };
     const auto done = materials::collect(*parts.store, ledger::material_view(*parts.rows),
                                          parts.settings.materials.unreferenced_age_max, false, line);
+    if (done && done->files == 0 && !given.json) {
+        std::cout << "没有文件 / no files\n";
+    }
     return done ? exit_done : failed(done.error());
 }
 
@@ -105,7 +111,9 @@ int collect(const options& given) {
                                                                 {"removed_bytes", done->removed_bytes}})
                   << '\n';
     } else {
-        std::cout << "materials gc: " << done->files << " files, " << done->unreferenced << " unreferenced, " << old
+        std::cout << "材料清理：" << done->files << " 个文件，无引用 " << done->unreferenced << " 个，其中已到期 " << old << " 个，已清理 "
+                  << done->removed << " 个（" << done->removed_bytes << " 字节）" << (given.remove ? "" : "；加 --remove 才清理")
+                  << "\nmaterials gc: " << done->files << " files, " << done->unreferenced << " unreferenced, " << old
                   << " of them old enough, " << done->removed << " removed (" << done->removed_bytes << " bytes)"
                   << (given.remove ? "" : "; --remove removes them") << '\n';
     }
@@ -122,12 +130,13 @@ int verify(const options& given) {
         return failed(done.error());
     }
     for (const auto& name : done->damaged) {
-        std::cout << "damaged " << name << '\n';
+        std::cout << "已损坏 damaged " << name << '\n';
     }
     for (const auto& name : done->missing) {
-        std::cout << "missing " << name << '\n';
+        std::cout << "缺失 missing " << name << '\n';
     }
-    std::cout << "materials verify: " << done->files << " files, " << done->bytes << " bytes, " << done->damaged.size()
+    std::cout << "材料核验：" << done->files << " 个文件，" << done->bytes << " 字节，已损坏 " << done->damaged.size() << " 个；有办件引用 "
+              << done->referenced << " 个，其中缺失 " << done->missing.size() << " 个\nmaterials verify: " << done->files << " files, " << done->bytes << " bytes, " << done->damaged.size()
               << " damaged; " << done->referenced << " referenced, " << done->missing.size()
               << " of them missing\n";
     return done->damaged.empty() && done->missing.empty() ? exit_done : exit_refused;
@@ -143,8 +152,8 @@ void add(CLI::App& group, const char* name, const char* about, int (*run)(const 
     if (run == collect) {
         command->add_flag("--remove", given->remove, "Remove them; without it they are only counted");
     }
-    command->footer(std::string("Example:\n  tongban materials ") + name +
-                    " --config /etc/tongban/tongban.yaml\n"
+    const auto example = std::string("  tongban materials ") + name + " --config tongban.yaml";
+    command->footer((run == collect ? "Examples:\n" + example + "\n" + example + " --remove" : "Example:\n" + example) + "\n"
                     "The gateway must be stopped, and its view whole; a running one collects by itself.\n"
                     "Exit codes: 0 done, 1 something is damaged or missing, 2 configuration, 3 not reachable or not available now.");
     command->callback([given, run, &exit_code] {
@@ -155,11 +164,12 @@ void add(CLI::App& group, const char* name, const char* about, int (*run)(const 
 } // namespace
 
 void add_materials_commands(CLI::App& app, int& exit_code) {
-    auto* group = app.add_subcommand("materials", "Files of cases: list, collect, verify");
+    auto* group = app.add_subcommand("materials", "Files of cases: list, collect, verify 材料");
+    group->footer("Example:\n  tongban materials verify --config tongban.yaml");
     group->require_subcommand(1);
-    add(*group, "list", "Every file, and whether a case references it", list, exit_code);
-    add(*group, "gc", "Files that no case references and that are old enough: count, or remove", collect, exit_code);
-    add(*group, "verify", "Read every file: is it what its name says, is all there that cases reference", verify, exit_code);
+    add(*group, "list", "Every file, and whether a case references it 列出", list, exit_code);
+    add(*group, "gc", "Files that no case references and that are old enough: count, or remove 清理", collect, exit_code);
+    add(*group, "verify", "Read every file: is it what its name says, is all there that cases reference 核验", verify, exit_code);
 }
 
 } // namespace tongban::app

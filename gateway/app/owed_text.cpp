@@ -54,6 +54,16 @@ std::string owed_text(const boost::json::value& entry) {
     return text;
 }
 
+std::string also_owed_text(const boost::json::value& entry) {
+    std::string text;
+    if (const auto* beside = entry.as_object().if_contains("also_owed")) {
+        for (const auto& owed : beside->as_array()) {
+            text += (text.empty() ? "" : "; ") + owed_text(boost::json::object{{"owed", owed}});
+        }
+    }
+    return text;
+}
+
 std::string due_text(const boost::json::value& entry) {
     const auto due_ms = std::atoll(text_at(entry, "due_ms").c_str());
     return due_ms == 0 ? "" : calendars::to_text(cases::day_of(due_ms)) + band_text(text_at(entry, "band"));

@@ -14,6 +14,9 @@ std::string local_time(const std::string& utc);
 // nothing is owed.
 std::string owed_text(const boost::json::value& entry);
 
+// Of the `also_owed` of a case, of a bundle's child or of an inbox entry, each as owed_text writes it; empty when there is none.
+std::string also_owed_text(const boost::json::value& entry);
+
 // Of an inbox entry: "2024-10-23 预警 YELLOW"; empty without a limit.
 std::string due_text(const boost::json::value& entry);
 

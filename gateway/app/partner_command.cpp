@@ -1,6 +1,7 @@
 // tongban partner acl: the rights on the Kafka cluster that the partner registry implies, printed or given.
 #include "gateway/app/commands.hpp"
 #include "gateway/app/offline_ledger.hpp"
+#include "gateway/app/option_checks.hpp"
 #include "gateway/app/region_rights.hpp"
 
 #include <CLI/CLI.hpp>
@@ -146,11 +147,12 @@ int run(const acl_options& options) {
 } // namespace
 
 void add_partner_commands(CLI::App& app, int& exit_code) {
-    auto* group = app.add_subcommand("partner", "What the partner registry implies elsewhere");
+    auto* group = app.add_subcommand("partner", "What the partner registry implies elsewhere 接入单位");
+    group->footer("Example:\n  tongban partner acl 370800 --config tongban.yaml");
     group->require_subcommand(1);
-    auto* command = group->add_subcommand("acl", "Rights on the Kafka cluster of one region: printed, or given");
+    auto* command = group->add_subcommand("acl", "Rights on the Kafka cluster of one region: printed, or given 主题权限");
     auto options = std::make_shared<acl_options>();
-    command->add_option("region", options->region, "Six digits of GB/T 2260")->required();
+    command->add_option("region", options->region, "Six digits of GB/T 2260")->required()->check(region_check());
     command->add_option("--config", options->config, "The configuration file")->required();
     command->add_option("--principal", options->principal,
                         "Whom the brokers take the region's certificate for; User:region-<region> by default");

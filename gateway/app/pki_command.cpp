@@ -1,6 +1,7 @@
 #include "gateway/app/pki_command.hpp"
 
 #include "gateway/app/commands.hpp"
+#include "gateway/app/option_checks.hpp"
 #include "gateway/app/text_table.hpp"
 #include "security/certificate.hpp"
 #include "security/pki.hpp"
@@ -8,6 +9,7 @@
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 
+#include <algorithm>
 #include <ctime>
 #include <functional>
 #include <iostream>
@@ -23,6 +25,14 @@ using security::issued_certificate;
 using std::chrono::sys_seconds;
 
 constexpr auto exit_codes = "Exit codes: 0 done, 1 failed (the reason is on standard error), 2 usage.";
+
+// What a state of a certificate is called; its name alone stands in JSON.
+std::string in_both(const std::string& state) {
+    constexpr std::pair<std::string_view, std::string_view> terms[] = {
+        {"valid", "有效"}, {"revoked", "已吊销"}, {"expired", "已过期"}, {"not yet", "未生效"}};
+    const auto* term = std::ranges::find(terms, std::string_view(state), &std::pair<std::string_view, std::string_view>::first);
+    return std::string(term->second) + ' ' + state;
+}
 
 struct pki_options {
     std::string folder = "pki";
@@ -48,7 +58,7 @@ std::optional<sys_seconds> read_time(const std::string& option, const std::strin
     std::tm parts{};
     const char* end = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%SZ", &parts);
     if (end == nullptr || *end != '\0')
-        throw CLI::ValidationError(option, "应为时间，如 / must be a time like 2026-01-31T08:00:00Z");
+        throw CLI::ValidationError(option, "应为时间，如 2026-01-31T08:00:00Z / must be a time like 2026-01-31T08:00:00Z");
     return sys_seconds(std::chrono::seconds(timegm(&parts)));
 }
 
@@ -177,14 +187,14 @@ void show_file(const pki_options& o) {
         std::cout << json::serialize(out) << '\n';
         return;
     }
-    text_table table({"fact", "value"});
-    table.add({"subject", facts.subject});
-    table.add({"serial", facts.serial});
-    table.add({"SAN URI", joined(facts.san_uris)});
-    table.add({"SAN DNS", joined(facts.san_dns)});
-    table.add({"SHA-256", facts.sha256_fingerprint});
-    table.add({"not before", write_time(begin)});
-    table.add({"not after", write_time(facts.not_after)});
+    text_table table({"项目 fact", "值 value"});
+    table.add({"使用者 subject", facts.subject});
+    table.add({"序列号 serial", facts.serial});
+    table.add({"别名 URI SAN URI", joined(facts.san_uris)});
+    table.add({"别名 DNS SAN DNS", joined(facts.san_dns)});
+    table.add({"指纹 SHA-256", facts.sha256_fingerprint});
+    table.add({"有效期起 not before", write_time(begin)});
+    table.add({"有效期至 not after", write_time(facts.not_after)});
     table.print(std::cout);
 }
 
@@ -201,10 +211,10 @@ void show(const pki_options& o) {
         return;
     }
     std::cout << ca.own().subject << "，有效期至 / until " << write_time(ca.own().not_after) << "\n\n";
-    text_table table({"name", "profile", "state", "days left", "serial", "names"});
+    text_table table({"名称 name", "用途 profile", "状态 state", "剩余天数 days left", "序列号 serial", "别名 names"});
     for (const issued_certificate& row : ca.issued()) {
         const auto left = std::chrono::floor<std::chrono::days>(row.facts.not_after - now()).count();
-        table.add({row.name, std::string(security::profile_name(row.profile)), state_of(row),
+        table.add({row.name, std::string(security::profile_name(row.profile)), in_both(state_of(row)),
                    left > 0 ? std::to_string(left) : "0", row.facts.serial, joined(names_of(row))});
     }
     table.print(std::cout);
@@ -233,14 +243,15 @@ CLI::App* add_command(CLI::App& group, const std::shared_ptr<pki_options>& o, in
 
 void add_issue(CLI::App& group, const std::shared_ptr<pki_options>& o, int& exit_code) {
     CLI::App* c = add_command(
-        group, o, exit_code, "issue", "Make a key and a certificate for it",
+        group, o, exit_code, "issue", "Make a key and a certificate for it 签发证书",
         "tongban pki issue window jining-window-1 --region 370800 --window JN-01 --dir pki", issue);
     c->add_option("profile", o->profile, "What it is for: server, platform, window, operator or broker")
         ->required()
         ->check(CLI::IsMember({"server", "platform", "window", "operator", "broker"}));
     c->add_option("name", o->order.name, "Common name, and name of the files")->required();
     c->add_option("--region", o->region,
-                  "Region, six digits: the default of --unit and part of the default --uri");
+                  "Region, six digits: the default of --unit and part of the default --uri")
+        ->check(region_check());
     c->add_option("--window", o->window, "Window number in the default --uri (default: the name)");
     c->add_option("--uri", o->order.uris, "Alternative name, URI; may be given again");
     c->add_option("--dns", o->order.dns, "Alternative name, host; may be given again");
@@ -259,10 +270,11 @@ void add_issue(CLI::App& group, const std::shared_ptr<pki_options>& o, int& exit
 
 void add_pki_commands(CLI::App& app, int& exit_code) {
     CLI::App* group =
-        app.add_subcommand("pki", "A development CA: certificates for trying out and for tests");
+        app.add_subcommand("pki", "A development CA: certificates for trying out and for tests 开发用证书");
     group->require_subcommand(1);
+    group->footer("Examples:\n  tongban pki init --dir pki\n  tongban pki issue window jining-window-1 --region 370800 --dir pki");
     const auto o = std::make_shared<pki_options>();
-    CLI::App* init_command = add_command(*group, o, exit_code, "init", "Make the authority",
+    CLI::App* init_command = add_command(*group, o, exit_code, "init", "Make the authority 建立 CA",
                                          "tongban pki init --dir pki --name \"Jining test CA\"", init);
     init_command->add_option("--name", o->ca_name, "Common name of the authority")->capture_default_str();
     init_command->add_option("--days", o->ca_days, "Validity")
@@ -270,7 +282,7 @@ void add_pki_commands(CLI::App& app, int& exit_code) {
         ->check(CLI::Range(1, security::ca_days_max));
     add_issue(*group, o, exit_code);
     CLI::App* revoke_command =
-        add_command(*group, o, exit_code, "revoke", "Put a certificate on the revocation list",
+        add_command(*group, o, exit_code, "revoke", "Put a certificate on the revocation list 吊销",
                     "tongban pki revoke jining-window-1 --reason keyCompromise --dir pki", revoke);
     revoke_command->add_option("which", o->which, "Serial, name (the newest of it) or certificate file")
         ->required();
@@ -278,7 +290,7 @@ void add_pki_commands(CLI::App& app, int& exit_code) {
         ->capture_default_str()
         ->check(CLI::IsMember(security::revocation_reasons()));
     CLI::App* show_command = add_command(*group, o, exit_code, "show",
-                                         "List what was issued, or the facts of one certificate file",
+                                         "List what was issued, or the facts of one certificate file 查看",
                                          "tongban pki show --dir pki --json", show);
     show_command->add_option("file", o->which, "A certificate file (default: everything issued)");
 }

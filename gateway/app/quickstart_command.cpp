@@ -191,6 +191,11 @@ void print_log_end(const fs::path& file) {
 }
 
 int play(const quickstart_options& options) {
+    if (!fs::exists(options.example / "story.yaml")) {
+        throw CLI::ValidationError("--example", options.example.string() +
+                                                    ": 没有 story.yaml；请在源码目录中运行，或用 --example 指定 / holds no story.yaml: "
+                                                    "run this in the source folder, or name the example with --example");
+    }
     const auto played = load_story(options.example / "story.yaml");
     const auto at = copy_example(options);
     std::cout << "证书 / certificates: a development CA and one certificate for each of "
@@ -208,7 +213,7 @@ int play(const quickstart_options& options) {
     story_player player(std::move(parties), std::cout);
     bool as_expected = player.play(played);
     if (const auto more = options.example / "story-2.yaml"; fs::exists(more)) {
-        std::cout << "\n第二章 / chapter two: 容缺、督办、秒批、一件事\n";
+        std::cout << "\n第二章 / chapter two: 容缺、督办、秒批、一件事 / owed materials, an urge, an automatic decision, a bundle\n";
         as_expected = player.play(load_story(more)) && as_expected;
     }
     player.print_cases();
@@ -228,6 +233,8 @@ int play(const quickstart_options& options) {
         sound = sound && stopped == exit_done && check_ledger(options.work / "tongban.yaml", std::cout);
     }
     const auto unexplained = text_at(status, "cases.unexplained");
+    std::cout << "快速体验：受理 " << text_at(status, "cases.accepted") << "，办结 " << text_at(status, "cases.closed") << "，在办 "
+              << text_at(status, "cases.open") << "，不明 " << unexplained << '\n';
     std::cout << "quickstart: " << text_at(status, "cases.accepted") << " accepted, "
               << text_at(status, "cases.closed") << " closed, " << text_at(status, "cases.open") << " open, "
               << unexplained << " unexplained" << std::endl;
@@ -238,7 +245,7 @@ int play(const quickstart_options& options) {
 
 void add_quickstart_command(CLI::App& app, int& exit_code) {
     auto* command = app.add_subcommand(
-        "quickstart", "Play the story of five cities on this machine, on the embedded ledger");
+        "quickstart", "Play the story of five cities on this machine, on the embedded ledger 快速体验");
     command->footer("Example:\n  tongban quickstart --keep\n"
                     "Exit codes: 0 all as the story says, 1 something else happened, 2 usage.");
     auto options = std::make_shared<quickstart_options>();

@@ -200,7 +200,7 @@ void add_reconcile_command(CLI::App& group, int& exit_code) {
         "  tongban ledger reconcile --config tongban.yaml\n"
         "  tongban ledger reconcile --config tongban.yaml --from 2026-11-01 --to 2026-12-01 --pair 370800-140400\n"
         "  tongban ledger dump --config tongban.yaml | tongban ledger reconcile --dump -\n"
-        "  tongban ledger reconcile --port 9443 --walk          a running gateway\n"
+        "  tongban ledger reconcile --port 9443 --walk    # a running gateway\n"
         "  tongban ledger reconcile --port 9443 --from 2026-11-01 --to 2026-12-01 --pair 370800-140400\n"
         "--config folds the ledger anew and holds the view against it: the gateway must be stopped (with Kafka,\n"
         "--no-view counts the ledger alone while it runs). --dump takes a whole dump or one of whole partitions, and names\n"

@@ -6,8 +6,8 @@
 #include "gateway/app/live_catalogue.hpp"
 #include "gateway/app/offline_ledger.hpp"
 #include "gateway/app/operations_client.hpp"
+#include "gateway/app/option_checks.hpp"
 #include "gateway/calendar/calendar.hpp"
-#include "gateway/http/query_rules.hpp"
 
 #include <CLI/CLI.hpp>
 #include <boost/json/parse.hpp>
@@ -221,13 +221,6 @@ void add_day(CLI::App& command, const std::string& name, cases::day_number& into
             help)
         ->type_name("DAY")
         ->required();
-}
-
-CLI::Validator region_check() {
-    return {[](const std::string& text) {
-                return http::is_region(text) ? std::string() : text + ": 应为六位区划代码 / must be six digits";
-            },
-            "REGION"};
 }
 
 } // namespace

@@ -80,7 +80,7 @@ int send(const send_options& options, const client_options& client) {
 
 void add_send_command(CLI::App& app, int& exit_code) {
     auto* command =
-        app.add_subcommand("send", "Send one message file to the gateway, as a city's platform would");
+        app.add_subcommand("send", "Send one message file to the gateway, as a city's platform would 报送一个报文");
     command->footer(
         "Example:\n"
         "  tongban send apply.xml --cert jining.pem --key jining.key --ca ca.pem\n"
@@ -88,12 +88,12 @@ void add_send_command(CLI::App& app, int& exit_code) {
         "available now (send the same file again).");
     auto client = add_client_options(*command);
     auto options = std::make_shared<send_options>();
-    command->add_option("file", options->file, "The message, in the partner's own format")->required();
+    command->add_option("file", options->file, "The message, in the partner's own format 报文文件")->required();
     command->add_option("--content-type", options->content_type,
-                        "Content type (default: by the file's ending)");
-    command->add_option("--dialect", options->dialect, "Dialect, when the partner has several");
+                        "Content type (default: by the file's ending) 内容类型");
+    command->add_option("--dialect", options->dialect, "Dialect, when the partner has several 报文格式");
     command->add_option("--idempotency-key", options->idempotency_key,
-                        "Same key: same message, whatever its content");
+                        "Same key: same message, whatever its content 幂等键");
     command->callback([client, options, &exit_code] { exit_code = send(*options, *client); });
 }
 

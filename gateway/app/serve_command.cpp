@@ -86,7 +86,7 @@ int serve(const std::filesystem::path& file) {
 } // namespace
 
 void add_serve_command(CLI::App& app, int& exit_code) {
-    auto* command = app.add_subcommand("serve", "Run the gateway");
+    auto* command = app.add_subcommand("serve", "Run the gateway 运行网关");
     command->footer("Example:\n  tongban serve --config /etc/tongban/tongban.yaml\n"
                     "Signals: SIGTERM drains and stops; SIGHUP reads partners, dialects, catalogue, calendar and certificates anew.\n"
                     "Exit codes: 0 stopped as asked, 1 a part failed (the last log line says which), 2 configuration.");

@@ -56,12 +56,8 @@ std::string after_of(const value& child) {
 // What the step owes, and what is owed beside it.
 std::string all_owed_text(const value& entry) {
     auto text = owed_text(entry);
-    if (const auto* beside = entry.as_object().if_contains("also_owed")) {
-        for (const auto& owed : beside->as_array()) {
-            text += (text.empty() ? "" : "; ") + owed_text(boost::json::object{{"owed", owed}});
-        }
-    }
-    return text;
+    const auto beside = also_owed_text(entry);
+    return text + (text.empty() || beside.empty() ? "" : "; ") + beside;
 }
 
 } // namespace

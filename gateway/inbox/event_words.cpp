@@ -39,11 +39,6 @@ said coded(int code, const std::array<std::string_view, Count>& terms, std::stri
     return at < Count ? said{std::string(terms[at]), in_words(name, prefix)} : said{};
 }
 
-said words_of(v1::Grade grade) {
-    static constexpr std::array<std::string_view, 5> terms{"非常满意", "满意", "基本满意", "不满意", "非常不满意"};
-    return coded(grade, terms, v1::Grade_Name(grade), "GRADE_");
-}
-
 said words_of(v1::StepKind kind) {
     static constexpr std::array<std::string_view, 3> terms{"承办", "审核", "批准"};
     return coded(kind, terms, v1::StepKind_Name(kind), "STEP_KIND_");
@@ -215,6 +210,11 @@ said of(const v1::BundleClosed& closed, const v1::CaseState& after) {
 said words_of(v1::Decision decision) {
     static constexpr std::array<std::string_view, 2> terms{"准予", "不予"};
     return coded(decision, terms, v1::Decision_Name(decision), "DECISION_");
+}
+
+said words_of(v1::Grade grade) {
+    static constexpr std::array<std::string_view, 5> terms{"非常满意", "满意", "基本满意", "不满意", "非常不满意"};
+    return coded(grade, terms, v1::Grade_Name(grade), "GRADE_");
 }
 
 said words_of(v1::Outcome outcome) {

@@ -16,9 +16,10 @@ struct said {
     std::string en;
 };
 
-// 办结结果 and 决定; both empty while there is none.
+// 办结结果, 决定 and 好差评; both empty while there is none.
 said words_of(v1::Outcome outcome);
 said words_of(v1::Decision decision);
+said words_of(v1::Grade grade);
 
 // `after`: the case as it stood with the event. A list longer than ten is cut, and says how long it was.
 said words_of(const v1::CaseEvent& event, const v1::CaseState& after);

@@ -48,6 +48,10 @@ def test_send_inbox_and_the_whole_work_on_a_case(cli, filed):
         done(cli("jining-window-1", "case", "event", filed, event, "--token", token, *settings))
     shown = done(cli("changzhi-platform", "case", "show", filed))
     assert "CLOSED" in shown and "已办结" in shown
+    assert "决定 decision: 1 APPROVED 准予" in shown and "办结结果 outcome: 2 COMPLETED 办结（无证）" in shown, shown
+    done(cli("changzhi-platform", "case", "event", filed, "EVALUATED", "--set", "evaluated.grade=GRADE_VERY_SATISFIED"))
+    graded = done(cli("jining-platform", "case", "show", filed))
+    assert "好差评 grade: 1 VERY_SATISFIED 非常满意" in graded, graded
     timeline = done(cli("changzhi-platform", "case", "timeline", filed))
     assert re.search(r"ROUTED 路由 +QUEUED 待接件 +网关 gateway +办理地 370800 / to 370800", timeline), timeline
     for event in ("CASE_SUBMITTED", "CLAIMED", "DEST_RECEIVED", "CASE_ACCEPTED", "DECIDED", "CASE_CLOSED"):

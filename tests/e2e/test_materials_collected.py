@@ -48,8 +48,11 @@ def test_the_commands_list_collect_and_verify(gateways, number):
     removed = json.loads(run("materials", "gc", "--json", "--remove", "--config", gateway.config).stdout)
     assert removed["removed"] == removed["old"] >= 4  # with the notes of who sent them
     assert stored(gateway)[0] == {sha256(inline)}
+    told = run("materials", "gc", "--config", gateway.config).stdout
+    assert "材料清理：" in told and "个文件，无引用 " in told and "materials gc: " in told, "in both languages"
+    assert "有办件引用 referenced" in run("materials", "list", "--config", gateway.config).stdout
     whole = run("materials", "verify", "--config", gateway.config)
-    assert whole.returncode == 0 and "0 damaged" in whole.stdout, whole.stdout + whole.stderr
+    assert whole.returncode == 0 and "0 damaged" in whole.stdout and "已损坏 0 个" in whole.stdout, whole.stdout + whole.stderr
     digest = sha256(inline)
     file = gateway.folder / "data" / "materials" / digest[:2] / digest[2:4] / digest
     file.write_bytes(b"other")

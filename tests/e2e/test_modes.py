@@ -1,9 +1,11 @@
 """通办 end to end beside the plain way: papers and the remote virtual window, 容缺受理, 督办, 差评整改, 异地受理, over real TLS with
 the example's catalogue and agreements."""
 
+import re
+
 import pytest
 
-from gateway import CATALOGUE, submission
+from gateway import CATALOGUE, run, submission
 
 ORIGIN, DEST = "jining-platform", "changzhi-platform"
 WINDOW = "jining-window-1"
@@ -342,6 +344,11 @@ def test_an_urged_case_is_marked_in_the_inbox(gateway, number):
         tell(origin, case_id, "urged", dossier={"reason": "申请人急需办理"})
         entries = window.get("/v1/inbox", params={"limit": 200}).json()["entries"]
         assert [each["urged"] for each in entries if each["case_id"] == case_id] == [True]
+    who = gateway.authority.parties[WINDOW]
+    shown = run("inbox", "--url", f"https://127.0.0.1:{gateway.port}", "--cert", who.certificate, "--key", who.key, "--ca",
+                gateway.authority.ca, "--limit", "200").stdout
+    (line,) = [each for each in shown.splitlines() if case_id in each]
+    assert re.search(r"督办 urged .*督办答复期限 URGE 至 until \d{4}-\d\d-\d\d \d\d:\d\d \(370800\)", line), "what is owed beside, and until when"
 
 
 def test_a_bad_grade_is_rectified_and_graded_again(a, b, number):

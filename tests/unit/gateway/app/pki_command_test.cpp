@@ -86,6 +86,9 @@ TEST_F(PkiCommand, ShowsEverythingIssuedAsATableAndAsJson) {
     const auto table = run({"show", "--dir", dir()});
     EXPECT_EQ(table.code, 0);
     EXPECT_THAT(table.out, HasSubstr("localhost 127.0.0.1 ::1"));
+    for (const char* state : {"有效 valid", "已过期 expired", "已吊销 revoked"}) {
+        EXPECT_THAT(table.out, HasSubstr(state));
+    }
     const auto shown = json::parse(run({"show", "--dir", dir(), "--json"}).out);
     std::vector<std::string> states;
     for (const json::value& row : shown.at("certificates").as_array())
@@ -122,6 +125,9 @@ TEST_F(PkiCommand, WrongUseIsTwo) {
     const auto windowless = run({"issue", "window", "w", "--dir", dir()});
     EXPECT_EQ(windowless.code, 2);
     EXPECT_THAT(windowless.err, HasSubstr("--region"));
+    for (const char* region : {"37", "3708000", "37080x", ""}) {
+        EXPECT_EQ(run({"issue", "window", "w", "--region", region, "--dir", dir()}).code, 2) << region;
+    }
 }
 
 TEST_F(PkiCommand, HelpShowsAnExampleAndTheExitCodes) {
