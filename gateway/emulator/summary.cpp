@@ -59,14 +59,14 @@ boost::json::object summary(city& of, std::string_view event) {
 std::string readable(const boost::json::object& line) {
     const auto& event = line.at("event").as_string();
     if (event == "started") {
-        auto text = clock_text() + "  " + std::string(line.at("city").as_string()) + "  " +
+        auto text = clock_text() + "  " + std::string(line.at("city").as_string()) + "  已启动 started: " +
                     std::string(line.at("transport").as_string()) + ", seed " + boost::json::serialize(line.at("seed"));
         if (const auto port = line.at("port").to_number<int>(); port != 0) {
-            text += ", listening on port " + std::to_string(port);
+            text += "，监听端口 listening on port " + std::to_string(port);
         }
         return text;
     }
-    return clock_text() + "  " + std::string(event) + "  收到 deliveries: " + listed(line.at("deliveries").as_object()) +
+    return clock_text() + (event == "stopped" ? "  已停止 " : "  运行中 ") + std::string(event) + "  收到 deliveries: " + listed(line.at("deliveries").as_object()) +
            "  发出 sent: " + listed(line.at("sent").as_object()) + "  办件 cases: " + listed(line.at("cases").as_object()) +
            "  出错 misbehaved: " + listed(line.at("misbehaved").as_object());
 }

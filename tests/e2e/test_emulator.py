@@ -436,7 +436,7 @@ def test_certificate_of_a_stranger_is_refused(pulled, tmp_path):
 
 def test_it_ends_by_itself_when_its_time_is_over(pulled):
     done = refused(pulled, "--for", "1s")
-    assert done.returncode == 0 and "stopped" in done.stdout and "pull, seed 1" in done.stdout, done
+    assert done.returncode == 0 and "已停止 stopped" in done.stdout and "已启动 started" in done.stdout and "pull, seed 1" in done.stdout, done
 
 
 def test_it_waits_for_a_gateway_that_is_about_to_start(gateways, tmp_path):
