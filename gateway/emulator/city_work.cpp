@@ -299,7 +299,9 @@ void city::look_into_inbox(const std::string& region, const std::string& cursor,
             ref.set_origin_region(text_of(each.as_object(), "origin_region"));
             ref.set_dest_region(text_of(each.as_object(), "dest_region"));
             ref.set_source_case_no(text_of(each.as_object(), "source_case_no"));
-            if (ref.case_id().size() < 8 || ref.dest_region() != region || cases_.contains(ref.case_id())) {
+            // A bundle that waits for a part to be filed again is its origin's, and no case to work on.
+            const bool is_bundle = text_of(each.as_object(), "status") == v1::CaseStatus_Name(v1::CASE_STATUS_JOINT_HANDLING);
+            if (ref.case_id().size() < 8 || ref.dest_region() != region || is_bundle || cases_.contains(ref.case_id())) {
                 continue;
             }
             if (auto* one = remember(ref, region)) {

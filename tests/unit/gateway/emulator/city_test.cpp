@@ -32,6 +32,8 @@ public:
         const std::lock_guard lock(mutex_);
         return asked_;
     }
+    std::string inbox; // a page; set before anybody asks
+
     // Waits until so many events were reported.
     bool reported(std::size_t count) {
         std::unique_lock lock(mutex_);
@@ -44,6 +46,9 @@ private:
         explicit line(fake_gateway& to) : to_(to) {}
         boost::system::result<line_answer, std::string> ask(const line_request& request) override {
             const std::lock_guard lock(to_.mutex_);
+            if (request.target.starts_with("/v1/inbox") && !to_.inbox.empty()) {
+                return line_answer{200, "application/json", to_.inbox, {}};
+            }
             if (request.method == "GET") {
                 const bool is_case = request.target.starts_with("/v1/cases/");
                 return line_answer{is_case ? 200 : 404, "application/json",
@@ -144,6 +149,24 @@ TEST_F(City, WhatIsHeardTwiceIsDoneOnce) {
     one.stop();
     EXPECT_EQ(gateway.asked().size(), 1U);
     EXPECT_EQ(one.counts().repeated, 2U);
+}
+
+TEST_F(City, ABundleInItsInboxIsNoCaseToWorkOn) {
+    fake_gateway gateway([](const line_request&) { return accepted(); });
+    const auto entry = [](const std::string& id, const char* status) {
+        return R"({"case_id":")" + id + R"(","status":"CASE_STATUS_)" + status +
+               R"(","origin_region":"140400","dest_region":"140400","source_case_no":"1"})";
+    };
+    gateway.inbox = R"({"entries":[)" + entry("TB140400-BUNDLE", "JOINT_HANDLING") + ',' + entry("TB140400-CASE", "QUEUED") +
+                    R"(],"next":""})";
+    class city one(settings_of("cases: [{steps: [receive]}]"), speech, lines, gateway.opener(), note);
+    one.start();
+    ASSERT_TRUE(gateway.reported(1));
+    EXPECT_EQ(one.standing().cases, 1U);
+    one.stop();
+    for (const auto& each : gateway.asked()) {
+        EXPECT_THAT(each.body, testing::HasSubstr("TB140400-CASE"));
+    }
 }
 
 TEST_F(City, ItsBookIsBoundedAndForgetsWhatIsOver) {
