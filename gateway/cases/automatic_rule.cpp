@@ -70,7 +70,7 @@ bool is_of_material(const v1::AutomaticCondition& condition) {
 bool form_holds(const v1::AutomaticCondition& condition, const v1::Dossier& filed) {
     bool found = false;
     for (const auto& field : filed.form()) {
-        if (field.name() == condition.field()) {
+        if (means_same(field.name(), condition.field())) {
             found = true;
             if (!has_value(condition, field.value())) {
                 return false;

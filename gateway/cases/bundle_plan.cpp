@@ -118,10 +118,15 @@ private:
     // A field that the bundle reads is given once, or each time the same: which of two values a child would get, nobody said.
     void check_form(const v1::CatalogueBundle& bundle) {
         const auto& form = filed_.dossier().form();
-        std::map<std::string_view, int> first;
+        const auto read = names_read(bundle);
+        std::map<std::string, int> first;
         for (int i = 0; i < form.size(); ++i) {
-            const auto at = first.emplace(form[i].name(), i).first->second;
-            if (!means_same(form[at].value(), form[i].value()) && reads(bundle, form[i].name())) {
+            const auto name = plain_text(form[i].name());
+            if (!read.contains(name)) {
+                continue;
+            }
+            const auto at = first.emplace(name, i).first->second;
+            if (!means_same(form[at].value(), form[i].value())) {
                 const auto both = shown_place("dossier.form[" + std::to_string(at) + "].value") + ", " +
                                   shown_place("dossier.form[" + std::to_string(i) + "].value");
                 found_.add({&in_dossier_, "form", i}, value_field, "form_ambiguous",
@@ -132,12 +137,18 @@ private:
         }
     }
 
-    static bool reads(const v1::CatalogueBundle& bundle, const std::string& name) {
-        return std::any_of(bundle.children().begin(), bundle.children().end(), [&](const v1::CatalogueBundleChild& child) {
-            return child.dest_field() == name || child.condition().field() == name ||
-                   std::any_of(child.fields().begin(), child.fields().end(),
-                               [&](const v1::BundleField& one) { return one.from() == name; });
-        });
+    // Form fields that decide or are handed on, by what their names mean.
+    static std::set<std::string> names_read(const v1::CatalogueBundle& bundle) {
+        std::set<std::string> names;
+        for (const auto& child : bundle.children()) {
+            names.insert(plain_text(child.dest_field()));
+            names.insert(plain_text(child.condition().field()));
+            for (const auto& one : child.fields()) {
+                names.insert(plain_text(one.from()));
+            }
+        }
+        names.erase("");
+        return names;
     }
 
     // 容缺 and 告知承诺 are the children's own: what is missing is owed by those whose item takes it so, and where none does

@@ -1,5 +1,7 @@
 #include "gateway/cases/child_filing.hpp"
 
+#include "gateway/cases/plain_text.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <optional>
@@ -118,9 +120,9 @@ v1::CaseEvent child_filing(const v1::CaseEvent& filed, const v1::BundleChild& ch
     return event;
 }
 
-const std::string* form_value(const v1::Dossier& dossier, std::string_view name) noexcept {
+const std::string* form_value(const v1::Dossier& dossier, std::string_view name) {
     const auto found = std::find_if(dossier.form().begin(), dossier.form().end(),
-                                    [name](const v1::FormField& one) { return one.name() == name; });
+                                    [name](const v1::FormField& one) { return means_same(one.name(), name); });
     return found == dossier.form().end() ? nullptr : &found->value();
 }
 

@@ -12,8 +12,8 @@ namespace tongban::cases {
 // The child's own filing: what the plan hands on of the parent's form and materials, and who applies. Nothing else.
 v1::CaseEvent child_filing(const v1::CaseEvent& filed, const v1::BundleChild& child);
 
-// Of the form's first field of that name; null when there is none.
-const std::string* form_value(const v1::Dossier& dossier, std::string_view name) noexcept;
+// Of the form's first field of that name, by what it means (plain_text.hpp); null when there is none.
+const std::string* form_value(const v1::Dossier& dossier, std::string_view name);
 // What the child knows it by: a field's name, a material's code.
 const std::string& name_for_child(const v1::BundleField& one) noexcept;
 // BundleField.from of what has no code of the bundle's: its place in the parent's dossier, from 0.

@@ -1,4 +1,5 @@
 // What a filing for several items becomes, and what refuses it: by its children's own rules, whole.
+#include "gateway/cases/child_filing.hpp"
 #include "tests/unit/gateway/cases/bundle_samples.hpp"
 
 #include <gmock/gmock.h>
@@ -96,6 +97,27 @@ TEST(BundlePlan, ADestinationIsReadAsPeopleAndSystemsWriteIt) {
         filed.mutable_dossier()->mutable_form(1)->set_value(value);
         EXPECT_TRUE(plan(with_bundle(), filed).refused()) << value;
     }
+}
+
+// Names of fields and materials mean what values mean: white space and width are nobody's intent.
+TEST(BundlePlan, ABlankBesideANameLosesNothing) {
+    const auto as_written = plan(with_bundle(), bundle_filing());
+    auto filed = bundle_filing();
+    for (auto& field : *filed.mutable_dossier()->mutable_form()) {
+        field.set_name("　" + field.name() + " ");
+    }
+    filed.mutable_dossier()->mutable_materials(0)->set_code("Ｍ1 ");
+    const auto judged = plan(with_bundle(), filed);
+    EXPECT_THAT(rules_of(judged), IsEmpty());
+    ASSERT_EQ(judged.plan.children_size(), 2);
+    for (int i = 0; i < 2; ++i) {
+        const auto wanted = child_filing(bundle_filing(), as_written.plan.children(i));
+        const auto given = child_filing(filed, judged.plan.children(i));
+        EXPECT_EQ(given.case_().dest_region(), wanted.case_().dest_region());
+        EXPECT_EQ(given.dossier().DebugString(), wanted.dossier().DebugString());
+    }
+    say(filed, "银行账号", "6222000000000001");
+    EXPECT_THAT(rules_of(plan(with_bundle(), filed)), ElementsAre("form_ambiguous"));
 }
 
 struct refusal {
