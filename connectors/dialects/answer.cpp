@@ -112,8 +112,11 @@ public:
         out.content_type = answer_.content_type;
         const auto body = find(answer_.bodies, overall_);
         std::string text = fill(body->second, current());
-        escape_lacking(answer_.bytes, style_of(answer_.escape), text);
-        from_utf8(answer_.bytes, text, out.body);
+        if (from_utf8(answer_.bytes, text, out.body) > 0) { // seldom
+            escape_lacking(answer_.bytes, style_of(answer_.escape), text);
+            out.body.clear();
+            from_utf8(answer_.bytes, text, out.body);
+        }
         return out;
     }
 
@@ -296,9 +299,11 @@ private:
         const auto begin = out.size();
         escape_marks(text, filter, out);
         // In XML and JSON the whole is escaped at last; elsewhere only what a filter makes XML or JSON of.
+        if (filter.empty() || style_of(answer_.escape) != escape_style::plain) {
+            return;
+        }
         const auto how = filter == "json" ? escape_style::json : escape_style::xml;
-        const bool escapes = filter == "json" || filter == "xml" || filter == "cdata";
-        if (escapes && style_of(answer_.escape) == escape_style::plain) {
+        if (filter == "json" || filter == "xml" || filter == "cdata") {
             auto escaped = out.substr(begin);
             escape_lacking(answer_.bytes, how, escaped);
             out.replace(begin, std::string::npos, escaped);

@@ -323,6 +323,11 @@ std::size_t from_utf8(charset to, std::string_view text, std::string& out) {
         out += text;
         return 0;
     }
+    auto& use = converter_to(to);
+    text.remove_prefix(use.usable() ? use.convert(text, out) : 0); // all of it, nearly always
+    if (text.empty()) {
+        return 0;
+    }
     std::size_t lost = 0;
     walk_characters(
         to, text, [&](std::string_view, std::string_view bytes) { out += bytes; },

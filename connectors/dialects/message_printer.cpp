@@ -86,14 +86,20 @@ private:
     void print(const format_spec& format, out_node& at, charset bytes, charset declared, text_encoding target,
                const std::string& boundary, std::string& out) {
         std::string text;
+        const auto begin = out.size();
         switch (format.kind) {
         case format_kind::json:
-            print_json(at, format.strings_only, text);
-            escape_lacking(target.bytes, escape_style::json, text);
-            break;
         case format_kind::xml:
-            print_xml(at, format, declared, target, plan_.namespaces, text, fault_);
-            escape_lacking(target.bytes, escape_style::xml, text);
+            if (format.kind == format_kind::json) {
+                print_json(at, format.strings_only, text);
+            } else {
+                print_xml(at, format, declared, target, plan_.namespaces, text, fault_);
+            }
+            if (bytes == target.bytes && from_utf8(bytes, text, out) == 0) { // nearly always
+                return;
+            }
+            out.resize(begin);
+            escape_lacking(target.bytes, format.kind == format_kind::json ? escape_style::json : escape_style::xml, text);
             break;
         case format_kind::csv:
             print_csv(at, format.csv, target, text, fault_);

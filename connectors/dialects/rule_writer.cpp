@@ -351,6 +351,23 @@ bool rule_writer::entry(const field_rule& rule, const rule_list& list, const pb:
     return true;
 }
 
+// Few, as nearly always, are cheapest compared.
+bool rule_writer::stands_beside(const out_node& at, names_beside& beside) {
+    constexpr std::size_t few = 32;
+    const auto& all = at.parent->children;
+    if (all.size() <= few) {
+        return std::any_of(all.begin(), all.end(), [&](const out_node* n) { return n != &at && n->name == at.name; });
+    }
+    if (!std::exchange(beside.known, true)) {
+        for (const auto* n : all) {
+            if (n != &at) {
+                beside.names.insert(n->name);
+            }
+        }
+    }
+    return beside.names.contains(at.name);
+}
+
 // A name that came from the data must be writable and must not pass for a field that another rule reads.
 bool rule_writer::may_be_named(const field_rule& rule, const rule_list& list, const out_node& at, names_beside& beside) const {
     if (rule.each.steps.empty() || rule.each.steps.back().kind != step_kind::any ||
@@ -362,14 +379,7 @@ bool rule_writer::may_be_named(const field_rule& rule, const rule_list& list, co
         std::find(rule.except.begin(), rule.except.end(), at.name) != rule.except.end()) {
         return false;
     }
-    if (!std::exchange(beside.known, true)) {
-        for (const auto* n : at.parent->children) {
-            if (n != &at) {
-                beside.names.insert(n->name);
-            }
-        }
-    }
-    if (format != format_kind::xml && beside.names.contains(at.name)) {
+    if (format != format_kind::xml && stands_beside(at, beside)) {
         return false;
     }
     const std::string taken = rule.each.text.substr(0, rule.each.text.size() - 1) + at.name;
@@ -380,7 +390,7 @@ bool rule_writer::may_be_named(const field_rule& rule, const rule_list& list, co
                    return std::any_of(t.unit_from.begin(), t.unit_from.end(), reads);
                });
     });
-    if (free) {
+    if (free && beside.known) {
         beside.names.insert(at.name);
     }
     return free;

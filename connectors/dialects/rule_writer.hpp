@@ -39,6 +39,7 @@ private:
     bool entry(const field_rule& rule, const rule_list& list, const google::protobuf::Message& holder, int i,
                out_node& at, out_tree::base base, names_beside& beside);
     bool may_be_named(const field_rule& rule, const rule_list& list, const out_node& at, names_beside& beside) const;
+    static bool stands_beside(const out_node& at, names_beside& beside);
     std::string pieces(const field_rule& rule, const rule_list& list, const google::protobuf::Message& holder,
                        std::vector<bool>& said);
     void pack(const field_rule& rule, out_tree::base base, std::string& text);
