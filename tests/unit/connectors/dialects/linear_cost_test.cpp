@@ -134,11 +134,11 @@ TEST(LinearCost, ObjectsTakenWhole) {
 }
 
 TEST(LinearCost, RowsThatAreJoinedPastOthersThatAreNot) {
-    constexpr std::size_t others = 80'000;
-    constexpr std::size_t count = 38'000;
+    constexpr std::size_t others = 300'000;
+    constexpr std::size_t count = 100'000;
     read_in_time(std::string(head) + "wire: {content_type: text/xml, format: xml, root: r/cases, join: {each: r/cases/row, key: k, with: "
                                      "r/files/row, match: k, as: file}}\n" +
-                     "messages: {m: {each: row, event: CASE_SUBMITTED, fields: {case.source_case_no: k, dossier.materials: {each: file, "
+                     "limits: {nodes: 1000000}\nmessages: {m: {each: row, event: CASE_SUBMITTED, fields: {case.source_case_no: k, dossier.materials: {each: file, "
                      "fields: {name: n, code: k}}}}}\n",
                  "<r><cases><row><k>1</k></row></cases><files>" + repeated("<x/>", others) + repeated("<row><k>1</k><n>a</n></row>", count) +
                      "</files></r>",
