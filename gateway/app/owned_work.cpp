@@ -1,6 +1,7 @@
 #include "gateway/app/owned_work.hpp"
 
 #include "connectors/log/partition_ownership.hpp"
+#include "gateway/delivery/spent_pulls.hpp"
 #include "gateway/delivery/topic_runner.hpp"
 #include "gateway/supervision/clock_timer.hpp"
 #include "gateway/supervision/lease_timer.hpp"
@@ -35,7 +36,8 @@ struct owned_work::state {
           clocks(given.ledger, given.calendar, [this](std::uint32_t partition) { return owns(partition); },
                  context.get_executor()),
           bundles(given.ledger, given.metrics, [this](std::uint32_t partition) { return owns(partition); }, given.decide,
-                  context.get_executor()) {
+                  context.get_executor()),
+          spent(given.deliveries, [this](std::uint32_t partition) { return owns(partition); }, context.get_executor()) {
         if (given.kafka != nullptr) {
             kafka = *given.kafka;
         }
@@ -66,6 +68,7 @@ struct owned_work::state {
     supervision::lease_timer leases;
     supervision::clock_timer clocks;
     bundles::bundle_worker bundles;
+    delivery::spent_pulls spent;
     std::unique_ptr<delivery::push_runner> push;
     std::unique_ptr<delivery::topic_runner> topics; // with a Kafka ledger
     std::thread thread;
@@ -123,6 +126,7 @@ void owned_work::start() {
     s.leases.start();
     s.clocks.start();
     s.bundles.start();
+    s.spent.start();
 }
 
 void owned_work::reload() {
@@ -155,6 +159,7 @@ void owned_work::stop() {
     s.leases.stop();
     s.clocks.stop();
     s.bundles.stop();
+    s.spent.stop();
     if (s.push) {
         s.push->stop();
     }
