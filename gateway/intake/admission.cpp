@@ -205,7 +205,7 @@ asio::awaitable<bool> name_known_case(dialects::translated_event& translated, co
 
 // The ledger record of an event that may be said, and what its receipt says of it.
 void make_record(v1::CaseEvent& event, const std::string& region, std::uint32_t part, const message_facts& facts,
-                 admission& result) {
+                 const ledger::view& view, admission& result) {
     ledger::record_facts record_facts;
     record_facts.sender = sender_of(facts, region);
     record_facts.idempotency_key = facts.request.idempotency_key;
@@ -220,7 +220,12 @@ void make_record(v1::CaseEvent& event, const std::string& region, std::uint32_t 
     if (event.has_case_submitted()) {
         record.mutable_routed()->set_queue_region(event.case_().dest_region());
     }
+    const bool may_read_otherwise =
+        !facts.dialect.empty() && !facts.automatic && record_facts.idempotency_key.empty() && !record.has_routed();
     ledger::make_record(std::move(event), record_facts, record);
+    if (may_read_otherwise) {
+        take_id_of_same_bytes(record, view);
+    }
     result.receipt.set_case_id(record.event().case_().case_id());
     result.receipt.set_event_id(ledger::to_hex(record.event_id()));
 }
@@ -368,7 +373,7 @@ asio::awaitable<admission> admit(dialects::translated_event& translated, std::ui
             against = std::move(refused);
         }
     }
-    make_record(event, region, part, facts, result);
+    make_record(event, region, part, facts, ledger.read(), result);
     keep_beside(judged, files, facts, standing, result);
     result.ready = !opening || !is_filed_already(ledger, before, result);
     if (against) {

@@ -1,4 +1,4 @@
-// Recognised by the event's id, or, of a submission, by the content that stands: neither depends on configuration.
+// Recognised by the event's id, by the bytes, or, of a submission, by the content that stands: none depends on configuration.
 #include "gateway/intake/repetition.hpp"
 
 #include "gateway/cases/judgement.hpp"
@@ -26,6 +26,12 @@ standing look_up(const ledger::view& view, const v1::LedgerRecord& record) {
     return cases::was_applied((*row)->state, record.event_id()) ? standing::said : standing::not_said;
 }
 
+// The same bytes are the same, too, when a dialect that was extended meanwhile reads more in them.
+bool says_the_same(const v1::LedgerRecord& one, const v1::LedgerRecord& other) {
+    return one.content_digest() == other.content_digest() ||
+           (!one.raw_digest().empty() && one.raw_digest() == other.raw_digest() && one.part() == other.part());
+}
+
 // What was said first, and the revision of the case that it was, or was said of.
 struct first_saying {
     const ledger::stored_event* event = nullptr;
@@ -44,7 +50,7 @@ std::optional<first_saying> find_first(const std::vector<ledger::stored_event>& 
         if (event.record.event_id() == record.event_id()) {
             return first_saying{&event, revision};
         }
-        if (event.record.event().has_case_submitted() && event.record.content_digest() == record.content_digest()) {
+        if (event.record.event().has_case_submitted() && says_the_same(event.record, record)) {
             of_content = first_saying{&event, revision};
         }
     }
@@ -67,13 +73,28 @@ void refuse_other_content(v1::Receipt& receipt, const ledger::stored_event& firs
     set_recorded_at(receipt, first);
 }
 
+// Whether what stands in the case came in the same bytes.
+bool stands_in_these_bytes(const ledger::view& view, const ledger::case_row& row, const v1::LedgerRecord& record) {
+    const auto events = view.events(row.number);
+    if (!events) {
+        return false;
+    }
+    for (auto each = events->rbegin(); each != events->rend(); ++each) {
+        if (each->refused_code.empty() && each->record.event().has_case_submitted()) {
+            return says_the_same(each->record, record);
+        }
+    }
+    return false;
+}
+
 } // namespace
 
 bool is_filed_already(const ledger::ledger& ledger, std::optional<ledger::case_row>& before, admission& result) {
     if (!before || !result.record->event().has_case_submitted()) {
         return false;
     }
-    if (before->state.content_digest() != result.record->content_digest()) {
+    if (before->state.content_digest() != result.record->content_digest() &&
+        !stands_in_these_bytes(ledger.read(), *before, *result.record)) {
         return false; // a revision
     }
     ledger::projected first;
@@ -94,7 +115,7 @@ void tell_first(v1::Receipt& receipt, const v1::LedgerRecord& record, const ledg
     if (!first) {
         return;
     }
-    if (first->event->record.content_digest() != record.content_digest() && !record.sender().automatic()) {
+    if (!says_the_same(first->event->record, record) && !record.sender().automatic()) {
         refuse_other_content(receipt, *first->event, record);
         return;
     }
@@ -111,6 +132,24 @@ asio::awaitable<bool> took_effect(const v1::LedgerRecord& record, ledger::ledger
         found = late ? found : look_up(ledger.read(), record);
     }
     co_return found == standing::said;
+}
+
+void take_id_of_same_bytes(v1::LedgerRecord& record, const ledger::view& view) {
+    const auto row = view.find(record.event().case_().case_id());
+    if (!row || !*row || cases::was_applied((*row)->state, record.event_id())) {
+        return;
+    }
+    const auto events = view.events((*row)->number);
+    if (!events) {
+        return;
+    }
+    for (const auto& event : *events) {
+        if (event.refused_code.empty() && event.record.sender().partner() == record.sender().partner() &&
+            event.record.event().body_case() == record.event().body_case() && says_the_same(event.record, record)) {
+            record.set_event_id(event.record.event_id());
+            return;
+        }
+    }
 }
 
 void forget_refusals(v1::Receipt& receipt) {

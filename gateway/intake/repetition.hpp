@@ -18,6 +18,10 @@ void tell_first(v1::Receipt& receipt, const v1::LedgerRecord& record, const ledg
 boost::asio::awaitable<bool> took_effect(const v1::LedgerRecord& record, ledger::ledger& ledger,
                                          std::chrono::steady_clock::time_point deadline);
 
+// Of an event that came in a dialect and without a key, and is not known by its id: the id under which the same bytes from the
+// same partner took effect on the case, when they did. The dialect may read more in them than it did then.
+void take_id_of_same_bytes(v1::LedgerRecord& record, const ledger::view& view);
+
 // Of a repetition: what would be said against it today is not said.
 void forget_refusals(v1::Receipt& receipt);
 
