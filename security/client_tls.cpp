@@ -147,9 +147,6 @@ std::shared_ptr<const client_tls> client_tls::load(const client_tls_settings& se
     set_protocol(made->native_);
     load_own(made->native_, settings);
     load_authorities(made->native_, settings);
-    if (X509* own = SSL_CTX_get0_certificate(made->native_)) {
-        made->own_ = facts_of(own);
-    }
     ERR_clear_error();
     return made;
 }

@@ -51,13 +51,10 @@ public:
     // A new SSL that accepts only `target`; the caller owns it (Asio's stream takes it). Null when memory is
     // short.
     ssl_st* connect_to(std::shared_ptr<const expected_target> target) const;
-    // Our own certificate: serial and end, for metrics and warnings. Empty when there is none.
-    const certificate_facts& own() const noexcept { return own_; }
 
 private:
     client_tls() = default;
     ssl_ctx_st* native_ = nullptr;
-    certificate_facts own_;
 };
 
 // After a failed handshake of an SSL of connect_to(): what was wrong with the certificate; none when it was

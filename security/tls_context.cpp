@@ -129,8 +129,8 @@ void load_crl(SSL_CTX* context, const tls_settings& settings) {
 
 const char* refusal(long verify_result) {
     switch (verify_result) {
-    case X509_V_ERR_CERT_HAS_EXPIRED:
-    case X509_V_ERR_CERT_NOT_YET_VALID: return "expired";
+    case X509_V_ERR_CERT_HAS_EXPIRED: return "expired";
+    case X509_V_ERR_CERT_NOT_YET_VALID: return "not_yet_valid";
     case X509_V_ERR_CERT_REVOKED: return "revoked";
     case X509_V_ERR_CRL_HAS_EXPIRED:
     case X509_V_ERR_CRL_NOT_YET_VALID:

@@ -56,7 +56,8 @@ std::string handshake_failure(ssl_st* ssl, unsigned long ssl_error, std::string&
 
 // Every label handshake_failure can give, and "timeout", which the server itself finds out. "alert": the client
 // refused us, mostly because it does not trust our certificate; "crl": our revocation list is stale or missing.
-inline constexpr const char* handshake_failures[] = {"no_certificate", "unknown_ca", "expired", "revoked", "crl",
-                                                     "protocol",       "alert",      "closed",  "timeout", "other"};
+inline constexpr const char* handshake_failures[] = {"no_certificate", "unknown_ca", "expired", "not_yet_valid",
+                                                     "revoked",        "crl",        "protocol", "alert",
+                                                     "closed",         "timeout",    "other"};
 
 } // namespace tongban::security

@@ -242,9 +242,9 @@ sentence parse_time_format(std::string_view pattern, time_format& out) {
         const auto part = parts[letter];
         const std::size_t most = part == time_part::year ? 4 : part == time_part::fraction ? 9 : 2;
         if (part == time_part::year ? run != 4 : run > most) {
-            const std::string letters(pattern.substr(at, run));
-            return {"“" + letters + "”不是时间的组成部分；可用 yyyy MM dd HH mm ss SSS X",
-                    "'" + letters + "' is no part of a time; use yyyy MM dd HH mm ss SSS X"};
+            const std::string wrong(pattern.substr(at, run));
+            return {"“" + wrong + "”不是时间的组成部分；可用 yyyy MM dd HH mm ss SSS X",
+                    "'" + wrong + "' is no part of a time; use yyyy MM dd HH mm ss SSS X"};
         }
         out.tokens.push_back({part, static_cast<std::uint8_t>(run), {}});
         out.has_date = out.has_date || part == time_part::year;

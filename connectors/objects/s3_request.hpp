@@ -11,8 +11,8 @@ namespace tongban::objects {
 struct s3_request {
     std::string method; // GET, HEAD, PUT, POST, DELETE
     std::string key;    // empty: the bucket
-    std::string query;  // sorted and escaped: it is signed as it stands
-    std::vector<std::string> headers;
+    std::string query{}; // sorted and escaped: it is signed as it stands
+    std::vector<std::string> headers{};
     std::string_view body;             // of a POST
     const object_source* upload = nullptr; // of a PUT
     std::uint64_t from = 0;

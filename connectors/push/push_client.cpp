@@ -352,8 +352,4 @@ push_statistics push_client::statistics() const {
     return pool_->statistics();
 }
 
-security::certificate_facts push_client::own_certificate() const {
-    return pool_->tls()->own();
-}
-
 } // namespace tongban::push

@@ -80,8 +80,6 @@ public:
     boost::system::result<void, std::string> reload() override;
 
     push_statistics statistics() const;
-    // Our own certificate as loaded: its end, for metrics and warnings.
-    security::certificate_facts own_certificate() const;
 
 private:
     class pool;

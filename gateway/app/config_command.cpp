@@ -4,6 +4,7 @@
 #include "gateway/app/commands.hpp"
 #include "gateway/app/live_calendar.hpp"
 #include "gateway/app/registry.hpp"
+#include "security/tls_fitness.hpp"
 
 #include <CLI/CLI.hpp>
 #include <boost/json/array.hpp>
@@ -130,6 +131,9 @@ findings check(const std::filesystem::path& file) {
     check_catalogue(settings, read.partners, found.mistakes, found.warnings, found.seen);
     try {
         (void)security::tls_context::for_server(settings.tls);
+        for (const auto& unfit : security::why_unfit(settings.tls, std::chrono::system_clock::now())) {
+            found.mistakes.push_back(unfit.text());
+        }
     } catch (const std::exception& e) {
         found.mistakes.emplace_back(e.what());
     }

@@ -18,6 +18,7 @@
 #include "monitoring/metrics.hpp"
 #include "monitoring/process.hpp"
 #include "security/live.hpp"
+#include "security/tls_fitness.hpp"
 
 #include <algorithm>
 #include <map>
@@ -327,6 +328,7 @@ bool gateway::reload() {
         const auto read = load_registry(settings.partners_folder, settings.dialects_folder);
         parts_->dialects.set(read.dialects);
         parts_->partners.set(read.partners);
+        parts_->server.end_streams(); // and long polls: what they were allowed by may be another now
         parts_->read_topics();
         parts_->tell_cases_without_partner();
     });
@@ -344,6 +346,9 @@ bool gateway::reload() {
         parts_->calendar->set(next);
     });
     take({"certificates"}, [&] {
+        if (auto unfit = security::why_unfit(settings.tls, std::chrono::system_clock::now()); !unfit.empty()) {
+            throw not_taken(std::move(unfit.front()));
+        }
         const auto tls = security::tls_context::for_server(settings.tls);
         const auto operations =
             settings.operations_tls ? security::tls_context::for_server(*settings.operations_tls) : nullptr;
@@ -353,8 +358,7 @@ bool gateway::reload() {
             parts_->operations.reload_tls(operations);
         }
     });
-    // What streams were allowed by, and write in, may be another now.
-    parts_->server.end_streams();
+    parts_->server.end_streams(); // which write in what was read anew
     parts_->owned.reload();
     parts_->automatic.reload();
     parts_->licences.reload();

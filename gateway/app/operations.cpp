@@ -111,8 +111,7 @@ std::optional<http::problem> time_into(const http::request& request, std::string
 }
 
 std::optional<http::problem> reconciliation_query(const http::request& request, ledger::standing_query& query) {
-    auto problem = http::misnamed(request, {"from", "to", "pair", "walk", "after", "rows"});
-    problem = problem ? problem : http::whole_number<std::size_t>(request, "rows", 1, query.rows_max, query.rows_max);
+    auto problem = http::whole_number<std::size_t>(request, "rows", 1, query.rows_max, query.rows_max);
     problem = problem ? problem : time_into(request, "from", query.filter.from_ms);
     problem = problem ? problem : time_into(request, "to", query.filter.until_ms);
     if (problem) {
@@ -166,8 +165,7 @@ std::optional<http::problem> region_into(const http::request& request, std::stri
 }
 
 std::optional<http::problem> figures_query(const http::request& request, ledger::figure_query& query) {
-    auto problem = http::misnamed(request, {"from", "to", "by", "origin", "dest", "after", "rows"});
-    problem = problem ? problem : day_into(request, "from", query.from);
+    auto problem = day_into(request, "from", query.from);
     problem = problem ? problem : day_into(request, "to", query.to);
     problem = problem ? problem : region_into(request, "origin", query.origin);
     problem = problem ? problem : region_into(request, "dest", query.dest);
@@ -222,13 +220,15 @@ std::vector<http::route> operations_routes(const operations_parts& given) {
     using http::method;
     const auto parts = std::make_shared<const operations_parts>(given);
     std::vector<http::route> routes{
-        {method::get, "/metrics", [parts](http::request& request) { return metrics(request, *parts); }, 0},
-        {method::get, "/livez", [](http::request& request) { return alive(request); }, 0},
-        {method::get, "/readyz", [parts](http::request& request) { return ready(request, *parts); }, 0},
-        {method::get, "/status", [parts](http::request& request) { return status(request, *parts); }, 0},
+        {method::get, "/metrics", [parts](http::request& request) { return metrics(request, *parts); }},
+        {method::get, "/livez", [](http::request& request) { return alive(request); }},
+        {method::get, "/readyz", [parts](http::request& request) { return ready(request, *parts); }},
+        {method::get, "/status", [parts](http::request& request) { return status(request, *parts); }},
         {method::get, "/reconciliation",
-         [parts](http::request& request) { return reconciliation(request, *parts); }, 0},
-        {method::get, "/figures", [parts](http::request& request) { return figures(request, *parts); }, 0},
+         [parts](http::request& request) { return reconciliation(request, *parts); },
+         {"from", "to", "pair", "walk", "after", "rows"}},
+        {method::get, "/figures", [parts](http::request& request) { return figures(request, *parts); },
+         {"from", "to", "by", "origin", "dest", "after", "rows"}},
     };
     for (auto& route : delivery::dead_letter_routes({parts->ledger, parts->partners})) {
         routes.push_back(std::move(route));

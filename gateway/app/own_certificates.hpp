@@ -1,5 +1,5 @@
-// The ends of all certificates that this gateway shows: to clients, platforms and brokers. One that runs out stops its part
-// of the exchange, so each is told.
+// The ends of all certificates that this gateway shows, to clients, platforms and brokers, and of the revocation list. One that
+// runs out stops its part of the exchange, so each is told.
 #pragma once
 
 #include "gateway/app/gateway.hpp"
@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,8 +35,10 @@ private:
         std::filesystem::path file;
     };
     std::vector<shown> shown_;
+    std::filesystem::path revocation_list_; // empty: none
     mutable std::mutex mutex_;
     std::map<std::string, std::chrono::sys_seconds> ends_;
+    std::optional<std::chrono::sys_seconds> revocation_list_end_;
 };
 
 } // namespace tongban::app

@@ -19,6 +19,15 @@ namespace asio = boost::asio;
 
 namespace {
 
+// SIGHUP waits while there is nothing to reload: until the start is done, and while the gateway drains. For the main thread,
+// before it begins others: they inherit it, and leave the signal to this one.
+void hold_hang_up(bool held) {
+    sigset_t hang_up;
+    sigemptyset(&hang_up);
+    sigaddset(&hang_up, SIGHUP);
+    pthread_sigmask(held ? SIG_BLOCK : SIG_UNBLOCK, &hang_up, nullptr);
+}
+
 // Waits for signals on the main thread: SIGHUP reloads, SIGTERM and SIGINT end the wait. A gateway that broke for
 // good ends it too. Gives the exit code.
 int run_until_stopped(gateway& running) {
@@ -54,11 +63,14 @@ int run_until_stopped(gateway& running) {
         watch.async_wait(look);
     };
     look({});
+    hold_hang_up(false);
     context.run();
+    hold_hang_up(true);
     return exit_code;
 }
 
 int serve(const std::filesystem::path& file) {
+    hold_hang_up(true);
     const auto configuration = checked_configuration(file, std::cerr);
     if (!configuration) {
         return exit_usage;
@@ -88,7 +100,7 @@ int serve(const std::filesystem::path& file) {
 void add_serve_command(CLI::App& app, int& exit_code) {
     auto* command = app.add_subcommand("serve", "Run the gateway 运行网关");
     command->footer("Example:\n  tongban serve --config /etc/tongban/tongban.yaml\n"
-                    "Signals: SIGTERM drains and stops; SIGHUP reads partners, dialects, catalogue, calendar and certificates anew.\n"
+                    "Signals: SIGTERM or SIGINT drains and stops, a second one stops at once; SIGHUP reads partners, dialects, catalogue, calendar and certificates anew.\n"
                     "Exit codes: 0 stopped as asked, 1 a part failed (the last log line says which), 2 configuration.");
     auto file = std::make_shared<std::string>();
     command->add_option("--config", *file, "The configuration file")->required();

@@ -19,7 +19,7 @@ struct catalogue_judgement {
     const agreement_row* agreement = nullptr; // null when none is asked for: no list, or within one region
     std::vector<v1::Violation> found;         // warnings among them
     std::vector<v1::OwedMaterial> missing;    // required ones that nobody brought, where that is no reason to refuse
-    std::optional<v1::BundleStarted> bundle;  // of a filing for several items, in place of item and agreement
+    std::optional<v1::BundleStarted> bundle{}; // of a filing for several items, in place of item and agreement
 
     bool refused() const noexcept;
 };

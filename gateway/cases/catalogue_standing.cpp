@@ -259,8 +259,8 @@ std::vector<standing_fault> catalogue_difference::faults(const v1::CaseState& st
 
 std::vector<standing_fault> catalogue_difference::of_case(const v1::CaseState& state) const {
     const auto* was = item_of(before_, state);
-    const bool collected = state.status() == v1::CASE_STATUS_COLLECTED; // stands on all that its filing may be judged by
-    if (!collected && !items_.contains(was) && !agreements_.contains(state.terms().agreement())) {
+    const bool is_collected = state.status() == v1::CASE_STATUS_COLLECTED; // stands on all that its filing may be judged by
+    if (!is_collected && !items_.contains(was) && !agreements_.contains(state.terms().agreement())) {
         return {};
     }
     auto found = standing_faults(next_, state);

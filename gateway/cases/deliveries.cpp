@@ -138,7 +138,8 @@ delivery_verdict judge(const v1::Outbox& outbox, const v1::DeliveryFact& fact, s
     case v1::DeliveryFact::kReplayed:
         return outbox.dead() ? delivery_verdict::applied : delivery_verdict::not_dead;
     case v1::DeliveryFact::kDiscarded:
-        return delivery_verdict::applied;
+        // Given up after another operator's replay it would hide that the target has it.
+        return outbox.dead() || outbox.replays() == 0 ? delivery_verdict::applied : delivery_verdict::not_dead;
     case v1::DeliveryFact::FACT_NOT_SET:
         break;
     }

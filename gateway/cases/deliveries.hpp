@@ -63,7 +63,7 @@ struct delivery_outcome {
     std::uint32_t attempts = 0;
     std::int64_t visible_at_ms = 0;
     // Set when the fact settled the delivery: with all its history.
-    std::optional<v1::EventDelivery> settled;
+    std::optional<v1::EventDelivery> settled{};
 };
 // Folds one fact into its case. Total and deterministic; time is the record's own. Precondition: the fact
 // names the case of `state`.

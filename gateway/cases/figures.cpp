@@ -271,8 +271,8 @@ void increments::put(std::size_t slot, std::int64_t more) noexcept {
 }
 
 void increments::add_to(figure_sums& sums) const noexcept {
-    for (const auto& step : std::span(steps_).first(count_)) {
-        sums.add(step.slot, step.more);
+    for (const auto& each : std::span(steps_).first(count_)) {
+        sums.add(each.slot, each.more);
     }
 }
 

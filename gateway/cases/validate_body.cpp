@@ -178,7 +178,7 @@ void check_decision(rules& rules, const place& in, const v1::Decided& decided) {
 
 void check_claim(rules& rules, const place& in, const v1::Claimed& claimed) {
     rules.required_text(in, window_id, claimed.window_id(), 50);
-    rules.required_text(in, {"operator_id", "工号", "staff number"}, claimed.operator_id(), 50);
+    rules.staff_number(in, {"operator_id", "工号", "staff number"}, claimed.operator_id());
     rules.required(in, {"lease_seconds", "认领时长", "length of the lease"}, claimed.lease_seconds() > 0);
 }
 

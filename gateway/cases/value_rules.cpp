@@ -210,6 +210,13 @@ void rules::licence(const place& in, const field& what, std::string_view value) 
     }
 }
 
+void rules::staff_number(const place& in, const field& what, std::string_view value) {
+    required_text(in, what, value, 50);
+    if (value.size() == 18 && std::ranges::all_of(value.substr(0, 17), is_digit)) {
+        found_.add(in, what, "staff_number", "不得为身份证号", "must not be an identity number");
+    }
+}
+
 void rules::phone(const place& in, const field& what, std::string_view value) {
     if (!value.empty() && !is_phone(value)) {
         found_.add(in, what, "format", "不是手机或固定电话号码", "is no mobile or landline number");

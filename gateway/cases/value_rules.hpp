@@ -43,6 +43,8 @@ public:
     void uscc(const place& in, const field& what, std::string_view value);
     void identity(const place& in, const field& what, std::string_view value);
     void licence(const place& in, const field& what, std::string_view value);
+    // Stands in logs of work and on both sides' screens: never a person's own number.
+    void staff_number(const place& in, const field& what, std::string_view value);
     void phone(const place& in, const field& what, std::string_view value);
     void digest(const place& in, const field& what, std::string_view hex);
     // YYYY-MM-DD; the day when it is one.

@@ -88,11 +88,11 @@ boost::system::result<std::vector<acknowledgement>, http::problem> parse_acks(st
 
 ack_answers::ack_answers(const std::vector<acknowledgement>& acks) {
     for (const auto& ack : acks) {
-        auto& answer = answers_.emplace_back();
+        auto& entry = answers_.emplace_back();
         // A text that is no id may be anything: it is not told back.
-        answer.id = ack.id.ordinal() == 0 ? std::string() : ack.id_text;
+        entry.id = ack.id.ordinal() == 0 ? std::string() : ack.id_text;
         if (!ack.wrong_zh.empty()) {
-            answer = {answer.id, 422, "invalid", ack.wrong_zh, ack.wrong_en};
+            entry = {entry.id, 422, "invalid", ack.wrong_zh, ack.wrong_en};
         }
     }
 }
@@ -113,28 +113,28 @@ void ack_answers::settled(std::size_t i, v1::DeliveryStatus as) {
 }
 
 void ack_answers::told(std::size_t i, const fact_outcome& outcome) {
-    auto& answer = answers_[i];
+    auto& entry = answers_[i];
     if (!outcome) {
         const auto problem = http::problem_of(outcome.error());
-        answer = {answer.id, problem.status, problem.type, problem.title_zh, problem.title_en};
+        entry = {entry.id, problem.status, problem.type, problem.title_zh, problem.title_en};
         return;
     }
     switch (outcome->verdict) {
     case cases::delivery_verdict::applied:
-        answer = {answer.id, 200, "put_off", "已登记拒收，将按时再次送达", "Refusal recorded; it will be delivered again"};
+        entry = {entry.id, 200, "put_off", "已登记拒收，将按时再次送达", "Refusal recorded; it will be delivered again"};
         break;
     case cases::delivery_verdict::not_first:
-        answer = {answer.id, 409, "not_first", "该办件较早的事件尚未确认", "An earlier event of the case is not acknowledged yet"};
+        entry = {entry.id, 409, "not_first", "该办件较早的事件尚未确认", "An earlier event of the case is not acknowledged yet"};
         break;
     case cases::delivery_verdict::stale:
-        answer = {answer.id, 409, "stale", "该送达未领取或已重新领取", "The delivery was not handed out, or again since"};
+        entry = {entry.id, 409, "stale", "该送达未领取或已重新领取", "The delivery was not handed out, or again since"};
         break;
     case cases::delivery_verdict::dead:
-        answer = {answer.id, 409, "dead_lettered", "该送达已转入死信，等待网关运维处理",
+        entry = {entry.id, 409, "dead_lettered", "该送达已转入死信，等待网关运维处理",
                   "The delivery is dead-lettered and waits for an operator of the gateway"};
         break;
     default:
-        answer = {answer.id, 409, std::string(cases::name(outcome->verdict)), "未生效", "Had no effect"};
+        entry = {entry.id, 409, std::string(cases::name(outcome->verdict)), "未生效", "Had no effect"};
         break;
     }
 }

@@ -137,10 +137,20 @@ v1::Sender sender_of(const http::request& request, const dead_letter_parts& part
     return sender;
 }
 
-v1::DeliveryFact fact_of(const v1::DeliveryId& id, const operator_word& word, const v1::Sender& by, act what) {
-    v1::DeliveryFact fact;
+// The last of what is added is the operator's word.
+void add_facts(std::vector<v1::DeliveryFact>& facts, const v1::EventDelivery& standing, const operator_word& word,
+               const v1::Sender& by, act what) {
+    if (what == act::discard && standing.status() == v1::DELIVERY_STATUS_PENDING && standing.replays() > 0) {
+        // What was replayed is only given up when it is dead again, and without a receiver nobody else will find it so.
+        auto& letter = facts.emplace_back();
+        *letter.mutable_delivery() = standing.id();
+        letter.mutable_dead_lettered()->set_code("no_receiver");
+        letter.mutable_dead_lettered()->set_attempt(standing.attempts());
+        letter.mutable_dead_lettered()->set_replays(standing.replays());
+    }
+    auto& fact = facts.emplace_back();
     fact.set_party(by.partner());
-    *fact.mutable_delivery() = id;
+    *fact.mutable_delivery() = standing.id();
     if (what == act::replay) {
         fact.mutable_replayed()->set_operator_id(word.operator_id);
         fact.mutable_replayed()->set_reason(word.reason);
@@ -148,7 +158,6 @@ v1::DeliveryFact fact_of(const v1::DeliveryId& id, const operator_word& word, co
         fact.mutable_discarded()->set_operator_id(word.operator_id);
         fact.mutable_discarded()->set_reason(word.reason);
     }
-    return fact;
 }
 
 std::optional<http::problem> wrong_region(const http::request& request, bool needed) {
@@ -169,8 +178,7 @@ enum class which { dead, waiting };
 
 asio::awaitable<http::response> list(http::request& request, const dead_letter_parts& parts, which of) {
     auto limit = page_default;
-    auto problem = http::misnamed(request, {"region", "after", "limit"});
-    problem = problem ? problem : wrong_region(request, of == which::waiting);
+    auto problem = wrong_region(request, of == which::waiting);
     problem = problem ? problem : http::whole_number<std::size_t>(request, "limit", 1, page_max, limit);
     if (problem) {
         co_return http::refused(*problem, request);
@@ -244,9 +252,9 @@ asio::awaitable<http::response> decide(http::request& request, const dead_letter
     }
     const auto sender = sender_of(request, parts);
     std::vector<v1::DeliveryFact> facts;
-    facts.push_back(fact_of(letter->id(), *word, sender, what));
+    add_facts(facts, *letter, *word, sender, what);
     const auto outcomes = co_await report(parts.ledger, std::move(facts), sender, request.deadline);
-    const auto& outcome = outcomes.front();
+    const auto& outcome = outcomes.back();
     if (!outcome) {
         co_return http::refused(http::problem_of(outcome.error()), request);
     }
@@ -273,11 +281,9 @@ struct region_request {
     std::size_t limit = page_max;
     operator_word word;
 };
-boost::system::result<region_request, http::problem> parse_region(const http::request& request,
-                                                                  std::initializer_list<std::string_view> known) {
+boost::system::result<region_request, http::problem> parse_region(const http::request& request) {
     region_request asked;
-    auto problem = http::misnamed(request, known);
-    problem = problem ? problem : wrong_region(request, true);
+    auto problem = wrong_region(request, true);
     problem = problem ? problem : http::whole_number<std::size_t>(request, "limit", 1, page_max, asked.limit);
     if (problem) {
         return std::move(*problem);
@@ -300,12 +306,15 @@ asio::awaitable<boost::system::result<batch_end>> decide_batch(const std::vector
                                                                const dead_letter_parts& parts) {
     const auto sender = sender_of(request, parts);
     std::vector<v1::DeliveryFact> facts;
+    std::vector<std::size_t> words; // which of the facts are the operator's
     for (const auto& each : batch) {
-        facts.push_back(fact_of(each.id(), word, sender, what));
+        add_facts(facts, each, word, sender, what);
+        words.push_back(facts.size() - 1);
     }
     batch_end sum;
     const auto outcomes = co_await report(parts.ledger, std::move(facts), sender, request.deadline);
-    for (const auto& outcome : outcomes) {
+    for (const std::size_t i : words) {
+        const auto& outcome = outcomes[i];
         if (!outcome) {
             co_return outcome.error();
         }
@@ -316,7 +325,7 @@ asio::awaitable<boost::system::result<batch_end>> decide_batch(const std::vector
 
 // One batch: as many as `limit` from the cursor on, so that a caller who follows `next` takes each once.
 asio::awaitable<http::response> replay_region(http::request& request, const dead_letter_parts& parts) {
-    const auto asked = parse_region(request, {"region", "after", "limit"});
+    const auto asked = parse_region(request);
     if (!asked) {
         co_return http::refused(asked.error(), request);
     }
@@ -352,7 +361,7 @@ boost::system::result<std::vector<v1::EventDelivery>> to_give_up(const dead_lett
 
 // One batch; what was behind a delivery of the batch is for the next.
 asio::awaitable<http::response> discard_region(http::request& request, const dead_letter_parts& parts) {
-    const auto asked = parse_region(request, {"region", "limit"});
+    const auto asked = parse_region(request);
     if (!asked) {
         co_return http::refused(asked.error(), request);
     }
@@ -373,18 +382,21 @@ std::vector<http::route> dead_letter_routes(const dead_letter_parts& given) {
     using http::method;
     const auto parts = std::make_shared<const dead_letter_parts>(given);
     return {
-        {method::get, "/deadletters", [parts](http::request& request) { return list(request, *parts, which::dead); }, 0},
+        {method::get, "/deadletters", [parts](http::request& request) { return list(request, *parts, which::dead); },
+         {"region", "after", "limit"}},
         {method::get, "/deliveries/waiting",
-         [parts](http::request& request) { return list(request, *parts, which::waiting); }, 0},
-        {method::get, "/deadletters/{id}", [parts](http::request& request) { return show(request, *parts); }, 0},
+         [parts](http::request& request) { return list(request, *parts, which::waiting); },
+         {"region", "after", "limit"}},
+        {method::get, "/deadletters/{id}", [parts](http::request& request) { return show(request, *parts); }},
         {method::post, "/deadletters/replay",
-         [parts](http::request& request) { return replay_region(request, *parts); }, 0},
+         [parts](http::request& request) { return replay_region(request, *parts); },
+         {"region", "after", "limit"}},
         {method::post, "/deadletters/discard",
-         [parts](http::request& request) { return discard_region(request, *parts); }, 0},
+         [parts](http::request& request) { return discard_region(request, *parts); }, {"region", "limit"}},
         {method::post, "/deadletters/{id}/replay",
-         [parts](http::request& request) { return decide(request, *parts, act::replay); }, 0},
+         [parts](http::request& request) { return decide(request, *parts, act::replay); }},
         {method::post, "/deadletters/{id}/discard",
-         [parts](http::request& request) { return decide(request, *parts, act::discard); }, 0},
+         [parts](http::request& request) { return decide(request, *parts, act::discard); }},
     };
 }
 

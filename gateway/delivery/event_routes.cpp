@@ -81,9 +81,6 @@ boost::system::result<stream_request, http::problem> parse(const http::request& 
     if (partner->role != v1::ROLE_PLATFORM) {
         return http::not_your_role("platform");
     }
-    if (auto problem = http::misnamed(request, {"region", "format", "from", "after"})) {
-        return std::move(*problem);
-    }
     wanted.order.regions = partner->regions;
     if (const auto region = request.query_value("region")) {
         if (!partner->acts_for(*region)) {
@@ -206,7 +203,8 @@ asio::awaitable<http::response> follow(http::request& request, std::shared_ptr<e
 
 std::vector<http::route> event_routes(const delivery_parts& given, monitoring::registry& metrics) {
     const auto parts = std::make_shared<event_parts>(given, metrics);
-    return {{http::method::get, "/v1/events", [parts](http::request& request) { return follow(request, parts); }, 0}};
+    return {{http::method::get, "/v1/events", [parts](http::request& request) { return follow(request, parts); },
+             {"region", "format", "from", "after"}}};
 }
 
 } // namespace tongban::delivery

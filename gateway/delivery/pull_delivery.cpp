@@ -80,9 +80,6 @@ puller(const http::request& request, const delivery_parts& parts) {
 boost::system::result<pull_request, http::problem> parse(const http::request& request,
                                                          std::shared_ptr<const security::partner> partner,
                                                          const delivery_parts& parts) {
-    if (auto problem = http::misnamed(request, {"region", "limit", "wait", "visibility", "format"})) {
-        return std::move(*problem);
-    }
     pull_request wanted;
     const auto& settings = parts.settings;
     std::int64_t wait = 0;
@@ -280,7 +277,9 @@ asio::awaitable<http::response> pull(http::request& request, const delivery_part
     // Who left while it waited is handed nothing: it would stay hidden from the next poll. Who asks and closes its sending
     // side at once is still served what is there.
     const auto has_left = [&] { return request.client_has_closed && request.client_has_closed(); };
-    for (bool again = false; !again || !has_left(); again = true) {
+    // Nor whoever a reload may have taken the right from: the next poll is judged anew.
+    const auto may_differ = [&] { return request.rights_may_differ && request.rights_may_differ(); };
+    for (bool again = false; !again || !(has_left() || may_differ()); again = true) {
         // Taken before the read, so that a change in between is not slept through.
         const auto seen = parts.ledger.deliveries_version(awaited(*wanted));
         std::int64_t next_ms = 0;
@@ -317,7 +316,7 @@ asio::awaitable<http::response> pull(http::request& request, const delivery_part
             }
         }
     }
-    co_return http::json_answer(200, "{\"deliveries\":[]}", "client_left", **partner);
+    co_return http::json_answer(200, "{\"deliveries\":[]}", has_left() ? "client_left" : "reloaded", **partner);
 }
 
 // The fact that one acknowledgement states.
@@ -398,9 +397,13 @@ std::vector<http::route> pull_routes(const delivery_parts& given, monitoring::re
     const auto cut = metrics.make_counter("tongban_pull_answers_cut_total",
                                           "Answers to a pull that left out what was due for deliveries.pull_bytes_max");
     return {
-        {http::method::get, "/v1/deliveries", [parts, cut](http::request& request) { return pull(request, *parts, cut); }, 0},
+        {.method = http::method::get,
+         .pattern = "/v1/deliveries",
+         .handler = [parts, cut](http::request& request) { return pull(request, *parts, cut); },
+         .query_names = {"region", "limit", "wait", "visibility", "format"},
+         .get_changes = true},
         {http::method::post, "/v1/deliveries/ack",
-         [parts](http::request& request) { return acknowledge(request, *parts); }, 0},
+         [parts](http::request& request) { return acknowledge(request, *parts); }},
     };
 }
 

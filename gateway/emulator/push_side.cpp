@@ -59,7 +59,10 @@ push_side::push_side(const push_side_settings& settings, city& serves) : setting
     listener.connections_max = 2'000;
     std::vector<http::route> routes;
     for (const auto& path : settings_.paths) {
-        routes.push_back({http::method::post, path, [this](http::request& request) { return receive(request); }, 0});
+        routes.push_back({.method = http::method::post,
+                          .pattern = path,
+                          .handler = [this](http::request& request) { return receive(request); },
+                          .any_query = true});
     }
     server_ = std::make_unique<http::server>(listener, security::tls_context::for_server(settings_.tls), std::move(routes),
                                              metrics_);

@@ -32,6 +32,7 @@ constexpr term codes[] = {{"refused", "对方拒收"},
                           {"answer_too_large", "对方应答过大"},
                           {"attempts_spent", "投递次数已用尽"},
                           {"age_spent", "投递期限已过"},
+                          {"no_receiver", "该行政区已无接收方"},
                           {"cannot_be_written", "无法以对方格式表达"}};
 constexpr std::string_view transports[] = {"", "pull", "push", "kafka"};
 

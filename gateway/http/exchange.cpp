@@ -40,7 +40,8 @@ void exchange::next() {
     req.parameters.clear();
     req.certificate.reset();
     req.deadline = {};
-    req.client_has_closed = nullptr; // asks the connection, which this outlives
+    req.client_has_closed = nullptr; // both ask the connection, which this outlives
+    req.rights_may_differ = nullptr;
     where.query.clear();
     out.clear();
     if (out.capacity() > 2 * block_bytes) {

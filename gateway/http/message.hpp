@@ -77,6 +77,9 @@ struct request {
     // Whether the client has closed its side. For who waited before it answers: what is handed out now would be lost. A
     // client may have closed only its sending side and still listen. Empty where there is no connection.
     std::function<bool()> client_has_closed;
+    // Whether a reload took other partners or certificates since the request was let in: who waited may not be allowed to see
+    // what came meanwhile. Empty where there is no connection.
+    std::function<bool()> rights_may_differ;
 
     // First value of a query parameter.
     std::optional<std::string_view> query_value(std::string_view name) const noexcept;
@@ -106,8 +109,11 @@ struct route {
     http::method method{};
     std::string pattern; // "/v1/cases/{id}/claim"
     http::handler handler;
-    std::size_t body_bytes_max = 0; // 0: the listener's default
-    bool body_arrives = false;      // the handler reads it by request.arriving
+    std::vector<std::string_view> query_names{}; // a request with any other, or with one twice, is refused
+    std::size_t body_bytes_max = 0;              // 0: the listener's default
+    bool body_arrives = false;                   // the handler reads it by request.arriving
+    bool any_query = false;                      // and none of it means anything here
+    bool get_changes = false;                    // GET does something, which HEAD must not (RFC 9110 §9.2.1): HEAD is refused
 };
 
 } // namespace tongban::http

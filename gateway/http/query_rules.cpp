@@ -17,7 +17,7 @@ problem wrong_query(std::string detail_zh, std::string detail_en) {
     return wrong;
 }
 
-std::string listed(std::initializer_list<std::string_view> names) {
+std::string listed(std::span<const std::string_view> names) {
     std::string text;
     for (const auto name : names) {
         text += (text.empty() ? "" : ", ") + std::string(name);
@@ -39,14 +39,14 @@ problem bad_parameter(std::string_view name, const std::string& wanted_zh,
                        "Parameter " + std::string(name) + " must be " + wanted_en + ".");
 }
 
-std::optional<problem> misnamed(const request& request,
-                                      std::initializer_list<std::string_view> known) {
+std::optional<problem> misnamed(const request& request, std::span<const std::string_view> known) {
     for (auto one = request.query.begin(); one != request.query.end(); ++one) {
         const auto& name = one->first;
         if (std::find(known.begin(), known.end(), name) == known.end()) {
-            return wrong_query("未知参数 " + told(name) + "，可用参数：" + listed(known) + "。",
-                               "Parameter " + told(name) + " is not known; known are: " + listed(known) +
-                                   ".");
+            return known.empty() ? wrong_query("未知参数 " + told(name) + "，此接口没有参数。",
+                                               "Parameter " + told(name) + " is not known; there are none here.")
+                                 : wrong_query("未知参数 " + told(name) + "，可用参数：" + listed(known) + "。",
+                                               "Parameter " + told(name) + " is not known; known are: " + listed(known) + ".");
         }
         if (std::any_of(request.query.begin(), one,
                         [&](const auto& earlier) { return earlier.first == name; })) {

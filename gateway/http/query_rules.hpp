@@ -6,8 +6,8 @@
 #include "gateway/http/problem.hpp"
 
 #include <charconv>
-#include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -17,10 +17,8 @@ namespace tongban::http {
 problem bad_parameter(std::string_view name, const std::string& wanted_zh,
                             const std::string& wanted_en);
 
-// The problem with the first parameter that is not in `known` or stands there twice; nullopt when there is
-// none.
-std::optional<problem> misnamed(const request& request,
-                                      std::initializer_list<std::string_view> known);
+// The problem with the first parameter that is not in `known` or stands there twice; nullopt when there is none.
+std::optional<problem> misnamed(const request& request, std::span<const std::string_view> known);
 
 // A whole number between two bounds into `into`, which stays as it is when the parameter is not given.
 template <class Number>

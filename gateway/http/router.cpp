@@ -106,8 +106,9 @@ router::match router::find(method wanted, std::string_view raw_path, std::vector
             continue;
         }
         found.path_known = true;
-        found.methods |= bit(routes_[i].method) | (routes_[i].method == method::get ? bit(method::head) : 0U);
-        if (routes_[i].method == effective && found.index == npos) {
+        const bool has_head = routes_[i].method == method::get && !routes_[i].get_changes;
+        found.methods |= bit(routes_[i].method) | (has_head ? bit(method::head) : 0U);
+        if (routes_[i].method == effective && (wanted != method::head || has_head) && found.index == npos) {
             found.index = i;
         }
     }

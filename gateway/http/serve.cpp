@@ -1,5 +1,6 @@
 // One request and its answer: read the head, look at it, read the body, call the handler, write, account.
 #include "gateway/http/connection.hpp"
+#include "gateway/http/query_rules.hpp"
 #include "gateway/http/response_writer.hpp"
 #include "gateway/http/trace.hpp"
 #include "monitoring/log.hpp"
@@ -166,6 +167,9 @@ asio::awaitable<response> connection::handle() {
     try {
         req.deadline = clock::now() + thread_.core().settings.request_timeout;
         req.client_has_closed = [this] { return stream_.peer_has_closed(); };
+        req.rights_may_differ = [this] {
+            return body_generation_ != thread_.core().body_generation.load(std::memory_order_relaxed);
+        };
         body_generation_ = thread_.core().body_generation.load(std::memory_order_relaxed);
         co_return co_await thread_.core().routing.routes()[route_].handler(req);
     } catch (...) {
@@ -325,8 +329,14 @@ std::optional<refusal> connection::inspect() {
     if (route_ == router::npos && req.method != method::options) {
         return refusals::method_not_allowed(router::allow(methods_));
     }
-    static const route without_body{};
-    return inspect_body(route_ == router::npos ? without_body : routing.routes()[route_]);
+    if (route_ == router::npos) {
+        return inspect_body({});
+    }
+    const route& wanted = routing.routes()[route_];
+    if (auto wrong = wanted.any_query ? std::nullopt : misnamed(req, wanted.query_names)) {
+        return refusal{std::move(*wrong), std::nullopt};
+    }
+    return inspect_body(wanted);
 }
 
 std::optional<refusal> connection::inspect_body(const route& wanted) {

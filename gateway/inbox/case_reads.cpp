@@ -159,9 +159,6 @@ asio::awaitable<http::response> find_cases(http::request& request, const inbox_p
     if (!partner) {
         co_return http::refused(partner.error(), request);
     }
-    if (const auto problem = http::misnamed(request, {"source_case_no"})) {
-        co_return http::refused(*problem, request, partner->get());
-    }
     const auto number = request.query_value("source_case_no");
     if (!number || number->empty() || number->size() > 200) {
         const auto problem =
@@ -209,14 +206,14 @@ std::vector<http::route> read_routes(const std::shared_ptr<const inbox_parts>& p
     using http::method;
     return {
         {method::get, "/v1/cases", [parts](http::request& request) { return find_cases(request, *parts); },
-         0},
+         {"source_case_no"}},
         {method::get, "/v1/cases/{id}",
-         [parts](http::request& request) { return show_case(request, *parts); }, 0},
+         [parts](http::request& request) { return show_case(request, *parts); }},
         {method::get, "/v1/cases/{id}/timeline",
-         [parts](http::request& request) { return show_timeline(request, *parts); }, 0},
+         [parts](http::request& request) { return show_timeline(request, *parts); }},
         {method::get, "/v1/cases/{id}/events/{event_id}",
-         [parts](http::request& request) { return show_event(request, *parts); }, 0},
-        {method::get, "/v1/whoami", [parts](http::request& request) { return who_am_i(request, *parts); }, 0},
+         [parts](http::request& request) { return show_event(request, *parts); }},
+        {method::get, "/v1/whoami", [parts](http::request& request) { return who_am_i(request, *parts); }},
     };
 }
 

@@ -150,7 +150,7 @@ asio::awaitable<http::response> show_tree(http::request& request, const inbox_pa
 
 std::vector<http::route> tree_routes(const std::shared_ptr<const inbox_parts>& parts) {
     return {{http::method::get, "/v1/cases/{id}/tree",
-             [parts](http::request& request) { return show_tree(request, *parts); }, 0}};
+             [parts](http::request& request) { return show_tree(request, *parts); }}};
 }
 
 } // namespace tongban::inbox

@@ -77,9 +77,6 @@ bool parse_cursor(std::string_view text, const cases::catalogue& known, place& a
 }
 
 std::optional<http::problem> read_question(const http::request& request, const cases::catalogue* known, question& asked) {
-    if (auto problem = http::misnamed(request, {"direction", "region", "item", "limit", "cursor"})) {
-        return problem;
-    }
     if (const auto direction = request.query_value("direction")) {
         asked.receive = *direction == "receive";
         if (!asked.receive && *direction != "send") {
@@ -291,7 +288,8 @@ asio::awaitable<http::response> show_catalogue(http::request& request, const inb
 
 std::vector<http::route> catalogue_routes(const std::shared_ptr<const inbox_parts>& parts) {
     return {{http::method::get, "/v1/catalogue",
-             [parts](http::request& request) { return show_catalogue(request, *parts); }, 0}};
+             [parts](http::request& request) { return show_catalogue(request, *parts); },
+             {"direction", "region", "item", "limit", "cursor"}}};
 }
 
 } // namespace tongban::inbox

@@ -314,7 +314,7 @@ std::vector<http::route> licence_routes(const std::shared_ptr<const inbox_parts>
                                monitoring::request_buckets())};
     const auto shared = std::make_shared<shared_by_calls>(counted);
     return {{http::method::post, "/v1/cases/{id}/licences",
-             [parts, shared](http::request& request) { return ask_for_licences(request, parts, shared); }, 4096}};
+             [parts, shared](http::request& request) { return ask_for_licences(request, parts, shared); }, {}, 4096}};
 }
 
 } // namespace tongban::inbox

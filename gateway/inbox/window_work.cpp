@@ -75,10 +75,6 @@ std::optional<http::problem> narrow(ledger::inbox_query& query, const http::requ
 // The query of GET /v1/inbox, or what is wrong with it.
 boost::system::result<list_request, http::problem>
 parse_list(const http::request& request, const security::partner& partner, const window_settings& settings) {
-    if (auto problem =
-            http::misnamed(request, {"region", "status", "origin", "claimable", "limit", "wait", "cursor"})) {
-        return std::move(*problem);
-    }
     list_request list;
     list.query.now_ms = now_ms();
     if (auto problem = narrow(list.query, request, partner)) {
@@ -134,6 +130,9 @@ asio::awaitable<http::response> list_inbox(http::request& request, const inbox_p
         }
         if (const auto waited = co_await parts.ledger.inbox_changed(list->query.region, patience, seen); !waited) {
             co_return http::refused(http::view_unavailable(), request, partner->get());
+        }
+        if (request.rights_may_differ && request.rights_may_differ()) {
+            co_return page_answer({}, **partner); // the next poll is judged anew
         }
         list->query.now_ms = now_ms();
     }
@@ -301,12 +300,11 @@ std::vector<http::route> work_routes(const std::shared_ptr<const inbox_parts>& p
         "tongban_claims_total", "Claims and releases by how they ended.", {"action", "outcome"}, 60)});
     return {
         {method::get, "/v1/inbox", [parts](http::request& request) { return list_inbox(request, *parts); },
-         0},
+         {"region", "status", "origin", "claimable", "limit", "wait", "cursor"}},
         {method::post, "/v1/cases/{id}/claim",
-         [parts, counted](http::request& request) { return work_on(request, *parts, *counted, true); }, 4096},
+         [parts, counted](http::request& request) { return work_on(request, *parts, *counted, true); }, {}, 4096},
         {method::post, "/v1/cases/{id}/release",
-         [parts, counted](http::request& request) { return work_on(request, *parts, *counted, false); },
-         4096},
+         [parts, counted](http::request& request) { return work_on(request, *parts, *counted, false); }, {}, 4096},
     };
 }
 

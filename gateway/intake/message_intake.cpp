@@ -125,9 +125,9 @@ boost::system::result<void, http::problem> message_intake::state::read(const htt
             problem.type = "unsupported-content-type";
             problem.title_zh = "不支持的 Content-Type";
             problem.title_en = "Content type not supported";
-            problem.detail_en = "Known: application/json, " + std::string(canonical_json) + ", " +
-                                std::string(canonical_protobuf) + ".";
-            problem.detail_zh = problem.detail_en;
+            const auto known = "application/json, " + std::string(canonical_json) + ", " + std::string(canonical_protobuf);
+            problem.detail_zh = "可用：" + known + "。";
+            problem.detail_en = "Known: " + known + ".";
             return problem;
         }
         auto canonical = read_canonical(type, request.body, m.arena);
@@ -287,17 +287,19 @@ asio::awaitable<void> message_intake::decide(v1::LedgerRecord filing) {
 
 std::vector<http::route> message_intake::routes() {
     const auto self = state_;
-    std::vector<http::route> routes;
-    routes.push_back({http::method::post, "/v1/messages",
-                      [self](http::request& request) { return self->receive(request, request.dialect, {}); }, 0});
-    routes.push_back({http::method::post, "/v1/messages/{dialect}",
-                      [self](http::request& request) { return self->receive(request, request.parameters[0], {}); }, 0});
-    routes.push_back({http::method::post, "/v1/cases/{id}/events",
-                      [self](http::request& request) {
-                          return self->receive(request, "canonical", request.parameters[0]);
-                      },
-                      0});
-    return routes;
+    // Platforms add to the address of a message what is theirs (a time stamp, a signature): it is let pass.
+    return {
+        {.method = http::method::post,
+         .pattern = "/v1/messages",
+         .handler = [self](http::request& request) { return self->receive(request, request.dialect, {}); },
+         .any_query = true},
+        {.method = http::method::post,
+         .pattern = "/v1/messages/{dialect}",
+         .handler = [self](http::request& request) { return self->receive(request, request.parameters[0], {}); },
+         .any_query = true},
+        {http::method::post, "/v1/cases/{id}/events",
+         [self](http::request& request) { return self->receive(request, "canonical", request.parameters[0]); }},
+    };
 }
 
 } // namespace tongban::intake

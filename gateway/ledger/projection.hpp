@@ -32,7 +32,7 @@ struct folded {
     cases::record_time recorded_at{}; // what counts: recorded_at() of record.hpp
     v1::CaseStatus status_before = v1::CASE_STATUS_UNSPECIFIED;
     // Of a record about deliveries: what became of each of its facts, in order.
-    std::span<const cases::delivery_outcome> facts;
+    std::span<const cases::delivery_outcome> facts{};
 };
 
 struct projection_settings {

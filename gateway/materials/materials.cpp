@@ -87,11 +87,11 @@ std::optional<objects::scan_verdict> verdicts::take(const std::string& name) {
 
 bool budgets::begin(const std::string& partner, std::size_t at_once_max) {
     const std::lock_guard lock(mutex_);
-    auto& account = accounts_[partner];
-    if (account.at_once >= at_once_max) {
+    auto& standing = accounts_[partner];
+    if (standing.at_once >= at_once_max) {
         return false;
     }
-    ++account.at_once;
+    ++standing.at_once;
     return true;
 }
 
@@ -103,13 +103,13 @@ void budgets::end(const std::string& partner) {
 bool budgets::spend(const std::string& partner, std::uint64_t bytes, std::uint64_t day_max) {
     const auto today = std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now()).time_since_epoch().count();
     const std::lock_guard lock(mutex_);
-    auto& account = accounts_[partner];
-    if (account.day != today) {
-        account.day = today;
-        account.bytes = 0;
+    auto& standing = accounts_[partner];
+    if (standing.day != today) {
+        standing.day = today;
+        standing.bytes = 0;
     }
-    account.bytes += bytes;
-    return account.bytes <= day_max;
+    standing.bytes += bytes;
+    return standing.bytes <= day_max;
 }
 
 bool places::take(std::size_t most) {

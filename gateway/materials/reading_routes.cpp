@@ -322,8 +322,8 @@ asio::awaitable<http::response> read(http::request& request, std::shared_ptr<roo
 std::vector<http::route> reading_routes(const std::shared_ptr<room>& in) {
     using http::method;
     return {
-        {method::get, "/v1/cases/{id}/materials", [in](http::request& request) { return list(request, in); }, 0},
-        {method::get, "/v1/cases/{id}/materials/{sha256}", [in](http::request& request) { return read(request, in); }, 0},
+        {method::get, "/v1/cases/{id}/materials", [in](http::request& request) { return list(request, in); }},
+        {method::get, "/v1/cases/{id}/materials/{sha256}", [in](http::request& request) { return read(request, in); }},
     };
 }
 

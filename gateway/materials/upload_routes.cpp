@@ -75,12 +75,12 @@ std::vector<http::route> upload_routes(const std::shared_ptr<room>& in) {
     const auto most = in->parts.settings.file_bytes_max;
     const auto create_it = [in](http::request& request) { return create(request, in); };
     return {
-        {method::put, "/v1/materials", create_it, most, true},
-        {method::post, "/v1/materials", create_it, most, true},
-        {method::get, "/v1/materials/uploads/{id}", [in](http::request& request) { return show(request, in); }, 0},
-        {method::patch, "/v1/materials/uploads/{id}", [in](http::request& request) { return append(request, in); }, most,
+        {method::put, "/v1/materials", create_it, {}, most, true},
+        {method::post, "/v1/materials", create_it, {}, most, true},
+        {method::get, "/v1/materials/uploads/{id}", [in](http::request& request) { return show(request, in); }},
+        {method::patch, "/v1/materials/uploads/{id}", [in](http::request& request) { return append(request, in); }, {}, most,
          true},
-        {method::delete_, "/v1/materials/uploads/{id}", [in](http::request& request) { return cancel(request, in); }, 0},
+        {method::delete_, "/v1/materials/uploads/{id}", [in](http::request& request) { return cancel(request, in); }},
     };
 }
 

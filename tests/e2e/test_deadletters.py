@@ -3,6 +3,7 @@ reconciliation before, between and after."""
 
 import datetime
 import json
+import signal
 import time
 
 import pytest
@@ -68,6 +69,18 @@ def reconciled(gateway):
     told = answer.json()
     assert told["ok"] and told["unexplained"] == 0 and told["findings"] == [], told
     return {each["region"]: each for each in told["targets"]}
+
+
+def test_a_platform_that_stops_asking_leaves_a_dead_letter(gateway, origin, dest, number):
+    """Nobody polls: the gateway itself finds the budget spent."""
+    case = file_case(origin, number)
+    (handed,) = pull(dest, visibility=1)
+    assert handed["case_id"] == case
+    eventually(lambda: handed["id"] in dead(gateway), 20, "it is dead without another poll")
+    assert dead(gateway)[handed["id"]]["attempts"] == 1
+    replayed = ask(gateway, "POST", f"/deadletters/{handed['id']}/replay", WORD)
+    assert replayed.status_code == 200 and [each["id"] for each in pull(dest)] == [handed["id"]]
+    assert ack(dest, handed["id"]).status_code == 200
 
 
 def test_a_replayed_letter_is_delivered_and_the_gap_is_closed(gateway, origin, dest, number):
@@ -185,6 +198,26 @@ def test_what_waits_for_a_region_without_a_receiver_is_named_and_given_up_togeth
     for letter in letters:
         last = ask(gateway, "GET", f"/deadletters/{letter}").json()["history"][-1]
         assert last["operator_id"] == "0042" and last["reason"] == "platform closed down"
+
+
+def test_what_was_replayed_before_its_receiver_went_can_be_given_up(gateways, number):
+    own = gateways.make({"deliveries": {"attempts_max": 1}}, name="gone-receiver")
+    deliver_by_pull(own, "changzhi")
+    own.start()
+    with own.client(ORIGIN) as origin, own.client(DEST) as dest:
+        letter = kill_delivery(own, origin, dest, number)
+        assert ask(own, "POST", f"/deadletters/{letter}/replay", WORD).status_code == 200
+        assert ask(own, "POST", f"/deadletters/{letter}/discard", WORD).status_code == 409, "it is under way again"
+        without_receiver(own, "changzhi")
+        own.process.send_signal(signal.SIGHUP)
+        given_up = eventually(lambda: taken(ask(own, "POST", f"/deadletters/{letter}/discard", WORD)), what="the reload")
+    assert given_up["delivery"]["status"] == "discarded"
+    assert [each["kind"] for each in given_up["delivery"]["history"]][-3:] == ["replayed", "dead_lettered", "discarded"]
+    assert reconciled(own)[DEST_REGION]["discarded"] == 1
+
+
+def taken(answer):
+    return answer.json() if answer.status_code == 200 else None
 
 
 def test_a_region_that_has_a_receiver_keeps_what_waits_for_it(gateway, origin, dest, number):

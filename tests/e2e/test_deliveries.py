@@ -188,6 +188,13 @@ def test_body_that_is_no_acknowledgement(dest, body):
     assert answer.headers["Content-Type"] == "application/problem+json"
 
 
+def test_a_head_request_hands_nothing_out(origin, dest, number):
+    case = file_case(origin, number)
+    head = dest.request("HEAD", "/v1/deliveries")
+    assert head.status_code == 405 and head.headers["Allow"] == "GET, OPTIONS"
+    assert case in [each["case_id"] for each in pull(dest)]
+
+
 @pytest.mark.parametrize("query", [{"limit": 0}, {"limit": "x"}, {"wait": 99999}, {"visibility": 0}, {"format": "pdf"},
                                    {"colour": "red"}])
 def test_query_that_is_not_valid_is_named(dest, query):

@@ -199,6 +199,7 @@ def test_drain_answers_the_request_under_way_and_exits_0(gateways):
         gateway.process.send_signal(signal.SIGTERM)
         eventually(lambda: not_accepting(gateway), what="no new connections")
         assert "drain" in eventually(gateway.unready_reason, what="/readyz is no")
+        gateway.process.send_signal(signal.SIGHUP)  # there is nothing left to reload, and no reason to die
         under_way.sendall(BODY)
         assert raw.read_answer(under_way).status == 422, "the body under way is still answered"
     assert gateway.process.wait(20) == 0

@@ -4,13 +4,14 @@ import shutil
 import signal
 import socket
 import ssl
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import yaml
 
 import cities
 import raw
-from gateway import eventually, run, tls_context
+from gateway import eventually, run, submission, tls_context
 
 
 @pytest.fixture
@@ -54,6 +55,21 @@ def test_partner_that_is_gone_is_refused_on_its_open_connection(reloaded):
         assert client.get("/v1/whoami").status_code == 403
 
 
+@pytest.mark.parametrize("path", ["/v1/deliveries", "/v1/inbox"])
+def test_who_waits_while_the_right_is_taken_away_is_given_nothing(reloaded, path, number):
+    gateway, reload = reloaded
+    with gateway.client("jining-platform") as origin, gateway.client("changzhi-platform") as dest, ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(dest.get, f"{path}?wait=20")
+        eventually(lambda: gateway.metric("tongban_ledger_waiting") >= 1, what="somebody waits")
+        file = gateway.folder / "partners" / "changzhi.yaml"
+        file.write_text(file.read_text().replace("tongban://140400/platform", "tongban://140400/new-platform"))
+        assert reload()["partners"]["event"] == "reloaded"
+        assert origin.message(submission(number, origin="370800", dest="140400")).status_code == 202
+        answer = waiting.result()
+        assert answer.status_code == 200 and next(iter(answer.json().values())) == [], answer.text
+        assert dest.get(path).status_code == 403
+
+
 def test_wrong_partners_are_kept_out_and_the_place_is_logged(reloaded):
     gateway, reload = reloaded
     file = gateway.folder / "partners" / "jining.yaml"
@@ -86,6 +102,22 @@ def test_wrong_dialects_are_kept_out_and_the_place_is_logged(reloaded):
     assert reload()["dialects"]["event"] == "reloaded"
 
 
+def test_the_same_bytes_are_the_same_message_when_their_dialect_reads_more_in_them(reloaded):
+    gateway, reload = reloaded
+    file = gateway.folder / "dialects" / "xuzhou.yaml"
+    whole = file.read_text()
+    line = "      dossier.applicant.nation: mz\n"
+    assert line in whole
+    file.write_text(whole.replace(line, "", 1))
+    assert reload()["dialects"]["event"] == "reloaded"
+    first = cities.send(gateway, "XUZHOU-01")
+    file.write_text(whole)
+    assert reload()["dialects"]["event"] == "reloaded"
+    again = cities.send(gateway, "XUZHOU-01")
+    assert (first.case_id, again.case_id) == (again.case_id, first.case_id) and again.code != "", again
+    assert gateway.metric("tongban_messages_total", dialect="xuzhou", outcome="duplicate") == 1, again
+
+
 def refused_as_one(told, *words):
     for part in ("partners", "dialects"):
         assert told[part]["event"] == "reload_refused", told
@@ -109,6 +141,27 @@ def test_partner_and_its_dialect_are_taken_together(reloaded):
     dialect.write_text(kept)
     told = reload()
     assert (told["partners"]["event"], told["dialects"]["event"]) == ("reloaded", "reloaded")
+
+
+def test_a_certificate_that_has_ended_or_is_for_clients_is_kept_out(reloaded, authority, tmp_path):
+    gateway, reload = reloaded
+    ended = authority.issue("server", "ended", "--dns", "localhost", "--not-before", "2025-01-01T00:00:00Z",
+                            "--not-after", "2025-06-01T00:00:00Z")
+    tls = gateway.settings["gateway"]["tls"]
+    own = {key: open(tls[key], "rb").read() for key in ("certificate", "key")}
+    try:
+        for other, why in ((ended, "expired"), (authority.parties["jining-platform"], "not for servers")):
+            shutil.copy(other.certificate, tls["certificate"])
+            shutil.copy(other.key, tls["key"])
+            told = reload()["certificates"]
+            assert told["event"] == "reload_refused" and why in told["reason"], told
+            check = run("config", "check", "--config", gateway.config)
+            assert check.returncode == 2 and why in check.stdout, check.stdout
+            with gateway.client("jining-platform") as client:
+                assert client.get("/v1/whoami").status_code == 200, "the old one stays"
+    finally:
+        for key, content in own.items():
+            open(tls[key], "wb").write(content)
 
 
 def test_wrong_certificate_is_kept_out(reloaded, tmp_path):

@@ -36,6 +36,12 @@ def other(gateway):
         yield client
 
 
+@pytest.mark.parametrize("path", ["/v1/whoami", "/v1/cases/{case}", "/v1/cases/{case}/timeline", "/v1/cases/{case}/materials"])
+def test_a_parameter_that_means_nothing_is_refused_by_name(window, case, path):
+    answer = window.get(path.format(case=case) + "?limit=1")
+    assert answer.status_code == 422 and "limit" in answer.json()["detail"] and "limit" in answer.json()["detail_zh"]
+
+
 def pages(client, **parameters):
     """All entries of an inbox, page by page."""
     entries, cursor = [], ""
@@ -245,7 +251,7 @@ def test_expired_lease_is_no_lease_for_its_own_holder(window, case):
 
 @pytest.mark.parametrize("body", ["", "{}", "[]", '{"operator_id":""}', '{"operator_id":1}', '{"operator_id":"1","x":1}',
                                   '{"operator_id":"1","lease_seconds":-1}', '{"operator_id":"1","lease_seconds":1e9}',
-                                  '{"operator_id":"%s"}' % ("1" * 51), '{"operator_id":"%s"}' % ("号" * 51), '{"operator_id":" "}',
+                                  '{"operator_id":"%s"}' % ("1" * 51), '{"operator_id":"%s"}' % ("号" * 51), '{"operator_id":" "}', '{"operator_id":"11010519491231002X"}',
                                   '{"operator_id":"01\\u00007"}', '{"operator_id":"01\\n7"}', '{"operator_id":"01\\u202e7"}', "{" * 500, '{"operator_id":"1"} x'])
 def test_claim_that_cannot_be_read(window, case, body):
     answer = window.post(f"/v1/cases/{case}/claim", body.encode())

@@ -130,7 +130,6 @@ TEST_F(Push, ShowsOurCertificateToATargetThatAsks) {
     ASSERT_TRUE(answer) << answer.error().text;
     server.wait_ended(1);
     EXPECT_THAT(subject, ::testing::HasSubstr("CN=gateway"));
-    EXPECT_EQ(client->own_certificate().subject, "CN=gateway,O=Tongban Dev");
 }
 
 // With TLS 1.3 the target says so after our handshake is done and the message is under way.

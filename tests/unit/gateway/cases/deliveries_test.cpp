@@ -227,6 +227,15 @@ TEST(Deliveries, DeadLetterHoldsBackTheRestUntilAnOperatorDecides) {
     EXPECT_EQ(c.tell(acknowledged(), 3), dv::applied);
 }
 
+TEST(Deliveries, ADeadLetterThatAnotherOperatorReplayedIsNotGivenUp) {
+    waiting_case c;
+    ASSERT_EQ(c.tell(dead_lettered(0)), dv::applied);
+    ASSERT_EQ(c.tell(replayed()), dv::applied);
+    EXPECT_EQ(c.tell(discarded()), dv::not_dead) << "it is under way to the target again";
+    ASSERT_EQ(c.tell(dead_lettered(0, 1)), dv::applied);
+    EXPECT_EQ(c.tell(discarded()), dv::applied);
+}
+
 TEST(Deliveries, LateAcknowledgementSettlesADeadLetter) {
     waiting_case c;
     ASSERT_EQ(c.tell(dead_lettered(0)), dv::applied);

@@ -16,7 +16,7 @@ namespace {
 using ::testing::ElementsAre;
 
 route to(method m, const char* pattern) {
-    return {m, pattern, {}, 0};
+    return {m, pattern, {}};
 }
 
 struct found {

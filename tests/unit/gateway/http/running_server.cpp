@@ -108,15 +108,21 @@ std::vector<http::route> running_server::routes() {
             co_return answer;
         }(gate, req);
     };
-    return {{method::post, "/v1/messages", &echo},
-            {method::post, "/v1/small", &echo, 100},
-            {method::post, "/v1/cases/{id}/claim", &show},
-            {method::get, "/v1/cases/{id}", &show},
-            {method::get, "/v1/cases/mine", &big},
-            {method::get, "/v1/boom", &boom},
-            {method::get, "/v1/big", &big},
-            {method::get, "/v1/inject", &inject},
-            {method::get, "/v1/gate", wait}};
+    std::vector<http::route> all{
+        {method::post, "/v1/messages", &echo},
+        {method::post, "/v1/small", &echo, {}, 100},
+        {method::post, "/v1/cases/{id}/claim", &show},
+        {method::get, "/v1/cases/{id}", &show},
+        {method::get, "/v1/cases/mine", &big},
+        {method::get, "/v1/boom", &boom},
+        {method::get, "/v1/big", &big},
+        {method::get, "/v1/inject", &inject},
+        {method::get, "/v1/gate", wait},
+    };
+    for (auto& one : all) {
+        one.any_query = true; // the handlers show what came
+    }
+    return all;
 }
 
 running_server::running_server(setup s)

@@ -103,7 +103,7 @@ http::route stream_feed::route(const std::shared_ptr<stream_feed>& feed) {
             co_return made;
         }(feed);
     };
-    return {http::method::get, "/v1/stream", answer, 0};
+    return {http::method::get, "/v1/stream", answer};
 }
 
 } // namespace tongban::testing

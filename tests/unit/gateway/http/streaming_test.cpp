@@ -306,7 +306,7 @@ TEST(Streaming, HandsTheLastEventIdToTheHandler) {
         seen = req.last_event_id;
         return [](bool) -> boost::asio::awaitable<http::response> { co_return http::response{}; }(true);
     };
-    running_server running({.more = {{http::method::get, "/v1/look", look, 0}}});
+    running_server running({.more = {{http::method::get, "/v1/look", look}}});
     const auto client = running.connect();
     EXPECT_EQ(client->ask(get("/v1/look", "Last-Event-ID: abc-1\r\n")).status, 200);
     EXPECT_EQ(seen, "abc-1");
