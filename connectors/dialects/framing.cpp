@@ -283,7 +283,8 @@ void join_rows(const wire_plan& wire, document& doc) {
                                        "no record that this row belongs to, by " + join.match});
             }
         }
-    }    doc.order_moved();
+    }
+    doc.order_moved();
 }
 
 } // namespace
