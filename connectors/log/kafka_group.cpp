@@ -61,6 +61,14 @@ void leave_group(rd_kafka_s* handle, std::chrono::milliseconds wait) {
         rd_kafka_queue_poll_callback(closing.get(), 50);
 }
 
+bool giving_up::may_tell(rd_kafka_s* handle, bool all) {
+    if (told_ || rd_kafka_consumer_closed(handle) != 0) {
+        return false;
+    }
+    told_ = all;
+    return true;
+}
+
 bool destroy_apart(kafka_handle handle, std::chrono::milliseconds wait) {
     std::promise<void> destroyed;
     std::future<void> done = destroyed.get_future();

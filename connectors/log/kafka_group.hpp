@@ -26,6 +26,18 @@ using kafka_partitions = std::unique_ptr<rd_kafka_topic_partition_list_s, kafka_
 // silent while a commit is under way would be waited for without end.
 void leave_group(rd_kafka_s* handle, std::chrono::milliseconds wait);
 
+// Asked by a rebalance callback before it gives partitions up while its group is left: may it tell librdkafka? A word that
+// comes after the group is left, or after all was given up, is not answered any more, and 2.0.2 waits for the answer without
+// end (its issue 4884). Not thread-safe: callbacks come on the thread that leaves.
+class giving_up {
+public:
+    // `all`: nothing stays assigned.
+    bool may_tell(rd_kafka_s* handle, bool all);
+
+private:
+    bool told_ = false;
+};
+
 // Destroys the handle on a thread of its own, and waits for that up to `wait`: librdkafka joins its threads
 // without bound, and they stay as long as anybody refers to one of its partitions. No callback is called any
 // more. Every queue and message of the handle is to be destroyed before. False: it was not done in time; the

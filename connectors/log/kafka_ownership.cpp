@@ -174,6 +174,8 @@ private:
             return assign(partitions);
         const bool all = code != RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS;
         lose(numbers(partitions), all, rd_kafka_assignment_lost(handle_.get()) != 0);
+        if (leaving_ && !giving_up_.may_tell(handle_.get(), all))
+            return;
         if (all)
             rd_kafka_assign(handle_.get(), nullptr);
         else
@@ -273,7 +275,8 @@ private:
     ownership_statistics statistics_;
     std::string reason_;         // empty: ready
     std::string last_error_;     // since the group was last settled
-    bool leaving_ = false;       // the thread's own, as the next
+    bool leaving_ = false;       // the thread's own, as the next two
+    giving_up giving_up_;
     bool assigned_once_ = false; // the group has shared out to this member, perhaps nothing
     std::atomic<steady_clock::time_point> polled_;
     std::mutex stop_mutex_;

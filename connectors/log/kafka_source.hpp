@@ -85,7 +85,7 @@ private:
     std::size_t given_bytes_ = 0;
     std::atomic<bool> woken_{false};
     bool closed_ = false;
-    bool unassigned_ = false; // since it was closed
+    giving_up leaving_;
     kafka_handle handle_;
     kafka_queue_handle messages_; // before handle_ goes
 };

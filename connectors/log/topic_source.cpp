@@ -289,11 +289,8 @@ void kafka_source::on_rebalance(kafka_code code, rd_kafka_topic_partition_list_t
             commit_at_once(partitions);
         }
         end_turns(partitions);
-        // While the group is left, one more word about it may come when nobody listens any more: librdkafka 2.0.2 would
-        // wait for the answer without end (its issue 4884).
-        if (closed_ && (unassigned_ || rd_kafka_consumer_closed(handle_.get()) != 0))
+        if (closed_ && !leaving_.may_tell(handle_.get(), true))
             return;
-        unassigned_ = closed_;
         failure = rd_kafka_assign(handle_.get(), nullptr);
     }
     if (failure != RD_KAFKA_RESP_ERR_NO_ERROR)
