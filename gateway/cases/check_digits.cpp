@@ -128,6 +128,10 @@ std::optional<std::chrono::year_month_day> identity_birth_date(std::string_view 
     return date.ok() && date.year() >= oldest ? std::optional(date) : std::nullopt;
 }
 
+bool has_identity_shape(std::string_view text) noexcept {
+    return text.size() == 18 && all_digits(text.substr(0, 17));
+}
+
 identity_fault check_identity(std::string_view number, std::chrono::year_month_day today) noexcept {
     if (number.find_first_of("Ee") != std::string_view::npos &&
         number.find_first_of(".+") != std::string_view::npos) {

@@ -29,6 +29,9 @@ enum class identity_fault : std::uint8_t {
 };
 identity_fault check_identity(std::string_view number, std::chrono::year_month_day today) noexcept;
 
+// Eighteen characters of which the first seventeen are digits: a person's number, right or wrong, and nobody's staff number.
+bool has_identity_shape(std::string_view text) noexcept;
+
 // The birth date in an identity number of 18 characters; nothing when it is no day.
 std::optional<std::chrono::year_month_day> identity_birth_date(std::string_view number) noexcept;
 

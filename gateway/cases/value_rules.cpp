@@ -212,7 +212,7 @@ void rules::licence(const place& in, const field& what, std::string_view value) 
 
 void rules::staff_number(const place& in, const field& what, std::string_view value) {
     required_text(in, what, value, 50);
-    if (value.size() == 18 && std::ranges::all_of(value.substr(0, 17), is_digit)) {
+    if (has_identity_shape(value)) {
         found_.add(in, what, "staff_number", "不得为身份证号", "must not be an identity number");
     }
 }

@@ -1,7 +1,9 @@
 // Reads come from the view; what an operator says is appended like every other fact, and the ledger decides.
 #include "gateway/delivery/dead_letters.hpp"
 
+#include "gateway/cases/check_digits.hpp"
 #include "gateway/delivery/report.hpp"
+#include "gateway/delivery/retry_policy.hpp"
 #include "gateway/http/case_problem.hpp"
 #include "gateway/http/delivery_text.hpp"
 #include "gateway/http/json_answer.hpp"
@@ -38,11 +40,8 @@ bool is_staff_number(std::string_view text) {
         return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' ||
                c == '.';
     };
-    // Eighteen characters that begin with seventeen digits are a person's number, not a staff number.
-    const bool personal =
-        text.size() == 18 && std::all_of(text.begin(), text.end() - 1, [](char c) { return c >= '0' && c <= '9'; });
     return !text.empty() && text.size() <= operator_id_max && std::all_of(text.begin(), text.end(), is_fit) &&
-           !personal;
+           !cases::has_identity_shape(text);
 }
 
 bool is_reason(std::string_view text) {
@@ -144,9 +143,7 @@ void add_facts(std::vector<v1::DeliveryFact>& facts, const v1::EventDelivery& st
         // What was replayed is only given up when it is dead again, and without a receiver nobody else will find it so.
         auto& letter = facts.emplace_back();
         *letter.mutable_delivery() = standing.id();
-        letter.mutable_dead_lettered()->set_code("no_receiver");
-        letter.mutable_dead_lettered()->set_attempt(standing.attempts());
-        letter.mutable_dead_lettered()->set_replays(standing.replays());
+        set_dead_lettered(letter, "no_receiver", standing.attempts(), standing.replays());
     }
     auto& fact = facts.emplace_back();
     fact.set_party(by.partner());

@@ -19,10 +19,7 @@ v1::DeliveryFact fact_about(const prepared_push& ready, const std::string& partn
 v1::DeliveryFact dead_letter(const prepared_push& ready, const std::string& partner, std::uint32_t attempts,
                              std::string_view code) {
     auto fact = fact_about(ready, partner);
-    auto& letter = *fact.mutable_dead_lettered();
-    letter.set_code(std::string(code));
-    letter.set_attempt(attempts);
-    letter.set_replays(ready.standing.replays());
+    set_dead_lettered(fact, code, attempts, ready.standing.replays());
     return fact;
 }
 
@@ -81,8 +78,7 @@ std::vector<v1::DeliveryFact> facts_of(const prepared_push& pushed, const std::s
     if (outcome.result == push_result::refused) {
         facts.push_back(dead_letter(pushed, partner, after.attempts(), outcome.code));
     } else if (is_spent(settings, after, now_ms)) {
-        const bool by_number = after.budget_used() >= settings.attempts_max;
-        facts.push_back(dead_letter(pushed, partner, after.attempts(), by_number ? "attempts_spent" : "age_spent"));
+        facts.push_back(dead_letter(pushed, partner, after.attempts(), spent_code(settings, after.budget_used())));
     } else {
         const auto pause = pause_after(settings, after.budget_used(), outcome.asked, random);
         failed.set_retry_after_ms(static_cast<std::uint32_t>(pause.count()));

@@ -202,10 +202,7 @@ hand_out(std::vector<handed_delivery> due, const pull_request& wanted, const htt
         fact.set_begun_ms(now_ms);
         if (each.is_spent) {
             const auto& outbox = *cases::outbox_of(each.state, each.region);
-            auto& letter = *fact.mutable_dead_lettered();
-            letter.set_code("attempts_spent");
-            letter.set_attempt(outbox.attempts());
-            letter.set_replays(outbox.replays());
+            set_dead_lettered(fact, spent_code(parts.settings, outbox.budget_used()), outbox.attempts(), outbox.replays());
         } else {
             fact.mutable_handed_out()->set_visible_after_ms(static_cast<std::uint32_t>(hidden));
         }

@@ -21,4 +21,15 @@ bool is_spent(const delivery_settings& settings, std::uint32_t used, std::int64_
     return used >= settings.attempts_max || (used > 0 && now_ms - since_ms > age_max);
 }
 
+std::string_view spent_code(const delivery_settings& settings, std::uint32_t used) noexcept {
+    return used >= settings.attempts_max ? "attempts_spent" : "age_spent";
+}
+
+void set_dead_lettered(v1::DeliveryFact& fact, std::string_view code, std::uint32_t attempts, std::uint32_t replays) {
+    auto& letter = *fact.mutable_dead_lettered();
+    letter.set_code(std::string(code));
+    letter.set_attempt(attempts);
+    letter.set_replays(replays);
+}
+
 } // namespace tongban::delivery

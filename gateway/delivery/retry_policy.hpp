@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <random>
+#include <string_view>
 
 namespace tongban::delivery {
 
@@ -22,5 +23,11 @@ bool is_spent(const delivery_settings& settings, std::uint32_t used, std::int64_
 inline bool is_spent(const delivery_settings& settings, const v1::EventDelivery& delivery, std::int64_t now_ms) noexcept {
     return is_spent(settings, delivery.budget_used(), delivery.budget_since_ms(), now_ms);
 }
+
+// Which of the two it was, for a dead letter.
+std::string_view spent_code(const delivery_settings& settings, std::uint32_t used) noexcept;
+
+// Makes `fact` say that its delivery is dead-lettered: decided after `attempts`, and after `replays` by operators.
+void set_dead_lettered(v1::DeliveryFact& fact, std::string_view code, std::uint32_t attempts, std::uint32_t replays);
 
 } // namespace tongban::delivery

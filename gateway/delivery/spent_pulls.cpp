@@ -41,10 +41,7 @@ v1::DeliveryFact dead_letter(const v1::EventDelivery& spent, const delivery_sett
     v1::DeliveryFact fact;
     *fact.mutable_delivery() = spent.id();
     fact.set_transport(v1::DELIVERY_TRANSPORT_PULL);
-    auto& letter = *fact.mutable_dead_lettered();
-    letter.set_code(spent.budget_used() >= settings.attempts_max ? "attempts_spent" : "age_spent");
-    letter.set_attempt(spent.attempts());
-    letter.set_replays(spent.replays());
+    set_dead_lettered(fact, spent_code(settings, spent.budget_used()), spent.attempts(), spent.replays());
     return fact;
 }
 

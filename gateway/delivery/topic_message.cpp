@@ -84,10 +84,7 @@ v1::DeliveryFact acknowledged(const topic_message& message) {
 
 v1::DeliveryFact dead_letter(const topic_message& message, std::uint32_t more_attempts, std::string_view code) {
     auto fact = fact_about(message);
-    auto& letter = *fact.mutable_dead_lettered();
-    letter.set_code(std::string(code));
-    letter.set_attempt(message.standing.attempts() + more_attempts);
-    letter.set_replays(message.standing.replays());
+    set_dead_lettered(fact, code, message.standing.attempts() + more_attempts, message.standing.replays());
     return fact;
 }
 
@@ -104,8 +101,7 @@ std::vector<v1::DeliveryFact> failed(const topic_message& message, std::string_v
     if (is_final) {
         facts.push_back(dead_letter(message, 1, code));
     } else if (is_spent(settings, after, now_ms)) {
-        const bool by_number = after.budget_used() >= settings.attempts_max;
-        facts.push_back(dead_letter(message, 1, by_number ? "attempts_spent" : "age_spent"));
+        facts.push_back(dead_letter(message, 1, spent_code(settings, after.budget_used())));
     } else {
         const auto pause = pause_after(settings, after.budget_used(), std::chrono::milliseconds(0), random);
         told.set_retry_after_ms(static_cast<std::uint32_t>(pause.count()));
