@@ -1,12 +1,12 @@
 // The check proves a good ledger and finds each thing that can be wrong with one.
 #include "case_story.hpp"
+#include "project_all.hpp"
 
 #include "connectors/log/memory_log.hpp"
 #include "connectors/store/memory_view_store.hpp"
 #include "gateway/ledger/dump_line.hpp"
 #include "gateway/ledger/ledger_check.hpp"
 #include "gateway/ledger/ledger_dump.hpp"
-#include "gateway/ledger/projection.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -35,21 +35,7 @@ protected:
         }
         tell(story::collected({"370800", "140400", "A-4"}));
     }
-    void project() {
-        projection fold(rows, {});
-        fold.open(log.identity(), log.partition_count());
-        const auto reader = log.read(fold.next_offsets()).value();
-        for (;;) {
-            const auto records = reader->next(0ms, 10).value();
-            if (records.empty()) {
-                return;
-            }
-            for (const auto& record : records) {
-                ASSERT_TRUE(fold.fold(record));
-            }
-            ASSERT_FALSE(fold.commit());
-        }
-    }
+    void project() { project_all(log, rows); }
     ledger_check_report report() {
         store::memory_view_store scratch;
         return check_ledger({log, scratch, &rows, {}}).value();

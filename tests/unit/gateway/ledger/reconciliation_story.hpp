@@ -2,13 +2,13 @@
 #pragma once
 
 #include "case_story.hpp"
+#include "project_all.hpp"
 
 #include "connectors/log/memory_log.hpp"
 #include "connectors/store/memory_view_store.hpp"
 #include "gateway/ledger/delivery_view.hpp"
 #include "gateway/ledger/dump_line.hpp"
 #include "gateway/ledger/ledger_dump.hpp"
-#include "gateway/ledger/projection.hpp"
 #include "gateway/ledger/reconciliation.hpp"
 #include "gateway/ledger/view_accounts.hpp"
 
@@ -65,21 +65,7 @@ protected:
         gone.mutable_discarded()->set_operator_id("0042");
         tell(gone);
     }
-    void project() {
-        projection fold(rows, {});
-        fold.open(log.identity(), log.partition_count());
-        const auto reader = log.read(fold.next_offsets()).value();
-        for (;;) {
-            const auto records = reader->next(0ms, 10).value();
-            if (records.empty()) {
-                return;
-            }
-            for (const auto& record : records) {
-                ASSERT_TRUE(fold.fold(record));
-            }
-            ASSERT_FALSE(fold.commit());
-        }
-    }
+    void project() { project_all(log, rows); }
     reconciliation report(const reconciliation_filter& filter = {}, bool with_view = true) {
         store::memory_view_store scratch;
         return reconcile(log, {scratch, with_view ? &rows : nullptr, filter, {}}).value();
