@@ -3,7 +3,6 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
-#include <algorithm>
 #include <array>
 #include <ctime>
 #include <stdexcept>
@@ -113,16 +112,9 @@ std::chrono::sys_seconds begin_of(const X509* certificate) {
     return time_of(X509_get0_notBefore(certificate));
 }
 
-std::optional<std::chrono::sys_seconds> end_of_revocation_lists(const std::filesystem::path& file) {
-    const auto in = open_file(file);
-    std::optional<std::chrono::sys_seconds> first;
-    while (const openssl_owned<X509_CRL> list{PEM_read_bio_X509_CRL(in.get(), nullptr, nullptr, nullptr)}) {
-        if (const ASN1_TIME* end = X509_CRL_get0_nextUpdate(list.get())) {
-            first = first ? std::min(*first, time_of(end)) : time_of(end);
-        }
-    }
-    ERR_clear_error(); // the end of the file
-    return first;
+std::optional<std::chrono::sys_seconds> end_of(const X509_CRL* list) {
+    const ASN1_TIME* end = X509_CRL_get0_nextUpdate(list);
+    return end == nullptr ? std::nullopt : std::optional(time_of(end));
 }
 
 openssl_owned<X509> read_certificate(const std::filesystem::path& file) {

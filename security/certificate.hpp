@@ -22,9 +22,8 @@ std::string serial_of(const X509* certificate);
 // The beginning of its validity; facts_of gives the end.
 std::chrono::sys_seconds begin_of(const X509* certificate);
 
-// The first end (nextUpdate, RFC 5280 §5.1.2.5) among the PEM revocation lists of a file; nothing when none tells one. Throws
-// std::runtime_error when the file cannot be read.
-std::optional<std::chrono::sys_seconds> end_of_revocation_lists(const std::filesystem::path& file);
+// The end of a revocation list (nextUpdate, RFC 5280 §5.1.2.5); nothing when it tells none.
+std::optional<std::chrono::sys_seconds> end_of(const X509_CRL* list);
 
 // These throw std::runtime_error with the file and what is wrong with it. A key must not be encrypted.
 openssl_owned<X509> read_certificate(const std::filesystem::path& file);

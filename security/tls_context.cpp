@@ -11,6 +11,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace tongban::security {
@@ -101,9 +102,11 @@ void load_client_ca(SSL_CTX* context, const tls_settings& settings) {
     SSL_CTX_set_verify_depth(context, 4);
 }
 
-void load_crl(SSL_CTX* context, const tls_settings& settings) {
+// Gives the first end among the lists.
+std::optional<std::chrono::sys_seconds> load_crl(SSL_CTX* context, const tls_settings& settings) {
+    std::optional<std::chrono::sys_seconds> first_end;
     if (settings.crl_file.empty()) {
-        return;
+        return first_end;
     }
     const openssl_owned<BIO> in(BIO_new_file(settings.crl_file.c_str(), "r"));
     X509_STORE* store = SSL_CTX_get_cert_store(context);
@@ -118,6 +121,9 @@ void load_crl(SSL_CTX* context, const tls_settings& settings) {
             matching += X509_NAME_cmp(sk_X509_NAME_value(issuers, i), X509_CRL_get_issuer(crl.get())) == 0 ? 1 : 0;
         }
         X509_STORE_add_crl(store, crl.get());
+        if (const auto end = end_of(crl.get())) {
+            first_end = first_end ? std::min(*first_end, *end) : *end;
+        }
     }
     // With a list that fits no CA every client would be refused: say so now.
     if (matching == 0) {
@@ -125,6 +131,11 @@ void load_crl(SSL_CTX* context, const tls_settings& settings) {
     }
     check_revocation(store);
     ERR_clear_error(); // the end of the file, lists of others
+    return first_end;
+}
+
+sentence about(const std::filesystem::path& file, const sentence& what) {
+    return {file.string() + "：" + what.zh, file.string() + ": " + what.en};
 }
 
 const char* refusal(long verify_result) {
@@ -158,9 +169,28 @@ std::shared_ptr<const tls_context> tls_context::for_server(const tls_settings& s
     set_protocol(made->native_);
     load_own(made->native_, settings);
     load_client_ca(made->native_, settings);
-    load_crl(made->native_, settings);
+    made->revocation_end_ = load_crl(made->native_, settings);
     made->own_ = facts_of(SSL_CTX_get0_certificate(made->native_));
     return made;
+}
+
+std::vector<sentence> tls_context::why_unfit(const tls_settings& from, std::chrono::system_clock::time_point now) const {
+    std::vector<sentence> found;
+    X509* certificate = SSL_CTX_get0_certificate(native_);
+    if (own_.not_after <= now) {
+        found.push_back(about(from.certificate_file, {"证书已过期", "the certificate has expired"}));
+    }
+    if (begin_of(certificate) > now) {
+        found.push_back(about(from.certificate_file, {"证书尚未生效", "the certificate is not valid yet"}));
+    }
+    if (X509_check_purpose(certificate, X509_PURPOSE_SSL_SERVER, 0) != 1) {
+        found.push_back(about(from.certificate_file, {"证书不能用于服务端", "the certificate is not for servers"}));
+    }
+    if (revocation_end_ && *revocation_end_ <= now) {
+        found.push_back(about(from.crl_file, {"吊销列表已过期，所有客户端都会被拒绝",
+                                              "the revocation list has ended: every client would be refused"}));
+    }
+    return found;
 }
 
 tls_context::~tls_context() {

@@ -3,13 +3,17 @@
 #pragma once
 
 #include "security/identity.hpp"
+#include "security/sentence.hpp"
 
 #include <boost/system/result.hpp>
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 struct ssl_ctx_st;
 struct ssl_st;
@@ -36,11 +40,18 @@ public:
     ssl_ctx_st* native() const noexcept { return native_; }
     // The server's own certificate: serial and end, for metrics and warnings.
     const certificate_facts& own() const noexcept { return own_; }
+    // The first end among the revocation lists: every client is refused after it. Nothing without a list.
+    std::optional<std::chrono::sys_seconds> revocation_end() const noexcept { return revocation_end_; }
+    // What would have clients refused at `now`, though it was loaded, each with its file of `from`: the server's certificate has
+    // ended, has not begun, or is not for servers (RFC 5280 §4.2.1.12); a revocation list has ended. Empty when nothing is
+    // wrong. Asked before it takes another's place.
+    std::vector<sentence> why_unfit(const tls_settings& from, std::chrono::system_clock::time_point now) const;
 
 private:
     tls_context() = default;
     ssl_ctx_st* native_ = nullptr;
     certificate_facts own_;
+    std::optional<std::chrono::sys_seconds> revocation_end_;
 };
 
 // Facts of the peer's verified certificate; null when it sent none.

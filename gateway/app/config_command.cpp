@@ -4,7 +4,6 @@
 #include "gateway/app/commands.hpp"
 #include "gateway/app/live_calendar.hpp"
 #include "gateway/app/registry.hpp"
-#include "security/tls_fitness.hpp"
 
 #include <CLI/CLI.hpp>
 #include <boost/json/array.hpp>
@@ -130,8 +129,8 @@ findings check(const std::filesystem::path& file) {
     check_deliveries(settings, read.partners, found.warnings);
     check_catalogue(settings, read.partners, found.mistakes, found.warnings, found.seen);
     try {
-        (void)security::tls_context::for_server(settings.tls);
-        for (const auto& unfit : security::why_unfit(settings.tls, std::chrono::system_clock::now())) {
+        const auto tls = security::tls_context::for_server(settings.tls);
+        for (const auto& unfit : tls->why_unfit(settings.tls, std::chrono::system_clock::now())) {
             found.mistakes.push_back(unfit.text());
         }
     } catch (const std::exception& e) {

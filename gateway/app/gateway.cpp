@@ -18,7 +18,6 @@
 #include "monitoring/metrics.hpp"
 #include "monitoring/process.hpp"
 #include "security/live.hpp"
-#include "security/tls_fitness.hpp"
 
 #include <algorithm>
 #include <map>
@@ -132,7 +131,8 @@ struct gateway::parts {
         : settings(given), partners(std::move(read.partners)), dialects(std::move(read.dialects)),
           catalogue(given.catalogue, *partners.get(), metrics),
           calendar(std::make_shared<calendars::calendar_source>(load_calendar(given.calendar_file))),
-          certificates(given, metrics), log(open_log(given, metrics)), rows(given.view),
+          tls(security::tls_context::for_server(given.tls)), certificates(given, tls, metrics),
+          log(open_log(given, metrics)), rows(given.view),
           ledger(*log, rows, with_calendar(given.ledger, calendar), metrics),
           files(material_parts_of(given, ledger, partners), metrics),
           intake({ledger, partners, dialects, intake_settings_of(given),
@@ -148,7 +148,7 @@ struct gateway::parts {
                  calendar, [this](v1::LedgerRecord filing) { return intake.decide(std::move(filing)); }}),
           automatic(deliveries, automatic_settings_of(given), owned.executor()),
           licences(partners, push_settings_of(given).tls, owned.executor()),
-          server(given.gateway, security::tls_context::for_server(given.tls),
+          server(given.gateway, tls.get(),
                  gateway_routes(intake, {ledger, partners, given.windows, &catalogue.current(),
                           [this](std::string_view region) { return licences.of_region(region); }}, deliveries, files, metrics),
                  metrics),
@@ -262,6 +262,7 @@ struct gateway::parts {
     security::live<dialects::dialect_set> dialects;
     live_catalogue catalogue;
     const std::shared_ptr<calendars::calendar_source> calendar;
+    security::live<security::tls_context> tls;
     own_certificates certificates;
     std::unique_ptr<log::event_log> log;
     store::rocks_view_store rows;
@@ -346,14 +347,14 @@ bool gateway::reload() {
         parts_->calendar->set(next);
     });
     take({"certificates"}, [&] {
-        if (auto unfit = security::why_unfit(settings.tls, std::chrono::system_clock::now()); !unfit.empty()) {
-            throw not_taken(std::move(unfit.front()));
-        }
         const auto tls = security::tls_context::for_server(settings.tls);
+        if (const auto unfit = tls->why_unfit(settings.tls, std::chrono::system_clock::now()); !unfit.empty()) {
+            throw not_taken(unfit);
+        }
         const auto operations =
             settings.operations_tls ? security::tls_context::for_server(*settings.operations_tls) : nullptr;
         parts_->server.reload_tls(tls);
-        parts_->certificates.read_again("gateway");
+        parts_->tls.set(tls);
         if (operations) {
             parts_->operations.reload_tls(operations);
         }
@@ -362,7 +363,7 @@ bool gateway::reload() {
     parts_->owned.reload();
     parts_->automatic.reload();
     parts_->licences.reload();
-    parts_->certificates.read_again("deliveries"); // the client of the brokers reads its own at start only
+    parts_->certificates.read_again();
     return all;
 }
 

@@ -5,8 +5,8 @@ namespace tongban::app {
 
 namespace {
 
-template <typename Said>
-std::string lines_of(const std::vector<security::file_mistake>& mistakes, const Said& said) {
+template <typename Mistake, typename Said>
+std::string lines_of(const std::vector<Mistake>& mistakes, const Said& said) {
     std::string text;
     for (const auto& each : mistakes) {
         text += (text.empty() ? "" : "\n") + said(each);
@@ -15,6 +15,11 @@ std::string lines_of(const std::vector<security::file_mistake>& mistakes, const 
 }
 
 } // namespace
+
+not_taken::not_taken(const std::vector<security::sentence>& mistakes)
+    : not_taken(lines_of(mistakes, [](const auto& each) { return each.text(); }),
+                {lines_of(mistakes, [](const auto& each) { return each.zh; }),
+                 lines_of(mistakes, [](const auto& each) { return each.en; })}) {}
 
 not_taken::not_taken(const std::vector<security::file_mistake>& mistakes)
     : not_taken(lines_of(mistakes, [](const auto& each) { return each.text(); }),

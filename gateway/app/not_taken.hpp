@@ -14,6 +14,7 @@ class not_taken : public std::runtime_error {
 public:
     explicit not_taken(security::sentence why) : std::runtime_error(why.text()), why_(std::move(why)) {}
     // With every mistake, a line each.
+    explicit not_taken(const std::vector<security::sentence>& mistakes);
     explicit not_taken(const std::vector<security::file_mistake>& mistakes);
 
     const security::sentence& why() const noexcept { return why_; }

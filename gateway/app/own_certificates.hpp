@@ -4,6 +4,7 @@
 
 #include "gateway/app/gateway.hpp"
 #include "monitoring/metrics.hpp"
+#include "security/live.hpp"
 
 #include <chrono>
 #include <filesystem>
@@ -11,34 +12,30 @@
 #include <mutex>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <vector>
 
 namespace tongban::app {
 
 // Thread-safe.
 class own_certificates {
 public:
-    // Throws std::runtime_error with the file that cannot be read. Outlives the last scrape of `metrics`.
-    own_certificates(const gateway_settings& settings, monitoring::registry& metrics);
+    // `listeners`: what both listeners show now. Throws std::runtime_error with the file that cannot be read. Outlives the last
+    // scrape of `metrics`.
+    own_certificates(const gateway_settings& settings, const security::live<security::tls_context>& listeners,
+                     monitoring::registry& metrics);
 
-    // After a reload that took the certificate of `use`. A file that cannot be read leaves the end as it was.
-    void read_again(std::string_view use);
+    // After a reload: the certificate for deliveries. A file that cannot be read leaves the end as it was. That for the brokers
+    // is read at the start only, as their client does.
+    void read_again();
 
     // By use: "gateway" (both listeners); "deliveries" (pushes, automatic handlers, licence services) and "kafka" (brokers)
     // where they have a certificate of their own.
     std::map<std::string, std::chrono::sys_seconds> ends() const;
 
 private:
-    struct shown {
-        std::string use;
-        std::filesystem::path file;
-    };
-    std::vector<shown> shown_;
-    std::filesystem::path revocation_list_; // empty: none
+    const security::live<security::tls_context>& listeners_;
+    const std::filesystem::path deliveries_; // empty: the listeners'
     mutable std::mutex mutex_;
-    std::map<std::string, std::chrono::sys_seconds> ends_;
-    std::optional<std::chrono::sys_seconds> revocation_list_end_;
+    std::map<std::string, std::chrono::sys_seconds> of_files_;
 };
 
 } // namespace tongban::app

@@ -363,6 +363,30 @@ TEST(Tls, KnowsItsOwnCertificate) {
     EXPECT_EQ(context->own().san_dns, std::vector<std::string>{"localhost"});
     EXPECT_EQ(context->own().sha256_fingerprint.size(), 64U);
     EXPECT_GT(context->own().not_after, std::chrono::system_clock::now());
+    EXPECT_FALSE(context->revocation_end());
+}
+
+// What is loaded is not yet good to serve with.
+TEST(Tls, KnowsWhatWouldHaveClientsRefused) {
+    const folder files;
+    const authority ca("CA");
+    const auto now = std::chrono::system_clock::now();
+    const auto faults = [&](const authority::wish& wish, long list_ends_in_s) {
+        const identity own = ca.issue(wish);
+        const security::tls_settings from{files.write("s.pem", own.certificate), files.write("s.key", own.key),
+                                          files.write("c.pem", ca.certificate()),
+                                          files.write("l.pem", ca.revocation_list({}, list_ends_in_s))};
+        std::string all;
+        for (const auto& each : security::tls_context::for_server(from)->why_unfit(from, now)) {
+            all += each.en.substr(each.en.rfind('/') + 1) + '\n';
+        }
+        return all;
+    };
+    EXPECT_EQ(faults({.server = true}, 60), "");
+    EXPECT_EQ(faults({.valid_from_s = -7200, .valid_to_s = -60, .server = true}, 60), "s.pem: the certificate has expired\n");
+    EXPECT_EQ(faults({.valid_from_s = 600, .server = true}, 60), "s.pem: the certificate is not valid yet\n");
+    EXPECT_EQ(faults({.server = false}, -60), "s.pem: the certificate is not for servers\n"
+                                              "l.pem: the revocation list has ended: every client would be refused\n");
 }
 
 } // namespace
