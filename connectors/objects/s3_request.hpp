@@ -13,12 +13,12 @@ struct s3_request {
     std::string key;    // empty: the bucket
     std::string query{}; // sorted and escaped: it is signed as it stands
     std::vector<std::string> headers{};
-    std::string_view body;             // of a POST
+    std::string_view body{};           // of a POST
     const object_source* upload = nullptr; // of a PUT
     std::uint64_t from = 0;
     std::uint64_t count = 0;
     bool may_take_long = false; // the server has work to do before it answers
-    std::span<char> into; // where a body goes that is no XML; else into s3_answer::text
+    std::span<char> into{}; // where a body goes that is no XML; else into s3_answer::text
 };
 
 struct s3_answer {

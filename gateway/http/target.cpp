@@ -111,7 +111,7 @@ bool parse_target(std::string_view text, target& into) {
     into.raw_path = {};
     if (text == "*") {
         into.raw_path = text;
-        into.path = "*";
+        into.path.assign(1, '*'); // of "*" GCC 12 says that it copies out of bounds
         return true;
     }
     const std::string_view rest = without_authority(text);

@@ -26,10 +26,10 @@ v1::LedgerRecord keyed(v1::LedgerRecord record, const std::string& key) {
 
 class bundle_world {
 public:
-    bundle_world(std::mt19937_64& random, std::uint32_t children) : random_(random) {
+    bundle_world(std::mt19937_64& random, std::uint32_t count) : random_(random) {
         auto filing = record(event::kCaseSubmitted, platform_a());
         filing.mutable_event()->mutable_case_()->set_dest_region(region_a);
-        for (std::uint32_t number = 1; number <= children; ++number) {
+        for (std::uint32_t number = 1; number <= count; ++number) {
             auto& child = *filing.mutable_bundle_started()->add_children();
             child.set_number(number);
             child.set_required(below(2) == 0);

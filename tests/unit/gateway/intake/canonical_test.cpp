@@ -74,7 +74,7 @@ INSTANTIATE_TEST_SUITE_P(Bodies, CanonicalRefuses,
                                          bad_body{"Nul", std::string("{\"case\":\0{}}", 12)},
                                          bad_body{"Deep", std::string(5000, '[')},
                                          bad_body{"BadUtf8", "{\"case\":{\"case_id\":\"\xC3\x28\"}}"}),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& row) { return row.param.name; });
 
 TEST(Canonical, MediaTypeIsWithoutParametersAndCase) {
     EXPECT_EQ(media_type("Application/JSON ; charset=utf-8"), "application/json");

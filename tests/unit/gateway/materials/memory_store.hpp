@@ -44,10 +44,10 @@ public:
             return {};
         });
     }
-    result<std::vector<objects::object_facts>> list(const std::string& after, std::size_t max) const override {
+    result<std::vector<objects::object_facts>> list(const std::string& behind, std::size_t max) const override {
         return at_its_turn("list", [&]() -> result<std::vector<objects::object_facts>> {
             std::vector<objects::object_facts> found;
-            for (auto at = objects_.upper_bound(after); at != objects_.end() && found.size() < max; ++at) {
+            for (auto at = objects_.upper_bound(behind); at != objects_.end() && found.size() < max; ++at) {
                 found.push_back(facts(*at));
             }
             return found;
