@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 import bundles
-from gateway import eventually, free_port, now, submission
+from gateway import eventually, free_port, megabytes, now, submission
 from handler import add_to_partner
 from materials import pdf, put, sha256
 
@@ -322,7 +322,7 @@ def test_large_file_costs_no_memory(gateways, files, number):
     receipt = file_case(gateway, number, {"url": files.url("/huge"), "size": size})
     (found,) = settled(gateway, receipt["case_id"], 60)
     assert found["state"] == "stored" and found["size"] == size
-    assert gateway.resident_bytes() - before < 20 * 1024 * 1024
+    assert gateway.resident_bytes() - before < megabytes(20)
 
 
 def test_who_sent_it_is_told_what_was_given_up_and_repairs_it(gateways, files, number):

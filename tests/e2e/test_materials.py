@@ -11,7 +11,7 @@ import subprocess
 
 import pytest
 
-from gateway import eventually
+from gateway import eventually, megabytes
 from materials import digest_field, file_case, pdf, put, sha256, stored, with_content, with_file
 
 ORIGIN, DEST, STRANGER = "jining-platform", "changzhi-platform", "qingdao-platform"
@@ -151,7 +151,7 @@ def test_a_bomb_is_not_unpacked(gateway, origin):
         archive.writestr("zeros", b"\0" * (200 * 1024 * 1024))
     resident = gateway.resident_bytes()
     assert put(origin, packed.getvalue()).json()["media_type"] == "application/zip"
-    assert gateway.resident_bytes() - resident < 50 * 1024 * 1024
+    assert gateway.resident_bytes() - resident < megabytes(50)
 
 
 # -- resumed ----------------------------------------------------------------------------------------------------------

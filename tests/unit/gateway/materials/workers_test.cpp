@@ -75,7 +75,7 @@ TEST_F(Workers, WhatIsBegunGoesOnWithoutItsCaller) {
     auto waited = end::done;
     {
         workers group("test", {1, 10, 1}, metrics);
-        begin(group, "a", clock::now() + std::chrono::milliseconds(1), [&, wait = held.job()] {
+        begin(group, "a", clock::now() + std::chrono::milliseconds(300), [&, wait = held.job()] {
             wait();
             ran = true;
         }, &waited);
