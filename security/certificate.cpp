@@ -21,14 +21,6 @@ std::string lower_hex(const unsigned char* bytes, std::size_t size) {
     return text;
 }
 
-// RFC 2253, but UTF-8 stays readable: a subject may hold Chinese names.
-std::string subject_of(const X509* certificate) {
-    const openssl_owned<BIO> out(BIO_new(BIO_s_mem()));
-    X509_NAME_print_ex(out.get(), X509_get_subject_name(certificate), 0,
-                       XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB);
-    return bio_text(out.get());
-}
-
 std::chrono::sys_seconds time_of(const ASN1_TIME* time) {
     std::tm parts{};
     if (ASN1_TIME_to_tm(time, &parts) != 1)
@@ -74,6 +66,12 @@ int no_password(char*, int, int, void*) {
 
 } // namespace
 
+std::string name_of(const X509_NAME* name) {
+    const openssl_owned<BIO> out(BIO_new(BIO_s_mem()));
+    X509_NAME_print_ex(out.get(), name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB);
+    return bio_text(out.get());
+}
+
 std::string serial_of(const X509* certificate) {
     const openssl_owned<BIGNUM> number(ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate), nullptr));
     char* hex = number ? BN_bn2hex(number.get()) : nullptr;
@@ -99,7 +97,7 @@ std::string openssl_reason() {
 
 certificate_facts facts_of(X509* certificate) {
     certificate_facts facts;
-    facts.subject = subject_of(certificate);
+    facts.subject = name_of(X509_get_subject_name(certificate));
     facts.sha256_fingerprint = fingerprint_of(certificate);
     facts.serial = serial_of(certificate);
     facts.not_after = time_of(X509_get0_notAfter(certificate));
@@ -110,6 +108,27 @@ certificate_facts facts_of(X509* certificate) {
 
 std::chrono::sys_seconds begin_of(const X509* certificate) {
     return time_of(X509_get0_notBefore(certificate));
+}
+
+std::vector<sentence> why_unfit(X509* certificate, certificate_use use, std::chrono::system_clock::time_point now,
+                                const std::filesystem::path& file) {
+    std::vector<sentence> found;
+    if (facts_of(certificate).not_after <= now) {
+        found.push_back(about(file, {"证书已过期", "the certificate has expired"}));
+    }
+    if (begin_of(certificate) > now) {
+        found.push_back(about(file, {"证书尚未生效", "the certificate is not valid yet"}));
+    }
+    const bool server = use == certificate_use::server;
+    if (X509_check_purpose(certificate, server ? X509_PURPOSE_SSL_SERVER : X509_PURPOSE_SSL_CLIENT, 0) != 1) {
+        found.push_back(about(file, server ? sentence{"证书不能用于服务端", "the certificate is not for servers"}
+                                           : sentence{"证书不能用于客户端", "the certificate is not for clients"}));
+    }
+    return found;
+}
+
+sentence about(const std::filesystem::path& file, const sentence& what) {
+    return {file.string() + "：" + what.zh, file.string() + ": " + what.en};
 }
 
 std::optional<std::chrono::sys_seconds> end_of(const X509_CRL* list) {

@@ -155,6 +155,13 @@ client_tls::~client_tls() {
     SSL_CTX_free(native_);
 }
 
+std::vector<sentence> client_tls::why_unfit(const client_tls_settings& from,
+                                            std::chrono::system_clock::time_point now) const {
+    X509* certificate = SSL_CTX_get0_certificate(native_);
+    return certificate == nullptr ? std::vector<sentence>()
+                                  : security::why_unfit(certificate, certificate_use::client, now, from.certificate_file);
+}
+
 ssl_st* client_tls::connect_to(std::shared_ptr<const expected_target> target) const {
     ERR_clear_error();
     SSL* ssl = SSL_new(native_);

@@ -6,7 +6,9 @@
 #include "security/certificate_pin.hpp"
 #include "security/identity.hpp"
 #include "security/partner_directory.hpp"
+#include "security/sentence.hpp"
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -47,6 +49,10 @@ public:
     ~client_tls();
     client_tls(const client_tls&) = delete;
     client_tls& operator=(const client_tls&) = delete;
+
+    // What would have targets refuse our certificate at `now`, though it was loaded, each with its file of `from`; nothing when
+    // we show none.
+    std::vector<sentence> why_unfit(const client_tls_settings& from, std::chrono::system_clock::time_point now) const;
 
     // A new SSL that accepts only `target`; the caller owns it (Asio's stream takes it). Null when memory is
     // short.

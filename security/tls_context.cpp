@@ -102,40 +102,47 @@ void load_client_ca(SSL_CTX* context, const tls_settings& settings) {
     SSL_CTX_set_verify_depth(context, 4);
 }
 
-// Gives the first end among the lists.
-std::optional<std::chrono::sys_seconds> load_crl(SSL_CTX* context, const tls_settings& settings) {
+struct revocation_lists {
     std::optional<std::chrono::sys_seconds> first_end;
+    std::vector<std::string> authorities_without;
+};
+
+revocation_lists load_crl(SSL_CTX* context, const tls_settings& settings) {
+    revocation_lists loaded;
     if (settings.crl_file.empty()) {
-        return first_end;
+        return loaded;
     }
     const openssl_owned<BIO> in(BIO_new_file(settings.crl_file.c_str(), "r"));
     X509_STORE* store = SSL_CTX_get_cert_store(context);
     const STACK_OF(X509_NAME)* issuers = SSL_CTX_get_client_CA_list(context);
-    int matching = 0;
+    std::vector<bool> listed(static_cast<std::size_t>(sk_X509_NAME_num(issuers)));
     while (in) {
         const openssl_owned<X509_CRL> crl(PEM_read_bio_X509_CRL(in.get(), nullptr, nullptr, nullptr));
         if (!crl) {
             break;
         }
         for (int i = 0; i < sk_X509_NAME_num(issuers); ++i) {
-            matching += X509_NAME_cmp(sk_X509_NAME_value(issuers, i), X509_CRL_get_issuer(crl.get())) == 0 ? 1 : 0;
+            if (X509_NAME_cmp(sk_X509_NAME_value(issuers, i), X509_CRL_get_issuer(crl.get())) == 0) {
+                listed[static_cast<std::size_t>(i)] = true;
+            }
         }
         X509_STORE_add_crl(store, crl.get());
         if (const auto end = end_of(crl.get())) {
-            first_end = first_end ? std::min(*first_end, *end) : *end;
+            loaded.first_end = loaded.first_end ? std::min(*loaded.first_end, *end) : *end;
         }
     }
     // With a list that fits no CA every client would be refused: say so now.
-    if (matching == 0) {
+    if (std::ranges::find(listed, true) == listed.end()) {
         fail({"crl_file 中没有客户端 CA 的 PEM 吊销列表", "crl_file holds no PEM revocation list of the client CA"}, settings.crl_file);
+    }
+    for (int i = 0; i < sk_X509_NAME_num(issuers); ++i) {
+        if (!listed[static_cast<std::size_t>(i)]) {
+            loaded.authorities_without.push_back(name_of(sk_X509_NAME_value(issuers, i)));
+        }
     }
     check_revocation(store);
     ERR_clear_error(); // the end of the file, lists of others
-    return first_end;
-}
-
-sentence about(const std::filesystem::path& file, const sentence& what) {
-    return {file.string() + "：" + what.zh, file.string() + ": " + what.en};
+    return loaded;
 }
 
 const char* refusal(long verify_result) {
@@ -169,23 +176,16 @@ std::shared_ptr<const tls_context> tls_context::for_server(const tls_settings& s
     set_protocol(made->native_);
     load_own(made->native_, settings);
     load_client_ca(made->native_, settings);
-    made->revocation_end_ = load_crl(made->native_, settings);
+    auto lists = load_crl(made->native_, settings);
+    made->revocation_end_ = lists.first_end;
+    made->without_list_ = std::move(lists.authorities_without);
     made->own_ = facts_of(SSL_CTX_get0_certificate(made->native_));
     return made;
 }
 
 std::vector<sentence> tls_context::why_unfit(const tls_settings& from, std::chrono::system_clock::time_point now) const {
-    std::vector<sentence> found;
-    X509* certificate = SSL_CTX_get0_certificate(native_);
-    if (own_.not_after <= now) {
-        found.push_back(about(from.certificate_file, {"证书已过期", "the certificate has expired"}));
-    }
-    if (begin_of(certificate) > now) {
-        found.push_back(about(from.certificate_file, {"证书尚未生效", "the certificate is not valid yet"}));
-    }
-    if (X509_check_purpose(certificate, X509_PURPOSE_SSL_SERVER, 0) != 1) {
-        found.push_back(about(from.certificate_file, {"证书不能用于服务端", "the certificate is not for servers"}));
-    }
+    auto found =
+        security::why_unfit(SSL_CTX_get0_certificate(native_), certificate_use::server, now, from.certificate_file);
     if (revocation_end_ && *revocation_end_ <= now) {
         found.push_back(about(from.crl_file, {"吊销列表已过期，所有客户端都会被拒绝",
                                               "the revocation list has ended: every client would be refused"}));

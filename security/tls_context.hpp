@@ -42,6 +42,9 @@ public:
     const certificate_facts& own() const noexcept { return own_; }
     // The first end among the revocation lists: every client is refused after it. Nothing without a list.
     std::optional<std::chrono::sys_seconds> revocation_end() const noexcept { return revocation_end_; }
+    // Subjects (RFC 2253) of the client authorities that no list is of though there are lists: clients that they issued are
+    // refused. None is needed of one that issues only other authorities.
+    const std::vector<std::string>& authorities_without_list() const noexcept { return without_list_; }
     // What would have clients refused at `now`, though it was loaded, each with its file of `from`: the server's certificate has
     // ended, has not begun, or is not for servers (RFC 5280 §4.2.1.12); a revocation list has ended. Empty when nothing is
     // wrong. Asked before it takes another's place.
@@ -52,6 +55,7 @@ private:
     ssl_ctx_st* native_ = nullptr;
     certificate_facts own_;
     std::optional<std::chrono::sys_seconds> revocation_end_;
+    std::vector<std::string> without_list_;
 };
 
 // Facts of the peer's verified certificate; null when it sent none.

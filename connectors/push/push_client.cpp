@@ -341,7 +341,12 @@ asio::awaitable<push_client::outcome> push_client::post(push_request request) {
 
 result<void, std::string> push_client::reload() {
     try {
-        pool_->renew(security::client_tls::load(pool_->target().tls));
+        const auto& from = pool_->target().tls;
+        const auto tls = security::client_tls::load(from);
+        if (const auto unfit = tls->why_unfit(from, std::chrono::system_clock::now()); !unfit.empty()) {
+            return unfit.front().text();
+        }
+        pool_->renew(tls);
     } catch (const std::runtime_error& e) {
         return std::string(e.what());
     }

@@ -60,8 +60,8 @@ public:
     virtual boost::asio::awaitable<outcome> post(push_request request) = 0;
 
     // Reads the certificate files again. New connections use what they hold; requests under way end as they
-    // began, on connections that are not kept afterwards. On a mistake, what it is, and nothing changes.
-    // Reads files: not for an I/O thread that must not wait.
+    // began, on connections that are not kept afterwards. On a mistake, or when targets would refuse our certificate,
+    // what it is, and nothing changes. Reads files: not for an I/O thread that must not wait.
     virtual boost::system::result<void, std::string> reload() = 0;
 };
 

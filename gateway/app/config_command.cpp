@@ -4,6 +4,7 @@
 #include "gateway/app/commands.hpp"
 #include "gateway/app/live_calendar.hpp"
 #include "gateway/app/registry.hpp"
+#include "security/client_tls.hpp"
 
 #include <CLI/CLI.hpp>
 #include <boost/json/array.hpp>
@@ -55,6 +56,40 @@ void check_deliveries(const gateway_settings& settings, const std::shared_ptr<co
             warnings.push_back(folder + ": partner " + partner->id +
                                ": 主题需要 ledger.kind: kafka / topics need ledger.kind: kafka");
         }
+    }
+}
+
+bool calls_platforms(const security::partner& partner) {
+    return (partner.delivery && partner.delivery->transport == security::delivery_transport::push) ||
+           !partner.automatic.empty() || partner.licences;
+}
+
+void check_certificates(const gateway_settings& settings, const std::shared_ptr<const security::partner_directory>& partners,
+                        std::vector<std::string>& mistakes, std::vector<std::string>& warnings) {
+    const auto now = std::chrono::system_clock::now();
+    try {
+        const auto tls = security::tls_context::for_server(settings.tls);
+        std::ranges::transform(tls->why_unfit(settings.tls, now), std::back_inserter(mistakes), &security::sentence::text);
+        for (const auto& authority : tls->authorities_without_list()) {
+            warnings.push_back(settings.tls.crl_file.string() + ": " + authority +
+                               ": 没有该机构的吊销列表，它签发的客户端证书会被拒绝 / no revocation list of this authority: clients "
+                               "that it issued are refused");
+        }
+    } catch (const std::exception& e) {
+        mistakes.emplace_back(e.what());
+    }
+    const bool called = partners && std::ranges::any_of(partners->partners(), [](const auto& each) { return calls_platforms(*each); });
+    if (!called && settings.push_certificate.empty()) {
+        return;
+    }
+    try {
+        // Not a mistake: whoever fetches and sends is served all the same.
+        const auto tls = push_tls_of(settings);
+        for (const auto& unfit : security::client_tls::load(tls)->why_unfit(tls, now)) {
+            warnings.push_back(unfit.text() + "：被调用的平台会拒绝推送 / platforms that are called will refuse it");
+        }
+    } catch (const std::exception& e) {
+        mistakes.emplace_back(e.what());
     }
 }
 
@@ -128,14 +163,7 @@ findings check(const std::filesystem::path& file) {
     look_at_registry(read, found.seen);
     check_deliveries(settings, read.partners, found.warnings);
     check_catalogue(settings, read.partners, found.mistakes, found.warnings, found.seen);
-    try {
-        const auto tls = security::tls_context::for_server(settings.tls);
-        for (const auto& unfit : tls->why_unfit(settings.tls, std::chrono::system_clock::now())) {
-            found.mistakes.push_back(unfit.text());
-        }
-    } catch (const std::exception& e) {
-        found.mistakes.emplace_back(e.what());
-    }
+    check_certificates(settings, read.partners, found.mistakes, found.warnings);
     if (found.mistakes.empty()) {
         found.value = std::move(loaded.value);
     }

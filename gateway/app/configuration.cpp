@@ -121,6 +121,7 @@ private:
             report("view.directory", {"与嵌入式账本的文件夹相同", "is the folder of the embedded ledger"});
         if (!g.catalogue.agreements.empty() && g.catalogue.items.empty())
             report("catalogue.agreements", {"须同时给出 catalogue.items", "needs catalogue.items"});
+        check_push_tls();
         if (draft_.kind == ledger_kind::kafka)
             check_kafka();
         if (g.objects.where == object_settings::kind::s3)
@@ -135,6 +136,15 @@ private:
                                            std::pair{"materials.s3.secret_key", o.s3_secret_key.empty()}})
             if (missing && !places_.contains(key))
                 report(key, {"缺少必填项：materials.kind 为 s3", "missing: materials.kind is s3"});
+    }
+
+    void check_push_tls() {
+        const gateway_settings& g = draft_.made.gateway;
+        if (g.push_certificate.empty() != g.push_key.empty())
+            report(g.push_key.empty() ? "deliveries.tls.certificate" : "deliveries.tls.key",
+                   {"证书和密钥须同时给出", "certificate and key belong together"});
+        if (g.push_ca.empty() && !g.push_crl.empty())
+            report("deliveries.tls.crl", {"须同时给出 deliveries.tls.ca", "needs deliveries.tls.ca"});
     }
 
     void check_kafka() {

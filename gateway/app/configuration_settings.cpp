@@ -365,7 +365,9 @@ void bind_rest(table& t, draft& d) {
            "which must then be good for clients too.");
     t.path("deliveries.tls.key", "file", g.push_key, "", presence::optional, "Its key, PEM without a password.");
     t.path("deliveries.tls.ca", "file", g.push_ca, "", presence::optional,
-           "Who may have issued those platforms' certificates, PEM; without it gateway.tls.client_ca.");
+           "Who may have issued those platforms' certificates, PEM; without it gateway.tls.client_ca with its list.");
+    t.path("deliveries.tls.crl", "file", g.push_crl, "", presence::optional,
+           "Revocation lists of deliveries.tls.ca, PEM; without it nothing that this authority issued counts as revoked.");
     t.integer("limits.waiting_max", g.ledger.waiting_max, 1, 1000000,
               "Requests waiting for their event; 503 beyond.");
     t.integer("limits.events_max", g.intake.events_max, 1, 100000, "Events in one message; 413 beyond.");

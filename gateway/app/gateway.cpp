@@ -88,20 +88,15 @@ intake::intake_settings intake_settings_of(const gateway_settings& given) {
     return settings;
 }
 
-// Who calls a platform shows a client's certificate; where none is given, the gateway's own must be good for both.
 delivery::push_settings push_settings_of(const gateway_settings& given) {
     delivery::push_settings settings;
-    const bool own = given.push_certificate.empty();
-    settings.tls.certificate_file = own ? given.tls.certificate_file : given.push_certificate;
-    settings.tls.key_file = own ? given.tls.key_file : given.push_key;
-    settings.tls.ca_file = given.push_ca.empty() ? given.tls.client_ca_file : given.push_ca;
-    settings.tls.crl_file = given.push_ca.empty() ? given.tls.crl_file : std::filesystem::path();
+    settings.tls = push_tls_of(given);
     return settings;
 }
 
 delivery::automatic_call_settings automatic_settings_of(const gateway_settings& given) {
     delivery::automatic_call_settings settings;
-    settings.tls = push_settings_of(given).tls;
+    settings.tls = push_tls_of(given);
     settings.within = given.intake.automatic_within;
     return settings;
 }
@@ -122,6 +117,15 @@ intake::topic_intake_parts topic_parts(intake::message_intake& intake, log::kafk
 }
 
 } // namespace
+
+security::client_tls_settings push_tls_of(const gateway_settings& settings) {
+    // Who calls a platform shows a client's certificate; where none is given, the gateway's own must be good for both.
+    const bool own = settings.push_certificate.empty();
+    return {.certificate_file = own ? settings.tls.certificate_file : settings.push_certificate,
+            .key_file = own ? settings.tls.key_file : settings.push_key,
+            .ca_file = settings.push_ca.empty() ? settings.tls.client_ca_file : settings.push_ca,
+            .crl_file = settings.push_ca.empty() ? settings.tls.crl_file : settings.push_crl};
+}
 
 // In data-flow order; destroyed in the reverse.
 struct gateway::parts {
@@ -147,7 +151,7 @@ struct gateway::parts {
           owned({ledger, metrics, std::get_if<log::kafka_settings>(&settings.ledger_log), deliveries, push_settings_of(given),
                  calendar, [this](v1::LedgerRecord filing) { return intake.decide(std::move(filing)); }}),
           automatic(deliveries, automatic_settings_of(given), owned.executor()),
-          licences(partners, push_settings_of(given).tls, owned.executor()),
+          licences(partners, push_tls_of(given), owned.executor()),
           server(given.gateway, tls.get(),
                  gateway_routes(intake, {ledger, partners, given.windows, &catalogue.current(),
                           [this](std::string_view region) { return licences.of_region(region); }}, deliveries, files, metrics),

@@ -12,6 +12,7 @@
 #include "gateway/intake/message_intake.hpp"
 #include "gateway/ledger/ledger.hpp"
 #include "gateway/materials/materials.hpp"
+#include "security/client_tls.hpp"
 #include "security/tls_context.hpp"
 
 #include <filesystem>
@@ -37,15 +38,19 @@ struct gateway_settings {
     delivery::delivery_settings deliveries;
     materials::material_settings materials;
     object_settings objects;
-    std::filesystem::path push_certificate; // empty, all three: those of `tls`
+    std::filesystem::path push_certificate; // empty, with its key: those of `tls`
     std::filesystem::path push_key;
-    std::filesystem::path push_ca;
+    std::filesystem::path push_ca;  // empty: the clients' authority, with its revocation list
+    std::filesystem::path push_crl; // of push_ca
     std::filesystem::path partners_folder;
     std::filesystem::path dialects_folder;
     catalogue_files catalogue;
     std::filesystem::path calendar_file; // empty: the one built in
     std::chrono::milliseconds drain_timeout{15000};
 };
+
+// What is shown to the platforms that are called, and whom they may be certified by.
+security::client_tls_settings push_tls_of(const gateway_settings& settings);
 
 class gateway {
 public:

@@ -39,6 +39,9 @@ asio::awaitable<bool> connection::serve() {
             co_return false;
         }
         whole = !refused;
+        if (whole) {
+            refused = inspect_certificate(); // a body may take minutes to come
+        }
     }
 
     unwatch(phase::handling);

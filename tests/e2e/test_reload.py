@@ -164,6 +164,40 @@ def test_a_certificate_that_has_ended_or_is_for_clients_is_kept_out(reloaded, au
             open(tls[key], "wb").write(content)
 
 
+def test_a_certificate_that_pushes_cannot_use_is_told(gateways, authority):
+    """Whoever fetches and sends is served all the same."""
+    good = authority.issue("platform", "calls-good", "--region", "370800")
+    ended = authority.issue("platform", "calls-ended", "--region", "370800", "--not-before", "2025-01-01T00:00:00Z",
+                            "--not-after", "2025-06-01T00:00:00Z")
+    shown = {"certificate": good.certificate, "key": good.key}
+    gateway = gateways.make({"deliveries": {"tls": shown}}, name="calls").start()
+    shutil.copy(ended.certificate, shown["certificate"])
+    shutil.copy(ended.key, shown["key"])
+    check = run("config", "check", "--config", gateway.config)
+    assert check.returncode == 0 and f"{shown['certificate']}: the certificate has expired" in check.stdout, check.stdout
+    assert "被调用的平台会拒绝推送 / platforms that are called will refuse it" in check.stdout
+    gateway.stop()
+    gateway.start()  # all the same
+
+
+def test_an_authority_without_its_list_is_told(reloaded, authority, tmp_path):
+    """Once there is a list, clients of an authority that has none are refused."""
+    gateway, _ = reloaded
+    other = tmp_path / "other"
+    assert run("pki", "init", "--dir", other).returncode == 0
+    tls = gateway.settings["gateway"]["tls"]
+    whole = open(tls["client_ca"], encoding="ascii").read()
+    assert "没有该机构的吊销列表" not in run("config", "check", "--config", gateway.config).stdout
+    try:
+        with open(tls["client_ca"], "a", encoding="ascii") as bundle:
+            bundle.write((other / "ca.pem").read_text())
+        told = run("config", "check", "--config", gateway.config)
+        assert told.returncode == 0 and "no revocation list of this authority: clients that it issued are refused" in told.stdout
+    finally:
+        with open(tls["client_ca"], "w", encoding="ascii") as bundle:
+            bundle.write(whole)
+
+
 def test_wrong_certificate_is_kept_out(reloaded, tmp_path):
     gateway, reload = reloaded
     certificate = gateway.settings["gateway"]["tls"]["crl"]

@@ -315,6 +315,10 @@ INSTANTIATE_TEST_SUITE_P(
                      "ledger: {kind: kafka, kafka: {bootstrap: \"a:1\", tls: {ca: pki/ca.pem, certificate: "
                      "pki/gateway.pem}}}\n",
                      "3:84: ledger.kafka.tls.certificate: certificate and key belong together"},
+        together_row{"push_certificate_without_key", "deliveries: {tls: {certificate: pki/gateway.pem}}\n",
+                     "3:33: deliveries.tls.certificate: certificate and key belong together"},
+        together_row{"push_list_without_authority", "deliveries: {tls: {crl: pki/ca.pem}}\n",
+                     "3:25: deliveries.tls.crl: needs deliveries.tls.ca"},
         together_row{"port_of_a_broker", "ledger: {kind: kafka, kafka: {bootstrap: \"a:99999\"}}\n",
                      "3:42: ledger.kafka.bootstrap: must be host:port,host:port…"}),
     [](const auto& row) { return row.param.name; });

@@ -232,6 +232,20 @@ TEST(LiveConnection, EndsWhenItsCertificateIsRevoked) {
     EXPECT_EQ(s.value(turned_away, "reason=\"unknown_partner\""), 0);
 }
 
+TEST(LiveConnection, EndsWhenItsCertificateIsRevokedWhileABodyIsOnItsWay) {
+    std::atomic<int> calls{0};
+    counting_server s(calls);
+    const auto client = s.connect();
+    ASSERT_EQ(client->ask("POST /v1/counted HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n").status, 100);
+    s.server().reload_tls(s.context(s.ca().revocation_list({s.client().serial})));
+    const answer a = client->ask("x");
+    EXPECT_EQ(a.status, 403);
+    EXPECT_TRUE(a.closes());
+    EXPECT_THAT(a.body, HasSubstr("urn:tongban:problem:certificate-revoked"));
+    EXPECT_EQ(calls, 0);
+    EXPECT_EQ(s.value(turned_away, "reason=\"revoked\""), 1);
+}
+
 TEST(LiveConnection, IsToComeAgainWhenItCannotBeVerified) {
     std::atomic<int> calls{0};
     counting_server s(calls);
@@ -387,6 +401,21 @@ TEST(Tls, KnowsWhatWouldHaveClientsRefused) {
     EXPECT_EQ(faults({.valid_from_s = 600, .server = true}, 60), "s.pem: the certificate is not valid yet\n");
     EXPECT_EQ(faults({.server = false}, -60), "s.pem: the certificate is not for servers\n"
                                               "l.pem: the revocation list has ended: every client would be refused\n");
+}
+
+TEST(Tls, KnowsWhichAuthorityHasNoList) {
+    const folder files;
+    const authority ca("CA");
+    const authority other("Other");
+    const identity own = ca.issue({.server = true});
+    const auto without_list = [&](const std::string& lists) {
+        const security::tls_settings from{files.write("s.pem", own.certificate), files.write("s.key", own.key),
+                                          files.write("c.pem", ca.certificate() + other.certificate()),
+                                          files.write("l.pem", lists)};
+        return security::tls_context::for_server(from)->authorities_without_list();
+    };
+    EXPECT_EQ(without_list(ca.revocation_list({})), std::vector<std::string>{"CN=Other,O=Tongban Test"});
+    EXPECT_EQ(without_list(ca.revocation_list({}) + other.revocation_list({})), std::vector<std::string>());
 }
 
 } // namespace
