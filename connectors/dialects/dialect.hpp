@@ -36,7 +36,7 @@ struct mistake {
 enum class errc {
     wrong_encoding = 1, // bytes are not of the charset (400)
     malformed,          // framing cannot be parsed: truncated, bad XML, duplicate JSON keys, NUL, DTD (400)
-    too_large,          // a bound on rows, nodes or inflated parts (413)
+    too_large,          // a bound on rows, nodes, inflated parts or what rules take (413)
     too_deep,           // nesting (400)
     unknown_message,    // parsed, but no rule says what it is (422)
     unsupported_content_type, // not this dialect's content type (415)

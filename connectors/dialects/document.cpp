@@ -31,7 +31,8 @@ void document::clear(const name_table& names, const document_limits& limits) {
     moved_.clear();
     far_.clear();
     numbers_.forget();
-    inflated_ = 0;
+    inflated_ = taken_ = 0;
+    may_take_ = limits.taken;
     for (auto& binding : bindings_) {
         binding->forget();
     }

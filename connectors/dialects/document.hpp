@@ -42,6 +42,7 @@ struct document_limits {
     std::uint32_t depth = 64;
     std::uint32_t rows = 5'000;
     std::size_t inflated = 32U << 20; // bytes after gzip, of all texts of a message together
+    std::size_t taken = 32U << 20;    // bytes that rules may take of a message, beyond its own size
 };
 
 // An embedded document that could not be read: the row's fault when it lies in a row, else the message's.
@@ -86,6 +87,15 @@ public:
     std::size_t may_inflate() const { return limits_.inflated - inflated_; }
     void count_inflated(std::size_t bytes) { inflated_ += bytes; }
 
+    // What stands beside the rows is taken by each of them: a long text or list there would grow a thousandfold. After
+    // too much nothing more need be taken, the message is refused.
+    void may_take(std::size_t message_bytes) { may_take_ = limits_.taken + inflated_ + message_bytes; }
+    bool take(std::size_t bytes) {
+        taken_ += bytes;
+        return taken_ <= may_take_;
+    }
+    bool took_too_much() const { return taken_ > may_take_; }
+
     // Takes a row out of its file and puts it, renamed, under another's; `number`: of the row in its file, from 1, for
     // places. `left`: a node of the same file that stands before it, or no_node: what is not searched again. Returns the
     // node that stood right before it, or no_node.
@@ -128,6 +138,8 @@ private:
     std::vector<far_place> far_;   // by path
     mutable sibling_numbers numbers_;
     std::size_t inflated_{};
+    std::size_t may_take_{};
+    std::size_t taken_{};
     struct chunk {
         std::unique_ptr<char[]> bytes;
         std::size_t size{};

@@ -324,6 +324,7 @@ bool decode_as(const dialect_plan& plan, const wire_plan& wire, const wire_messa
         return false;
     }
     join_rows(wire, doc);
+    doc.may_take(message.body.size());
     return true;
 }
 

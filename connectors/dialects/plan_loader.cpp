@@ -188,13 +188,15 @@ private:
 
 void load_limits(const yaml_place& at, document_limits& limits) {
     if (at.present()) {
-        at.only({"nodes", "depth", "rows", "inflated_bytes"});
+        at.only({"nodes", "depth", "rows", "inflated_bytes", "taken_bytes"});
     }
     limits.nodes = static_cast<std::uint32_t>(at["nodes"].number(limits.nodes, 10, 5'000'000));
     limits.depth = static_cast<std::uint32_t>(at["depth"].number(limits.depth, 2, 256));
     limits.rows = static_cast<std::uint32_t>(at["rows"].number(limits.rows, 1, 100'000));
     limits.inflated = static_cast<std::size_t>(
         at["inflated_bytes"].number(static_cast<long>(limits.inflated), 1024, 1L << 30));
+    limits.taken =
+        static_cast<std::size_t>(at["taken_bytes"].number(static_cast<long>(limits.taken), 1024, 1L << 30));
 }
 
 void load_head(load_context& context, const yaml_place& top) {

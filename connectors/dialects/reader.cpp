@@ -53,6 +53,9 @@ public:
                 }
             }
             scope(*message, start_, 0);
+            if (doc_.took_too_much()) {
+                return grows_too_much(start_);
+            }
         }
         know_sends(*message);
         capture();
@@ -101,6 +104,12 @@ private:
                              : first_failing(doc_, message.match, base(at));
     }
 
+    refusal grows_too_much(node_index at) const {
+        const auto limit = std::to_string(plan_.limits.taken);
+        return {errc::too_large, doc_.place(at), "报文读入后比报文本身大出 " + limit + " 字节以上：记录之外的内容，每条记录都会取用一次",
+                "read, the message grows by more than " + limit + " bytes: what stands beside the rows is taken by each of them"};
+    }
+
     bool rows(const message_plan& message, refusal& refused) {
         std::vector<node_index> found;
         find_all(doc_, message.each, {start_, root_}, found);
@@ -121,6 +130,10 @@ private:
         for (std::size_t i = 0; i < found.size(); ++i) {
             doc_.at(found[i]).used = true;
             scope(message, found[i], static_cast<std::uint32_t>(i + 1));
+            if (doc_.took_too_much()) {
+                refused = grows_too_much(found[i]);
+                return false;
+            }
         }
         for (std::size_t i = 0; i < doc_.orphans.size(); ++i) {
             orphan(doc_.orphans[i], static_cast<std::uint32_t>(found.size() + i + 1));
@@ -227,6 +240,7 @@ private:
                 where = i;
                 text = from.takes_name ? doc_.at(i).name : trim(doc_.at(i).text);
             }
+            doc_.take(text.size());
             if (!column.join && !text.empty()) {
                 return column.table->canonical(text);
             }

@@ -4,6 +4,7 @@
 #include "connectors/dialects/text.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace tongban::dialects {
 
@@ -90,6 +91,9 @@ bool rule_reader::usable(const field_rule& rule, node_index i, std::string_view&
     if (n.kind == node_kind::null) {
         return false;
     }
+    if (!doc_.take(n.text.size())) {
+        return false;
+    }
     text = n.binary ? n.text : trim(n.text);
     return !text.empty() && std::none_of(rule.empty.begin(), rule.empty.end(),
                                          [&](const std::string& nothing) { return text == nothing; });
@@ -117,6 +121,7 @@ bool rule_reader::gather(const field_rule& rule, frame& f, flowing_value& value,
             buffers_.a.clear();
             append_json_text(doc_, i, buffers_.a);
             text = buffers_.a;
+            doc_.take(text.size());
         } else if (!usable(rule, i, text)) {
             continue;
         }
@@ -191,6 +196,7 @@ void rule_reader::pieces(const field_rule& rule, node_index at, std::vector<node
         }
         const node_index made = doc_.add(at, "", node_kind::text, piece);
         if (made == no_node) {
+            doc_.take(std::numeric_limits<std::size_t>::max() / 2); // a list that is cut short is no list
             break;
         }
         doc_.at(made).used = true;
@@ -250,6 +256,10 @@ bool rule_reader::others_map(const field_rule& rule, const frame& f, node_index 
 }
 
 void rule_reader::element(const field_rule& rule, frame& f, node_index at, std::uint32_t& count) {
+    constexpr std::size_t entry_bytes = 128; // about, of an entry without its texts
+    if (!doc_.take(entry_bytes)) {
+        return;
+    }
     pb::Message& m = f.message(rule.slot);
     const entry_name name{f.name_of_entry, &rule, count};
     if (rule.target != target_kind::message) {

@@ -184,6 +184,37 @@ TEST(LinearCost, PathsThatLeadOutOfManyRows) {
     }
 }
 
+// A text or a list beside the rows is taken by each row: what fits in one message would be gigabytes.
+TEST(LinearCost, WhatStandsBesideManyRowsIsBounded) {
+    const std::string wire = "wire: {content_type: text/xml, format: xml, root: r}\n";
+    const std::string rows = repeated("<m><n>1</n></m>", 5000);
+    const auto d = made(std::string(head) + wire +
+                        "messages: {m: {each: m, event: CASE_SUBMITTED, fields: {case.source_case_no: n, dossier.title: ../long, "
+                        "dossier.materials: {each: ~/r/f, fields: {name: .}}}}}\n");
+    const auto split = made(std::string(head) + wire +
+                            "messages: {m: {each: m, event: CASE_SUBMITTED, fields: {case.source_case_no: n, dossier.materials: {each: "
+                            "../long, split: ',', fields: {name: .}}}}}\n");
+    const auto answer = [&](const dialect& by, const std::string& beside) {
+        google::protobuf::Arena arena;
+        const auto begin = std::clock();
+        const auto read = by.read({"", "<r>" + rows + beside + "</r>"}, arena);
+        EXPECT_LT(static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC, 3);
+        return read ? std::to_string(read->events.size()) : read.error().message_en;
+    };
+    const std::string refused =
+        "read, the message grows by more than 33554432 bytes: what stands beside the rows is taken by each of them";
+    EXPECT_EQ(answer(*d, "<long>" + std::string(4000, 'x') + "</long>" + repeated("<f>表</f>", 20)), "5000");
+    EXPECT_EQ(answer(*d, "<long>" + std::string(1'000'000, 'x') + "</long>"), refused);
+    EXPECT_EQ(answer(*d, repeated("<f>表</f>", 10'000)), refused);
+    const auto asked = made(std::string(head) + wire +
+                            "messages: {m: {each: m, events: [{event: CASE_SUBMITTED, when: {not: {../long: x}}, fields: "
+                            "{case.source_case_no: n}}]}}\n");
+    EXPECT_EQ(answer(*asked, "<long>y" + std::string(4000, ' ') + "</long>"), "5000");
+    EXPECT_EQ(answer(*asked, "<long>y" + std::string(1'000'000, ' ') + "</long>"), refused);
+    EXPECT_EQ(answer(*split, "<long>a,b,c</long>"), "5000");
+    EXPECT_EQ(answer(*split, "<long>" + repeated("a,", 100) + "</long>"), refused) << "never a list cut short";
+}
+
 // Each row asks from its own parent.
 TEST(LinearCost, PathsThatLeadToDifferentPlaces) {
     read_in_time(std::string(head) + "wire: {content_type: text/xml, format: xml, root: r}\n" +
