@@ -1,8 +1,11 @@
 // Days are compared as they are written, YYYY-MM-DD: what is no day was told as such.
 #include "gateway/cases/licence_validity.hpp"
 
+#include "gateway/cases/plain_text.hpp"
+
 #include <algorithm>
 #include <cstdio>
+#include <string>
 #include <string_view>
 
 namespace tongban::cases {
@@ -10,6 +13,18 @@ namespace tongban::cases {
 namespace {
 
 constexpr std::string_view last_day = "9999-12-31";
+
+std::string written(std::chrono::year_month_day day) {
+    char text[16];
+    std::snprintf(text, sizeof text, "%04d-%02u-%02u", static_cast<int>(day.year()), static_cast<unsigned>(day.month()),
+                  static_cast<unsigned>(day.day()));
+    return text;
+}
+
+bool is_yet_to_begin(const v1::Certificate& certificate, std::chrono::year_month_day on) {
+    const std::string_view first = certificate.valid_from();
+    return first.size() == last_day.size() && first > written(on);
+}
 
 } // namespace
 
@@ -27,15 +42,21 @@ void say_long_term(v1::CaseEvent& event) {
 
 bool has_expired(const v1::Certificate& certificate, std::chrono::year_month_day on) {
     const std::string_view last = certificate.valid_to();
-    char today[16];
-    std::snprintf(today, sizeof today, "%04d-%02u-%02u", static_cast<int>(on.year()), static_cast<unsigned>(on.month()),
-                  static_cast<unsigned>(on.day()));
-    return !certificate.long_term() && last.size() == last_day.size() && last < std::string_view(today);
+    return !certificate.long_term() && last.size() == last_day.size() && last < written(on);
 }
 
-void leave_out_expired(v1::Dossier& dossier, std::chrono::year_month_day on) {
+void leave_out_invalid(v1::Dossier& dossier, std::chrono::year_month_day on) {
+    const auto is_invalid = [on](const v1::Certificate& one) { return has_expired(one, on) || is_yet_to_begin(one, on); };
     auto& all = *dossier.mutable_certificates();
-    all.erase(std::remove_if(all.begin(), all.end(), [on](const v1::Certificate& one) { return has_expired(one, on); }), all.end());
+    for (auto& material : *dossier.mutable_materials()) {
+        const bool named = !material.licence_ref().empty() && std::any_of(all.begin(), all.end(), [&](const v1::Certificate& one) {
+            return means_same(one.licence_ref(), material.licence_ref()) && is_invalid(one);
+        });
+        if (named) {
+            material.clear_licence_ref();
+        }
+    }
+    all.erase(std::remove_if(all.begin(), all.end(), is_invalid), all.end());
 }
 
 } // namespace tongban::cases

@@ -14,7 +14,8 @@ void say_long_term(v1::CaseEvent& event);
 // 有效期止 is before the day; false where none is given, or no day that one can read.
 bool has_expired(const v1::Certificate& certificate, std::chrono::year_month_day on);
 
-// Certificates that have expired count for nothing that is decided without a person.
-void leave_out_expired(v1::Dossier& dossier, std::chrono::year_month_day on);
+// Certificates that have expired, or are not valid yet, count for nothing that is decided without a person: nor does a material
+// that names the same licence.
+void leave_out_invalid(v1::Dossier& dossier, std::chrono::year_month_day on);
 
 } // namespace tongban::cases

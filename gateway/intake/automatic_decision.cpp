@@ -257,8 +257,8 @@ asio::awaitable<std::string> automatic_decision::by_rule(admission& filing, cons
         return !file.content().empty() || ledger::is_stored(file, *filing.record);
     };
     const bool readable = dossier.ParseFromString(filing.record->dossier());
-    // One that has run out was taken with a warning: it is for a person to look at.
-    cases::leave_out_expired(dossier, std::chrono::sys_days(std::chrono::days(day_of_receipt(facts))));
+    // One that has run out, or is still to begin, was taken with a warning: it is for a person to look at.
+    cases::leave_out_invalid(dossier, std::chrono::sys_days(std::chrono::days(day_of_receipt(facts))));
     if (!readable || !cases::fulfils(filing.item->automatic(), dossier, filing.item->materials(), held)) {
         co_return "not_fulfilled";
     }

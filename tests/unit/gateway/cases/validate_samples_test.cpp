@@ -151,9 +151,33 @@ TEST(LicenceValidity, EndsWithItsLastDay) {
     EXPECT_TRUE(has_expired(certificate, 2026y / 11 / 23));
     *dossier.add_certificates() = certificate;
     dossier.mutable_certificates(1)->set_long_term(true);
-    leave_out_expired(dossier, 2026y / 11 / 23);
+    leave_out_invalid(dossier, 2026y / 11 / 23);
     ASSERT_EQ(dossier.certificates_size(), 1);
     EXPECT_TRUE(dossier.certificates(0).long_term());
+}
+
+TEST(LicenceValidity, OneThatDoesNotHoldTodayIsLeftOutWhereverItIsNamed) {
+    using namespace std::chrono;
+    v1::Dossier dossier;
+    const auto add = [&](const std::string& ref, const std::string& from, const std::string& to) {
+        auto& certificate = *dossier.add_certificates();
+        certificate.set_licence_ref(ref);
+        certificate.set_valid_from(from);
+        certificate.set_valid_to(to);
+        dossier.add_materials()->set_licence_ref(ref);
+    };
+    add("holds", "2026-11-22", "2026-11-22");
+    add("ended", "2020-01-01", "2026-11-21");
+    add("begins", "2026-11-23", "");
+    dossier.add_materials()->set_licence_ref("nobody says until when");
+    leave_out_invalid(dossier, 2026y / 11 / 22);
+    ASSERT_EQ(dossier.certificates_size(), 1);
+    EXPECT_EQ(dossier.certificates(0).licence_ref(), "holds");
+    std::string left;
+    for (const auto& material : dossier.materials()) {
+        left += material.licence_ref() + '|';
+    }
+    EXPECT_EQ(left, "holds|||nobody says until when|");
 }
 
 } // namespace
