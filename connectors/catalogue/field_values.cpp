@@ -84,12 +84,16 @@ std::string day_written(std::string_view text, day_count from) {
         constexpr std::int64_t later = 1462; // from 1899-12-30 to 1904-01-01, which is day 0 there
         serial += from == day_count::since_1904 ? later : 0;
         constexpr std::int64_t excel_epoch = 25569; // 1970-01-01 counted from 1899-12-30
-        if (serial >= 20000 && serial <= 80000) {
+        constexpr std::int64_t for_ever = 2958465; // 9999-12-31, Excel's last day, stands for 长期
+        if ((serial >= 20000 && serial <= 80000) || serial == for_ever) {
             return cases::day_text(static_cast<std::int32_t>(serial - excel_epoch));
         }
     }
-    if (const auto time = text.find_first_of(" T"); time != std::string_view::npos && text.substr(time + 1).starts_with("00:00")) {
-        text = text.substr(0, time);
+    if (const auto time = text.find_first_of(" T"); time != std::string_view::npos) {
+        const auto clock = text.substr(time + 1);
+        if (clock.starts_with("00:00") || clock.starts_with("0:00")) {
+            text = text.substr(0, time);
+        }
     }
     std::vector<std::string> parts{""};
     for (std::size_t at = 0; at < text.size();) {
@@ -263,7 +267,7 @@ bool set_scalar(const target& at, const field_rule& rule, std::string_view text,
         return why.zh.empty();
     case value_kind::region: set_text(region_written(text)); return true;
     case value_kind::day: {
-        if (text == "长期" || text == "永久") {
+        if (text == "长期" || text == "长期有效" || text == "永久" || text == "永久有效") {
             return true;
         }
         auto day = day_written(text, days);

@@ -3,8 +3,10 @@
 #include "connectors/catalogue/draft.hpp"
 #include "connectors/dialects/quantities.hpp"
 #include "connectors/dialects/text.hpp"
+#include "gateway/cases/plain_text.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <tuple>
@@ -17,7 +19,55 @@ struct column {
     std::size_t index{};
     const field_rule* rule{};
     std::size_t unit_index = table_columns_max; // of the column 承诺时限单位
+    std::string unit{};                         // of the header 承诺时限（工作日）
 };
+
+// A header without what forms put around it: line breaks, asterisks, （必填）.
+std::string heading_of(std::string_view cell) {
+    std::string whole(cell);
+    std::erase_if(whole, [](char c) { return c == '\r' || c == '\n'; });
+    static constexpr std::string_view marks[] = {"*", "＊", "（必填）", "(必填)", "（选填）", "(选填)"};
+    std::string_view text = dialects::trim(whole);
+    for (bool again = true; again;) {
+        again = false;
+        for (const auto mark : marks) {
+            if (text.starts_with(mark)) {
+                text.remove_prefix(mark.size());
+                again = true;
+            } else if (text.ends_with(mark)) {
+                text.remove_suffix(mark.size());
+                again = true;
+            }
+            text = dialects::trim(text);
+        }
+    }
+    return std::string(text);
+}
+
+std::vector<std::string> headings_of(const table_row& row) {
+    std::vector<std::string> all;
+    std::ranges::transform(row.cells, std::back_inserter(all), heading_of);
+    return all;
+}
+
+// "承诺时限（自然日）" is 承诺时限 and 自然日. Both are empty for a header without a bracket at its end.
+std::pair<std::string_view, std::string_view> name_and_unit(std::string_view heading) {
+    for (const auto& [open, close] : {std::pair<std::string_view, std::string_view>{"（", "）"}, {"(", ")"}}) {
+        const auto at = heading.rfind(open);
+        if (heading.ends_with(close) && at != std::string_view::npos) {
+            const auto inside = heading.substr(at + open.size(), heading.size() - close.size() - at - open.size());
+            return {dialects::trim(heading.substr(0, at)), dialects::trim(inside)};
+        }
+    }
+    return {};
+}
+
+bool is_limit_unit(std::string_view text) {
+    std::int32_t value = 0;
+    auto unit = dialects::limit_unit::none;
+    return dialects::parse_limit("1" + std::string(text), dialects::limit_unit::none, value, unit) &&
+           unit != dialects::limit_unit::none;
+}
 
 enum class contents_kind { items, materials, agreements, classes, unknown };
 
@@ -30,9 +80,15 @@ public:
         while (header_ < from_.rows.size() && header_ < 10 && kind_of(from_.rows[header_]) == contents_kind::unknown) {
             ++header_;
         }
-        if (header_ < from_.rows.size()) {
-            kind_ = kind_of(from_.rows[header_]);
+        if (header_ >= from_.rows.size()) {
+            return;
         }
+        kind_ = kind_of(from_.rows[header_]);
+        // A header of two lines, merged down where the second says no more: the second names what is read.
+        if (header_ + 1 < from_.rows.size() && kind_of(from_.rows[header_ + 1]) == kind_) {
+            ++header_;
+        }
+        headings_ = headings_of(from_.rows[header_]);
     }
 
     contents_kind kind() const noexcept { return kind_; }
@@ -69,9 +125,8 @@ public:
 
 private:
     static contents_kind kind_of(const table_row& header) {
-        const auto has = [&header](std::string_view name) {
-            return std::ranges::any_of(header.cells, [name](const std::string& cell) { return dialects::trim(cell) == name; });
-        };
+        const auto headings = headings_of(header);
+        const auto has = [&headings](std::string_view name) { return std::ranges::find(headings, name) != headings.end(); };
         if (has("协议编号")) {
             return contents_kind::agreements;
         }
@@ -104,27 +159,37 @@ private:
 
     // `ours`: headers that the caller reads itself.
     void find_columns(std::span<const field_rule> rules, const std::vector<std::string_view>& ours) {
-        const auto& header = from_.rows[header_];
-        const auto title = [&header](std::size_t i) { return dialects::trim(header.cells[i]); };
-        for (std::size_t i = 0; i < header.cells.size(); ++i) {
-            const auto* rule = rule_by_header(rules, title(i));
+        const int line = from_.rows[header_].line;
+        for (std::size_t i = 0; i < headings_.size(); ++i) {
+            const auto [rule, unit] = rule_of(rules, headings_[i]);
             if (rule == nullptr) {
                 continue;
             }
             if (std::ranges::find(columns_, rule, &column::rule) != columns_.end()) {
-                wrong(header.line, i + 1, std::string(title(i)), {"该列重复", "this column stands twice"});
+                wrong(line, i + 1, headings_[i], {"该列重复", "this column stands twice"});
             } else {
-                columns_.push_back({i, rule});
+                columns_.push_back({i, rule, table_columns_max, std::string(unit)});
             }
         }
-        for (std::size_t i = 0; i < header.cells.size(); ++i) {
-            const auto name = title(i);
-            if (name.empty() || rule_by_header(rules, name) != nullptr || std::ranges::find(ours, name) != ours.end() ||
+        for (std::size_t i = 0; i < headings_.size(); ++i) {
+            const std::string_view name = headings_[i];
+            if (name.empty() || rule_of(rules, name).first != nullptr || std::ranges::find(ours, name) != ours.end() ||
                 is_unit_column(name, i)) {
                 continue;
             }
-            wrong(header.line, i + 1, std::string(name.substr(0, 60)), {"不认识的列，未读取", "a column we do not know, not read"}, true);
+            wrong(line, i + 1, std::string(name.substr(0, 60)), {"不认识的列，未读取", "a column we do not know, not read"}, true);
         }
+    }
+
+    // With the unit that the heading gives to bare numbers below it.
+    static std::pair<const field_rule*, std::string_view> rule_of(std::span<const field_rule> rules, std::string_view heading) {
+        if (const auto* rule = rule_by_header(rules, heading)) {
+            return {rule, {}};
+        }
+        const auto [name, unit] = name_and_unit(heading);
+        const auto* rule = rule_by_header(rules, name);
+        return rule != nullptr && rule->kind == value_kind::limit && is_limit_unit(unit) ? std::pair(rule, unit)
+                                                                                        : std::pair(nullptr, std::string_view{});
     }
 
     // 承诺时限单位 beside 承诺时限.
@@ -159,11 +224,13 @@ private:
     void read_row(const table_row& row, google::protobuf::Message& message, entry_source& source, const std::string& prefix) {
         for (const auto& one : columns_) {
             std::string text(cell(row, one.index));
-            const auto unit = cell(row, one.unit_index);
+            const auto beside = cell(row, one.unit_index);
+            const auto unit = beside.empty() ? std::string_view(one.unit) : beside;
             if (!text.empty() && dialects::is_digits(text)) {
                 text += unit;
             } else if (!text.empty() && !unit.empty() && contradicts(text, unit)) {
-                wrong(row.line, one.unit_index + 1, std::string(cell(from_.rows[header_], one.unit_index)),
+                const auto at = beside.empty() ? one.index : one.unit_index;
+                wrong(row.line, at + 1, headings_[at],
                       {"与“" + text + "”的单位不一致：" + std::string(unit.substr(0, 60)),
                        "differs from the unit in " + text + ": " + std::string(unit.substr(0, 60))});
             }
@@ -172,12 +239,11 @@ private:
             }
             dialects::sentence why;
             if (!set_field(message, *one.rule, text, why, from_.days)) {
-                wrong(row.line, one.index + 1, std::string(cell(from_.rows[header_], one.index)), std::move(why));
+                wrong(row.line, one.index + 1, headings_[one.index], std::move(why));
             }
             source.marks.push_back({prefix + std::string(one.rule->path), row.line, static_cast<int>(one.index + 1), file_});
         }
-        const auto& header = from_.rows[header_];
-        for (std::size_t i = header.cells.size(); i < row.cells.size(); ++i) {
+        for (std::size_t i = headings_.size(); i < row.cells.size(); ++i) {
             if (!cell(row, i).empty()) {
                 wrong(row.line, i + 1, "", {"该行比表头多出一列", "the row has more columns than the header"});
                 break;
@@ -186,9 +252,8 @@ private:
     }
 
     std::size_t index_of(std::span<const std::string_view> names) const {
-        const auto& header = from_.rows[header_].cells;
-        for (std::size_t i = 0; i < header.size(); ++i) {
-            if (std::ranges::find(names, dialects::trim(header[i])) != names.end()) {
+        for (std::size_t i = 0; i < headings_.size(); ++i) {
+            if (std::ranges::find(names, std::string_view(headings_[i])) != names.end()) {
                 return i;
             }
         }
@@ -241,7 +306,7 @@ private:
                     regions.insert(item.region());
                     continue;
                 }
-                if (!asked_version.empty() && asked_version != item.version()) {
+                if (!asked_version.empty() && !cases::means_same(asked_version, item.version())) {
                     versions.insert(item.version());
                     continue;
                 }
@@ -250,7 +315,7 @@ private:
                 auto& source = into_.items[at->second];
                 read_row(row, *item.add_materials(), source, prefix + '.');
                 if (required < table_columns_max && cell(row, required).empty()) {
-                    wrong(row.line, required + 1, std::string(cell(from_.rows[header_], required)),
+                    wrong(row.line, required + 1, headings_[required],
                           {"未填，视为非必要", "is empty: taken as not required"}, true);
                 }
             }
@@ -261,6 +326,8 @@ private:
             if (items.empty()) {
                 tell_no_item(row, code, {"还没有任何事项：请先给出事项表，再给材料表",
                                          "there are no items yet: give the items first, then the materials"});
+            } else if (asked_code.empty()) {
+                tell_no_item(row, code, {"未写明是哪个事项的材料：每行都要有实施编码", "does not say of which item: each row needs its code"});
             } else if (!versions.empty()) {
                 const auto asked = std::string(asked_version.substr(0, 60));
                 tell_no_item(row, version, {"事项 " + short_code + " 没有版本 " + asked + "，现有版本：" + listed(versions),
@@ -290,13 +357,14 @@ private:
     // At the column that names no item of ours; at the first when the table has no such column.
     void tell_no_item(const table_row& row, std::size_t at, dialects::sentence message) {
         const bool there = at < table_columns_max;
-        wrong(row.line, there ? at + 1 : 1, there ? std::string(cell(from_.rows[header_], at)) : "实施编码", std::move(message));
+        wrong(row.line, there ? at + 1 : 1, there ? headings_[at] : "实施编码", std::move(message));
     }
 
     const table& from_;
     draft& into_;
     std::uint32_t file_{};
     std::size_t header_ = 0;
+    std::vector<std::string> headings_; // of the header
     contents_kind kind_ = contents_kind::unknown;
     std::vector<column> columns_;
 };

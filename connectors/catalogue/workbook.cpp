@@ -93,6 +93,16 @@ std::optional<std::size_t> column_of(std::string_view reference) {
     return column == 0 ? std::nullopt : std::optional(column - 1);
 }
 
+// "C12" → 12; 0 when it is no reference.
+int line_of(std::string_view reference) {
+    const auto digits = reference.find_first_of("0123456789");
+    int line = 0;
+    if (digits != std::string_view::npos) {
+        std::from_chars(reference.data() + digits, reference.data() + reference.size(), line);
+    }
+    return line;
+}
+
 // A number as Excel shows it. A cell stores a double, written as its program likes: 1.1 is 1.1000000000000001, 3 is 3.0, 140400 is
 // 1.404E5. Excel keeps and shows 15 digits of it: codes that were typed as numbers have lost the others by then. They are
 // written as 1.1e+30, which set_field refuses as a code.
@@ -270,6 +280,38 @@ private:
                 return;
             }
             read_row(row, line, read);
+            if (texts_ > table_bytes_max) {
+                refuse(read.name, "文本过多", "too much text");
+                return;
+            }
+        }
+        fill_merged(child(sheet.document_element(), "mergeCells"), read);
+    }
+
+    // Cells merged downwards say the same for each of their rows; merged sideways they are titles.
+    void fill_merged(const pugi::xml_node& ranges, table& read) {
+        const auto row_at = [&read](int line) { return std::ranges::lower_bound(read.rows, line, {}, &table_row::line); };
+        for (const auto& range : ranges.children()) {
+            const std::string_view reference = range.attribute("ref").value();
+            const auto colon = reference.find(':');
+            const auto column = column_of(reference);
+            const int first = line_of(reference.substr(0, colon));
+            const int last = colon == std::string_view::npos ? first : line_of(reference.substr(colon + 1));
+            const auto from = row_at(first);
+            if (!column || last <= first || from == read.rows.end() || from->line != first || from->cells.size() <= *column ||
+                from->cells[*column].empty()) {
+                continue;
+            }
+            const std::string text = from->cells[*column];
+            for (auto row = from + 1; row != read.rows.end() && row->line <= last; ++row) {
+                row->cells.resize(std::max(row->cells.size(), *column + 1));
+                row->cells[*column] = text;
+                texts_ += text.size() + 1;
+                if (texts_ > table_bytes_max) {
+                    refuse(read.name, "合并单元格过多", "too many merged cells");
+                    return;
+                }
+            }
         }
     }
 
@@ -289,6 +331,7 @@ private:
             }
             made.cells.resize(std::max(made.cells.size(), *at + 1));
             made.cells[*at] = cell_text(cell, line, *at, read.name);
+            texts_ += made.cells[*at].size();
             if (!dialects::is_utf8(made.cells[*at])) { // a reference to half a character: &#xD800;
                 made.cells[*at].clear();
                 mistakes_.push_back({read.name, line, static_cast<int>(*at + 1), "",
@@ -307,6 +350,7 @@ private:
     std::vector<dialects::mistake>& mistakes_;
     std::vector<std::string> shared_;
     std::size_t budget_ = table_bytes_max;
+    std::size_t texts_ = 0; // bytes of all cells: many may name one shared text
     bool from_1904_ = false;
 };
 

@@ -4,6 +4,7 @@
 #include "gateway/cases/catalogue_faults.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <set>
 
@@ -147,20 +148,29 @@ private:
             return;
         }
         const auto destination = region_number(child.dest_region());
-        const auto covered = [&](std::span<const catalogue::way> ways) {
+        const auto covered = [&](std::span<const catalogue::way> ways, std::int32_t from_day) {
             return std::any_of(ways.begin(), ways.end(), [&](const catalogue::way& way) {
                 const auto& agreement = read_.agreements()[way.agreement];
-                return agreement.valid.to >= settings_.day && agreement.covers(versions.back());
+                return agreement.valid.to >= from_day && agreement.covers(versions.back());
             });
         };
+        const auto field = field_of(i, "destination");
         for (const auto& origin : bundle.origins()) {
-            if (region_number(origin) != destination && !covered(read_.ways(region_number(origin), destination))) {
-                faults_.wrong(field_of(i, "destination"), origin + "→" + child.dest_region() + " 没有包含该事项的合作协议",
-                              "no agreement " + origin + " to " + child.dest_region() + " covers the item");
+            const auto ways = read_.ways(region_number(origin), destination);
+            if (region_number(origin) == destination || covered(ways, settings_.day)) {
+                continue;
+            }
+            const auto pair_zh = origin + "→" + child.dest_region();
+            const auto pair_en = origin + " to " + child.dest_region();
+            if (covered(ways, std::numeric_limits<std::int32_t>::min())) {
+                // A day that comes is no mistake of the files: what was taken yesterday starts again tomorrow.
+                faults_.warn(field, pair_zh + " 包含该事项的合作协议均已到期", "every agreement " + pair_en + " that covers the item has ended");
+            } else {
+                faults_.wrong(field, pair_zh + " 没有包含该事项的合作协议", "no agreement " + pair_en + " covers the item");
             }
         }
-        if (bundle.origins().empty() && !covered(read_.ways_to(destination))) {
-            faults_.warn(field_of(i, "destination"), "没有通往 " + child.dest_region() + " 且包含该事项的合作协议",
+        if (bundle.origins().empty() && !covered(read_.ways_to(destination), settings_.day)) {
+            faults_.warn(field, "没有通往 " + child.dest_region() + " 且包含该事项的合作协议",
                          "no agreement that leads to " + child.dest_region() + " covers the item");
         }
     }

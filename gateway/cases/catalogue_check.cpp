@@ -31,6 +31,15 @@ void check_numbers(const v1::CatalogueItem& item, catalogue_faults& faults) {
                          "at most " + std::to_string(one.most) + ": " + std::to_string(one.value));
         }
     }
+    constexpr std::uint32_t lawful_notice_days = 5;
+    if (item.notice_days() > lawful_notice_days) {
+        faults.warn("notice_days", "超过行政许可法第三十二条的五个工作日，将推迟视为受理：" + std::to_string(item.notice_days()),
+                    "is more than the five working days of the law (行政许可法 32), and puts deemed acceptance off: " +
+                        std::to_string(item.notice_days()));
+    }
+    if (item.case_type() == v1::CASE_TYPE_COMMITMENT && item.has_promise() && item.promise().value() == 0) {
+        faults.warn("promise", "承诺件的承诺时限为0：与即办件无异", "is nothing for a commitment item: as if it were immediate");
+    }
     if ((item.opens_minute() != 0 || item.closes_minute() != 0) && item.opens_minute() >= item.closes_minute()) {
         faults.wrong("opens_minute", "办公时间的开始须早于结束", "opens after it closes");
     }

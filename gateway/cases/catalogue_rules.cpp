@@ -4,6 +4,7 @@
 
 #include "gateway/cases/catalogue_standing.hpp"
 #include "gateway/cases/listed_materials.hpp"
+#include "gateway/cases/plain_text.hpp"
 
 #include <algorithm>
 
@@ -135,11 +136,11 @@ const item_row* version_that_counts(std::span<const item_row> versions, const fi
                   "no version of the item is in force today: " + all);
         return nullptr;
     }
-    if (asked.empty() || asked == row->item->version()) {
+    if (asked.empty() || means_same(asked, row->item->version())) {
         return row;
     }
     const bool old = std::any_of(versions.begin(), versions.end(),
-                                 [&](const item_row& one) { return one.item->version() == asked; });
+                                 [&](const item_row& one) { return means_same(one.item->version(), asked); });
     const bool refuse = row->item->other_versions() != v1::VERSION_RULE_WARN;
     found.add(filed.in_item, version_field, "item_version",
               quoted(asked) + (old ? "不在有效期内" : "不存在") + "，现行版本为" + quoted(row->item->version()) +
@@ -153,7 +154,7 @@ const item_row* version_that_counts(std::span<const item_row> versions, const fi
 // The case keeps its version, so another one named in an answer to a 补正 is only told.
 void check_own_version(const item_row& row, const filing& filed, findings& found) {
     const auto& asked = filed.item.version();
-    if (!asked.empty() && asked != row.item->version()) {
+    if (!asked.empty() && !means_same(asked, row.item->version())) {
         found.add(filed.in_item, version_field, "item_version",
                   quoted(asked) + "不是本办件的版本，本办件按版本" + quoted(row.item->version()) + "办理",
                   '"' + shown(asked) + "\" is not the case's version; it runs on under \"" + row.item->version() + '"',

@@ -274,11 +274,32 @@ TEST(CatalogueTables, ConditionsAreReadAsTheyWereWrittenWhateverTheyHold) {
         dialects::sentence why;
         ASSERT_TRUE(set_field(is, rule, field_text(was, rule), why)) << field_text(was, rule) << why.text();
         ASSERT_EQ(is.automatic().ShortDebugString(), was.automatic().ShortDebugString()) << field_text(was, rule);
-        const auto csv = items_csv(*known);
-        ASSERT_THAT(lost_in_items_csv(*known, csv, "a.csv"), IsEmpty()) << csv;
-        const auto again = load({{"a.csv", csv}});
+        const auto written = items_csv(*known);
+        ASSERT_THAT(lost_in_items_csv(*known, written, "a.csv"), IsEmpty()) << written;
+        const auto again = load({{"a.csv", written}});
         ASSERT_NE(again.loaded, nullptr) << sample::texts(again);
         ASSERT_EQ(sample::whole(*again.loaded), sample::whole(*known));
+    }
+}
+
+TEST(CatalogueTables, DaysAreReadAsPeopleAndSpreadsheetsWriteThem) {
+    const auto& rule = *rule_by_key(item_rules(), "valid_to");
+    for (const auto& [text, day] : {std::pair<const char*, const char*>{"2026-11-22", "2026-11-22"},
+                                    {"2026年11月2日", "2026-11-02"},
+                                    {"2026/1/1 0:00", "2026-01-01"},
+                                    {"2026-01-01 00:00:00", "2026-01-01"},
+                                    {"46348", "2026-11-22"},
+                                    {"2958465", "9999-12-31"},
+                                    {"长期有效", ""}}) {
+        v1::CatalogueItem item;
+        dialects::sentence why;
+        EXPECT_TRUE(set_field(item, rule, text, why)) << text;
+        EXPECT_EQ(item.valid_to(), day) << text;
+    }
+    for (const auto* none : {"2026/1/1 8:00", "2958466", "80001", "2026-02-30"}) {
+        v1::CatalogueItem item;
+        dialects::sentence why;
+        EXPECT_FALSE(set_field(item, rule, none, why)) << none;
     }
 }
 

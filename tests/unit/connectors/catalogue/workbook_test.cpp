@@ -15,6 +15,12 @@ using sample::workbook_with;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
+const v1::CatalogueItem& only_item(const load_result& read) {
+    static const v1::CatalogueItem none;
+    EXPECT_NE(read.loaded, nullptr) << sample::texts(read);
+    return read.loaded ? *read.loaded->rows()[0].item : none;
+}
+
 TEST(CatalogueWorkbook, ACodeStoredAsANumberIsRefused) {
     for (const auto* stored : {"1.1140400000000001E+30", "320102199001011000"}) {
         auto rounded = parts();
@@ -42,11 +48,54 @@ TEST(CatalogueWorkbook, AWorkbookIsReadSheetBySheet) {
     EXPECT_TRUE(item.materials(0).required());
 }
 
+// As people lay out a table: a header of two lines, one region and one item for several rows.
+TEST(CatalogueWorkbook, CellsMergedDownwardsSpeakForEachOfTheirRows) {
+    using sample::cell;
+    auto merged = parts();
+    merged[3].second =
+        "<worksheet><sheetData><row r=\"1\">" + cell("A1", "事项目录") + "</row><row r=\"2\">" + cell("A2", "区划代码") +
+        cell("B2", "实施编码*") + cell("C2", "事项名称\n（必填）") + cell("D2", "版本") + cell("E2", "办件类型") + cell("F2", "时限") +
+        "</row><row r=\"3\">" + cell("F3", "承诺时限（工作日）") + cell("G3", "法定时限(自然日)") + "</row><row r=\"4\">" +
+        cell("A4", "140400") + cell("B4", "11140400TT000031433002017003000") + cell("C4", "提取") + cell("D4", "1") + cell("E4", "承诺件") +
+        R"(<c r="F4"><v>3</v></c><c r="G4"><v>45</v></c></row><row r="5">)" + cell("B5", "11140400TT000031433002014019000") +
+        cell("C5", "资格认证") + cell("D5", "1") + cell("E5", "承诺件") + cell("F5", "5") + cell("G5", "60日") +
+        R"(</row></sheetData><mergeCells><mergeCell ref="A1:G1"/><mergeCell ref="A2:A3"/><mergeCell ref="B2:B3"/><mergeCell ref="C2:C3"/>)"
+        R"(<mergeCell ref="D2:D3"/><mergeCell ref="E2:E3"/><mergeCell ref="F2:G2"/><mergeCell ref="A4:A5"/><mergeCell ref="A9:A4000000000"/>)"
+        R"(<mergeCell ref="nonsense"/><mergeCell/></mergeCells></worksheet>)";
+    merged[4].second = "<worksheet><sheetData><row r=\"1\">" + cell("A1", "实施编码") + cell("B1", "材料名称") + cell("C1", "是否必要") +
+                       "</row><row r=\"2\">" + cell("A2", "11140400TT000031433002017003000") + cell("B2", "身份证") + cell("C2", "是") +
+                       "</row><row r=\"3\">" + cell("B3", "购房合同") + cell("C3", "否") +
+                       R"(</row></sheetData><mergeCells><mergeCell ref="A2:A3"/></mergeCells></worksheet>)";
+    const auto read = load({{"a.xlsx", workbook(merged)}});
+    ASSERT_NE(read.loaded, nullptr) << sample::texts(read);
+    EXPECT_TRUE(sample::places(read).empty()) << sample::texts(read);
+    ASSERT_EQ(read.loaded->rows().size(), 2U);
+    for (const auto& row : read.loaded->rows()) {
+        EXPECT_EQ(row.item->region(), "140400");
+        EXPECT_EQ(row.item->promise().unit(), v1::LIMIT_UNIT_WORKDAY);
+        const bool housing = row.item->name() == "提取";
+        EXPECT_EQ(row.item->materials_size(), housing ? 2 : 0);
+        EXPECT_EQ(row.item->statutory().unit(), v1::LIMIT_UNIT_CALENDAR_DAY);
+    }
+    auto contrary = merged;
+    contrary[3].second.replace(contrary[3].second.find("60日"), std::string("60日").size(), "2个月");
+    EXPECT_THAT(sample::texts(load({{"a.xlsx", workbook(contrary)}})),
+                HasSubstr("a.xlsx[事项]:5:7: 法定时限(自然日): 与“2个月”的单位不一致：自然日"));
+    auto apart = merged;
+    apart[4].second.replace(apart[4].second.find(R"(<mergeCell ref="A2:A3"/>)"), 24, "");
+    EXPECT_THAT(sample::texts(load({{"a.xlsx", workbook(apart)}})), HasSubstr("a.xlsx[材料]:3:1: 实施编码: 未写明是哪个事项的材料"));
+}
+
 TEST(CatalogueWorkbook, MistakesInAWorkbookNameSheetAndRow) {
     auto wrong = parts();
     auto& sheet = wrong[3].second;
     sheet.replace(sheet.find("<v>45292</v>"), 12, "<v>下周</v>");
     EXPECT_THAT(sample::places(load({{"a.xlsx", workbook(wrong)}})), ElementsAre("a.xlsx[事项]:5:7"));
+    auto for_ever = parts();
+    for (const auto& [was, is] : {std::pair<std::string, std::string>{"生效日期", "失效日期"}, {"<v>45292</v>", "<v>2958465</v>"}}) {
+        for_ever[3].second.replace(for_ever[3].second.find(was), was.size(), is);
+    }
+    EXPECT_EQ(only_item(load({{"a.xlsx", workbook(for_ever)}})).valid_to(), "9999-12-31");
     auto half = parts();
     half[3].second.replace(half[3].second.find("<v>45292</v>"), 12, "<v>&#xD800;</v>");
     EXPECT_THAT(sample::places(load({{"a.xlsx", workbook(half)}})), ElementsAre("a.xlsx[事项]:5:7"));
@@ -70,12 +119,6 @@ TEST(CatalogueWorkbook, AWorkbookThatIsCutOrHostileIsRefused) {
 }
 
 // What is read of the workbook of items, with another cell or property in it.
-const v1::CatalogueItem& only_item(const load_result& read) {
-    static const v1::CatalogueItem none;
-    EXPECT_NE(read.loaded, nullptr) << sample::texts(read);
-    return read.loaded ? *read.loaded->rows()[0].item : none;
-}
-
 TEST(CatalogueWorkbook, DaysCountFromWhatTheWorkbookSays) {
     const std::string sheets = "<sheets>";
     for (const auto* yes : {"1", "true"}) {

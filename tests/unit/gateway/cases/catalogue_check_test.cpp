@@ -49,6 +49,9 @@ INSTANTIATE_TEST_SUITE_P(
         broken{"Nothing", [](C&) {}, {}},
         broken{"NegativeLimit", [](C& c) { set_limit(first_item(c).mutable_promise(), -1); }, {"i0 promise"}},
         broken{"AbsurdLimit", [](C& c) { set_limit(first_item(c).mutable_promise(), 9999); }, {"i0 promise"}},
+        broken{"NoticeLongerThanTheLaw", [](C& c) { first_item(c).set_notice_days(6); }, {"i0 notice_days (warning)"}},
+        broken{"NoticeAsTheLaw", [](C& c) { first_item(c).set_notice_days(5); }, {}},
+        broken{"CommitmentOfNoTime", [](C& c) { set_limit(first_item(c).mutable_promise(), 0); }, {"i0 promise (warning)"}},
         broken{"NoUnit", [](C& c) { set_limit(first_item(c).mutable_statutory(), 9, v1::LIMIT_UNIT_UNSPECIFIED); },
                {"i0 statutory"}},
         broken{"PromiseLongerThanStatutory", [](C& c) { set_limit(first_item(c).mutable_statutory(), 2); }, {"i0 promise"}},
@@ -192,7 +195,7 @@ INSTANTIATE_TEST_SUITE_P(
                    sample::add_agreement(c, "NEXT", "370800", "140400").set_valid_from("2027-01-01");
                },
                {}}),
-    [](const testing::TestParamInfo<broken>& info) { return std::string(info.param.name); });
+    [](const testing::TestParamInfo<broken>& row) { return std::string(row.param.name); });
 
 TEST(CatalogueCheckWhole, RegionsThatNobodyActsForAreToldOnlyWhenAsked) {
     const auto built = catalogue::build(contents());
@@ -213,6 +216,51 @@ TEST(CatalogueCheckWhole, AHandlerThatTheDestinationDoesNotHaveIsToldOnlyWhenAsk
     ASSERT_EQ(found.size(), 1);
     EXPECT_EQ(found[0].field, "automatic.handler");
     EXPECT_TRUE(found[0].warning);
+}
+
+TEST(CatalogueCheckWhole, TwoBodiesThatDecideAreTold) {
+    constexpr const char* bureau = "12140400000000001Y";
+    constexpr const char* other = "121404000000000027";
+    auto made = contents();
+    first_item(made).mutable_deciding()->set_uscc(bureau);
+    delegate(made, bureau, "");
+    EXPECT_THAT(sample::faults(std::move(made)), testing::Not(testing::Contains("a0 delegations (warning)")));
+    auto two = contents();
+    first_item(two).mutable_deciding()->set_uscc(bureau);
+    delegate(two, other, sample::housing);
+    EXPECT_THAT(sample::faults(std::move(two)), testing::Contains("a0 delegations (warning)"));
+}
+
+// What is taken today starts again on any later day: nobody edits a file at midnight.
+TEST(CatalogueCheckWhole, ADayThatComesIsNoMistakeOfABundle) {
+    auto made = contents();
+    first_agreement(made).set_valid_to("2026-12-31");
+    auto& bundle = made.add_bundle();
+    bundle.set_code("MOVE");
+    bundle.set_name("搬迁");
+    bundle.set_version("1");
+    bundle.add_origins("370800");
+    auto& child = *bundle.add_children();
+    child.set_item(sample::housing);
+    child.set_dest_region("140400");
+    auto& material = *bundle.add_materials();
+    material.set_code("CL002");
+    material.set_name("购房合同");
+    material.set_required(true);
+    child.add_materials()->set_from("CL002");
+    const auto built = catalogue::build(std::move(made));
+    const auto told_on = [&](std::int32_t day) {
+        std::vector<std::string> told;
+        for (const auto& one : check_catalogue(*built, {day, {}})) {
+            if (one.of == catalogue_fault::subject::bundle) {
+                told.push_back(one.field + ": " + one.en + (one.warning ? " (warning)" : ""));
+            }
+        }
+        return told;
+    };
+    EXPECT_THAT(told_on(sample::day), IsEmpty());
+    EXPECT_THAT(told_on(*day_of("2027-01-01")),
+                ElementsAre("children[0].destination: every agreement 370800 to 140400 that covers the item has ended (warning)"));
 }
 
 TEST(CatalogueCheckWhole, AWrongColumnDoesNotFillADisk) {
