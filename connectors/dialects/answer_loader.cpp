@@ -19,7 +19,7 @@ constexpr std::array<std::string_view, 20> outcomes{
 
 // The machine-readable reasons that may stand in a receipt or a refusal (docs/problems.md), and the rules that an event may
 // break.
-constexpr std::array<std::string_view, 172> reasons{
+constexpr std::array<std::string_view, 173> reasons{
     "agreement_expired", "agreement_missing", "agreement_not_yet_valid", "already_extended", "ambiguous", "bad_field",
     "birth_date", "body_too_large", "broken_gzip", "bundle_child", "bundle_child_exists", "bundle_child_number",
     "bundle_destination", "bundle_empty", "bundle_item", "bundle_lead", "bundle_nested", "bundle_not_in_force",
@@ -29,7 +29,7 @@ constexpr std::array<std::string_view, 172> reasons{
     "date", "deciding_body", "decision_conflict", "delivery_not_found", "digest", "digest_mismatch", "encoding", "event_limit",
     "expectation", "file_expired", "file_host", "file_name", "form", "form_ambiguous", "format", "gender", "header_too_large",
     "held_by_other", "http_version", "idempotency_key_reused", "illegal_transition", "impossible_time", "internal", "invalid",
-    "item", "item_not_in_force", "item_unknown", "item_version", "ledger_refuses", "ledger_unavailable", "length",
+    "item", "item_not_in_force", "item_unknown", "item_version", "late_extension", "ledger_refuses", "ledger_unavailable", "length",
     "licence_expired", "licence_not_of_item", "licence_not_yet_valid", "licence_service_unavailable", "limit", "malformed",
     "malformed_request", "malformed_target", "material_committed", "material_damaged", "material_leaving", "material_missing",
     "material_not_here", "material_owed", "material_unknown", "materials_owed", "media_type", "method_not_allowed",

@@ -101,8 +101,8 @@ void check_required_beside(rules& rules, const place& dossier, const v1::CaseEve
     using e = v1::CaseEvent;
     switch (value.body_case()) {
     case e::kShippedToDest:
-        return rules.required({&dossier, "delivery", -1}, {"waybill", "运单号", "waybill"}, !words.delivery().waybill().empty(),
-                              severity::warn);
+        return rules.required({&dossier, "delivery", -1}, {"waybill", "运单号", "waybill"},
+                              !value.shipped_to_dest().waybill().empty() || !words.delivery().waybill().empty(), severity::warn);
     case e::kPaperReceived:
         return rules.required(dossier, reason, value.paper_received().complete() || !words.reason().empty());
     case e::kUrged:

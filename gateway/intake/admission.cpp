@@ -6,6 +6,7 @@
 #include "gateway/cases/tolerance_check.hpp"
 #include "gateway/cases/validate.hpp"
 #include "gateway/cases/verdict_detail.hpp"
+#include "gateway/cases/waybills.hpp"
 #include "gateway/http/case_problem.hpp"
 #include "gateway/intake/bundle_admission.hpp"
 #include "gateway/intake/catalogue_admission.hpp"
@@ -143,6 +144,7 @@ http::problem wrong_side(v1::CaseEvent::BodyCase body, const v1::CaseState& stan
 void check_rules(dialects::translated_event& translated, const message_facts& facts, const v1::CaseState& standing,
                  v1::Receipt& receipt) {
     cases::say_long_term(*translated.event);
+    cases::write_waybills_alike(*translated.event);
     const cases::source_path_of source_path = [&translated](std::string_view field) { return translated.source_path(field); };
     auto broken = cases::validate_translated(*translated.event, translated.violations, china_date(facts.received_at), source_path);
     auto not_there = cases::judge_brought(standing, *translated.event, source_path);
@@ -152,6 +154,7 @@ void check_rules(dialects::translated_event& translated, const message_facts& fa
         }
     }
     check_extension(translated, standing, receipt);
+    tell_late_extension(translated, standing, facts, receipt);
     tell_foreign_decision(translated, standing, receipt);
     tell_unexplained_denial(translated, standing, receipt);
     tell_impossible_time(translated, standing, facts, receipt);

@@ -2,6 +2,7 @@
 
 #include "gateway/calendar/calendar.hpp"
 #include "gateway/cases/case_clocks.hpp"
+#include "gateway/cases/late_extension.hpp"
 #include "gateway/intake/violation_at.hpp"
 
 namespace tongban::intake {
@@ -26,6 +27,22 @@ void tell_impossible_time(const dialects::translated_event& translated, const v1
         warning_at(translated, "occurred_at", "impossible_time", zh + "，不能作为法定时间；期限以网关收到之时计算，请核对时钟或报送内容。",
                    en + ": it cannot be the legal time. Limits count from the gateway's own time; please check the clock or "
                         "what was sent.");
+}
+
+void tell_late_extension(const dialects::translated_event& translated, const v1::CaseState& standing,
+                         const message_facts& facts, v1::Receipt& receipt) {
+    const auto& event = *translated.event;
+    if (!event.has_deadline_extended()) {
+        return;
+    }
+    const auto received_ms = std::chrono::duration_cast<std::chrono::milliseconds>(facts.received_at.time_since_epoch());
+    const auto at_ms = event.has_occurred_at() ? cases::occurred_ms(event) : received_ms.count();
+    if (const auto late = cases::late_extension(standing, at_ms)) {
+        *receipt.add_violations() =
+            warning_at(translated, "deadline_extended.extension", "late_extension",
+                       late->zh + "；已照收，期限从原届满日起延长，延长应在届满前批准（行政许可法第四十二条），请核对。",
+                       late->en + "; taken as it is: the limit moves from where it was. Extensions are made before a limit ends; please check.");
+    }
 }
 
 } // namespace tongban::intake

@@ -10,4 +10,8 @@ namespace tongban::intake {
 void tell_impossible_time(const dialects::translated_event& translated, const v1::CaseState& standing,
                           const message_facts& facts, v1::Receipt& receipt);
 
+// An extension of a limit that had passed is taken, and the receipt says so.
+void tell_late_extension(const dialects::translated_event& translated, const v1::CaseState& standing,
+                         const message_facts& facts, v1::Receipt& receipt);
+
 } // namespace tongban::intake

@@ -137,6 +137,12 @@ def test_what_nobody_told_is_accepted_and_what_is_late_is_said_once(gateways, cl
     pass_days(gateway, clock, 61, number + "-4")
     eventually(lambda: case_of(gateway, other)["state"] == "ACCEPTED", 20, "the other case's acceptance")
     assert [entry["event"] for entry in timeline(gateway, case_id)] == events, "everything once"
+    later = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=8))) + datetime.timedelta(days=61)
+    with gateway.client(DEST) as client:
+        answer = client.event(case_id, "deadline_extended", occurred_at=later.isoformat(timespec="seconds"), extension=limit(3),
+                              approver_id="局长")
+    late, = [each for each in answer.json()["violations"] if each["rule"] == "late_extension"]
+    assert answer.status_code == 202 and late["warning"] and due(TODAY, 3, published) in late["message_zh"], answer.text
     gateway.stop()
     checked = run("ledger", "check", "--config", gateway.config)
     assert checked.returncode == 0, checked.stdout + checked.stderr
@@ -259,12 +265,16 @@ def test_what_is_owed_beside_the_step_is_said_once_also_over_a_restart(gateways,
     eventually(lambda: case_of(gateway, owing)["state"] == "LAPSED", 20, "the end that was said to follow")
     eventually(lambda: case_of(gateway, urged)["case"]["urge"].get("overdue"), 20, "the urge without an answer")
     eventually(lambda: case_of(gateway, brought)["also_owed"][0]["band"] == "SUPERVISION_BAND_RED", 20, "the word that is late")
+
+    def warned():
+        return [entry["said_zh"] for entry in timeline(gateway, urged) if entry["event"] == "SUPERVISION_WARNING"]
+
+    eventually(lambda: len(warned()) == 2, 20, "the answer and 接件 that are late")
     tell(gateway, urged, "dest_received")
     pass_days(gateway, clock, 31, number + "-3")
     assert [entry["event"] for entry in timeline(gateway, owing)] == [
         "CASE_SUBMITTED", "ROUTED", "DEST_RECEIVED", "CASE_ACCEPTED", "OWED_REMINDED", "OWED_LAPSED"]
-    warnings = [entry["said_zh"] for entry in timeline(gateway, urged) if entry["event"] == "SUPERVISION_WARNING"]
-    assert len(warnings) == 2 and len({*warnings}) == 2, f"the answer and 接件, each once: {warnings}"
+    assert len(warned()) == 2 and len({*warned()}) == 2, f"the answer and 接件, each once: {warned()}"
     waited = [entry["event"] for entry in timeline(gateway, brought)][4:]
     assert waited == ["SESSION_OPENED", "OWED_SUBMITTED", "SESSION_LAPSED", "SUPERVISION_WARNING"], "each once"
     gateway.stop()
