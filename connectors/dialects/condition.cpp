@@ -1,6 +1,5 @@
 // Whether what a message says meets a condition, and what of it does not.
 #include "connectors/dialects/reader.hpp"
-#include "connectors/dialects/text.hpp"
 
 #include <algorithm>
 
@@ -8,17 +7,9 @@ namespace tongban::dialects {
 
 namespace {
 
-// Each row may ask the same text: its blanks are looked through each time.
-std::string_view trimmed(document& doc, node_index i) {
-    const auto whole = doc.at(i).text;
-    const auto text = trim(whole);
-    doc.take(whole.size() - text.size());
-    return text;
-}
-
 bool says_something(document& doc, node_index i) {
     const node& n = doc.at(i);
-    return n.kind != node_kind::null && (n.first_child != no_node || !trimmed(doc, i).empty());
+    return n.kind != node_kind::null && (n.first_child != no_node || !doc.trimmed(i).empty());
 }
 
 bool one_of(document& doc, const path_values& wanted, const path_base& base) {
@@ -27,7 +18,7 @@ bool one_of(document& doc, const path_values& wanted, const path_base& base) {
         return false;
     }
     doc.at(i).used = true;
-    const auto text = wanted.where.takes_name ? doc.at(i).name : trimmed(doc, i);
+    const auto text = wanted.where.takes_name ? doc.at(i).name : doc.trimmed(i);
     return std::find(wanted.values.begin(), wanted.values.end(), text) != wanted.values.end();
 }
 

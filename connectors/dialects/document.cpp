@@ -1,6 +1,8 @@
 // Nodes in one vector, texts in chunks that the thread keeps.
 #include "connectors/dialects/document.hpp"
 
+#include "connectors/dialects/text.hpp"
+
 #include <algorithm>
 #include <cstring>
 
@@ -33,6 +35,7 @@ void document::clear(const name_table& names, const document_limits& limits) {
     numbers_.forget();
     inflated_ = taken_ = 0;
     may_take_ = limits.taken;
+    ran_out_ = false;
     for (auto& binding : bindings_) {
         binding->forget();
     }
@@ -59,6 +62,13 @@ char* document::allocate(std::size_t size) {
     char* begin = chunks_[chunk_].bytes.get() + used_;
     used_ += size;
     return begin;
+}
+
+std::string_view document::trimmed(node_index i) {
+    const auto whole = at(i).text;
+    const auto text = trim(whole);
+    take(whole.size() - text.size());
+    return text;
 }
 
 std::string_view document::keep(std::string_view text) {

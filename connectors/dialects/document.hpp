@@ -60,6 +60,7 @@ public:
     // no_node when the bound on nodes is reached.
     node_index add(node_index parent, std::string_view name, node_kind kind, std::string_view text = {}) {
         if (nodes_.size() >= limits_.nodes) {
+            ran_out_ = true;
             return no_node;
         }
         const auto i = static_cast<node_index>(nodes_.size());
@@ -95,6 +96,10 @@ public:
         return taken_ <= may_take_;
     }
     bool took_too_much() const { return taken_ > may_take_; }
+    // A node found no room.
+    bool ran_out() const { return ran_out_; }
+    // The text of a node without blanks around it. They are looked through each time, and each row may ask: that is taken too.
+    std::string_view trimmed(node_index i);
 
     // Takes a row out of its file and puts it, renamed, under another's; `number`: of the row in its file, from 1, for
     // places. `left`: a node of the same file that stands before it, or no_node: what is not searched again. Returns the
@@ -140,6 +145,7 @@ private:
     std::size_t inflated_{};
     std::size_t may_take_{};
     std::size_t taken_{};
+    bool ran_out_{};
     struct chunk {
         std::unique_ptr<char[]> bytes;
         std::size_t size{};

@@ -2,6 +2,7 @@
 #include "connectors/dialects/reader.hpp"
 
 #include "connectors/dialects/known_values.hpp"
+#include "connectors/dialects/readers.hpp"
 #include "connectors/dialects/rule_reader.hpp"
 #include "connectors/dialects/text.hpp"
 
@@ -53,8 +54,8 @@ public:
                 }
             }
             scope(*message, start_, 0);
-            if (doc_.took_too_much()) {
-                return grows_too_much(start_);
+            if (auto grown = outgrown(start_)) {
+                return std::move(*grown);
             }
         }
         know_sends(*message);
@@ -104,10 +105,19 @@ private:
                              : first_failing(doc_, message.match, base(at));
     }
 
-    refusal grows_too_much(node_index at) const {
+    // After what was read at `at`; nothing while the message is within its bounds.
+    std::optional<refusal> outgrown(node_index at) const {
+        if (doc_.ran_out()) {
+            auto fault = too_many_nodes(doc_);
+            return refusal{fault.code, doc_.place(at), std::move(fault.message_zh), std::move(fault.message_en)};
+        }
+        if (!doc_.took_too_much()) {
+            return std::nullopt;
+        }
         const auto limit = std::to_string(plan_.limits.taken);
-        return {errc::too_large, doc_.place(at), "报文读入后比报文本身大出 " + limit + " 字节以上：记录之外的内容，每条记录都会取用一次",
-                "read, the message grows by more than " + limit + " bytes: what stands beside the rows is taken by each of them"};
+        return refusal{errc::too_large, doc_.place(at),
+                       "报文读入后比报文本身大出 " + limit + " 字节以上：记录之外的内容，每条记录都会取用一次",
+                       "read, the message grows by more than " + limit + " bytes: what stands beside the rows is taken by each of them"};
     }
 
     bool rows(const message_plan& message, refusal& refused) {
@@ -130,8 +140,8 @@ private:
         for (std::size_t i = 0; i < found.size(); ++i) {
             doc_.at(found[i]).used = true;
             scope(message, found[i], static_cast<std::uint32_t>(i + 1));
-            if (doc_.took_too_much()) {
-                refused = grows_too_much(found[i]);
+            if (auto grown = outgrown(found[i])) {
+                refused = std::move(*grown);
                 return false;
             }
         }
@@ -238,7 +248,7 @@ private:
             if (i != no_node) {
                 doc_.at(i).used = doc_.at(i).mapped = true;
                 where = i;
-                text = from.takes_name ? doc_.at(i).name : trim(doc_.at(i).text);
+                text = from.takes_name ? doc_.at(i).name : doc_.trimmed(i);
             }
             doc_.take(text.size());
             if (!column.join && !text.empty()) {

@@ -112,7 +112,7 @@ void rule_reader::check_agreement(const field_rule& rule, frame& f, std::string_
         return;
     }
     doc_.at(i).used = true;
-    const auto* said = rule.agrees_table->canonical(trim(doc_.at(i).text));
+    const auto* said = rule.agrees_table->canonical(doc_.trimmed(i));
     if (said == nullptr || *said == canonical) {
         return;
     }

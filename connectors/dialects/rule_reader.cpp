@@ -4,11 +4,14 @@
 #include "connectors/dialects/text.hpp"
 
 #include <algorithm>
-#include <limits>
 
 namespace tongban::dialects {
 
 namespace pb = google::protobuf;
+
+namespace {
+constexpr std::size_t entry_bytes = 128; // about, of a list's entry without its texts
+} // namespace
 
 rule_reader::rule_reader(const dialect_plan& plan, document& doc, node_index root, translated_event& out,
                          reading_stats& stats, std::vector<trace_row>* trace, std::uint32_t event_number)
@@ -115,6 +118,7 @@ bool rule_reader::gather(const field_rule& rule, frame& f, flowing_value& value,
         }
         if (path.takes_name) {
             text = doc_.at(i).name;
+            doc_.take(text.size());
         } else if (rule.takes_json &&
                    (doc_.at(i).kind == node_kind::object || doc_.at(i).kind == node_kind::list)) {
             know_subtree(doc_, i);
@@ -155,7 +159,7 @@ bool rule_reader::scalar(const field_rule& rule, frame& f) {
         if (!t.unit_from.empty()) {
             if (const node_index i = find_first(doc_, t.unit_from.front(), f.base); i != no_node) {
                 doc_.at(i).used = doc_.at(i).mapped = true;
-                unit = trim(doc_.at(i).text);
+                unit = doc_.trimmed(i);
             }
         }
         transform_fault fault;
@@ -195,9 +199,8 @@ void rule_reader::pieces(const field_rule& rule, node_index at, std::vector<node
             continue;
         }
         const node_index made = doc_.add(at, "", node_kind::text, piece);
-        if (made == no_node) {
-            doc_.take(std::numeric_limits<std::size_t>::max() / 2); // a list that is cut short is no list
-            break;
+        if (made == no_node || !doc_.take(entry_bytes)) {
+            return; // the message is refused: a list that is cut short is no list
         }
         doc_.at(made).used = true;
         out.push_back(made);
@@ -210,6 +213,9 @@ bool rule_reader::repeated(const field_rule& rule, frame& f) {
         found.push_back(f.base.scope);
     } else {
         find_all(doc_, rule.each, f.base, found);
+        if (!doc_.take(found.size() * entry_bytes)) {
+            return false;
+        }
     }
     std::uint32_t count = 0;
     for (const node_index at : found) {
@@ -256,10 +262,6 @@ bool rule_reader::others_map(const field_rule& rule, const frame& f, node_index 
 }
 
 void rule_reader::element(const field_rule& rule, frame& f, node_index at, std::uint32_t& count) {
-    constexpr std::size_t entry_bytes = 128; // about, of an entry without its texts
-    if (!doc_.take(entry_bytes)) {
-        return;
-    }
     pb::Message& m = f.message(rule.slot);
     const entry_name name{f.name_of_entry, &rule, count};
     if (rule.target != target_kind::message) {
