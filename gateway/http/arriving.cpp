@@ -15,11 +15,11 @@ constexpr std::size_t piece_bytes = 128UL * 1024;
 asio::awaitable<arriving_body::piece> arriving::next() {
     exchange& x = *of_.exchange_;
     x.sink.drop();
-    if (whole_ || !x.parser().has_body()) {
+    if (!refused_ && (whole_ || !x.parser().has_body())) {
         whole_ = true;
         co_return piece{state::last, {}};
     }
-    if (gone_ || late_ || stopping_ || x.parser().fault() != parse_fault::none) {
+    if (gone_ || late_ || stopping_ || refused_ || x.parser().fault() != parse_fault::none) {
         co_return piece{};
     }
     of_.watch(connection::phase::body, of_.thread_.core().settings.body_timeout);
@@ -45,6 +45,12 @@ asio::awaitable<arriving_body::piece> arriving::next() {
         co_return piece{state::cut, x.req.body};
     }
     whole_ = x.parser().complete();
+    if (whole_) {
+        refused_ = of_.inspect_certificate();
+    }
+    if (refused_) {
+        co_return piece{state::cut, {}};
+    }
     if (!whole_ && of_.thread_.draining()) {
         stopping_ = true;
         co_return piece{state::cut, x.req.body};
@@ -63,6 +69,9 @@ std::optional<refusals::refusal> arriving::refusal() const {
     const request_parser& parser = of_.exchange_->parser();
     if (parser.fault() != parse_fault::none) {
         return refusals::of_parser(parser.fault(), parser.what(), of_.exchange_->sink.why());
+    }
+    if (refused_) {
+        return refused_;
     }
     if (late_) {
         return refusals::timed_out(limit::body_timeout);

@@ -20,13 +20,12 @@ public:
     bool client_gone() const noexcept { return gone_; }
     // The body was read to its end, so another request may follow.
     bool whole() const noexcept { return whole_; }
-    // What the server itself has to say: too large, too slow, broken, or the server stops.
+    // What the server itself has to say: too large, too slow, broken, the certificate is good no more, or the server stops.
     std::optional<refusals::refusal> refusal() const;
 
 private:
-    bool read();
-
     connection& of_;
+    std::optional<refusals::refusal> refused_; // by its certificate, as it stands when the body is there
     bool gone_ = false;
     bool whole_ = false;
     bool invited_ = false;

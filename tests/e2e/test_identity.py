@@ -67,15 +67,33 @@ def tls_context_of(authority, party):
     return context
 
 
+def revoke(gateway, authority, name):
+    authority.revoke(name)
+    begun = gateway.log_file.stat().st_size
+    gateway.process.send_signal(signal.SIGHUP)
+    eventually(lambda: [line for line in gateway.log(begun) if line["event"] == "reloaded" and
+                        line.get("part") == "certificates"], what="certificates are reloaded")
+
+
+@pytest.mark.parametrize("path, method", [("/v1/messages", "POST"), ("/v1/materials", "PUT")])
+def test_a_body_is_not_taken_when_its_certificate_is_revoked_on_the_way(gateway, authority, path, method):
+    name = f"jining-{method.lower()}"
+    party = authority.issue("platform", name, "--unit", "370800", "--uri", "tongban://370800/platform")
+    with gateway.tls_socket(party) as connection:
+        connection.sendall(raw.head(path, method, Content_Length=4, Expect="100-continue"))
+        assert connection.recv(4096).startswith(b"HTTP/1.1 100 ")
+        revoke(gateway, authority, name)
+        connection.sendall(b"%PDF")
+        answer = raw.read_answer(connection, method)
+    assert answer.status == 403 and answer.json()["type"] == "urn:tongban:problem:certificate-revoked", answer.text
+    assert gateway.metric("tongban_materials_uploads_total", outcome="stored") == 0
+
+
 def test_revoked_certificate_is_refused_after_a_reload(gateway, authority):
     party = authority.issue("platform", "jining-lost", "--unit", "370800", "--uri", "tongban://370800/platform")
     with gateway.client(party) as lost, gateway.client("jining-platform") as good:
         assert lost.get("/v1/whoami").status_code == good.get("/v1/whoami").status_code == 200
-        authority.revoke("jining-lost")
-        begun = gateway.log_file.stat().st_size
-        gateway.process.send_signal(signal.SIGHUP)
-        eventually(lambda: [line for line in gateway.log(begun) if line["event"] == "reloaded" and
-                            line.get("part") == "certificates"], what="certificates are reloaded")
+        revoke(gateway, authority, "jining-lost")
         answer = lost.message(submission("LOST-1"))
         assert answer.status_code == 403 and answer.json()["type"] == "urn:tongban:problem:certificate-revoked", \
             "also on the connection that was open"
