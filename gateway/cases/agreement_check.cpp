@@ -23,9 +23,6 @@ public:
             if (!row.item->basic_code().empty()) {
                 codes_.push_back(row.item->basic_code());
             }
-            if (!row.item->deciding().uscc().empty()) {
-                delegated_.push_back(&row);
-            }
         }
         std::sort(codes_.begin(), codes_.end());
         codes_.erase(std::unique(codes_.begin(), codes_.end()), codes_.end());
@@ -82,20 +79,24 @@ private:
     // A case has one body to which its decision is delegated: the agreement's.
     void check_items_own_delegates(const agreement_row& row) {
         const auto& agreement = *row.agreement;
-        const auto decides_there = [&](const item_row& item) {
-            const auto region = region_text(item.region);
-            return std::ranges::find(agreement.destinations(), region) != agreement.destinations().end() ||
-                   (agreement.mutual() && std::ranges::find(agreement.origins(), region) != agreement.origins().end());
-        };
-        for (const auto* item : delegated_) {
-            const auto& own = item->item->deciding().uscc();
-            const auto said = row.deciding_uscc(*item);
-            if (!agreement.delegations().empty() && said != own && row.covers(*item) && decides_there(*item)) {
-                faults_.warn("delegations", "事项 " + std::string(item->impl_code()) + " 自身写明的决定机构是 " + own + "，以协议所写 " +
-                                                std::string(said) + " 为准",
-                             "item " + std::string(item->impl_code()) + " names " + own + " as its deciding body: the agreement's " +
-                                 std::string(said) + " counts");
+        if (agreement.delegations().empty()) {
+            return;
+        }
+        const auto check_region_of = [&](const std::string& region) {
+            for (const auto& item : read_.of_region(region_number(region))) {
+                const auto& own = item.item->deciding().uscc();
+                const auto said = own.empty() ? std::string_view(own) : row.deciding_uscc(item);
+                if (said != own && row.covers(item)) {
+                    faults_.warn("delegations", "事项 " + std::string(item.impl_code()) + " 自身写明的决定机构是 " + own +
+                                                    "，以协议所写 " + std::string(said) + " 为准",
+                                 "item " + std::string(item.impl_code()) + " names " + own +
+                                     " as its deciding body: the agreement's " + std::string(said) + " counts");
+                }
             }
+        };
+        std::ranges::for_each(agreement.destinations(), check_region_of);
+        if (agreement.mutual()) {
+            std::ranges::for_each(agreement.origins(), check_region_of);
         }
     }
 
@@ -246,7 +247,6 @@ private:
     const check_settings& settings_;
     catalogue_faults& faults_;
     std::vector<std::string_view> codes_; // sorted: all that an agreement may name
-    std::vector<const item_row*> delegated_; // that name a deciding body of their own
     std::set<std::string_view> ids_;
     std::set<std::pair<std::uint32_t, std::uint32_t>> told_;
     std::size_t pairs_ = 0;

@@ -11,15 +11,6 @@ namespace tongban::cases {
 
 namespace {
 
-// The source's own time where it lies between the newest legal time and the log's. Two clocks differ by a second, and some write
-// minutes: on the day of the newest legal time it is that time at the earliest.
-std::int64_t legal_time(const v1::CaseState& state, const v1::LedgerRecord& record, std::int64_t now_ms) {
-    const auto before = newest_legal_ms(state);
-    const auto occurred = occurred_ms(record.event());
-    const bool plausible = record.event().has_occurred_at() && occurred <= now_ms && day_of(occurred) >= day_of(before);
-    return plausible ? std::max(before, occurred) : std::max(before, now_ms);
-}
-
 // Of the warnings those of what is owed beside the step are about no clock of the case.
 bool touches_no_clock(const v1::LedgerRecord& record) noexcept {
     const auto clock = record.event().supervision_warning().clock();
@@ -140,6 +131,13 @@ std::int64_t occurred_ms(const v1::CaseEvent& event) noexcept {
     return event.occurred_at().seconds() * 1000 + event.occurred_at().nanos() / 1'000'000;
 }
 
+std::int64_t legal_time(const v1::CaseState& state, const v1::CaseEvent& event, std::int64_t now_ms) noexcept {
+    const auto before = newest_legal_ms(state);
+    const auto occurred = occurred_ms(event);
+    const bool plausible = event.has_occurred_at() && occurred <= now_ms && day_of(occurred) >= day_of(before);
+    return plausible ? std::max(before, occurred) : std::max(before, now_ms);
+}
+
 void fold_clocks(v1::CaseState& state, const v1::LedgerRecord& record, std::int64_t now_ms) {
     const auto body = record.event().body_case();
     // A filing that waits for its routing, or becomes a bundle, starts no clock.
@@ -156,7 +154,7 @@ void fold_clocks(v1::CaseState& state, const v1::LedgerRecord& record, std::int6
         return;
     }
     const bool by_gateway = record.sender().role() == v1::ROLE_GATEWAY;
-    const auto legal_ms = by_gateway ? now_ms : legal_time(state, record, now_ms);
+    const auto legal_ms = by_gateway ? now_ms : legal_time(state, record.event(), now_ms);
     const auto days = record.has_working_days() ? working_days(record.working_days()) : working_days();
     const bool urged = body == v1::CaseEvent::kUrged;
     if (urged) {

@@ -26,6 +26,10 @@ bool reckons_days(v1::CaseEvent::BodyCase body) noexcept;
 std::int64_t newest_legal_ms(const v1::CaseState& state) noexcept;
 std::int64_t occurred_ms(const v1::CaseEvent& event) noexcept;
 
+// When an event counts as having happened: the source's own time where it lies between the newest legal time and the log's `now_ms`.
+// Two clocks differ by a second, and some write minutes: on the day of the newest legal time it is that time at the earliest.
+std::int64_t legal_time(const v1::CaseState& state, const v1::CaseEvent& event, std::int64_t now_ms) noexcept;
+
 // Folds an event that was applied: `state` has the status that follows from it.
 void fold_clocks(v1::CaseState& state, const v1::LedgerRecord& record, std::int64_t now_ms);
 

@@ -10,7 +10,7 @@
 
 namespace tongban::cases {
 
-// What is late about an extension that is said to have been made at `at_ms`; nothing when the case's promise, or the statutory limit
+// What is late about an extension whose legal time is `at_ms`; nothing when the case's promise, or the statutory limit
 // where it has none, had not passed, or the case has no such limit.
 std::optional<bilingual> late_extension(const v1::CaseState& state, std::int64_t at_ms);
 

@@ -1,10 +1,10 @@
 // Days are compared as they are written, YYYY-MM-DD: what is no day was told as such.
 #include "gateway/cases/licence_validity.hpp"
 
+#include "gateway/cases/catalogue.hpp"
 #include "gateway/cases/plain_text.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <string>
 #include <string_view>
 
@@ -15,15 +15,7 @@ namespace {
 constexpr std::string_view last_day = "9999-12-31";
 
 std::string written(std::chrono::year_month_day day) {
-    char text[16];
-    std::snprintf(text, sizeof text, "%04d-%02u-%02u", static_cast<int>(day.year()), static_cast<unsigned>(day.month()),
-                  static_cast<unsigned>(day.day()));
-    return text;
-}
-
-bool is_yet_to_begin(const v1::Certificate& certificate, std::chrono::year_month_day on) {
-    const std::string_view first = certificate.valid_from();
-    return first.size() == last_day.size() && first > written(on);
+    return day_text(static_cast<std::int32_t>(std::chrono::sys_days(day).time_since_epoch().count()));
 }
 
 } // namespace
@@ -43,6 +35,11 @@ void say_long_term(v1::CaseEvent& event) {
 bool has_expired(const v1::Certificate& certificate, std::chrono::year_month_day on) {
     const std::string_view last = certificate.valid_to();
     return !certificate.long_term() && last.size() == last_day.size() && last < written(on);
+}
+
+bool is_yet_to_begin(const v1::Certificate& certificate, std::chrono::year_month_day on) {
+    const std::string_view first = certificate.valid_from();
+    return first.size() == last_day.size() && first > written(on);
 }
 
 void leave_out_invalid(v1::Dossier& dossier, std::chrono::year_month_day on) {

@@ -14,6 +14,9 @@ void say_long_term(v1::CaseEvent& event);
 // 有效期止 is before the day; false where none is given, or no day that one can read.
 bool has_expired(const v1::Certificate& certificate, std::chrono::year_month_day on);
 
+// 有效期起 is after the day; false as above.
+bool is_yet_to_begin(const v1::Certificate& certificate, std::chrono::year_month_day on);
+
 // Certificates that have expired, or are not valid yet, count for nothing that is decided without a person: nor does a material
 // that names the same licence.
 void leave_out_invalid(v1::Dossier& dossier, std::chrono::year_month_day on);

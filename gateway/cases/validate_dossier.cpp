@@ -192,7 +192,7 @@ void check_certificate(rules& rules, const place& in, const v1::Certificate& cer
     } else if (last && has_expired(certificate, rules.today())) {
         rules.found().add(in, to, "licence_expired", "已过；证照已失效，已照收，请核验",
                           "has passed: the licence is no longer valid; taken as it is, please check", severity::warn);
-    } else if (first && *first > rules.today()) {
+    } else if (first && is_yet_to_begin(certificate, rules.today())) {
         rules.found().add(in, from, "licence_not_yet_valid", "未到；证照尚未生效，已照收，请核验",
                           "is still to come: the licence is not valid yet; taken as it is, please check", severity::warn);
     }

@@ -36,8 +36,7 @@ void tell_late_extension(const dialects::translated_event& translated, const v1:
         return;
     }
     const auto received_ms = std::chrono::duration_cast<std::chrono::milliseconds>(facts.received_at.time_since_epoch());
-    const auto at_ms = event.has_occurred_at() ? cases::occurred_ms(event) : received_ms.count();
-    if (const auto late = cases::late_extension(standing, at_ms)) {
+    if (const auto late = cases::late_extension(standing, cases::legal_time(standing, event, received_ms.count()))) {
         *receipt.add_violations() =
             warning_at(translated, "deadline_extended.extension", "late_extension",
                        late->zh + "；已照收，期限从原届满日起延长，延长应在届满前批准（行政许可法第四十二条），请核对。",
