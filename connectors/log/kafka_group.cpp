@@ -13,6 +13,8 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr int poll_milliseconds = 50;
+
 const json::object* part(const json::object& from, std::string_view name) {
     const json::value* found = from.if_contains(name);
     return found == nullptr ? nullptr : found->if_object();
@@ -46,27 +48,37 @@ void read_ends(const json::object& topics, kafka_group_state& into) {
     }
 }
 
+bool has_partitions(rd_kafka_s* handle) {
+    rd_kafka_topic_partition_list_t* listed = nullptr;
+    if (rd_kafka_assignment(handle, &listed) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return false;
+    const kafka_partitions assigned(listed);
+    return assigned->cnt > 0;
+}
+
 } // namespace
 
 void kafka_partitions_deleter::operator()(rd_kafka_topic_partition_list_s* partitions) const noexcept {
     rd_kafka_topic_partition_list_destroy(partitions);
 }
 
-void leave_group(rd_kafka_s* handle, std::chrono::milliseconds wait) {
+void leave_group(rd_kafka_s* handle, membership& stage, std::chrono::milliseconds wait) {
     const auto until = std::chrono::steady_clock::now() + wait;
+    // Everything is given up while the group is still served, so that there is nothing to give up when it ends.
+    stage = membership::giving_up;
+    rd_kafka_unsubscribe(handle);
+    for (int patience = 0;; patience = poll_milliseconds) {
+        while (rd_kafka_message_t* message = rd_kafka_consumer_poll(handle, patience))
+            rd_kafka_message_destroy(message);
+        if (!has_partitions(handle) || std::chrono::steady_clock::now() >= until)
+            break;
+    }
+    stage = membership::closing;
     const kafka_queue_handle closing(rd_kafka_queue_new(handle));
     if (rd_kafka_error_t* failure = rd_kafka_consumer_close_queue(handle, closing.get()))
         rd_kafka_error_destroy(failure); // it is fatal or closed: there is nothing to leave
     while (rd_kafka_consumer_closed(handle) == 0 && std::chrono::steady_clock::now() < until)
-        rd_kafka_queue_poll_callback(closing.get(), 50);
-}
-
-bool giving_up::may_tell(rd_kafka_s* handle, bool all) {
-    if (told_ || rd_kafka_consumer_closed(handle) != 0) {
-        return false;
-    }
-    told_ = all;
-    return true;
+        rd_kafka_queue_poll_callback(closing.get(), poll_milliseconds);
 }
 
 bool destroy_apart(kafka_handle handle, std::chrono::milliseconds wait) {

@@ -22,21 +22,14 @@ struct kafka_partitions_deleter {
 };
 using kafka_partitions = std::unique_ptr<rd_kafka_topic_partition_list_s, kafka_partitions_deleter>;
 
+// A member's way out of its group. While `giving_up`, its rebalance callback still answers librdkafka; when `closing` not
+// any more: the answer can cross the end of the group's service, and 2.0.2 then waits for its receipt for ever (its issue
+// 4884). Not thread-safe: callbacks come on the thread that leaves.
+enum class membership { member, giving_up, closing };
+
 // Leaves the group, serving the callbacks that go with it on this thread, up to `wait`: a coordinator that is
-// silent while a commit is under way would be waited for without end.
-void leave_group(rd_kafka_s* handle, std::chrono::milliseconds wait);
-
-// Asked by a rebalance callback before it gives partitions up while its group is left: may it tell librdkafka? A word that
-// comes after the group is left, or after all was given up, is not answered any more, and 2.0.2 waits for the answer without
-// end (its issue 4884). Not thread-safe: callbacks come on the thread that leaves.
-class giving_up {
-public:
-    // `all`: nothing stays assigned.
-    bool may_tell(rd_kafka_s* handle, bool all);
-
-private:
-    bool told_ = false;
-};
+// silent while a commit is under way would be waited for without end. `stage` is what the callbacks go by.
+void leave_group(rd_kafka_s* handle, membership& stage, std::chrono::milliseconds wait);
 
 // Destroys the handle on a thread of its own, and waits for that up to `wait`: librdkafka joins its threads
 // without bound, and they stay as long as anybody refers to one of its partitions. No callback is called any

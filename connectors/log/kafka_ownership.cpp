@@ -151,7 +151,7 @@ private:
                 rd_kafka_message_destroy(message);
             std::this_thread::sleep_for(milliseconds{5});
         }
-        leave_group(handle_.get(), leave_wait);
+        leave_group(handle_.get(), membership_, leave_wait);
         destroy_apart(std::move(handle_), destroy_wait);
     }
 
@@ -174,7 +174,7 @@ private:
             return assign(partitions);
         const bool all = code != RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS;
         lose(numbers(partitions), all, rd_kafka_assignment_lost(handle_.get()) != 0);
-        if (leaving_ && !giving_up_.may_tell(handle_.get(), all))
+        if (membership_ == membership::closing)
             return;
         if (all)
             rd_kafka_assign(handle_.get(), nullptr);
@@ -276,7 +276,7 @@ private:
     std::string reason_;         // empty: ready
     std::string last_error_;     // since the group was last settled
     bool leaving_ = false;       // the thread's own, as the next two
-    giving_up giving_up_;
+    membership membership_ = membership::member;
     bool assigned_once_ = false; // the group has shared out to this member, perhaps nothing
     std::atomic<steady_clock::time_point> polled_;
     std::mutex stop_mutex_;

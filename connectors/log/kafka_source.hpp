@@ -85,7 +85,7 @@ private:
     std::size_t given_bytes_ = 0;
     std::atomic<bool> woken_{false};
     bool closed_ = false;
-    giving_up leaving_;
+    membership membership_ = membership::member;
     kafka_handle handle_;
     kafka_queue_handle messages_; // before handle_ goes
 };

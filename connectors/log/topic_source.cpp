@@ -141,7 +141,7 @@ void kafka_source::close() {
     closed_ = true;
     release();
     // Gives back every partition, and with them commits what is done.
-    leave_group(handle_.get(), leave_wait);
+    leave_group(handle_.get(), membership_, leave_wait);
     // A partition's error can come when nobody fetches from it any more; in the queue it would hold the
     // partition, and with it the handle, for ever.
     while (rd_kafka_message_t* message = rd_kafka_consume_queue(messages_.get(), 0))
@@ -276,7 +276,7 @@ void kafka_source::on_rebalance(kafka_code code, rd_kafka_topic_partition_list_t
         ++statistics_.rebalances;
     }
     rd_kafka_resp_err_t failure = RD_KAFKA_RESP_ERR_NO_ERROR;
-    if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+    if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS && membership_ == membership::member) {
         begin_turns(partitions);
         failure = rd_kafka_assign(handle_.get(), partitions);
     } else {
@@ -289,7 +289,7 @@ void kafka_source::on_rebalance(kafka_code code, rd_kafka_topic_partition_list_t
             commit_at_once(partitions);
         }
         end_turns(partitions);
-        if (closed_ && !leaving_.may_tell(handle_.get(), true))
+        if (membership_ == membership::closing)
             return;
         failure = rd_kafka_assign(handle_.get(), nullptr);
     }
