@@ -90,7 +90,7 @@ def test_one_form_becomes_four_cases_in_their_order_and_closes_partially(gateway
         own = work.client.get(f"/v1/cases/{work.case_id}/tree")
         assert own.status_code == 200 and own.json()["children"] == []
         seen = own.text + json.dumps(case, ensure_ascii=False) + work.client.get(f"/v1/cases/{work.case_id}/timeline").text
-        for hidden in ("6200000000000000001", "1800", "370200", "140400", tree.child(4)["case_id"], sha256(files["M05"])):
+        for hidden in ("6200000000000000001", '"1800"', "370200", "140400", tree.child(4)["case_id"], sha256(files["M05"])):
             assert hidden not in seen, hidden
         work.succeed()
     tree.filed(1, 2, 3, 4)

@@ -205,3 +205,20 @@ def test_a_head_request_has_no_range(gateway, number):
         case_id = file_case(origin, number, sha256(data))
         head = origin.request("HEAD", f"/v1/cases/{case_id}/materials/{sha256(data)}", headers={"Range": "bytes=0-9"})
         assert head.status_code == 200 and int(head.headers["Content-Length"]) == len(data)
+
+
+def test_files_of_one_name_stay_apart(gateway, number):
+    """重名: a name tells nothing apart; each file goes by its digest, and one that is named twice is kept once."""
+    first, second = pdf(2000), pdf(3000)
+    message = with_files(number, *({"name": "扫描件.pdf", "content": base64.b64encode(data).decode()} for data in (first, second)))
+    message["dossier"]["materials"].append({"code": "02", "name": "户口簿", "files": [
+        {"name": "扫描件.pdf", "content": base64.b64encode(first).decode()}]})
+    with gateway.client(ORIGIN) as origin, gateway.client(DEST) as dest:
+        assert origin.message(message).status_code == 202
+        path = f"/v1/cases/{origin.find(number)[0]['case']['case_id']}/materials"
+        listed = dest.get(path).json()["files"]
+        assert {(each["sha256"], each["name"]) for each in listed} == {(sha256(data), "扫描件.pdf") for data in (first, second)}
+        for data in (first, second):
+            read = dest.get(f"{path}/{sha256(data)}")
+            assert read.content == data and "%E6%89%AB%E6%8F%8F%E4%BB%B6.pdf" in read.headers["Content-Disposition"]
+    assert place_of(gateway, first) != place_of(gateway, second)
