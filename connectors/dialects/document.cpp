@@ -32,6 +32,7 @@ void document::clear(const name_table& names, const document_limits& limits) {
     orphans.clear();
     moved_.clear();
     far_.clear();
+    far_lists_.clear();
     numbers_.forget();
     inflated_ = taken_ = 0;
     may_take_ = limits.taken;
@@ -85,6 +86,13 @@ document::far_place& document::far(std::uint32_t number) {
         far_.resize(number + 1);
     }
     return far_[number];
+}
+
+document::far_list& document::far_all(std::uint32_t number) {
+    if (far_lists_.size() <= number) {
+        far_lists_.resize(number + 1);
+    }
+    return far_lists_[number];
 }
 
 void document::order_moved() {

@@ -123,6 +123,12 @@ public:
         node_index at{no_node};
     };
     far_place& far(std::uint32_t number);
+    // The same for a path that is asked for all it leads to.
+    struct far_list {
+        node_index from{no_node};
+        std::vector<node_index> at;
+    };
+    far_list& far_all(std::uint32_t number);
 
     // Bindings by depth of nesting: 0 for the root, then one for each scope that is open.
     path_binding& binding(std::size_t depth);
@@ -141,6 +147,7 @@ private:
     std::vector<node> nodes_;
     std::vector<moved_row> moved_; // by row, when they are ordered
     std::vector<far_place> far_;   // by path
+    std::vector<far_list> far_lists_;
     mutable sibling_numbers numbers_;
     std::size_t inflated_{};
     std::size_t may_take_{};

@@ -71,7 +71,7 @@ public:
     const std::string& name(std::uint32_t number) const { return names_[number - 1]; }
 
     path_trie paths;
-    std::uint32_t far_paths{}; // that lead out of their scope and are not in the trie
+    std::uint32_t far_paths{}; // that lead out of their scope
 
 private:
     void place(std::uint32_t number) {

@@ -38,8 +38,7 @@ private:
                            return s.kind == step_kind::child && s.index == 0;
                        });
         const bool climbs = !out_.steps.empty() && out_.steps.front().kind == step_kind::parent;
-        const bool leads_out = out_.origin != path_origin::scope || climbs;
-        if (!out_.indexed && leads_out) {
+        if (out_.origin != path_origin::scope || climbs) {
             out_.far = ++names_.far_paths;
         }
         for (const auto& s : out_.steps) {
@@ -266,20 +265,47 @@ node_index follow_first(document& doc, const path& p, std::size_t step, node_ind
     return result;
 }
 
-// Rows stand below one node: what is found from there is found once for all of them.
-node_index far_first(document& doc, const path& p, node_index from) {
+// Where a path begins to lead downwards, and with which step.
+struct turn {
+    node_index from{no_node};
+    std::size_t step{};
+};
+
+turn climb(const document& doc, const path& p, node_index from) {
     std::size_t step = 0;
-    for (; step < p.steps.size() && p.steps[step].kind == step_kind::parent; ++step) {
+    for (; from != no_node && step < p.steps.size() && p.steps[step].kind == step_kind::parent; ++step) {
         from = above(doc, p, step, from);
-        if (from == no_node) {
-            return no_node;
-        }
+    }
+    return {from, step};
+}
+
+// Rows stand below one node: what is found from there is found once for all of them.
+node_index far_first(document& doc, const path& p, node_index start) {
+    const auto [from, step] = climb(doc, p, start);
+    if (from == no_node) {
+        return no_node;
     }
     auto& known = doc.far(p.far);
     if (known.from != from) {
         known = {from, follow_first(doc, p, step, from)};
     }
     return known.at;
+}
+
+void follow_all(document& doc, const path& p, const turn& begin, std::vector<node_index>& out) {
+    const bool any =
+        !p.steps.empty() && p.steps.back().kind == step_kind::any; // '*' means the children themselves
+    auto found = [&](node_index i) {
+        if (doc.at(i).kind == node_kind::list && !any) {
+            for (node_index item = doc.at(i).first_child; item != no_node; item = doc.at(item).next) {
+                out.push_back(item);
+            }
+        } else {
+            out.push_back(i);
+        }
+        return false;
+    };
+    follow(doc, p, begin.step, begin.from, found);
 }
 
 } // namespace
@@ -309,19 +335,21 @@ node_index find_first(document& doc, const path& p, const path_base& base) {
 }
 
 void find_all(document& doc, const path& p, const path_base& base, std::vector<node_index>& out) {
-    const bool any =
-        !p.steps.empty() && p.steps.back().kind == step_kind::any; // '*' means the children themselves
-    auto found = [&](node_index i) {
-        if (doc.at(i).kind == node_kind::list && !any) {
-            for (node_index item = doc.at(i).first_child; item != no_node; item = doc.at(item).next) {
-                out.push_back(item);
-            }
-        } else {
-            out.push_back(i);
-        }
-        return false;
-    };
-    follow(doc, p, 0, start(p, base), found);
+    const auto begin = climb(doc, p, start(p, base));
+    if (begin.from == no_node) {
+        return;
+    }
+    if (p.far == 0) {
+        follow_all(doc, p, begin, out);
+        return;
+    }
+    auto& known = doc.far_all(p.far);
+    if (known.from != begin.from) {
+        known.from = begin.from;
+        known.at.clear();
+        follow_all(doc, p, begin, known.at);
+    }
+    out.insert(out.end(), known.at.begin(), known.at.end());
 }
 
 } // namespace tongban::dialects

@@ -32,7 +32,7 @@ enum class path_origin : std::uint8_t { scope, root, document };
 struct path {
     std::uint32_t trie{}; // place in the trie of the dialect's paths, when it is indexed
     bool indexed{};
-    std::uint32_t far{};   // its number among those that lead out of their scope and are not indexed, from 1; 0: it is none
+    std::uint32_t far{};   // its number among those that lead out of their scope, from 1; 0: it is none
     bool takes_name{}; // ends with name(): the node's name is the value
     path_origin origin{path_origin::scope};
     std::vector<path_step> steps;

@@ -50,6 +50,39 @@ TEST(LargeMessage, AFormOfManyFields) {
     }
 }
 
+// What stands beside the rows is looked for by each of them; where it leads is found once.
+TEST(LargeMessage, ManyRowsThatLookForWhatIsNotThere) {
+    const auto d = made("dialect: t\nversion: '1'\nwire: " + xml_wire +
+                        "\nmessages: {m: {each: row, event: CASE_ACCEPTED, fields: {case.source_case_no: no, "
+                        "body.owed: {each: ../head/part/material, fields: {name: name}}, "
+                        "dossier.materials: {each: ../head/part/m, fields: {name: n}}, "
+                        "dossier.certificates: {each: ../head/part/c, fields: {name: n}}}}}\n");
+    std::string body = "<r><head>";
+    for (int i = 0; i < 180'000; ++i) {
+        body += "<part/>";
+    }
+    const auto with = [&](const std::string& last) {
+        std::string text = body + last + "</head>";
+        for (int i = 0; i < 4'900; ++i) {
+            text += "<row><no>" + std::to_string(i) + "</no></row>";
+        }
+        return text + "</r>";
+    };
+    google::protobuf::Arena arena;
+    for (const int materials : {0, 1}) {
+        const auto text = with(materials == 0 ? "" : "<part><material><name>户口簿</name></material></part>");
+        EXPECT_LT(cpu_seconds([&] {
+                      const auto read = d->read({"", text}, arena);
+                      ASSERT_TRUE(read) << read.error().message_en;
+                      ASSERT_EQ(read->events.size(), 4'900U);
+                      for (const auto& each : {read->events.front(), read->events.back()}) {
+                          EXPECT_EQ(each.event->case_accepted().owed_size(), materials);
+                      }
+                  }),
+                  enough);
+    }
+}
+
 // Beside what the sender calls them: a name that stands there already is not taken twice by a form inside a text.
 TEST(LargeMessage, AFormInsideAnElementHasItsOwnFields) {
     const auto d = reader_of("{content_type: text/xml, format: xml, embed: {at: r/data, as: form}, root: r/data}");
