@@ -69,6 +69,30 @@ bool is_limit_unit(std::string_view text) {
            unit != dialects::limit_unit::none;
 }
 
+// "合计：12 项", "注 1", but not 说明书.
+bool begins_footer(std::string_view text) {
+    static constexpr std::string_view words[] = {"合计", "总计", "共计", "小计", "备注", "注", "说明", "填表说明", "填表人", "填报人",
+                                                 "制表人", "审核人", "联系人", "联系电话"};
+    static constexpr std::string_view ends[] = {"：", ":", "　", " ", "（", "(", "、", "，", ",", "．", "."};
+    return std::ranges::any_of(words, [text](std::string_view word) {
+        if (!text.starts_with(word)) {
+            return false;
+        }
+        const auto rest = text.substr(word.size());
+        return rest.empty() || (rest.front() >= '0' && rest.front() <= '9') ||
+               std::ranges::any_of(ends, [rest](std::string_view end) { return rest.starts_with(end); });
+    });
+}
+
+// Nothing, a number of entries, or words: what stands in the column of the code below the table.
+bool is_no_code(std::string_view text) {
+    constexpr std::size_t number_digits_max = 6;
+    constexpr auto in_code = [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_' || c == '\'';
+    };
+    return !std::ranges::all_of(text, in_code) || (text.size() <= number_digits_max && dialects::is_digits(text)) || text.empty();
+}
+
 enum class contents_kind { items, materials, agreements, classes, unknown };
 
 class table_reader {
@@ -89,6 +113,11 @@ public:
             ++header_;
         }
         headings_ = headings_of(from_.rows[header_]);
+        static constexpr std::string_view agreement[] = {"协议编号"};
+        static constexpr std::string_view item_class[] = {"类别编码"};
+        key_ = kind_ == contents_kind::agreements ? index_of(agreement)
+               : kind_ == contents_kind::classes  ? index_of(item_class)
+                                                  : index_of(rule_by_key(item_rules(), "impl_code")->headers);
     }
 
     contents_kind kind() const noexcept { return kind_; }
@@ -149,8 +178,22 @@ private:
                 wrong(from_.rows[i].line, 1, "", {"错误过多，读到此为止", "too many mistakes: read no further"});
                 return;
             }
-            read(from_.rows[i]);
+            const auto& row = from_.rows[i];
+            if (is_footer(row)) {
+                wrong(row.line, 1, "", {"合计、说明行，未读取", "a line of sums or notes, not read"}, true);
+                continue;
+            }
+            read(row);
         }
+    }
+
+    // What stands below the entries: it has words instead of a code.
+    bool is_footer(const table_row& row) const {
+        std::size_t first = 0;
+        while (first < row.cells.size() && cell(row, first).empty()) {
+            ++first;
+        }
+        return first < row.cells.size() && is_no_code(cell(row, key_)) && begins_footer(cell(row, first));
     }
 
     void wrong(int line, std::size_t at, std::string field, dialects::sentence message, bool warning = false) {
@@ -365,6 +408,7 @@ private:
     std::uint32_t file_{};
     std::size_t header_ = 0;
     std::vector<std::string> headings_; // of the header
+    std::size_t key_ = table_columns_max; // of the code that every entry has
     contents_kind kind_ = contents_kind::unknown;
     std::vector<column> columns_;
 };

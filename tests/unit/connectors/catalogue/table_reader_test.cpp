@@ -149,6 +149,19 @@ TEST(CatalogueTables, MaterialsOfTheirOwnTableJoinTheirItems) {
     EXPECT_THAT(sample::places(lost), testing::Contains("m.csv:2:1"));
 }
 
+TEST(CatalogueTables, SumsAndNotesBelowTheTableAreLeftOutAndTold) {
+    const auto read = load({{"a.csv", csv + "合计,,2 项,,,,,,,,,,\r\n,,注：以上事项由各地负责,,,,,,,,,,\r\n填表人：,,,某某,,,,,,,,,\r\n"}});
+    ASSERT_NE(read.loaded, nullptr) << sample::texts(read);
+    EXPECT_EQ(read.loaded->rows().size(), load({{"a.csv", csv}}).loaded->rows().size());
+    EXPECT_THAT(sample::places(read), testing::IsSupersetOf({"a.csv:5:1 (warning)", "a.csv:6:1 (warning)", "a.csv:7:1 (warning)"}));
+    // A sum that stands in the column of the code is no code; a code beside a remark is one.
+    const std::string materials = "备注,实施编码,材料名称\n说明：见附件,11140400TT000031433002017003000,身份证\n,,说明书\n,合计：1,\n";
+    const auto joined = load({{"a.csv", csv}, {"m.csv", materials}});
+    EXPECT_EQ(joined.loaded, nullptr) << "a material without its item is a mistake";
+    EXPECT_THAT(sample::places(joined), testing::Contains("m.csv:3:2"));
+    EXPECT_THAT(sample::texts(joined), testing::Not(HasSubstr("m.csv:2")));
+}
+
 TEST(CatalogueTables, AutomaticHandlingIsReadAndWrittenAgain) {
     const std::string head = "业务属地,实施编码,事项名称,版本,办件类型,承诺时限,自动审批接口,自动审批条件\n"
                              "140400,11140400TT000031433002017003000,提取,1,承诺件,3个工作日,";
