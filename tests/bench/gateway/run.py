@@ -101,7 +101,7 @@ def one_round(number, folder, build, authority, cluster, options, add):
     from gateway import Gateway
 
     first = 1 + number * 10 * options.cases
-    nginx = http_bench.Nginx(build, folder, options.threads)
+    nginx = http_bench.Nginx(build, folder, options.threads, authority.folder / "crl.pem")
     try:
         add("nginx", measure(build, folder, authority, nginx, options, first))
     finally:

@@ -106,13 +106,15 @@ class TongbanWithLog(Tongban):
 class Nginx:
     name = "nginx"
 
-    def __init__(self, _build, folder, threads):
+    def __init__(self, _build, folder, threads, crl=None):
+        """`crl`: the revocation list that it asks at each handshake, as the server beside it does."""
         nginx = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin")
         if nginx is None:
             raise SystemExit("nginx is missing: install nginx-light and libnginx-mod-http-echo")
         self.port = free_port()
         text = (HERE / "nginx.conf.in").read_text()
-        for key, value in (("threads", threads), ("folder", folder), ("port", self.port)):
+        for key, value in (("threads", threads), ("folder", folder), ("port", self.port),
+                           ("crl", f"ssl_crl {crl};" if crl else "")):
             text = text.replace(f"@{key}@", str(value))
         (folder / "nginx.conf").write_text(text)
         self.process = subprocess.Popen([nginx, "-p", folder, "-e", folder / "error.log", "-c", folder / "nginx.conf"])
