@@ -6,6 +6,7 @@
 #include "gateway/app/text_table.hpp"
 #include "gateway/cases/evolve.hpp"
 #include "gateway/cases/figure_rates.hpp"
+#include "gateway/cases/priority_groups.hpp"
 #include "gateway/inbox/event_words.hpp"
 
 #include <algorithm>
@@ -77,6 +78,13 @@ void print_end(const value& body) {
     }
 }
 
+// " 优先 priority 老年人"; empty where nobody asked for it.
+std::string priority_of(const value& entry) {
+    v1::PriorityGroup group{};
+    const bool asked = v1::PriorityGroup_Parse(text_at(entry, "priority_group"), &group) && !cases::term(group).empty();
+    return asked ? " 优先 priority " + std::string(cases::term(group)) : std::string();
+}
+
 // Why a case stands in the inbox of a side whose turn it is not, where what it owes beside the step does not say it.
 std::string why_here(const value& entry) {
     const bool part = text_at(entry, "status") == v1::CaseStatus_Name(v1::CASE_STATUS_JOINT_HANDLING);
@@ -115,7 +123,7 @@ void print_inbox(const value& body) {
     for (const auto& entry : entries) {
         std::vector<std::string> row{text_at(entry, "case_id"), state_of(entry, "status"), text_at(entry, "origin_region"),
                                      text_at(entry, "source_case_no"), text_at(entry, "item_name"),
-                                     due_text(entry) + (text_at(entry, "urged") == "true" ? " 督办 urged" : "") + why_here(entry),
+                                     due_text(entry) + (text_at(entry, "urged") == "true" ? " 督办 urged" : "") + priority_of(entry) + why_here(entry),
                                      text_at(entry, "lease.window_id")};
         if (beside) {
             row.push_back(also_owed_text(entry));

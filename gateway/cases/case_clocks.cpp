@@ -11,10 +11,32 @@ namespace tongban::cases {
 
 namespace {
 
-// Of the warnings those of what is owed beside the step are about no clock of the case.
+// Of the warnings those of what is owed beside the step, and of the line from 收件, are about no clock of the case.
 bool touches_no_clock(const v1::LedgerRecord& record) noexcept {
     const auto clock = record.event().supervision_warning().clock();
-    return !reckons_days(record.event().body_case()) || clock == v1::CLOCK_KIND_URGE || clock == v1::CLOCK_KIND_OWED_ANSWER;
+    return !reckons_days(record.event().body_case()) || clock == v1::CLOCK_KIND_URGE ||
+           clock == v1::CLOCK_KIND_OWED_ANSWER || clock == v1::CLOCK_KIND_COLLECTION;
+}
+
+// What an event says of a clock without a day being counted.
+void note_without_days(v1::CaseState& state, const v1::LedgerRecord& record, std::int64_t now_ms) {
+    const auto& event = record.event();
+    if (event.has_case_collected() && record.clock_rules() >= rules_of_collection) {
+        state.set_legal_collected_ms(legal_time(state, event, now_ms));
+    }
+    if (!state.has_clocks()) {
+        return;
+    }
+    auto& clocks = *state.mutable_clocks();
+    if (event.has_special_overrun()) {
+        clocks.set_special_overrun(true);
+    } else if (event.supervision_warning().clock() == v1::CLOCK_KIND_COLLECTION) {
+        clocks.set_collection_line_told(true);
+    } else if (event.has_cert_issued() && running_clock(state) == v1::CLOCK_KIND_UNSPECIFIED) {
+        clocks.clear_band(); // 网络送达
+        clocks.clear_band_clock();
+        clocks.clear_line_ms();
+    }
 }
 
 // Nothing runs any more.
@@ -143,10 +165,7 @@ void fold_clocks(v1::CaseState& state, const v1::LedgerRecord& record, std::int6
     // A filing that waits for its routing, or becomes a bundle, starts no clock.
     const bool waits = body == v1::CaseEvent::kCaseSubmitted && state.status() != v1::CASE_STATUS_QUEUED &&
                        state.status() != v1::CASE_STATUS_DEST_RECEIVED;
-    if (body == v1::CaseEvent::kSpecialOverrun && state.has_clocks()) {
-        state.mutable_clocks()->set_special_overrun(true);
-        return;
-    }
+    note_without_days(state, record, now_ms);
     if (touches_no_clock(record) || waits) {
         if ((ended & bit(state.status())) != 0 && state.has_clocks()) {
             end_clocks(*state.mutable_clocks());

@@ -19,6 +19,12 @@ inline constexpr std::uint32_t default_yellow_percent = 30;
 inline constexpr std::uint32_t default_opens_minute = 9 * 60;
 inline constexpr std::uint32_t default_closes_minute = 17 * 60;
 
+// The rules that a record is written under (LedgerRecord.clock_rules), and from which of them on: 送达 is watched in every mode; a
+// line is drawn from A's 收件. What an older ledger tells stays as it was told.
+inline constexpr std::uint32_t clock_rules_now = 1;
+inline constexpr std::uint32_t rules_of_delivery = 1;
+inline constexpr std::uint32_t rules_of_collection = 1;
+
 // True for an event whose record needs a slice of the calendar.
 bool reckons_days(v1::CaseEvent::BodyCase body) noexcept;
 
@@ -33,7 +39,7 @@ std::int64_t legal_time(const v1::CaseState& state, const v1::CaseEvent& event, 
 // Folds an event that was applied: `state` has the status that follows from it.
 void fold_clocks(v1::CaseState& state, const v1::LedgerRecord& record, std::int64_t now_ms);
 
-// 送达 is watched: something is to be handed over.
+// 送达 is watched: something is to be handed over, or in the modes without a window at A an electronic licence still to come.
 bool delivery_is_owed(const v1::CaseState& state) noexcept;
 // Of the promise and the law's limit the one that ends first: in other units a promise may be the longer one.
 v1::ClockKind result_clock(const v1::CaseClocks& clocks) noexcept;

@@ -82,6 +82,8 @@ v1::CaseEvent child_filing(const v1::CaseEvent& filed, const v1::BundleChild& ch
     body.set_business_mode(child.business_mode());
     body.set_case_type(child.case_type());
     body.set_channel(whole.channel());
+    body.set_terminal_id(whole.terminal_id());
+    body.set_priority_group(whole.priority_group());
     if (child.has_promise()) {
         *body.mutable_promise() = child.promise();
     }

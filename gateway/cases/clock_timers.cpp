@@ -81,6 +81,21 @@ case_timer of_status(const v1::CaseState& state) noexcept {
     }
 }
 
+// 自收件起: B has said nothing of what A collected. What was said once, or answered by a 补正, is not said again; a line that passed
+// before A filed is A's own delay.
+case_timer line_from_collection(const v1::CaseState& state) noexcept {
+    const auto& clocks = state.clocks();
+    const bool waits = state.status() == v1::CASE_STATUS_QUEUED || state.status() == v1::CASE_STATUS_DEST_RECEIVED;
+    const auto line_ms = clocks.notice_line_from_collection_ms();
+    if (!waits || state.supplement_rounds() > 0 || clocks.collection_line_told() || line_ms < state.times().submitted_ms()) {
+        return {};
+    }
+    auto timer = at_end(v1::CaseEvent::kSupervisionWarning, v1::CLOCK_KIND_COLLECTION, line_ms, 0);
+    timer.band = v1::SUPERVISION_BAND_YELLOW;
+    return timer;
+}
+
+// Of two at one time the first.
 case_timer earliest(const case_timer& one, const case_timer& other) noexcept {
     return other.at_ms != 0 && (one.at_ms == 0 || other.at_ms < one.at_ms) ? other : one;
 }
@@ -106,7 +121,8 @@ constexpr std::array<words, v1::ClockKind_ARRAYSIZE> clock_words{{{"", ""},
                                                                   {"RECTIFICATION", "差评整改期限"},
                                                                   {"URGE", "督办答复期限"},
                                                                   {"OWED_ANSWER", "容缺补交答复期限"},
-                                                                  {"RECEIPT", "接件期限"}}};
+                                                                  {"RECEIPT", "接件期限"},
+                                                                  {"COLLECTION", "自收件起提示期限"}}};
 constexpr std::array<words, v1::SupervisionBand_ARRAYSIZE> band_words{
     {{"", ""}, {"BLUE", "正常"}, {"YELLOW", "预警"}, {"RED", "超期"}}};
 
@@ -117,13 +133,16 @@ const words& at(const std::array<words, Size>& all, int number) noexcept {
 
 } // namespace
 
-// An online result has no event of its own.
+// 网络送达 has no event of its own: it is the licence that B gives. At A's window it is handed over all the same.
 bool delivery_is_owed(const v1::CaseState& state) noexcept {
     if (state.status() == v1::CASE_STATUS_DELIVERING) {
         return true;
     }
-    return state.status() == v1::CASE_STATUS_CLOSED && state.outcome() == v1::OUTCOME_APPROVED_WITH_CERT &&
-           state.business_mode() == v1::BUSINESS_MODE_COLLECT_FOR_OTHER;
+    if (state.status() != v1::CASE_STATUS_CLOSED || state.outcome() != v1::OUTCOME_APPROVED_WITH_CERT) {
+        return false;
+    }
+    return state.business_mode() == v1::BUSINESS_MODE_COLLECT_FOR_OTHER ||
+           (state.delivery_watched() && !state.licence_given());
 }
 
 v1::ClockKind result_clock(const v1::CaseClocks& clocks) noexcept {
@@ -176,6 +195,8 @@ std::int64_t due_of(const v1::CaseClocks& clocks, v1::ClockKind clock) noexcept 
         return clocks.rectification_due_ms();
     case v1::CLOCK_KIND_RECEIPT:
         return clocks.receipt_due_ms();
+    case v1::CLOCK_KIND_COLLECTION:
+        return clocks.notice_line_from_collection_ms();
     default:
         return 0;
     }
@@ -249,7 +270,8 @@ std::optional<v1::Owed> owed_of(const v1::CaseState& state) {
 
 case_timer next_timer(const v1::CaseState& state) noexcept {
     const auto of_clock = state.has_clocks() ? of_status(state) : case_timer{};
-    const auto timer = earliest(earliest(of_clock, next_obligation(state)), end_of_session(state));
+    const auto beside = earliest(next_obligation(state), line_from_collection(state));
+    const auto timer = earliest(earliest(of_clock, beside), end_of_session(state));
     const bool moves = timer.body == v1::CaseEvent::kDeemedAccepted || timer.body == v1::CaseEvent::kSupplementLapsed;
     // A case that takes no more events is not asked for ever.
     const auto room = moves ? max_events_per_case : max_events_that_stay;

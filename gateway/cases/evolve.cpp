@@ -22,10 +22,15 @@ void open_case(v1::CaseState& state, const v1::CaseEvent& event) {
     state.set_source_case_no(ref.source_case_no());
 }
 
-void take_item(v1::CaseState& state, const v1::Item& item, v1::BusinessMode mode) {
-    state.set_item_impl_code(item.impl_code());
-    state.set_item_name(item.name());
-    state.set_business_mode(mode);
+// Of a 收件 or a filing. A filing that asks no priority keeps what the 收件 asked.
+template <typename Taken>
+void take_item(v1::CaseState& state, const Taken& taken) {
+    state.set_item_impl_code(taken.item().impl_code());
+    state.set_item_name(taken.item().name());
+    state.set_business_mode(taken.business_mode());
+    if (taken.priority_group() != v1::PRIORITY_GROUP_UNSPECIFIED) {
+        state.set_priority_group(taken.priority_group());
+    }
 }
 
 // A new run after 退件 or 补正不来: what the last one decided is history, kept by the timeline.
@@ -41,6 +46,10 @@ void begin_again(v1::CaseState& state, std::string_view dest_region) {
     state.clear_urge();
     state.clear_clocks();
     state.clear_terms();
+    state.clear_priority_group();
+    state.clear_legal_collected_ms(); // of the papers that were sent back
+    state.clear_delivery_watched();
+    state.clear_licence_given();
     const auto collected = state.times().collected_ms();
     state.mutable_times()->Clear();
     state.mutable_times()->set_collected_ms(collected);
@@ -68,7 +77,7 @@ void submit(v1::CaseState& state, const v1::LedgerRecord& record, std::int64_t n
         return;
     }
     state.set_dest_region(record.event().case_().dest_region());
-    take_item(state, submission.item(), submission.business_mode());
+    take_item(state, submission);
     state.set_case_type(submission.case_type());
     state.clear_promise();
     state.clear_statutory();
@@ -124,6 +133,18 @@ void imply_decision(v1::CaseState& state, const v1::CaseClosed& closed, std::int
     }
 }
 
+// 网络送达: what the destination gives with an identifier can be shown anywhere; what others bring is the applicant's own.
+void take_delivery(v1::CaseState& state, const v1::LedgerRecord& record) {
+    const auto& event = record.event();
+    const bool result = event.has_decided() || event.has_case_closed() || event.has_cert_issued();
+    if (result && record.gives_licence()) {
+        state.set_licence_given(true);
+    }
+    if (event.has_case_closed()) {
+        state.set_delivery_watched(record.clock_rules() >= rules_of_delivery);
+    }
+}
+
 // What the event changes beside the state it leads to.
 void take_facts(v1::CaseState& state, const v1::LedgerRecord& record, std::int64_t now_ms) {
     const auto& event = record.event();
@@ -138,7 +159,7 @@ void take_facts(v1::CaseState& state, const v1::LedgerRecord& record, std::int64
     switch (body) {
     case v1::CaseEvent::kCaseCollected:
         state.set_dest_region(event.case_().dest_region());
-        take_item(state, event.case_collected().item(), event.case_collected().business_mode());
+        take_item(state, event.case_collected());
         break;
     case v1::CaseEvent::kCaseSubmitted:
         submit(state, record, now_ms);
@@ -195,6 +216,12 @@ void take_facts(v1::CaseState& state, const v1::LedgerRecord& record, std::int64
     fold_bundle(state, record);
 }
 
+// It was graded while it was still to be handed over, and the licence that came now is 网络送达.
+bool ends_delivery_of_graded(const v1::CaseState& state, const v1::CaseEvent& event) noexcept {
+    return event.has_cert_issued() && state.status() == v1::CASE_STATUS_CLOSED && state.evaluation_rounds() > 0 &&
+           state.delivery_watched() && !delivery_is_owed(state);
+}
+
 // Where the row leads; what the record or the state carries may lead further.
 v1::CaseStatus next_status(const v1::CaseState& state, const v1::LedgerRecord& record, const transition& row) noexcept {
     if (row.to == v1::CASE_STATUS_SUBMITTED && record.has_bundle_started()) {
@@ -205,6 +232,9 @@ v1::CaseStatus next_status(const v1::CaseState& state, const v1::LedgerRecord& r
     }
     if (record.event().has_evaluated() && delivery_is_owed(state)) {
         return v1::CASE_STATUS_UNSPECIFIED; // it is still to be handed over
+    }
+    if (ends_delivery_of_graded(state, record.event())) {
+        return v1::CASE_STATUS_EVALUATED;
     }
     if (record.event().has_bundle_closed() && state.outcome() == v1::OUTCOME_WITHDRAWN) {
         return v1::CASE_STATUS_WITHDRAWN;
@@ -249,6 +279,7 @@ void apply(v1::CaseState& state, const v1::LedgerRecord& record, const transitio
         open_case(state, event);
     }
     take_facts(state, record, now_ms);
+    take_delivery(state, record);
     if (state.decision() == v1::DECISION_DENIED) {
         state.clear_owed_materials(); // nothing that could still come would change it, and nothing is issued
     }

@@ -89,7 +89,8 @@ constexpr transition rows[] = {
      "outcome; the clock stops here for 按时办结"},
     {in_review | accepted, body::kCaseClosed, speaker::destination, v1::CASE_STATUS_CLOSED, guard::outcome_fits,
      "the same; 承办 and 决定 are implied: 不予 by the outcome DENIED, else 准予, at the time of the closing"},
-    {with_result, body::kCertIssued, speaker::destination, stays, guard::none, ""},
+    {with_result, body::kCertIssued, speaker::destination, stays, guard::none,
+     "an electronic licence is 网络送达 in 全程网办 and 多地联办; CLOSED goes on to EVALUATED where it was graded before"},
     {closed | evaluated, body::kShipped, speaker::either, v1::CASE_STATUS_DELIVERING, guard::none, "waybill"},
     {closed | evaluated, body::kReadyForCollection, speaker::either, v1::CASE_STATUS_DELIVERING, guard::none, ""},
     {delivering, body::kCollectedByApplicant, speaker::origin, v1::CASE_STATUS_DELIVERED, guard::none, ""},
@@ -139,7 +140,7 @@ constexpr transition rows[] = {
     {any_of_one_item, body::kParentInformed, speaker::gateway, stays, guard::parent_told, "of a child"},
     {not_final, body::kLicencesFetched, speaker::gateway, stays, guard::none, "asked for by one side; told to nobody"},
     {not_ended, body::kSupervisionWarning, speaker::gateway, stays, guard::clock_due,
-     "yellow or red, once for each clock; or an urge, or a brought 容缺 material, without answer"},
+     "yellow or red, once for each clock; or the line from 收件, an urge, or a brought 容缺 material, without answer"},
     {at_destination | decided | with_result, body::kCalendarRevised, speaker::gateway, stays, guard::revises_clocks, "a calendar was published: provisional due times become certain"},
 };
 

@@ -65,6 +65,13 @@ void reckoning::owe_receipt() {
     clocks_.set_receipt_due_ms(end_of(days_.add(day_of(state_.times().submitted_ms()), n)));
 }
 
+void reckoning::draw_line_from_collection() {
+    if (state_.legal_collected_ms() != 0) {
+        const auto n = or_default(state_.terms().notice_days(), default_notice_days);
+        clocks_.set_notice_line_from_collection_ms(end_of(days_.add(day_of(state_.legal_collected_ms()), n)));
+    }
+}
+
 void reckoning::owe_rectification() {
     if (state_.rectification_owed()) {
         const auto n = or_default(state_.terms().rectification_days(), default_rectification_days);
@@ -93,6 +100,7 @@ std::int64_t reckoning::waiting_due() const {
 
 void reckoning::queue() {
     owe_receipt();
+    draw_line_from_collection();
     set_lines();
 }
 
@@ -229,7 +237,9 @@ void reckoning::revise() {
     } else if (state_.status() == v1::CASE_STATUS_SUSPENDED) {
         clocks_.set_special_due_ms(waiting_due());
     }
-    if (clocks_.accepted_ms() != 0 && !is_closed(state_.status())) {
+    if (clocks_.accepted_ms() == 0) {
+        draw_line_from_collection(); // never later than what the receipt makes due: provisional where that is
+    } else if (!is_closed(state_.status())) {
         owe_result();
     }
     if (clocks_.decided_ms() != 0) {

@@ -42,6 +42,7 @@ private:
 
     std::int64_t due(const v1::Limit& limit, std::int64_t from_ms) const { return end_of_limit(limit, from_ms, days_); }
     void owe_receipt();
+    void draw_line_from_collection();
     void owe_notice();
     void owe_delivery();
     void owe_rectification();

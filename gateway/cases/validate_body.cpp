@@ -14,6 +14,14 @@ constexpr field window_id{"window_id", "窗口编号", "window id"};
 constexpr field reason{"reason", "原因", "reason"};
 constexpr int max_owed_materials = 50;
 
+// How A took it in, and for whom first: of a 收件 and of a filing.
+template <typename Taken>
+void check_intake(rules& rules, const place& in, const Taken& taken) {
+    rules.code(in, {"channel", "申报来源", "channel"}, v1::Channel_IsValid(taken.channel()));
+    rules.text(in, {"terminal_id", "终端编号", "terminal id"}, taken.terminal_id(), 50);
+    rules.code(in, {"priority_group", "特殊群体", "priority group"}, v1::PriorityGroup_IsValid(taken.priority_group()));
+}
+
 void check_submission(rules& rules, const place& in, const v1::CaseSubmitted& filed) {
     static constexpr field promise{"promise", "承诺时限", "promised limit"};
     static constexpr field statutory{"statutory", "法定时限", "statutory limit"};
@@ -21,7 +29,7 @@ void check_submission(rules& rules, const place& in, const v1::CaseSubmitted& fi
     rules.code(in, {"business_mode", "通办方式", "business mode"},
                v1::BusinessMode_IsValid(filed.business_mode()));
     rules.code(in, {"case_type", "办件类型", "case type"}, v1::CaseType_IsValid(filed.case_type()));
-    rules.code(in, {"channel", "申报来源", "channel"}, v1::Channel_IsValid(filed.channel()));
+    check_intake(rules, in, filed);
     if (filed.has_promise()) {
         rules.limit(in, promise, filed.promise());
     }
@@ -50,7 +58,7 @@ void check_collection(rules& rules, const place& in, const v1::CaseCollected& co
     check_item(rules, in, collected.item());
     rules.code(in, {"business_mode", "通办方式", "business mode"},
                v1::BusinessMode_IsValid(collected.business_mode()));
-    rules.code(in, {"channel", "申报来源", "channel"}, v1::Channel_IsValid(collected.channel()));
+    check_intake(rules, in, collected);
     rules.text(in, {"receipt_no", "收件凭证号", "receipt number"}, collected.receipt_no(), 50);
     rules.text(in, window_id, collected.window_id(), 50);
     if (collected.business_mode() == v1::BUSINESS_MODE_COLLECT_FOR_OTHER) { // what the window at A is there for

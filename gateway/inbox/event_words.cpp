@@ -6,6 +6,7 @@
 #include "gateway/cases/case_clocks.hpp"
 #include "gateway/cases/deciding_body.hpp"
 #include "gateway/cases/evolve.hpp"
+#include "gateway/cases/priority_groups.hpp"
 #include "gateway/cases/return_reasons.hpp"
 
 #include <algorithm>
@@ -136,6 +137,14 @@ said words_of(const v1::Returned& returned) {
     return words;
 }
 
+// For whom first, and at which terminal.
+template <typename Taken>
+said of_intake(const Taken& taken) {
+    const auto group = taken.priority_group();
+    return joined({labelled("优先", "priority", said{std::string(cases::term(group)), in_words(cases::name(group), "")}),
+                   labelled("终端", "terminal", taken.terminal_id())});
+}
+
 said of(const v1::CaseAccepted& accepted) {
     return joined({labelled("受理通知书", "notice", accepted.notice_no()),
                    labelled("容缺受理，待补", "accepted without", materials(accepted.owed()))});
@@ -246,6 +255,8 @@ said implied_by(const v1::CaseEvent& event, v1::CaseStatus before, const v1::Cas
 
 said words_of(const v1::CaseEvent& event, const v1::CaseState& after) {
     switch (event.body_case()) {
+    case v1::CaseEvent::kCaseCollected: return of_intake(event.case_collected());
+    case v1::CaseEvent::kCaseSubmitted: return of_intake(event.case_submitted());
     case v1::CaseEvent::kRejectedByGateway: return codes(event.rejected_by_gateway().reasons());
     case v1::CaseEvent::kDestReceived: return labelled("窗口", "window", event.dest_received().window_id());
     case v1::CaseEvent::kCaseAccepted: return of(event.case_accepted());

@@ -1,8 +1,11 @@
 // Builds ledger records. Digests are taken over the bytes that are written, never over a re-serialisation.
 #include "gateway/ledger/record.hpp"
 
+#include "gateway/cases/case_clocks.hpp"
+
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <charconv>
 #include <memory>
 
@@ -92,7 +95,10 @@ void make_record(v1::CaseEvent&& event, const record_facts& facts, v1::LedgerRec
     name_waybill(event);
     *record.mutable_dossier() = event.dossier().SerializeAsString();
     record.set_sealing(v1::SEALING_NONE);
-    record.set_gives_certificate(event.dossier().certificates_size() > 0);
+    const auto& certificates = event.dossier().certificates();
+    record.set_gives_certificate(!certificates.empty());
+    record.set_gives_licence(std::ranges::any_of(certificates, [](const v1::Certificate& one) { return !one.licence_ref().empty(); }));
+    record.set_clock_rules(cases::clock_rules_now);
     event.clear_dossier();
 
     // The fencing token says under which claim, not what: a retry under a renewed claim is the same event. Where a case stands

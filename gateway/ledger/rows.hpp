@@ -35,7 +35,7 @@
 namespace tongban::ledger::rows {
 
 // Raised when keys or values change their form: an older view is then refused and rebuilt.
-inline constexpr std::uint8_t format_version = 11;
+inline constexpr std::uint8_t format_version = 12;
 
 inline constexpr std::string_view first = {"\0", 1};
 inline constexpr std::string_view past_last = "\x7f";

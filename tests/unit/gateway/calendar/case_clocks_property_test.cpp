@@ -67,7 +67,14 @@ struct random_case {
         return evolve(state, r, at(ms));
     }
     void submit(int filed_day) {
+        if (roll.percent(50)) { // at A's window, up to a week before
+            collected = filed_day - roll.below(8);
+            auto taken = docket::plain(event::kCaseCollected);
+            taken.set_clock_rules(clock_rules_now);
+            ASSERT_EQ(evolve(state, taken, at(std::min(roll.on(collected), start_of(filed_day)))), verdict::applied);
+        }
         auto filed = submission();
+        filed.mutable_event()->mutable_case_submitted()->set_business_mode(mode);
         *filed.mutable_event()->mutable_case_submitted()->mutable_promise() = limit(h.limit);
         *filed.mutable_event()->mutable_case_submitted()->mutable_statutory() = limit(law.limit);
         *filed.mutable_working_days() = *known;
@@ -90,12 +97,21 @@ struct random_case {
     void accept(int& today);
     // Stops, extension and end.
     void review(int& today);
+    // Closed with a certificate or without, by a gateway of today or an older one; an electronic licence comes with the decision, with
+    // the closing, later or never. What the timers say of it is what the slow reckoning says.
+    void close();
+    void deliver();
 
     chance& roll;
     v1::CaseState state;
     const v1::WorkingDays* known = &whole();
     slow::history h;   // by the promise
     slow::history law; // the same, by the law's limit
+    int collected = 0;
+    v1::BusinessMode mode = static_cast<v1::BusinessMode>(v1::BUSINESS_MODE_FULL_ONLINE + roll.below(3));
+    bool certificate = roll.percent(70);
+    bool newer = roll.percent(80);
+    int licensed = 0; // a day; 0: never
 };
 
 void random_case::perhaps_publish(int today, int percent) {
@@ -117,6 +133,10 @@ void random_case::receive(int& today) {
     };
     ASSERT_EQ(tell(docket::plain(event::kDestReceived), roll.on(today)), verdict::applied);
     notice_is_right();
+    if (certain()) {
+        ASSERT_EQ(date(state.clocks().notice_line_from_collection_ms()),
+                  collected == 0 ? "-" : calendars::to_text(slow::after(collected, 5)));
+    }
     while (roll.percent(20)) {
         const int days = 1 + roll.below(30);
         today += 1 + roll.below(6);
@@ -166,11 +186,52 @@ void random_case::review(int& today) {
     }
     perhaps_publish(today, 100);
     h.closed = today + 1 + roll.below(h.limit + 6);
-    ASSERT_EQ(tell(docket::plain(event::kDecided), start_of(h.closed)), verdict::applied);
+    ASSERT_NO_FATAL_FAILURE(close());
+}
+
+void random_case::close() {
+    licensed = roll.percent(30) ? 0 : h.closed + (roll.percent(40) ? 0 : roll.below(30));
+    const bool at_once = licensed == h.closed;
+    const bool with_decision = at_once && roll.percent(50);
+    auto decides = docket::plain(event::kDecided);
+    decides.set_gives_licence(with_decision);
+    ASSERT_EQ(tell(decides, start_of(h.closed)), verdict::applied);
     ASSERT_TRUE(certain()) << "all is published by now";
     ASSERT_NO_FATAL_FAILURE(result_is_right());
     ASSERT_EQ(day_of(state.clocks().delivery_due_ms()), slow::after(h.closed, 10));
-    ASSERT_EQ(tell(docket::plain(event::kCaseClosed), roll.on(h.closed)), verdict::applied);
+    auto closes = docket::plain(event::kCaseClosed);
+    closes.mutable_event()->mutable_case_closed()->set_outcome(certificate ? v1::OUTCOME_APPROVED_WITH_CERT : v1::OUTCOME_COMPLETED);
+    closes.set_gives_licence(at_once && !with_decision);
+    closes.set_clock_rules(newer ? clock_rules_now : 0);
+    ASSERT_EQ(tell(closes, roll.on(h.closed)), verdict::applied);
+}
+
+void random_case::deliver() {
+    slow::delivery_days said;
+    const auto run_timers = [&](std::int64_t until_ms) {
+        for (auto timer = next_timer(state); timer.at_ms != 0 && timer.at_ms <= until_ms; timer = next_timer(state)) {
+            ASSERT_EQ(timer.clock, v1::CLOCK_KIND_DELIVERY);
+            auto& day = timer.band == v1::SUPERVISION_BAND_YELLOW ? said.yellow : said.red;
+            ASSERT_EQ(day, 0) << "said once";
+            day = day_of(timer.at_ms);
+            auto warns = record(timer.body, gateway());
+            warns.mutable_event()->MergeFrom(timer_event(state));
+            ASSERT_EQ(tell(warns, timer.at_ms), verdict::applied);
+        }
+    };
+    if (licensed > h.closed) {
+        const auto comes_ms = roll.on(licensed);
+        ASSERT_NO_FATAL_FAILURE(run_timers(comes_ms));
+        auto issued = docket::plain(event::kCertIssued);
+        issued.set_gives_licence(true);
+        ASSERT_EQ(tell(issued, comes_ms), verdict::applied);
+    }
+    ASSERT_NO_FATAL_FAILURE(run_timers(start_of(h.closed + 60)));
+    const bool window = mode == v1::BUSINESS_MODE_COLLECT_FOR_OTHER;
+    const bool watched = certificate && (window || newer);
+    const auto right = watched ? slow::told_of_delivery(h.closed, 10, window ? 0 : licensed) : slow::delivery_days();
+    ASSERT_EQ(said.yellow, right.yellow);
+    ASSERT_EQ(said.red, right.red);
 }
 
 TEST(CaseClocksProperty, EqualTheSlowReckoningOverRandomHistories) {
@@ -179,6 +240,7 @@ TEST(CaseClocksProperty, EqualTheSlowReckoningOverRandomHistories) {
     int stopped = 0;
     int published = 0;
     int published_when_stopped = 0;
+    int told_of_delivery = 0;
     const int first = slow::day("2024-01-02");
     for (int n = 0; n < histories; ++n) {
         SCOPED_TRACE("history " + std::to_string(n));
@@ -208,7 +270,10 @@ TEST(CaseClocksProperty, EqualTheSlowReckoningOverRandomHistories) {
         stopped += h.stops.empty() ? 0 : 1;
         published += unpublished ? 1 : 0;
         published_when_stopped += uncertain && !h.stops.empty() ? 1 : 0;
+        ASSERT_NO_FATAL_FAILURE(one.deliver());
+        told_of_delivery += one.state.clocks().band() == v1::SUPERVISION_BAND_RED && one.mode != v1::BUSINESS_MODE_COLLECT_FOR_OTHER;
     }
+    EXPECT_GT(told_of_delivery, histories / 20);
     EXPECT_GT(late, histories / 20);
     EXPECT_GT(stopped, histories / 3);
     EXPECT_GT(published, histories / 4);

@@ -24,6 +24,8 @@ public:
     std::size_t below(std::size_t n) { return std::uniform_int_distribution<std::size_t>(0, n - 1)(random_); }
     bool chance(int percent) { return below(100) < static_cast<std::size_t>(percent); }
 
+    v1::BusinessMode mode() { return static_cast<v1::BusinessMode>(v1::BUSINESS_MODE_FULL_ONLINE + below(3)); }
+
     // Mostly on towards the result, where most is owed; what ends a case is rare.
     v1::LedgerRecord next(const docket& d) {
         static constexpr event::BodyCase on[] = {
@@ -55,6 +57,10 @@ public:
             break;
         case event::kCaseClosed:
             told.mutable_case_closed()->set_outcome(chance(50) ? v1::OUTCOME_APPROVED_WITH_CERT : v1::OUTCOME_COMPLETED);
+            r.set_clock_rules(chance(80) ? clock_rules_now : 0);
+            break;
+        case event::kCertIssued:
+            r.set_gives_licence(chance(50));
             break;
         case event::kEvaluated:
             told.mutable_evaluated()->set_grade(chance(50) ? v1::GRADE_DISSATISFIED : v1::GRADE_SATISFIED);
@@ -112,7 +118,9 @@ void check_ends(const v1::CaseState& before, const v1::CaseState& after, const v
         }
     }
     if (delivery_is_owed(before)) {
-        EXPECT_TRUE(delivery_is_owed(after) || body == event::kCollectedByApplicant || body == event::kSigned) << words;
+        const bool online = before.business_mode() != v1::BUSINESS_MODE_COLLECT_FOR_OTHER && body == event::kCertIssued &&
+                            said.gives_licence();
+        EXPECT_TRUE(delivery_is_owed(after) || body == event::kCollectedByApplicant || body == event::kSigned || online) << words;
     }
 }
 
@@ -152,6 +160,10 @@ void check_open(const docket& d, std::int64_t now_ms) {
     }
     if (delivery_is_owed(d.state)) {
         EXPECT_EQ(running_clock(d.state), v1::CLOCK_KIND_DELIVERY) << where;
+        EXPECT_EQ(owed_by(d.state, v1::CLOCK_KIND_DELIVERY), region_b) << where;
+        EXPECT_NE(d.clocks().delivery_due_ms(), 0) << where;
+    } else if (d.state.status() == v1::CASE_STATUS_CLOSED) {
+        EXPECT_EQ(d.clocks().line_ms(), 0) << where;
     }
 }
 
@@ -160,6 +172,7 @@ TEST(ObligationsProperty, EndOnlyByTheirOwnEventOrTheLegalEndOfTheCase) {
     std::size_t applied = 0;
     for (int round = 0; round < 1500 && !::testing::Test::HasFailure(); ++round) {
         docket d(limit(20), "2024-10-14 09:00");
+        d.filing().set_business_mode(h.mode());
         d.open();
         d.state.mutable_terms()->set_certificate_before_cleared(h.chance(70));
         auto now_ms = moment("2024-10-14 10:00");
@@ -200,6 +213,7 @@ TEST(NextStepsProperty, AreThoseThatTheJudgeTakes) {
     histories h;
     for (int round = 0; round < 600 && !::testing::Test::HasFailure(); ++round) {
         docket d(limit(20), "2024-10-14 09:00");
+        d.filing().set_business_mode(h.mode());
         d.open();
         auto now_ms = moment("2024-10-14 10:00");
         for (int i = 0; i < 80 && !::testing::Test::HasFailure(); ++i) {

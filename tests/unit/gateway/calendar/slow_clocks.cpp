@@ -124,6 +124,19 @@ int yellow(const history& h, int percent) {
     return first;
 }
 
+delivery_days told_of_delivery(int decided, int days, int handed_over) {
+    delivery_days told;
+    int left = days;
+    for (int today = decided + 1; told.red == 0 && (handed_over == 0 || today <= handed_over); ++today) {
+        if (works(today)) {
+            --left; // of those after today
+            told.yellow = told.yellow == 0 && (left * 10 < days * 3 || left <= 1) ? today : told.yellow;
+            told.red = left < 0 ? today : 0;
+        }
+    }
+    return told;
+}
+
 int after(int day, int n) {
     while (n > 0) {
         ++day;

@@ -33,6 +33,14 @@ int used(const history& h, int until);
 int due(const history& h);
 // First day that is yellow, as if nothing stopped the clock; `percent` of the limit is the line.
 int yellow(const history& h, int percent);
+// 送达: what is told of it, day after day, when `handed_over` is the day on which it came (0: it never does). The first days of yellow
+// and red; 0: nothing is told.
+struct delivery_days {
+    int yellow = 0;
+    int red = 0;
+    bool operator==(const delivery_days&) const = default;
+};
+delivery_days told_of_delivery(int decided, int days, int handed_over);
 // n working days after a day.
 int after(int day, int n);
 // n natural days, or months, later, by the C library's calendar.

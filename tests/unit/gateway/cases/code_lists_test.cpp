@@ -1,6 +1,7 @@
 // The code lists of schemas/codes: each names its sources, and each canonical value is one of the schema's,
 // all of them.
 #include "gateway/cases/evolve.hpp"
+#include "gateway/cases/priority_groups.hpp"
 #include "gateway/cases/return_reasons.hpp"
 
 #include <google/protobuf/descriptor.h>
@@ -55,7 +56,7 @@ TEST(CodeLists, ArePresent) {
     const auto all = loaded();
     for (const char* name : {"outcome", "item_type", "authority_level", "service_scope", "business_mode",
                              "applicant_type", "channel", "case_type", "special_kind", "grade", "gender",
-                             "id_type", "limit_unit", "platform_status", "return_reason",
+                             "id_type", "limit_unit", "platform_status", "priority_group", "return_reason",
                              "status_push"}) {
         EXPECT_TRUE(all.contains(name)) << name;
     }
@@ -154,6 +155,7 @@ TEST(CodeLists, NumbersOfTheSchemaFollowTheStandardsAsItsCommentsSay) {
                                              {"special_kind", "SpecialKind", "gbt39046"},
                                              {"grade", "Grade", "gbt39046"},
                                              {"return_reason", "ReturnReason", "ours"},
+                                             {"priority_group", "PriorityGroup", "ours"},
                                              {"channel", "Channel", "ours"}}) {
         const auto* values = enum_named(std::string("tongban.v1.") + type);
         for (int i = 1; i < values->value_count(); ++i) {
@@ -161,6 +163,17 @@ TEST(CodeLists, NumbersOfTheSchemaFollowTheStandardsAsItsCommentsSay) {
             EXPECT_EQ(code, std::to_string(values->value(i)->number())) << values->value(i)->name();
         }
     }
+}
+
+TEST(CodeLists, PriorityGroupsAreCalledAsTheListCallsThem) {
+    const auto all = loaded();
+    const auto* values = enum_named("tongban.v1.PriorityGroup");
+    for (const auto& item : all.at("priority_group")["values"]) {
+        const auto group = static_cast<v1::PriorityGroup>(values->FindValueByName(item["value"].as<std::string>())->number());
+        EXPECT_EQ(term(group), item["term"].as<std::string>());
+        EXPECT_EQ("PRIORITY_GROUP_" + std::string(name(group)), item["value"].as<std::string>());
+    }
+    EXPECT_EQ(term(v1::PRIORITY_GROUP_UNSPECIFIED), "");
 }
 
 // 退件 without a class is counted by its words: the list's, the schema's names, and nothing else.

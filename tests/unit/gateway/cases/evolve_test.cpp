@@ -47,6 +47,23 @@ TEST(Evolve, CollectionComesBeforeSubmissionAndKeepsItsTime) {
     EXPECT_EQ(t.tell(event::kCaseCollected, window_a()), verdict::illegal_transition);
 }
 
+TEST(Evolve, PriorityIsThatOfTheFilingOrElseOfTheCollectionAndEndsWithTheRun) {
+    auto collected = record(event::kCaseCollected, window_a());
+    collected.mutable_event()->mutable_case_collected()->set_priority_group(v1::PRIORITY_GROUP_ELDERLY);
+    told t;
+    ASSERT_EQ(t.tell(collected), verdict::applied);
+    auto named = t;
+    ASSERT_EQ(t.tell(submission()), verdict::applied);
+    EXPECT_EQ(t.state.priority_group(), v1::PRIORITY_GROUP_ELDERLY);
+    auto filed = submission();
+    filed.mutable_event()->mutable_case_submitted()->set_priority_group(v1::PRIORITY_GROUP_DISABLED);
+    ASSERT_EQ(named.tell(filed), verdict::applied);
+    EXPECT_EQ(named.state.priority_group(), v1::PRIORITY_GROUP_DISABLED);
+    ASSERT_EQ(named.tell(event::kReturned, platform_b()), verdict::applied);
+    ASSERT_EQ(named.tell(submission()), verdict::applied);
+    EXPECT_EQ(named.state.priority_group(), v1::PRIORITY_GROUP_UNSPECIFIED);
+}
+
 struct mode_row {
     const char* what;
     std::vector<event::BodyCase> before; // said of a case that stands in `standing`
