@@ -283,7 +283,7 @@ def test_what_is_owed_beside_the_step_is_said_once_also_over_a_restart(gateways,
 
 
 def test_a_result_that_nobody_hands_over_and_a_collection_that_nobody_answers_are_told(gateways, clock, number, published):
-    """送达 of an online case; the line from A's 收件, which warns once while B's own days begin anew with its receipt."""
+    """送达 of an online case; the line from A's 收件, which warns once of a case that B did not take up."""
     gateway = gateways.start({"calendar": {"file": str(published)}}, name="handed", prefix=clock.prefix())
     filed = submission(number, case_submitted={"promise": limit(60), "business_mode": "BUSINESS_MODE_FULL_ONLINE"})
     waiting = submission(number + "-w", case_submitted={"promise": limit(60)})
@@ -304,18 +304,15 @@ def test_a_result_that_nobody_hands_over_and_a_collection_that_nobody_answers_ar
         said = [entry["said_zh"] for entry in timeline(gateway, case_id) if entry["event"] == "SUPERVISION_WARNING"]
         return len(said) >= times and said
 
-    days = (datetime.date.fromisoformat(due(TODAY, 4, published)) - TODAY).days
-    pass_days(gateway, clock, days, number + "-1")
-    tell(gateway, waits, "dest_received")
-    pass_days(gateway, clock, (datetime.date.fromisoformat(due(TODAY, 6, published)) - TODAY).days - days, number + "-2")
+    pass_days(gateway, clock, (datetime.date.fromisoformat(due(TODAY, 6, published)) - TODAY).days, number + "-1")
     eventually(lambda: [each for each in warned(waits) or [] if "自收件起提示期限" in each], 20, "the line from the collection")
-    assert case_of(gateway, waits)["state"] == "DEST_RECEIVED", "nothing follows from it"
-    pass_days(gateway, clock, 30, number + "-3")
+    assert case_of(gateway, waits)["state"] == "QUEUED", "nothing follows from it"
+    pass_days(gateway, clock, 30, number + "-2")
     assert [each.split("，")[:2] for each in eventually(lambda: warned(online, 2), 20, "送达 that is late")] == [
         ["预警", "送达期限"], ["超期", "送达期限"]]
     tell(gateway, online, "cert_issued", dossier={"certificates": [{"name": "提取凭证", "licence_ref": "1.2.156.3005.2.1.2.3.4.X"}]})
     assert "owed" not in case_of(gateway, online)
-    pass_days(gateway, clock, 31, number + "-4")
+    pass_days(gateway, clock, 31, number + "-3")
     assert len(warned(online)) == 2 and sum("自收件起" in each for each in warned(waits)) == 1, "each once"
     gateway.stop()
     checked = run("ledger", "check", "--config", gateway.config)
