@@ -60,6 +60,21 @@ std::string all_owed_text(const value& entry) {
     return text + (text.empty() || beside.empty() ? "" : "; ") + beside;
 }
 
+// "档案材料 archives 1-1: 1 → 2 (370200) 参保缴费凭证: 待答复 open".
+void print_archives(const value& child, std::ostream& out) {
+    const auto* all = child.as_object().if_contains("archive_requests");
+    for (const auto& one : all != nullptr ? all->as_array() : boost::json::array()) {
+        std::string names;
+        for (const auto& name : one.at("materials").as_array()) {
+            names += (names.empty() ? "" : "、") + std::string(name.as_string());
+        }
+        constexpr std::string_view prefix = "ARCHIVE_RESULT_";
+        const auto result = text_at(one, "open") == "true" ? "open" : text_at(one, "result").substr(prefix.size());
+        out << "档案材料 archives " << text_at(one, "request_no") << ": " << text_at(child, "number") << " → " << text_at(one, "child")
+            << " (" << text_at(one, "dest_region") << ") " << names << ": " << text_at(one, "result_zh") << ' ' << result << '\n';
+    }
+}
+
 } // namespace
 
 void print_tree(const value& body, std::ostream& out) {
@@ -82,6 +97,9 @@ void print_tree(const value& body, std::ostream& out) {
     } else {
         out << '\n';
         table.print(out);
+        for (const auto& child : body.at("children").as_array()) {
+            print_archives(child, out);
+        }
     }
 }
 

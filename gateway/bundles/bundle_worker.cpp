@@ -1,6 +1,7 @@
 // One case at a time, step after step until nothing is left to do for it; several cases side by side, up to a bound.
 #include "gateway/bundles/bundle_worker.hpp"
 
+#include "gateway/bundles/archive_records.hpp"
 #include "gateway/bundles/child_records.hpp"
 #include "gateway/cases/bundles.hpp"
 #include "gateway/cases/life_cycle.hpp"
@@ -42,6 +43,12 @@ std::string_view name(bundle_step step) noexcept {
         return "close";
     case bundle_step::tell:
         return "tell";
+    case bundle_step::ask:
+        return "ask";
+    case bundle_step::answer:
+        return "answer";
+    case bundle_step::call_off:
+        return "call_off";
     case bundle_step::none:
         break;
     }
@@ -77,7 +84,7 @@ struct bundle_worker::state : std::enable_shared_from_this<state> {
         : ledger(l), owns(std::move(o)), decide(std::move(d)), settings(s),
           strand(asio::make_strand(executor)), tick(strand), landed(strand),
           steps(metrics.make_counter_family("tongban_bundle_steps_total",
-                                            "What the gateway did for bundles 一件事, and how it ended", {"step", "outcome"}, 20)) {
+                                            "What the gateway did for bundles 一件事, and how it ended", {"step", "outcome"}, 40)) {
     }
 
     asio::awaitable<void> run() {
@@ -150,6 +157,11 @@ struct bundle_worker::state : std::enable_shared_from_this<state> {
                 break;
             case bundle_step::tell:
                 end = co_await tell(now);
+                break;
+            case bundle_step::ask:
+            case bundle_step::answer:
+            case bundle_step::call_off:
+                end = co_await carry_over(now, number, next);
                 break;
             }
             steps.with({std::string(name(next.step)), std::string(end.outcome)}).add();
@@ -255,6 +267,35 @@ struct bundle_worker::state : std::enable_shared_from_this<state> {
         }
         // Refused: the parent knows something newer, or takes no more; either way it is told.
         co_return co_await say(informed_record(child, progress, ledger.now_ms()));
+    }
+
+    // 档案往来: what was said in this child's case is said in the other's, and then noted here.
+    asio::awaitable<ended> carry_over(const v1::CaseState& child, ledger::case_number number, const cases::bundle_work& work) {
+        const auto& request = child.archive_requests(static_cast<int>(work.archive));
+        const auto other = ledger.read().find(request.other().case_id());
+        if (!other || !*other) {
+            co_return ended{"unavailable", std::nullopt};
+        }
+        auto record = std::optional<v1::LedgerRecord>();
+        if (work.step == bundle_step::call_off) {
+            record = archive_end_record((*other)->state, request, sibling_of(child), v1::ARCHIVE_RESULT_CALLED_OFF, ledger.now_ms());
+        } else if (const auto said = record_of(ledger.read(), number, request.event_id()); said && *said) {
+            record = work.step == bundle_step::ask ? archive_request_record(**said, child, request, (*other)->state)
+                                                   : archive_reply_record(**said, child, request, (*other)->state);
+        }
+        if (!record) {
+            co_return ended{"unavailable", std::nullopt};
+        }
+        const auto carried = co_await say(std::move(*record));
+        if (!carried.after) {
+            co_return carried;
+        }
+        if (work.step == bundle_step::ask && carried.outcome == "refused") {
+            // It ended a moment before, or takes no more.
+            co_return co_await say(archive_end_record(child, request, request.other(), v1::ARCHIVE_RESULT_NOT_ASKED, ledger.now_ms()));
+        }
+        // Refused: the case that asked has ended and takes no reply, or was answered a moment before it called off.
+        co_return co_await say(archive_informed_record(child, request, ledger.now_ms()));
     }
 
     ledger::ledger& ledger;

@@ -1,6 +1,7 @@
 // The plan stands in the parent's state with what is known of each child; everything else is reckoned from there.
 #include "gateway/cases/bundles.hpp"
 
+#include "gateway/cases/archives.hpp"
 #include "gateway/cases/evolve.hpp"
 
 #include <algorithm>
@@ -75,6 +76,22 @@ bundle_work next_of_parent(const v1::CaseState& parent) noexcept {
         }
     }
     return waits ? bundle_work{} : bundle_work{bundle_step::close, 0};
+}
+
+// What the other child's case does not have yet of what was said in this one.
+bundle_work next_of_archives(const v1::CaseState& child) noexcept {
+    for (int i = 0; i < child.archive_requests_size(); ++i) {
+        const auto& one = child.archive_requests(i);
+        const bool called_off = one.result() == v1::ARCHIVE_RESULT_CALLED_OFF;
+        const auto step = one.incoming() ? (is_open(one) || called_off ? bundle_step::none : bundle_step::answer)
+                          : is_open(one) ? bundle_step::ask
+                          : called_off   ? bundle_step::call_off
+                                         : bundle_step::none;
+        if (step != bundle_step::none && !one.passed()) {
+            return {step, one.other().child(), static_cast<std::uint32_t>(i)};
+        }
+    }
+    return {};
 }
 
 void start_bundle(v1::CaseState& parent, const v1::BundleStarted& plan) {
@@ -295,10 +312,11 @@ bundle_work next_bundle_work(const v1::CaseState& state) noexcept {
         const auto next = next_of_parent(state);
         return next.step == bundle_step::close ? bundle_work{} : next; // it has ended
     }
-    if (state.has_parent() && !full && told_status(state.status()) != state.parent_knows()) {
-        return {bundle_step::tell, state.parent().child()};
+    if (!state.has_parent() || full) {
+        return {};
     }
-    return {};
+    return told_status(state.status()) != state.parent_knows() ? bundle_work{bundle_step::tell, state.parent().child()}
+                                                               : next_of_archives(state);
 }
 
 void note_bundle_step(v1::CaseState& state, const bundle_work& before, std::int64_t now_ms) noexcept {

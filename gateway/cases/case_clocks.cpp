@@ -1,6 +1,7 @@
 // Which event does what to the clocks, and at which legal time.
 #include "gateway/cases/case_clocks.hpp"
 
+#include "gateway/cases/archives.hpp"
 #include "gateway/cases/evolve.hpp"
 #include "gateway/cases/obligations.hpp"
 #include "gateway/cases/reckoning.hpp"
@@ -15,7 +16,7 @@ namespace {
 bool touches_no_clock(const v1::LedgerRecord& record) noexcept {
     const auto clock = record.event().supervision_warning().clock();
     return !reckons_days(record.event().body_case()) || clock == v1::CLOCK_KIND_URGE ||
-           clock == v1::CLOCK_KIND_OWED_ANSWER || clock == v1::CLOCK_KIND_COLLECTION;
+           clock == v1::CLOCK_KIND_OWED_ANSWER || clock == v1::CLOCK_KIND_ARCHIVE || clock == v1::CLOCK_KIND_COLLECTION;
 }
 
 // What an event says of a clock without a day being counted.
@@ -113,6 +114,15 @@ void fold_owed_materials(v1::CaseState& state, const v1::CaseEvent& event, const
     }
 }
 
+// What is owed beside the step, whether or not a clock of the case runs.
+void owe_reply(v1::CaseState& state, const v1::LedgerRecord& record, const working_days& days, std::int64_t at_ms) {
+    if (record.event().has_urged()) {
+        owe_answer(state, record, days, at_ms);
+    } else {
+        take_archive_request(state, record, days, at_ms);
+    }
+}
+
 } // namespace
 
 bool reckons_days(v1::CaseEvent::BodyCase body) noexcept {
@@ -136,6 +146,7 @@ bool reckons_days(v1::CaseEvent::BodyCase body) noexcept {
     case v1::CaseEvent::kEvaluated:
     case v1::CaseEvent::kSupervisionWarning:
     case v1::CaseEvent::kUrged:
+    case v1::CaseEvent::kArchiveRequested:
     case v1::CaseEvent::kOwedSubmitted:
     case v1::CaseEvent::kOwedRefused:
     case v1::CaseEvent::kCalendarRevised:
@@ -175,9 +186,9 @@ void fold_clocks(v1::CaseState& state, const v1::LedgerRecord& record, std::int6
     const bool by_gateway = record.sender().role() == v1::ROLE_GATEWAY;
     const auto legal_ms = by_gateway ? now_ms : legal_time(state, record.event(), now_ms);
     const auto days = record.has_working_days() ? working_days(record.working_days()) : working_days();
-    const bool urged = body == v1::CaseEvent::kUrged;
-    if (urged) {
-        owe_answer(state, record, days, legal_ms);
+    const bool beside = body == v1::CaseEvent::kUrged || body == v1::CaseEvent::kArchiveRequested;
+    if (beside) {
+        owe_reply(state, record, days, legal_ms);
         if (!state.has_clocks()) {
             return;
         }
@@ -187,7 +198,7 @@ void fold_clocks(v1::CaseState& state, const v1::LedgerRecord& record, std::int6
     fold_body(fold, state, record.event(), legal_ms);
     fold_owed_materials(state, record.event(), days, legal_ms);
     auto& clocks = *state.mutable_clocks();
-    if (!by_gateway && !urged && state.status() != v1::CASE_STATUS_QUEUED) {
+    if (!by_gateway && !beside && state.status() != v1::CASE_STATUS_QUEUED) {
         clocks.set_legal_ms(legal_ms); // the legal clocks begin where the destination receives the case
     }
     if (body == v1::CaseEvent::kSupervisionWarning) {
@@ -235,6 +246,8 @@ bool stands_by(const v1::CaseState& state, const v1::WorkingDays& slice) {
            now.statutory_due_ms() == was.statutory_due_ms() && now.special_due_ms() == was.special_due_ms() &&
            now.delivery_due_ms() == was.delivery_due_ms() && now.rectification_due_ms() == was.rectification_due_ms() &&
            copy.urge().due_ms() == state.urge().due_ms() &&
+           std::equal(copy.archive_requests().begin(), copy.archive_requests().end(), state.archive_requests().begin(),
+                      [](const auto& one, const auto& other) { return one.due_ms() == other.due_ms(); }) &&
            std::equal(copy.owed_materials().begin(), copy.owed_materials().end(), state.owed_materials().begin(), same_day);
 }
 

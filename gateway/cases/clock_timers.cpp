@@ -1,6 +1,7 @@
 // What a timer may say about a case, and when; and the words of clocks and bands.
 #include "gateway/cases/case_clocks.hpp"
 
+#include "gateway/cases/archives.hpp"
 #include "gateway/cases/claims.hpp"
 #include "gateway/cases/evolve.hpp"
 #include "gateway/cases/limits.hpp"
@@ -122,7 +123,8 @@ constexpr std::array<words, v1::ClockKind_ARRAYSIZE> clock_words{{{"", ""},
                                                                   {"URGE", "督办答复期限"},
                                                                   {"OWED_ANSWER", "容缺补交答复期限"},
                                                                   {"RECEIPT", "接件期限"},
-                                                                  {"COLLECTION", "自收件起提示期限"}}};
+                                                                  {"COLLECTION", "自收件起提示期限"},
+                                                                  {"ARCHIVE", "档案材料答复期限"}}};
 constexpr std::array<words, v1::SupervisionBand_ARRAYSIZE> band_words{
     {{"", ""}, {"BLUE", "正常"}, {"YELLOW", "预警"}, {"RED", "超期"}}};
 
@@ -270,7 +272,7 @@ std::optional<v1::Owed> owed_of(const v1::CaseState& state) {
 
 case_timer next_timer(const v1::CaseState& state) noexcept {
     const auto of_clock = state.has_clocks() ? of_status(state) : case_timer{};
-    const auto beside = earliest(next_obligation(state), line_from_collection(state));
+    const auto beside = earliest(earliest(next_obligation(state), next_archive_timer(state)), line_from_collection(state));
     const auto timer = earliest(earliest(of_clock, beside), end_of_session(state));
     const bool moves = timer.body == v1::CaseEvent::kDeemedAccepted || timer.body == v1::CaseEvent::kSupplementLapsed;
     // A case that takes no more events is not asked for ever.

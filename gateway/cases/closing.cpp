@@ -41,8 +41,8 @@ verdict check_certificate(const v1::CaseState& state, const v1::LedgerRecord& re
     const auto& event = record.event();
     const bool gives = record.gives_certificate() || event.has_cert_issued() ||
                        event.case_closed().outcome() == v1::OUTCOME_APPROVED_WITH_CERT;
-    // What the applicant brings may be a licence, and what comes with a denial is its letter.
-    if (!gives || event.has_owed_submitted() || denies(event)) {
+    // What the applicant brings, or is in archives, may be a licence, and what comes with a denial is its letter.
+    if (!gives || event.has_owed_submitted() || event.has_archive_replied() || denies(event)) {
         return verdict::applied;
     }
     if (event.has_case_accepted()) {

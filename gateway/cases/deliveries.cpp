@@ -15,12 +15,19 @@ bool is_told_to_nobody(v1::CaseEvent::BodyCase body) noexcept {
     return body == v1::CaseEvent::kCaseCollected || body == v1::CaseEvent::kClaimed ||
            body == v1::CaseEvent::kReleased || body == v1::CaseEvent::kLeaseExpired ||
            body == v1::CaseEvent::kRouted || body == v1::CaseEvent::kBundleStarted ||
-           body == v1::CaseEvent::kParentInformed || body == v1::CaseEvent::kLicencesFetched || body == v1::CaseEvent::BODY_NOT_SET;
+           body == v1::CaseEvent::kParentInformed || body == v1::CaseEvent::kLicencesFetched ||
+           body == v1::CaseEvent::kArchiveInformed || body == v1::CaseEvent::BODY_NOT_SET;
 }
 
 // What becomes of a bundle is the business of who filed it, and of nobody else.
 bool is_of_bundle(v1::CaseEvent::BodyCase body) noexcept {
     return body == v1::CaseEvent::kChildProgressed || body == v1::CaseEvent::kBundleClosed;
+}
+
+// 档案往来: what one child's side said reaches the destination of the other. The origin, which is that of both, was told of it in
+// the case in which it was said.
+bool is_of_archives(v1::CaseEvent::BodyCase body) noexcept {
+    return body == v1::CaseEvent::kArchiveRequested || body == v1::CaseEvent::kArchiveReplied;
 }
 
 // Of an event that nobody's certificate stands behind: the gateway's own, or one that a rule of the item said in the
@@ -228,6 +235,8 @@ due_regions regions_due(const v1::CaseState& state, const v1::LedgerRecord& reco
     };
     if (is_of_bundle(body)) {
         add(origin, {});
+    } else if (is_of_archives(body) && record.sender().role() == v1::ROLE_GATEWAY) {
+        add(dest, {});
     } else if (is_said_by_gateway(record.sender())) {
         add(origin, dest);
         add(dest, origin);

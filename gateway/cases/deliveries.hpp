@@ -36,8 +36,9 @@ enum class delivery_verdict {
 std::string_view name(delivery_verdict v) noexcept;
 
 // Regions that must learn an event, at most two: the other side for what a side says, both sides for what the
-// gateway says (路由 and 拆分 aside, which the submission carries); the origin alone for the progress of a bundle. None for
-// 收件, 认领, 放回, 认领到期 and 主办件知悉, nor for a side's own region.
+// gateway says (路由 and 拆分 aside, which the submission carries); the origin alone for the progress of a bundle, the
+// destination alone for what the gateway carries over of 档案往来. None for 收件, 认领, 放回, 认领到期, 主办件知悉 and
+// 档案往来知悉, nor for a side's own region.
 struct due_regions {
     std::array<std::string_view, 2> regions; // of `state`
     std::size_t count = 0;

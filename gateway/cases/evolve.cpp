@@ -1,6 +1,7 @@
 // Folds a record that was judged to take effect (judgement.hpp): what the event changes, where it leads, what is owed then.
 #include "gateway/cases/evolve.hpp"
 
+#include "gateway/cases/archives.hpp"
 #include "gateway/cases/bundles.hpp"
 #include "gateway/cases/case_clocks.hpp"
 #include "gateway/cases/claims.hpp"
@@ -211,6 +212,7 @@ void take_facts(v1::CaseState& state, const v1::LedgerRecord& record, std::int64
     default:
         fold_remote_window(state, event, now_ms);
         fold_obligation(state, record);
+        fold_archives(state, record, now_ms);
         break;
     }
     fold_bundle(state, record);
@@ -287,6 +289,9 @@ void apply(v1::CaseState& state, const v1::LedgerRecord& record, const transitio
         state.set_status(to);
         stamp(state, state.status(), body, now_ms);
         end_session_with_case(state, now_ms);
+        if (is_closed(state.status())) {
+            call_archives_off(state);
+        }
     }
     fold_clocks(state, record, now_ms);
     const bool moved =

@@ -48,6 +48,11 @@ enum class verdict {
     no_papers,          // 纸质材料: none is under way
     other_papers,       // several shipments are under way, and the event names none of them
     of_bundle,          // 一件事: said of a part, never of the whole
+    no_sibling,         // 档案材料: the bundle has no other child that can be asked by what the request names
+    archive_open,       // some of what is asked for is asked for already, and has no reply
+    archive_limit,      // the case holds as many requests for archives as a case may (archive_requests_max)
+    no_archive_request, // no request for archives waits for this reply
+    not_requested,      // the reply gives what the request does not name, or all of it where some is left out
     event_limit,        // the case holds as many events as a case may (max_events_per_case)
 };
 
@@ -68,7 +73,7 @@ inline constexpr std::uint32_t max_events_that_stay = max_events_per_case - 200;
 inline constexpr std::uint32_t max_events_with_claims = max_events_per_case - 100;
 
 // The newest event of the schema: bodies are numbered from kCaseCollected to this one.
-inline constexpr auto last_event_body = v1::CaseEvent::kSessionLapsed;
+inline constexpr auto last_event_body = v1::CaseEvent::kArchiveInformed;
 
 // Folds `record` into `state` (a default CaseState for a case not yet known). On any verdict but `applied`
 // the state is untouched. Both sides' times come from `recorded_at`, the log's.

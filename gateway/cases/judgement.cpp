@@ -1,6 +1,7 @@
 // The order of the checks is the order of what the sender can act on.
 #include "gateway/cases/judgement.hpp"
 
+#include "gateway/cases/archives.hpp"
 #include "gateway/cases/bundles.hpp"
 #include "gateway/cases/case_clocks.hpp"
 #include "gateway/cases/claims.hpp"
@@ -136,6 +137,11 @@ verdict check_guard(const v1::CaseState& state, const v1::LedgerRecord& record, 
     case guard::next_round:
     case guard::rectification_owed:
         return check_obligation(state, record, must_hold);
+    case guard::archives_missing:
+    case guard::asked_by_sibling:
+    case guard::archives_asked_for:
+    case guard::sibling_told:
+        return check_archives(state, record, must_hold);
     case guard::child_news:
     case guard::all_ended:
     case guard::parent_told:

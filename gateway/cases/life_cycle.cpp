@@ -1,6 +1,7 @@
 // The rows of the life cycle and their lookup by (event, state).
 #include "gateway/cases/life_cycle.hpp"
 
+#include "gateway/cases/archives.hpp"
 #include "gateway/cases/evolve.hpp"
 
 #include <array>
@@ -138,6 +139,13 @@ constexpr transition rows[] = {
     {joint_handling, body::kBundleClosed, speaker::gateway, v1::CASE_STATUS_CLOSED, guard::all_ended,
      "outcome by docs/bundles.md; 撤回 leads to WITHDRAWN"},
     {any_of_one_item, body::kParentInformed, speaker::gateway, stays, guard::parent_told, "of a child"},
+    {may_ask_archives, body::kArchiveRequested, speaker::destination_or_gateway, stays, guard::archives_missing,
+     "of a child of a bundle; said in the case that asks, and by the gateway in the one that is asked, whose B owes a reply"},
+    {may_be_asked_too, body::kArchiveRequested, speaker::destination_or_gateway, stays, guard::asked_by_sibling,
+     "in the case that is asked alone: who has decided holds the archives all the same"},
+    {any_of_one_item, body::kArchiveReplied, speaker::destination_or_gateway, stays, guard::archives_asked_for,
+     "said in the case that was asked, and by the gateway in the one that asked, which then has the files; after the end too"},
+    {any_of_one_item, body::kArchiveInformed, speaker::gateway, stays, guard::sibling_told, "of a child; told to nobody"},
     {not_final, body::kLicencesFetched, speaker::gateway, stays, guard::none, "asked for by one side; told to nobody"},
     {not_ended, body::kSupervisionWarning, speaker::gateway, stays, guard::clock_due,
      "yellow or red, once for each clock; or the line from 收件, an urge, or a brought 容缺 material, without answer"},

@@ -29,6 +29,27 @@ std::string_view words_of(speaker by) noexcept {
     return "";
 }
 
+std::string_view words_of_bundles(guard must_hold) noexcept {
+    switch (must_hold) {
+    case guard::child_news:
+        return "newer than what is known of the child";
+    case guard::all_ended:
+        return "nothing is left to come";
+    case guard::parent_told:
+        return "nothing happened to the child since";
+    case guard::archives_missing:
+        return "another child can be asked, and is not asked for the same";
+    case guard::asked_by_sibling:
+        return "by the gateway, of another child";
+    case guard::archives_asked_for:
+        return "the request is open, and all of it is given or what is not is said";
+    case guard::sibling_told:
+        return "the other child's case has what was said last";
+    default:
+        return "";
+    }
+}
+
 std::string_view words_of(guard must_hold) noexcept {
     switch (must_hold) {
     case guard::none:
@@ -86,11 +107,13 @@ std::string_view words_of(guard must_hold) noexcept {
     case guard::rectification_owed:
         return "after 差评";
     case guard::child_news:
-        return "newer than what is known of the child";
     case guard::all_ended:
-        return "nothing is left to come";
     case guard::parent_told:
-        return "nothing happened to the child since";
+    case guard::archives_missing:
+    case guard::asked_by_sibling:
+    case guard::archives_asked_for:
+    case guard::sibling_told:
+        return words_of_bundles(must_hold);
     case guard::revises_clocks:
         return "provisional due times";
     }

@@ -1,6 +1,7 @@
 // The table's rows with who says them and what must hold, judged without an event: judgement.cpp has the last word.
 #include "gateway/cases/next_steps.hpp"
 
+#include "gateway/cases/archives.hpp"
 #include "gateway/cases/closing.hpp"
 #include "gateway/cases/evolve.hpp"
 #include "gateway/cases/obligations.hpp"
@@ -84,6 +85,12 @@ bool holds(guard must_hold, const v1::CaseState& state, const v1::Sender& sender
         return state.evaluation_rounds() < max_evaluation_rounds;
     case guard::rectification_owed:
         return state.rectification_owed();
+    case guard::archives_missing:
+        return state.has_parent() && state.archive_requests_size() < archive_requests_max;
+    case guard::archives_asked_for:
+        return owes_archives(state);
+    case guard::asked_by_sibling:
+        return false;
     // Of the event's own content, or the gateway's.
     case guard::none:
     case guard::new_content:
@@ -98,6 +105,7 @@ bool holds(guard must_hold, const v1::CaseState& state, const v1::Sender& sender
     case guard::child_news:
     case guard::all_ended:
     case guard::parent_told:
+    case guard::sibling_told:
     case guard::revises_clocks:
         break;
     }

@@ -2,6 +2,7 @@
 // what has run out.
 #include "gateway/cases/obligations.hpp"
 
+#include "gateway/cases/archives.hpp"
 #include "gateway/cases/plain_text.hpp"
 #include "gateway/cases/reckoning.hpp"
 
@@ -349,7 +350,7 @@ bool is_urged(const v1::CaseState& state) noexcept {
 
 bool owes_beside(const v1::CaseState& state) noexcept {
     return (not_ended & bit(state.status())) != 0 &&
-           (state.rectification_owed() || is_urged(state) || !state.owed_materials().empty());
+           (state.rectification_owed() || is_urged(state) || !state.owed_materials().empty() || owes_archives(state));
 }
 
 case_timer next_obligation(const v1::CaseState& state) noexcept {
@@ -414,6 +415,9 @@ std::vector<v1::Owed> owed_beside(const v1::CaseState& state) {
     if (is_urged(state)) {
         add(v1::CLOCK_KIND_URGE, state.urge().limit(), state.urge().due_ms(),
             state.urge().overdue() ? v1::SUPERVISION_BAND_RED : v1::SUPERVISION_BAND_BLUE);
+    }
+    if (owes_archives(state)) {
+        all.push_back(owed_archives(state));
     }
     if (state.rectification_owed()) {
         add(v1::CLOCK_KIND_RECTIFICATION, in_days, state.clocks().rectification_due_ms(), state.clocks().rectification_band());

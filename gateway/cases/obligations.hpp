@@ -58,7 +58,8 @@ bool ends_by_owed_material(const v1::CaseState& state, const v1::CaseEvent& even
 bool is_urged(const v1::CaseState& state) noexcept;
 // Something is; at a legal end nothing is any more.
 bool owes_beside(const v1::CaseState& state) noexcept;
-// What is owed beside the step: the nearest day of 容缺补齐, the word on what was brought, the answer to an urge, 差评整改.
+// What is owed beside the step: the nearest day of 容缺补齐, the word on what was brought, the answer to an urge, the reply
+// about archives that is due first, 差评整改.
 // Without days_left.
 std::vector<v1::Owed> owed_beside(const v1::CaseState& state);
 

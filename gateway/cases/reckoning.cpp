@@ -1,6 +1,7 @@
 // Each event of a case that touches a clock.
 #include "gateway/cases/reckoning.hpp"
 
+#include "gateway/cases/archives.hpp"
 #include "gateway/cases/evolve.hpp"
 #include "gateway/cases/life_cycle.hpp"
 #include "gateway/cases/limits.hpp"
@@ -247,6 +248,7 @@ void reckoning::revise() {
     }
     owe_rectification();
     revise_obligations(state_, days_);
+    revise_archives(state_, days_);
     if (state_.status() != v1::CASE_STATUS_SUSPENDED) {
         set_lines();
     }
@@ -368,6 +370,10 @@ void reckoning::mark_provisional() {
             look(day_of(owed.since_ms()), in_working_days(owed.limit()) ? owed.due_ms() : 0);
             look(day_of(owed.submitted_ms()), owed.answer_due_ms());
         }
+    }
+    for (const auto& asked : state_.archive_requests()) {
+        const bool waits = asked.incoming() && is_open(asked) && in_working_days(asked.limit());
+        look(day_of(asked.since_ms()), waits ? asked.due_ms() : 0);
     }
     if (is_urged(state_) && in_working_days(state_.urge().limit())) {
         look(day_of(state_.urge().since_ms()), state_.urge().due_ms());

@@ -96,6 +96,9 @@ constexpr words events[] = {
     {v1::CaseEvent::kLicencesFetched, "LICENCES_FETCHED", "电子证照调用"},
     {v1::CaseEvent::kOwedRefused, "OWED_REFUSED", "容缺补交不符"},
     {v1::CaseEvent::kSessionLapsed, "SESSION_LAPSED", "远程虚拟窗口超时关闭"},
+    {v1::CaseEvent::kArchiveRequested, "ARCHIVE_REQUESTED", "档案材料调取"},
+    {v1::CaseEvent::kArchiveReplied, "ARCHIVE_REPLIED", "档案材料答复"},
+    {v1::CaseEvent::kArchiveInformed, "ARCHIVE_INFORMED", "档案往来知悉"},
 };
 
 static_assert(std::size(statuses) == v1::CaseStatus_ARRAYSIZE, "a state has no words");
@@ -158,6 +161,11 @@ const sentence& sentence_of(verdict v) noexcept {
         {"no_papers", "没有在途的纸质材料", "No papers are under way"},
         {"other_papers", "运单号与在途的纸质材料不符", "The waybill is none of those under way"},
         {"of_bundle", "一件事主办件不适用该操作，请对子办件办理", "This is said of a part of the bundle, never of the whole"},
+        {"no_sibling", "没有可调取档案材料的联办件", "No other part of the bundle can be asked for archives by what is named"},
+        {"archive_open", "所列档案材料有的已在调取，尚待答复", "Some of these archives are asked for already, and the reply is still to come"},
+        {"archive_limit", "本办件的档案材料调取已达上限", "The case holds as many requests for archives as a case may"},
+        {"no_archive_request", "没有待答复的档案材料调取，或调取编号不符", "No request for archives waits for this reply, or it has another number"},
+        {"not_requested", "答复所列档案材料与调取不符", "The reply does not fit what was asked for"},
         {"event_limit", "办件事件数已达上限", "The case holds as many events as a case may"},
     };
     static_assert(std::size(sentences) == static_cast<std::size_t>(verdict::event_limit) + 1);

@@ -1,5 +1,7 @@
 // Rules for events that stand beside the steps of the case: papers, sessions of the remote virtual window, owed materials,
 // urges.
+#include "gateway/cases/archives.hpp"
+#include "gateway/cases/bundles.hpp"
 #include "gateway/cases/validate_parts.hpp"
 
 #include <algorithm>
@@ -10,15 +12,17 @@ namespace {
 
 constexpr field session_id{"session_id", "会话编号", "session id"};
 constexpr field waybill{"waybill", "运单号", "waybill"};
+constexpr field request_no{"request_no", "调取编号", "number of the request"};
 constexpr field urge_no{"urge_no", "督办编号", "number of the urge"};
 constexpr int codes_max = 50;
 constexpr std::uint32_t parcels_max = 1000;
 
+constexpr field code_list{"codes", "材料编码", "material codes"};
+
 template <typename Codes>
-void check_codes(rules& rules, const place& in, const Codes& codes) {
-    static constexpr field list{"codes", "材料编码", "material codes"};
-    rules.required(in, list, !codes.empty());
-    rules.count(in, list, codes.size(), codes_max);
+void check_codes(rules& rules, const place& in, const Codes& codes, bool needed = true) {
+    rules.required(in, code_list, !needed || !codes.empty());
+    rules.count(in, code_list, codes.size(), codes_max);
     for (int i = 0; i < codes.size(); ++i) {
         rules.required_text({&in, "codes", i}, {"", "材料编码", "material code"}, codes[i], 100);
     }
@@ -56,6 +60,48 @@ void check_urge(rules& rules, const place& in, const v1::Urged& urged) {
     }
 }
 
+void check_archive_request(rules& rules, const place& in, const v1::ArchiveRequested& asked) {
+    static constexpr field child{"child", "子办件序号", "number of the child"};
+    static constexpr field region{"region", "被调取地", "region that is asked"};
+    static constexpr field list{"materials", "档案材料", "archives"};
+    rules.range(in, child, asked.child(), bundle_children_max);
+    rules.text(in, region, asked.region(), 50);
+    rules.region(in, region, asked.region());
+    rules.required(in, child, asked.child() != 0 || !asked.region().empty());
+    rules.required(in, list, !asked.materials().empty());
+    rules.count(in, list, asked.materials_size(), archive_materials_max);
+    for (int i = 0; i < asked.materials_size(); ++i) {
+        const auto& one = asked.materials(i);
+        const place each{&in, "materials", i};
+        rules.text(each, {"code", "材料编码", "material code"}, one.code(), 100);
+        rules.text(each, {"name", "材料名称", "material name"}, one.name(), 200, text_kind::prose);
+        rules.required(each, {"name", "材料名称", "material name"}, !one.name().empty() || !one.code().empty());
+    }
+    if (asked.has_limit()) {
+        rules.waiting_limit(in, {"limit", "答复期限", "limit of the reply"}, asked.limit());
+    }
+    rules.text(in, {"document_no", "联系函文号", "document number"}, asked.document_no(), 100);
+    rules.text(in, request_no, asked.request_no(), 50);
+}
+
+void check_archive_reply(rules& rules, const place& in, const v1::ArchiveReplied& reply) {
+    static constexpr field result{"archive_result", "答复结果", "result of the request"};
+    const auto said = reply.archive_result();
+    const bool gives = said == v1::ARCHIVE_RESULT_GRANTED || said == v1::ARCHIVE_RESULT_PARTLY_GRANTED;
+    rules.text(in, request_no, reply.request_no(), 50);
+    rules.required(in, result, said != v1::ARCHIVE_RESULT_UNSPECIFIED);
+    // The others are the gateway's own words.
+    rules.code(in, result, said <= v1::ARCHIVE_RESULT_REFUSED && v1::ArchiveResult_IsValid(said));
+    check_codes(rules, in, reply.codes(), gives);
+    if (said == v1::ARCHIVE_RESULT_REFUSED && !reply.codes().empty()) {
+        rules.found().add(in, code_list, "consistent", "不予提供时不应列出材料", "lists what is given, and the reply refuses");
+    }
+    rules.text(in, {"document_no", "复函文号", "document number"}, reply.document_no(), 100);
+    // The gateway's words, dropped at admission.
+    rules.range(in, {"child", "子办件序号", "number of the child"}, reply.child(), bundle_children_max);
+    rules.text(in, {"region", "答复地", "region that replies"}, reply.region(), 50);
+}
+
 } // namespace
 
 void check_beside(rules& rules, const place& in, const v1::CaseEvent& value) {
@@ -85,6 +131,10 @@ void check_beside(rules& rules, const place& in, const v1::CaseEvent& value) {
             rules.waiting_limit(in, {"limit", "重新补齐期限", "new limit"}, value.owed_refused().limit());
         }
         return;
+    case e::kArchiveRequested:
+        return check_archive_request(rules, in, value.archive_requested());
+    case e::kArchiveReplied:
+        return check_archive_reply(rules, in, value.archive_replied());
     case e::kUrged:
         return check_urge(rules, in, value.urged());
     case e::kUrgeAnswered:
@@ -105,8 +155,12 @@ void check_required_beside(rules& rules, const place& dossier, const v1::CaseEve
                               !value.shipped_to_dest().waybill().empty() || !words.delivery().waybill().empty(), severity::warn);
     case e::kPaperReceived:
         return rules.required(dossier, reason, value.paper_received().complete() || !words.reason().empty());
+    case e::kArchiveReplied:
+        return rules.required(dossier, reason,
+                              value.archive_replied().archive_result() == v1::ARCHIVE_RESULT_GRANTED || !words.reason().empty());
     case e::kUrged:
     case e::kOwedRefused:
+    case e::kArchiveRequested:
         return rules.required(dossier, reason, !words.reason().empty());
     case e::kUrgeAnswered:
     case e::kRectified:

@@ -1,6 +1,7 @@
 // Lists are short: whoever wants all reads the case.
 #include "gateway/cases/verdict_detail.hpp"
 
+#include "gateway/cases/archives.hpp"
 #include "gateway/cases/case_clocks.hpp"
 #include "gateway/cases/figure_rates.hpp"
 #include "gateway/cases/judgement.hpp"
@@ -51,6 +52,20 @@ verdict_detail of_owed(const v1::CaseState& state) {
                             [](const v1::OwedItem& one) { return one.code().empty() ? one.name() : one.code(); });
     return codes.empty() ? verdict_detail{"目前没有容缺材料", "nothing is owed now"}
                          : verdict_detail{"目前容缺：" + codes, "owed now: " + codes};
+}
+
+// What was asked of this case, or by it where that is what stands in the way.
+verdict_detail of_archives(verdict reached, const v1::CaseState& state) {
+    const bool own = reached == verdict::archive_open;
+    const auto open = list(state.archive_requests(),
+                           [&](const v1::ArchiveRequest& one) { return is_open(one) && one.incoming() != own; },
+                           [](const v1::ArchiveRequest& one) {
+                               const auto name = [](const auto& each) { return each.name().empty() ? each.code() : each.name(); };
+                               const auto names = list(one.materials(), [](const auto&) { return true; }, name);
+                               return one.request_no() + " (" + one.other().region() + ": " + names + ")";
+                           });
+    return open.empty() ? verdict_detail{"目前没有待答复的调取", "none is open now"}
+                        : verdict_detail{"待答复的调取：" + open, "open: " + open};
 }
 
 verdict_detail of_papers(const v1::CaseState& state) {
@@ -148,6 +163,10 @@ verdict_detail detail_of(verdict reached, const v1::CaseState& state) {
     case verdict::not_owed:
     case verdict::materials_owed:
         return of_owed(state);
+    case verdict::archive_open:
+    case verdict::no_archive_request:
+    case verdict::not_requested:
+        return of_archives(reached, state);
     case verdict::session_open:
     case verdict::other_session:
         return {"进行中的会话：" + state.virtual_window().session_id(), "open is session " + state.virtual_window().session_id()};

@@ -1,5 +1,6 @@
 // GET /v1/cases/{id}/tree: a bundle 一件事 with all its children as they are now, in one answer, for who filed it. A child's
 // destination is shown its own case and no more: what the others are is not its business.
+#include "gateway/cases/archives.hpp"
 #include "gateway/cases/bundles.hpp"
 #include "gateway/cases/case_clocks.hpp"
 #include "gateway/cases/obligations.hpp"
@@ -64,6 +65,30 @@ void put_standing(object& into, const v1::CaseState& state) {
     }
 }
 
+// What the child asks others for, and how it stands; what others ask of it stands with them.
+boost::json::array archives_json(const v1::CaseState& child) {
+    boost::json::array all;
+    for (const auto& one : child.archive_requests()) {
+        if (one.incoming()) {
+            continue;
+        }
+        boost::json::array names;
+        for (const auto& material : one.materials()) {
+            names.emplace_back(material.name().empty() ? material.code() : material.name());
+        }
+        const auto open = cases::is_open(one);
+        all.push_back(object{{"request_no", one.request_no()},
+                             {"child", one.other().child()},
+                             {"dest_region", one.other().region()},
+                             {"materials", std::move(names)},
+                             {"open", open},
+                             {"due_ms", one.due_ms()},
+                             {"result", v1::ArchiveResult_Name(one.result())},
+                             {"result_zh", open ? "待答复" : words_of(one.result()).zh}});
+    }
+    return all;
+}
+
 object root_json(const v1::CaseState& root) {
     object tree{{"case_id", root.case_id()},
                 {"source_case_no", root.source_case_no()},
@@ -92,6 +117,9 @@ object child_json(const v1::ChildState& child, const v1::CaseState* standing) {
         line["decision"] = v1::Decision_Name(standing->decision());
         line["decision_zh"] = words_of(standing->decision()).zh;
         line["dest_case_no"] = standing->dest_case_no();
+        if (auto archives = archives_json(*standing); !archives.empty()) {
+            line["archive_requests"] = std::move(archives);
+        }
     } else if (child.status() != v1::CASE_STATUS_UNSPECIFIED) {
         put_state(line, child.status(), child.outcome()); // no case of its own: the bundle ended it
         line["number_taken"] = cases::lost_its_number(child.status(), child.events());

@@ -214,7 +214,28 @@ said of(const v1::BundleClosed& closed, const v1::CaseState& after) {
                    number("未成", "failed", closed.failed()), listed(without, [](const v1::ChildState& child) { return of(child); })});
 }
 
+// "向子办件 2（370200）": the gateway says it where it is asked, and then gives it its number.
+said of(const v1::ArchiveRequested& asked) {
+    const auto other = (asked.child() == 0 ? std::string() : " " + std::to_string(asked.child())) +
+                       (asked.region().empty() ? std::string() : " (" + asked.region() + ")");
+    const auto whose = asked.request_no().empty() ? said{"向子办件" + other + " 调取", "asks child" + other}
+                                                  : said{"子办件" + other + " 调取", "asked by child" + other};
+    return joined({whose, materials(asked.materials()), labelled("答复期限", "reply within", words_of(asked.limit())),
+                   labelled("联系函", "letter", asked.document_no()), labelled("调取编号", "request", asked.request_no())});
+}
+
+said of(const v1::ArchiveReplied& reply) {
+    const auto by = reply.child() == 0 ? std::string() : std::to_string(reply.child()) + " (" + reply.region() + ")";
+    return joined({labelled("子办件", "child", by), words_of(reply.archive_result()), codes(reply.codes()),
+                   labelled("复函", "letter", reply.document_no()), labelled("调取编号", "request", reply.request_no())});
+}
+
 } // namespace
+
+said words_of(v1::ArchiveResult result) {
+    static constexpr std::array<std::string_view, 5> terms{"提供", "部分提供", "不予提供", "不再需要", "未能转达"};
+    return coded(result, terms, v1::ArchiveResult_Name(result), "ARCHIVE_RESULT_");
+}
 
 said words_of(v1::Decision decision) {
     static constexpr std::array<std::string_view, 2> terms{"准予", "不予"};
@@ -304,6 +325,9 @@ said words_of(const v1::CaseEvent& event, const v1::CaseState& after) {
                        labelled("版本", "version", event.bundle_started().bundle_version())});
     case v1::CaseEvent::kChildProgressed: return of(event.child_progressed(), after);
     case v1::CaseEvent::kBundleClosed: return of(event.bundle_closed(), after);
+    case v1::CaseEvent::kArchiveRequested: return of(event.archive_requested());
+    case v1::CaseEvent::kArchiveReplied: return of(event.archive_replied());
+    case v1::CaseEvent::kArchiveInformed: return labelled("调取编号", "request", event.archive_informed().request_no());
     case v1::CaseEvent::kLicencesFetched:
         return joined({codes(event.licences_fetched().licence_types()), number("取得", "found", event.licences_fetched().found())});
     default: return {};

@@ -16,10 +16,11 @@ struct said {
     std::string en;
 };
 
-// 办结结果, 决定 and 好差评; both empty while there is none.
+// 办结结果, 决定, 好差评 and 档案材料答复结果; both empty while there is none.
 said words_of(v1::Outcome outcome);
 said words_of(v1::Decision decision);
 said words_of(v1::Grade grade);
+said words_of(v1::ArchiveResult result);
 
 // `after`: the case as it stood with the event. A list longer than ten is cut, and says how long it was.
 said words_of(const v1::CaseEvent& event, const v1::CaseState& after);

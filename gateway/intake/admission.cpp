@@ -8,6 +8,7 @@
 #include "gateway/cases/verdict_detail.hpp"
 #include "gateway/cases/waybills.hpp"
 #include "gateway/http/case_problem.hpp"
+#include "gateway/intake/archive_admission.hpp"
 #include "gateway/intake/bundle_admission.hpp"
 #include "gateway/intake/catalogue_admission.hpp"
 #include "gateway/intake/completed_receipt.hpp"
@@ -143,6 +144,7 @@ http::problem wrong_side(v1::CaseEvent::BodyCase body, const v1::CaseState& stan
 
 void check_rules(dialects::translated_event& translated, const message_facts& facts, const v1::CaseState& standing,
                  v1::Receipt& receipt) {
+    drop_words_of_gateway(*translated.event);
     cases::say_long_term(*translated.event);
     cases::write_waybills_alike(*translated.event);
     const cases::source_path_of source_path = [&translated](std::string_view field) { return translated.source_path(field); };
@@ -153,6 +155,7 @@ void check_rules(dialects::translated_event& translated, const message_facts& fa
             *receipt.add_violations() = std::move(violation);
         }
     }
+    judge_given(translated, standing, receipt);
     check_extension(translated, standing, receipt);
     tell_late_extension(translated, standing, facts, receipt);
     tell_foreign_decision(translated, standing, receipt);
@@ -262,6 +265,16 @@ struct refusal {
     http::problem problem;
 };
 
+// By what is configured, or by what stands around the case: `alone` is one whose event means no sibling; null: it means one.
+std::optional<refusal> refused_around(const cases::catalogue_judgement& judged, bool allowed, const v1::CaseEvent& event,
+                                      const v1::CaseState* alone, const ledger::view& view) {
+    if (judged.refused() || !allowed) {
+        return refusal{v1::RECEIPT_OUTCOME_REJECTED, judged.refused() ? problem_of(judged) : http::invalid("", "")};
+    }
+    auto problem = alone == nullptr ? std::nullopt : no_sibling(event, *alone, view);
+    return problem ? std::optional(refusal{v1::RECEIPT_OUTCOME_CONFLICT, std::move(*problem)}) : std::nullopt;
+}
+
 // Tells the receipt of the event's files; a refusal when they stand in its way.
 std::optional<refusal> judge_files(const ledger::files_taken& files, const dialects::translated_event& translated,
                                    v1::Receipt& receipt) {
@@ -360,10 +373,8 @@ asio::awaitable<admission> admit(dialects::translated_event& translated, std::ui
     auto before = opening ? filed_before(ledger.read(), event) : std::nullopt;
     const auto judged = connected ? judge_opening(translated, opening, before, facts, ledger.read(), receipt)
                                   : cases::catalogue_judgement();
-    std::optional<refusal> against; // by what is configured
-    if (judged.refused() || !connected || !tolerated) {
-        against = refusal{v1::RECEIPT_OUTCOME_REJECTED, judged.refused() ? problem_of(judged) : http::invalid("", "")};
-    }
+    const auto sibling = co_await sibling_asked(event, standing, ledger, facts.request.deadline);
+    auto against = refused_around(judged, connected && tolerated, event, sibling ? nullptr : &standing, ledger.read());
     if (against && opening && !before) { // its files are not taken
         refuse(receipt, against->outcome, against->problem);
         co_return result;
@@ -378,6 +389,7 @@ asio::awaitable<admission> admit(dialects::translated_event& translated, std::ui
     }
     make_record(event, region, part, facts, ledger.read(), result);
     keep_beside(judged, files, facts, standing, result);
+    keep_sibling(sibling, *result.record);
     result.ready = !opening || !is_filed_already(ledger, before, result);
     if (against) {
         co_await refuse_unless_repeated(*against, facts, ledger, result);

@@ -57,6 +57,15 @@ std::optional<first_saying> find_first(const std::vector<ledger::stored_event>& 
     return record.event().has_case_submitted() ? of_content : std::nullopt;
 }
 
+// Archives that are asked for already are not asked for again, whatever else is said with it: the newest request of that child.
+const ledger::stored_event* find_request(const std::vector<ledger::stored_event>& events, const v1::LedgerRecord& record) {
+    const auto found = std::find_if(events.rbegin(), events.rend(), [&](const ledger::stored_event& one) {
+        return one.refused_code.empty() && one.record.event().has_archive_requested() && !one.record.sender().region().empty() &&
+               one.record.sibling().case_id() == record.sibling().case_id();
+    });
+    return found == events.rend() ? nullptr : &*found;
+}
+
 void set_recorded_at(v1::Receipt& receipt, const ledger::stored_event& event) {
     *receipt.mutable_recorded_at() =
         google::protobuf::util::TimeUtil::MillisecondsToTimestamp(event.recorded_at.time_since_epoch().count());
@@ -113,6 +122,10 @@ void tell_first(v1::Receipt& receipt, const v1::LedgerRecord& record, const ledg
     const auto events = view.events((*row)->number);
     const auto first = events ? find_first(*events, record) : std::nullopt;
     if (!first) {
+        if (const auto* request = events && record.has_sibling() ? find_request(*events, record) : nullptr) {
+            receipt.set_event_id(ledger::to_hex(request->record.event_id()));
+            set_recorded_at(receipt, *request);
+        }
         return;
     }
     if (!says_the_same(first->event->record, record) && !record.sender().automatic()) {

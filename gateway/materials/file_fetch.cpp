@@ -20,7 +20,8 @@ struct offered {
     v1::MaterialFile file;
     v1::Sender sender;
     std::string case_id;
-    std::string parent; // the bundle's case that the event was said for too
+    std::string parent; // the bundle's case that the event was said for too, or the child's that replied with these archives
+    bool carried = false; // archives: whatever becomes of them becomes of them there
 };
 
 boost::system::result<std::optional<offered>> find_offer(const ledger::view& view,
@@ -37,11 +38,17 @@ boost::system::result<std::optional<offered>> find_offer(const ledger::view& vie
         return std::optional<offered>();
     }
     std::optional<offered> found;
-    const auto sender = said->record.sender();
+    auto sender = said->record.sender();
+    const bool archives = said->record.event().has_archive_replied() && said->record.has_sibling();
+    const auto sibling = said->record.sibling();
+    if (archives) {
+        sender.set_region(sibling.region()); // in whose name the gateway carried them over
+    }
     const auto event = ledger::open_event(std::move(said->record));
     ledger::for_each_file(event.dossier(), [&](std::uint32_t number, const v1::MaterialFile& file) {
         if (number == wanted.file) {
-            found = offered{file, sender, (*state)->case_id(), (*state)->parent().case_id()};
+            found = offered{file, sender, (*state)->case_id(), archives ? sibling.case_id() : (*state)->parent().case_id(),
+                            archives};
         }
     });
     return found;
@@ -294,6 +301,9 @@ fetch_attempt attempt(room& in, const offered& what, const std::atomic<bool>& st
         return store_inline(in, what);
     }
     const auto partner = partner_named(*in.parts.partners.get(), what.sender.partner());
+    if (what.carried) {
+        return of_parent(in, what).value_or(ended(end::crowded, ""));
+    }
     if (!is_elsewhere(what.file)) {
         return look_up(in, what, partner);
     }

@@ -1,5 +1,6 @@
 """Two replicas on one Kafka topic carry bundles on, each for its own partitions: everything once."""
 
+from archives import ask, give, is_answered, is_asked, lines, open_children
 from bundles import ORIGIN, SETTINGS, Tree, file_bundle, succeed
 from handler import Handler, add_to_partner, caller_settings
 
@@ -43,6 +44,22 @@ def test_two_replicas_have_each_child_decided_once(gateways, kafka, number):
         assert len(handler.asked) == len(trees), "each was asked about once"
     finally:
         handler.stop()
+
+
+def test_two_replicas_carry_archives_over_once(gateways, kafka, number):
+    settings = {**kafka.settings(), **SETTINGS}
+    first = gateways.start(settings, name="archive-replica-1")
+    second = gateways.start(settings, name="archive-replica-2")
+    for i in range(4):
+        _, asking, asked = open_children(first, f"{number[:30]}-{i}")
+        ask(second, asking)
+        is_asked(first, asked)
+        give(second, asked, [{"code": "DA01", "name": "参保缴费凭证", "paper_copies": 1}], codes=["DA01"],
+             archive_result="ARCHIVE_RESULT_PARTLY_GRANTED")
+        is_answered(first, asking, "PARTLY_GRANTED")
+        for case_id in (asking, asked):
+            for event in ("ARCHIVE_REQUESTED", "ARCHIVE_REPLIED"):
+                assert len(lines(first, ORIGIN, case_id, event)) == 1
 
 
 def applied(client, case_id):

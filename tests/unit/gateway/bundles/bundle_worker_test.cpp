@@ -1,6 +1,7 @@
 // Bundles carried on: by one replica, by two at once, by a new one after a crash at any point; every fact once, and views that
 // are equal byte for byte.
 #include "gateway/bundles/bundle_worker.hpp"
+#include "gateway/bundles/child_records.hpp"
 #include "gateway/cases/bundles.hpp"
 #include "gateway/cases/case_id.hpp"
 #include "gateway/ledger/dossier_files.hpp"
@@ -301,6 +302,125 @@ TEST_F(BundleWorker, AWithdrawalReachesWhatIsUnderWayAndNothingElseIsFiled) {
     ASSERT_TRUE(story::eventually([&] { return a.is(parent_id("W1"), v1::CASE_STATUS_CLOSED); }));
     EXPECT_EQ(a.state(parent_id("W1"))->outcome(), v1::OUTCOME_PARTIALLY_COMPLETED);
     EXPECT_FALSE(a.state(child_name("W1", 3).id()));
+}
+
+// 档案材料调取 of the second child by the first, as admission makes it.
+v1::LedgerRecord archive_request(const std::string& number, const std::string& reason = "核对缴费年限") {
+    v1::CaseEvent event;
+    event.mutable_archive_requested()->set_child(2);
+    event.mutable_archive_requested()->add_materials()->set_code("DA01");
+    event.mutable_dossier()->set_reason(reason);
+    auto record = story::by_platform(child_name(number, 1), std::move(event), destinations[0]);
+    record.mutable_sibling()->set_case_id(child_name(number, 2).id());
+    record.mutable_sibling()->set_child(2);
+    record.mutable_sibling()->set_region(destinations[1]);
+    return record;
+}
+
+v1::LedgerRecord archive_reply(const std::string& number) {
+    v1::CaseEvent event;
+    event.mutable_archive_replied()->set_archive_result(v1::ARCHIVE_RESULT_GRANTED);
+    event.mutable_archive_replied()->add_codes("DA01");
+    auto& material = *event.mutable_dossier()->add_materials();
+    material.set_code("DA01");
+    material.add_files()->set_sha256(std::string(64, 'b'));
+    auto record = story::by_platform(child_name(number, 2), std::move(event), destinations[1]);
+    record.add_materials(std::string(32, '\xbb'));
+    record.add_to_fetch(7);
+    return record;
+}
+
+v1::LedgerRecord newest(ledger::ledger& of, const std::string& case_id, v1::CaseEvent::BodyCase body) {
+    const auto row = of.read().find(case_id).value();
+    auto found = newest_record(of.read(), row->number, body).value();
+    return found ? std::move(*found) : v1::LedgerRecord();
+}
+
+TEST_F(BundleWorker, CarriesArchivesOverAndBackWithTheirFiles) {
+    replica a(log, rows_a);
+    a.tell(filing("R1", {{}, {}}));
+    const auto first = child_name("R1", 1);
+    const auto second = child_name("R1", 2);
+    ASSERT_TRUE(story::eventually([&] { return a.sees("R1", 2, v1::CASE_STATUS_QUEUED); }));
+    a.tell(story::received(first));
+    a.tell(archive_request("R1"));
+    ASSERT_TRUE(story::eventually([&] { return a.state(second.id())->archive_requests_size() == 1; }));
+    const auto asked = ledger::open_event(newest(*a.of, second.id(), v1::CaseEvent::kArchiveRequested));
+    EXPECT_EQ(asked.archive_requested().request_no(), "1-1");
+    EXPECT_EQ(asked.archive_requested().child(), 1U) << "who asks";
+    EXPECT_EQ(asked.archive_requested().region(), destinations[0]);
+    EXPECT_EQ(asked.dossier().reason(), "核对缴费年限");
+    a.tell(archive_reply("R1"));
+    ASSERT_TRUE(story::eventually([&] {
+        return a.state(first.id())->archive_requests(0).result() == v1::ARCHIVE_RESULT_GRANTED;
+    }));
+    const auto given = newest(*a.of, first.id(), v1::CaseEvent::kArchiveReplied);
+    EXPECT_EQ(given.event().archive_replied().child(), 2U) << "who gives";
+    EXPECT_EQ(given.sibling().case_id(), second.id());
+    ASSERT_EQ(given.materials_size(), 1) << "the case that asked may read the file";
+    EXPECT_EQ(given.materials(0), std::string(32, '\xbb'));
+    ASSERT_EQ(given.to_fetch_size(), 1);
+    EXPECT_EQ(given.to_fetch(0), 7U);
+    EXPECT_EQ(ledger::open_event(given).dossier().materials(0).code(), "DA01");
+    EXPECT_TRUE(story::eventually([&] { return a.idle(); }));
+}
+
+TEST_F(BundleWorker, TwoReplicasAndACrashCarryArchivesOverOnce) {
+    {
+        replica a(log, rows_a);
+        a.tell(filing("R2", {{}, {}}));
+        ASSERT_TRUE(story::eventually([&] { return a.sees("R2", 2, v1::CASE_STATUS_QUEUED); }));
+        ASSERT_TRUE(story::eventually([&] { return a.idle(); }));
+    }
+    const auto first = child_name("R2", 1);
+    const auto second = child_name("R2", 2);
+    { // gone before any worker looks at it
+        story::running_ledger alone(log, rows_a);
+        ASSERT_EQ(alone.told(story::received(first)).value().verdict, cases::verdict::applied);
+        ASSERT_EQ(alone.told(archive_request("R2")).value().verdict, cases::verdict::applied);
+    }
+    replica a(log, rows_a);
+    replica b(log, rows_b);
+    ASSERT_TRUE(story::eventually([&] { return b.state(second.id())->archive_requests_size() == 1; }));
+    b.tell(archive_reply("R2"));
+    ASSERT_TRUE(story::eventually([&] {
+        return a.state(first.id())->archive_requests(0).result() == v1::ARCHIVE_RESULT_GRANTED;
+    }));
+    ASSERT_TRUE(story::eventually([&] { return a.idle() && b.idle(); }));
+    for (const auto& id : {first.id(), second.id()}) {
+        EXPECT_EQ(count(a, id, "ARCHIVE_REQUESTED"), 1);
+        EXPECT_EQ(count(a, id, "ARCHIVE_REPLIED"), 1);
+        EXPECT_EQ(count(a, id, "ARCHIVE_INFORMED"), 1);
+    }
+    ASSERT_FALSE(a.of.catch_up().get());
+    ASSERT_FALSE(b.of.catch_up().get());
+    EXPECT_EQ(rows_a.rows(), rows_b.rows());
+}
+
+TEST_F(BundleWorker, ArchivesAreCalledOffOrNotAskedForAtAllWhereAChildHasEnded) {
+    replica a(log, rows_a);
+    a.tell(filing("R3", {{}, {{}, false}}));
+    const auto first = child_name("R3", 1);
+    const auto second = child_name("R3", 2);
+    ASSERT_TRUE(story::eventually([&] { return a.sees("R3", 2, v1::CASE_STATUS_QUEUED); }));
+    a.tell(story::received(first));
+    a.tell(archive_request("R3"));
+    ASSERT_TRUE(story::eventually([&] { return a.state(second.id())->archive_requests_size() == 1; }));
+    a.tell(story::returned(first));
+    ASSERT_TRUE(story::eventually([&] {
+        return a.state(second.id())->archive_requests(0).result() == v1::ARCHIVE_RESULT_CALLED_OFF;
+    }));
+    a.tell(story::submitted(first));
+    v1::CaseEvent again;
+    again.mutable_dest_received()->set_window_id("w2");
+    a.tell(story::by_platform(first, std::move(again), first.dest));
+    a.tell(story::returned(second));
+    a.tell(archive_request("R3", "再次核对")); // as a replica admits it that does not know yet
+    ASSERT_TRUE(story::eventually([&] {
+        return a.state(first.id())->archive_requests(1).result() == v1::ARCHIVE_RESULT_NOT_ASKED;
+    }));
+    EXPECT_EQ(a.state(first.id())->archive_requests(1).request_no(), "1-2");
+    EXPECT_TRUE(story::eventually([&] { return a.idle(); }));
 }
 
 TEST_F(BundleWorker, AChildWhoseNumberIsTakenFailsTheBundleInTheOpen) {

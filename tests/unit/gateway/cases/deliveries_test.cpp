@@ -51,6 +51,15 @@ TEST(RegionsDue, AreTheOtherSidesForASideAndBothForTheGateway) {
     }
 }
 
+TEST(RegionsDue, OfArchivesCarriedOverAreTheDestinationAlone) {
+    const auto state = filed_case();
+    for (const auto which : {event::kArchiveRequested, event::kArchiveReplied}) {
+        EXPECT_THAT(due(state, record(which, platform_b())), ElementsAre(region_a)) << "who leads the bundle learns who asks, and who gives";
+        EXPECT_THAT(due(state, record(which, gateway())), ElementsAre(region_b)) << name(which);
+    }
+    EXPECT_THAT(due(state, record(event::kArchiveInformed, gateway())), IsEmpty());
+}
+
 TEST(RegionsDue, AreBothForWhatARuleSaysInTheDestinationsNameAndTheOtherSideForAHandler) {
     const auto state = filed_case();
     auto by = platform_b();

@@ -82,6 +82,9 @@ const std::map<v1::CaseEvent::BodyCase, std::string_view> plain{
     {event::kLicencesFetched, ""},
     {event::kOwedRefused, ""},
     {event::kSessionLapsed, ""},
+    {event::kArchiveRequested, ""},
+    {event::kArchiveReplied, ""},
+    {event::kArchiveInformed, ""},
 };
 
 constexpr v1::CaseEvent::BodyCase by_the_case[] = {

@@ -79,6 +79,21 @@ void open_guards_of_bundles(v1::CaseState& state, v1::CaseEvent::BodyCase body) 
     }
 }
 
+// A child that can ask another one for archives, was asked by it and has asked it.
+void open_guards_of_archives(v1::CaseState& state, const v1::Sender& by, v1::CaseEvent::BodyCase body) {
+    if (body < event::kArchiveRequested) {
+        return;
+    }
+    state.mutable_parent()->set_child(1);
+    if (body != event::kArchiveRequested) {
+        auto& request = *state.add_archive_requests();
+        request.set_request_no("2-1");
+        request.set_incoming(by.role() != v1::ROLE_GATEWAY);
+        request.add_materials()->set_code("m1");
+        request.set_due_ms(now_ms + 60'000);
+    }
+}
+
 // A case in that state with every guard open, leased by whoever is to act.
 v1::CaseState case_in(v1::CaseStatus status, const v1::Sender& by, v1::CaseEvent::BodyCase body) {
     v1::CaseState state;
@@ -131,6 +146,7 @@ v1::CaseState case_in(v1::CaseStatus status, const v1::Sender& by, v1::CaseEvent
     }
     open_guards_beside(state, by, body);
     open_guards_of_bundles(state, body);
+    open_guards_of_archives(state, by, body);
     return state;
 }
 
@@ -194,6 +210,23 @@ void complete_of_bundles(v1::LedgerRecord& told, const v1::CaseState& state, v1:
     }
 }
 
+void complete_of_archives(v1::LedgerRecord& told, v1::CaseEvent::BodyCase body) {
+    const bool by_gateway = told.sender().role() == v1::ROLE_GATEWAY;
+    if (body == event::kArchiveRequested) {
+        told.mutable_sibling()->set_child(2);
+        auto& asked = *told.mutable_event()->mutable_archive_requested();
+        asked.add_materials()->set_code("m1");
+        asked.set_request_no(by_gateway ? "2-1" : "");
+    } else if (body == event::kArchiveReplied) {
+        auto& reply = *told.mutable_event()->mutable_archive_replied();
+        reply.set_request_no("2-1");
+        reply.set_archive_result(v1::ARCHIVE_RESULT_GRANTED);
+        reply.add_codes("m1");
+    } else if (body == event::kArchiveInformed) {
+        told.mutable_event()->mutable_archive_informed()->set_request_no("2-1");
+    }
+}
+
 struct speaker_case {
     v1::Sender by;
     char letter;
@@ -239,6 +272,7 @@ TEST(LifeCycle, AllowsExactlyTheListedMovesForEverySenderInEveryState) {
                 }
                 complete(told, state, body_case);
                 complete_of_bundles(told, state, body_case);
+                complete_of_archives(told, body_case);
                 const auto got = evolve(state, told, at(now_ms));
                 const bool legal = found != moves.end() && may_say(found->second, who, from);
                 ASSERT_EQ(got == verdict::applied, legal) << name(from) << ' ' << name(body_case) << " by "
@@ -252,7 +286,7 @@ TEST(LifeCycle, AllowsExactlyTheListedMovesForEverySenderInEveryState) {
             }
         }
     }
-    EXPECT_EQ(tried, 22u * 57u * 8u);
+    EXPECT_EQ(tried, 22u * 60u * 8u);
     EXPECT_GT(applied, 150u);
 }
 

@@ -135,6 +135,53 @@ TEST(ValidateEvents, EachRequiresItsOwnAndNoMore) {
     EXPECT_EQ(up_to_review().size() + from_review_on().size(), 28u) << "all but 申报 and the gateway's own";
 }
 
+TEST(ValidateEvents, ARequestForArchivesSaysOfWhomWhatAndWhy) {
+    auto event = about_case(e::kArchiveRequested);
+    EXPECT_THAT(told(event), testing::UnorderedElementsAre("archive_requested.child required", "archive_requested.materials required",
+                                                           "dossier.reason required"));
+    auto& asked = *event.mutable_archive_requested();
+    asked.set_child(33);
+    asked.set_region("3702");
+    asked.add_materials();
+    event.mutable_dossier()->set_reason("核对缴费年限");
+    EXPECT_THAT(told(event), testing::UnorderedElementsAre("archive_requested.child range", "archive_requested.region region",
+                                                           "archive_requested.materials[0].name required"));
+    asked.set_child(2);
+    asked.clear_region();
+    asked.mutable_materials(0)->set_name("参保缴费凭证");
+    EXPECT_THAT(told(event), IsEmpty());
+    for (int i = 0; i < 50; ++i) {
+        asked.add_materials()->set_code("M" + std::to_string(i));
+    }
+    EXPECT_THAT(told(event), ElementsAre("archive_requested.materials length"));
+}
+
+TEST(ValidateEvents, AReplyAboutArchivesGivesOrSaysWhyNot) {
+    const auto reply = [](v1::ArchiveResult result, bool gives, bool says_why) {
+        auto event = about_case(e::kArchiveReplied);
+        event.mutable_archive_replied()->set_archive_result(result);
+        if (gives) {
+            event.mutable_archive_replied()->add_codes("DA01");
+        }
+        if (says_why) {
+            event.mutable_dossier()->set_reason("查无此档");
+        }
+        return told(event);
+    };
+    EXPECT_THAT(told(about_case(e::kArchiveReplied)),
+                testing::UnorderedElementsAre("archive_replied.archive_result required", "dossier.reason required"));
+    EXPECT_THAT(reply(v1::ARCHIVE_RESULT_GRANTED, true, false), IsEmpty());
+    EXPECT_THAT(reply(v1::ARCHIVE_RESULT_GRANTED, false, false), ElementsAre("archive_replied.codes required"));
+    EXPECT_THAT(reply(v1::ARCHIVE_RESULT_PARTLY_GRANTED, true, true), IsEmpty());
+    EXPECT_THAT(reply(v1::ARCHIVE_RESULT_PARTLY_GRANTED, true, false), ElementsAre("dossier.reason required"));
+    EXPECT_THAT(reply(v1::ARCHIVE_RESULT_REFUSED, false, true), IsEmpty());
+    EXPECT_THAT(reply(v1::ARCHIVE_RESULT_REFUSED, false, false), ElementsAre("dossier.reason required"));
+    EXPECT_THAT(reply(v1::ARCHIVE_RESULT_REFUSED, true, true), ElementsAre("archive_replied.codes consistent"));
+    for (const auto own : {v1::ARCHIVE_RESULT_CALLED_OFF, v1::ARCHIVE_RESULT_NOT_ASKED}) {
+        EXPECT_THAT(reply(own, true, true), ElementsAre("archive_replied.archive_result code")) << "the gateway alone says it";
+    }
+}
+
 TEST(ValidateEvents, BadGradeNeedsWords) {
     for (const auto grade : {v1::GRADE_DISSATISFIED, v1::GRADE_VERY_DISSATISFIED}) {
         auto event = about_case(e::kEvaluated);
@@ -180,6 +227,8 @@ TEST(ValidateEvents, ALimitOfNothingWouldTurnItsClockOff) {
          "supplement_required.limit.value range"},
         {e::kSpecialStarted, [](e& x) { return x.mutable_special_started()->mutable_limit(); },
          "special_started.limit.value range"},
+        {e::kArchiveRequested, [](e& x) { return x.mutable_archive_requested()->mutable_limit(); },
+         "archive_requested.limit.value range"},
         {e::kUrged, [](e& x) { return x.mutable_urged()->mutable_limit(); }, "urged.limit.value range"},
         {e::kOwedRefused, [](e& x) { return x.mutable_owed_refused()->mutable_limit(); }, "owed_refused.limit.value range"},
         {e::kCaseAccepted,

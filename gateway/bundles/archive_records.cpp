@@ -1,0 +1,96 @@
+#include "gateway/bundles/archive_records.hpp"
+
+#include "gateway/cases/case_clocks.hpp"
+#include "gateway/ledger/proposal.hpp"
+#include "gateway/ledger/record.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace tongban::bundles {
+
+namespace {
+
+// Said in `in` as it was said in the other case: when, by whom, with its dossier and the files of that.
+v1::LedgerRecord carried(const v1::LedgerRecord& said, v1::CaseEvent event, const v1::CaseState& in, const v1::CaseState& from,
+                         const std::string& key) {
+    event.mutable_case_()->Clear();
+    event.clear_fencing_token();
+    event.clear_source_sequence();
+    const auto occurred_ms = cases::occurred_ms(event);
+    auto record = ledger::propose(in, std::move(event), key, occurred_ms);
+    record.set_trace_id(said.trace_id());
+    *record.mutable_materials() = said.materials();
+    *record.mutable_to_fetch() = said.to_fetch();
+    *record.mutable_sibling() = sibling_of(from);
+    return record;
+}
+
+std::string key_of(const v1::ArchiveRequest& request, std::string_view what) {
+    return "archive " + request.request_no() + ' ' + std::string(what);
+}
+
+} // namespace
+
+v1::SiblingCase sibling_of(const v1::CaseState& child) {
+    v1::SiblingCase sibling;
+    sibling.set_case_id(child.case_id());
+    sibling.set_child(child.parent().child());
+    sibling.set_region(child.dest_region());
+    return sibling;
+}
+
+v1::LedgerRecord archive_request_record(const v1::LedgerRecord& said, const v1::CaseState& asking,
+                                        const v1::ArchiveRequest& request, const v1::CaseState& asked) {
+    auto event = ledger::open_event(said);
+    auto& body = *event.mutable_archive_requested();
+    body.set_request_no(request.request_no());
+    body.set_child(asking.parent().child());
+    body.set_region(asking.dest_region());
+    return carried(said, std::move(event), asked, asking, key_of(request, "asked"));
+}
+
+v1::LedgerRecord archive_reply_record(const v1::LedgerRecord& said, const v1::CaseState& replying,
+                                      const v1::ArchiveRequest& request, const v1::CaseState& asking) {
+    auto event = ledger::open_event(said);
+    auto& body = *event.mutable_archive_replied();
+    body.set_request_no(request.request_no());
+    body.set_child(replying.parent().child());
+    body.set_region(replying.dest_region());
+    return carried(said, std::move(event), asking, replying, key_of(request, "answered"));
+}
+
+v1::LedgerRecord archive_end_record(const v1::CaseState& in, const v1::ArchiveRequest& request, const v1::SiblingCase& other,
+                                    v1::ArchiveResult result, std::int64_t now_ms) {
+    v1::CaseEvent event;
+    auto& body = *event.mutable_archive_replied();
+    body.set_request_no(request.request_no());
+    body.set_archive_result(result);
+    body.set_child(other.child());
+    body.set_region(other.region());
+    auto record = ledger::propose(in, std::move(event), key_of(request, v1::ArchiveResult_Name(result)), now_ms);
+    *record.mutable_sibling() = other;
+    return record;
+}
+
+v1::LedgerRecord archive_informed_record(const v1::CaseState& in, const v1::ArchiveRequest& request, std::int64_t now_ms) {
+    v1::CaseEvent event;
+    event.mutable_archive_informed()->set_request_no(request.request_no());
+    event.mutable_archive_informed()->set_archive_result(request.result());
+    return ledger::propose(in, std::move(event), key_of(request, "told " + std::to_string(request.result())), now_ms);
+}
+
+boost::system::result<std::optional<v1::LedgerRecord>> record_of(const ledger::view& view, ledger::case_number number,
+                                                                 std::string_view event_id) {
+    auto events = view.events(number);
+    if (!events) {
+        return events.error();
+    }
+    const auto found = std::find_if(events->begin(), events->end(), [event_id](const ledger::stored_event& one) {
+        return one.refused_code.empty() && one.record.event_id() == event_id;
+    });
+    return found == events->end() ? std::optional<v1::LedgerRecord>() : std::optional(std::move(found->record));
+}
+
+} // namespace tongban::bundles

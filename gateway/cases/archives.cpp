@@ -1,0 +1,278 @@
+// Each case holds its own side; what the other one has of it is known when the gateway says so.
+#include "gateway/cases/archives.hpp"
+
+#include "gateway/cases/obligations.hpp"
+#include "gateway/cases/plain_text.hpp"
+#include "gateway/cases/result_days.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace tongban::cases {
+
+namespace {
+
+bool is_by_gateway(const v1::LedgerRecord& record) noexcept {
+    return record.sender().role() == v1::ROLE_GATEWAY;
+}
+
+const v1::ArchiveRequest* find_request(const v1::CaseState& state, std::string_view request_no) noexcept {
+    const auto& all = state.archive_requests();
+    const auto found = std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.request_no() == request_no; });
+    return found == all.end() ? nullptr : &*found;
+}
+
+bool waits(const v1::ArchiveRequest& request) noexcept {
+    return request.incoming() && is_open(request);
+}
+
+// Of those that `wanted` takes the one whose day is nearest; null: it takes none.
+template <typename Wanted>
+const v1::ArchiveRequest* nearest(const v1::CaseState& state, const Wanted& wanted) noexcept {
+    const v1::ArchiveRequest* found = nullptr;
+    for (const auto& one : state.archive_requests()) {
+        found = wanted(one) && (found == nullptr || one.due_ms() < found->due_ms()) ? &one : found;
+    }
+    return found;
+}
+
+// Asked of that child, and no reply is known.
+bool is_asked_already(const v1::CaseState& state, const v1::SiblingCase& of, const v1::ArchiveMaterial& material) {
+    const auto& all = state.archive_requests();
+    return std::any_of(all.begin(), all.end(), [&](const v1::ArchiveRequest& one) {
+        return !one.incoming() && is_open(one) && one.other().case_id() == of.case_id() &&
+               archive_named(one, key_of(material)) != nullptr;
+    });
+}
+
+verdict check_own_request(const v1::CaseState& state, const v1::LedgerRecord& record) {
+    if (!state.has_parent() || !record.has_sibling() || record.sibling().child() == state.parent().child()) {
+        return verdict::no_sibling;
+    }
+    const auto& wanted = record.event().archive_requested().materials();
+    const auto open = std::count_if(wanted.begin(), wanted.end(), [&](const v1::ArchiveMaterial& one) {
+        return is_asked_already(state, record.sibling(), one);
+    });
+    return open == 0               ? verdict::applied
+           : open == wanted.size() ? verdict::duplicate
+                                   : verdict::archive_open;
+}
+
+verdict check_siblings_request(const v1::CaseState& state, const v1::LedgerRecord& record) noexcept {
+    const auto& number = record.event().archive_requested().request_no();
+    if (!state.has_parent() || !record.has_sibling() || number.empty()) {
+        return verdict::illegal_transition;
+    }
+    return find_request(state, number) == nullptr ? verdict::applied : verdict::duplicate;
+}
+
+verdict check_request(const v1::CaseState& state, const v1::LedgerRecord& record, guard must_hold) {
+    const bool by_gateway = is_by_gateway(record);
+    if (!by_gateway && must_hold == guard::asked_by_sibling) {
+        return verdict::illegal_transition;
+    }
+    const auto found = by_gateway ? check_siblings_request(state, record) : check_own_request(state, record);
+    return found == verdict::applied && state.archive_requests_size() >= archive_requests_max ? verdict::archive_limit : found;
+}
+
+bool gives(const v1::ArchiveReplied& reply, const v1::ArchiveRequest& request, const v1::ArchiveMaterial& wanted) {
+    return std::any_of(reply.codes().begin(), reply.codes().end(),
+                       [&](const std::string& said) { return archive_named(request, said) == &wanted; });
+}
+
+bool fits(const v1::ArchiveReplied& reply, const v1::ArchiveRequest& request) {
+    const auto& codes = reply.codes();
+    if (!std::all_of(codes.begin(), codes.end(),
+                     [&](const std::string& said) { return archive_named(request, said) != nullptr; })) {
+        return false;
+    }
+    switch (reply.archive_result()) {
+    case v1::ARCHIVE_RESULT_GRANTED:
+        return std::all_of(request.materials().begin(), request.materials().end(),
+                           [&](const v1::ArchiveMaterial& wanted) { return gives(reply, request, wanted); });
+    case v1::ARCHIVE_RESULT_PARTLY_GRANTED:
+        return !codes.empty();
+    case v1::ARCHIVE_RESULT_REFUSED:
+        return codes.empty();
+    default:
+        return false; // the gateway's own
+    }
+}
+
+verdict check_reply(const v1::CaseState& state, const v1::LedgerRecord& record) {
+    const auto& reply = record.event().archive_replied();
+    if (!is_by_gateway(record)) {
+        const auto* request = archive_meant(state, reply.request_no());
+        return request == nullptr      ? verdict::no_archive_request
+               : fits(reply, *request) ? verdict::applied
+                                       : verdict::not_requested;
+    }
+    // To the case that asked its reply; to the one that was asked, that nothing is needed any more.
+    const auto* request = find_request(state, reply.request_no());
+    const bool called_off = reply.archive_result() == v1::ARCHIVE_RESULT_CALLED_OFF;
+    const bool holds = request != nullptr && is_open(*request) && request->incoming() == called_off &&
+                       reply.archive_result() != v1::ARCHIVE_RESULT_UNSPECIFIED;
+    return holds ? verdict::applied : verdict::illegal_transition;
+}
+
+verdict check_told(const v1::CaseState& state, const v1::ArchiveInformed& told) noexcept {
+    const auto* request = find_request(state, told.request_no());
+    const bool holds = request != nullptr && !request->passed() && request->result() == told.archive_result();
+    return holds ? verdict::applied : verdict::illegal_transition;
+}
+
+v1::ArchiveRequest* changeable(v1::CaseState& state, const v1::ArchiveRequest* request) noexcept {
+    (void)state; // not const, so neither is what it holds
+    return const_cast<v1::ArchiveRequest*>(request);
+}
+
+void take_reply(v1::CaseState& state, const v1::LedgerRecord& record, std::int64_t now_ms) {
+    const auto& reply = record.event().archive_replied();
+    const bool by_gateway = is_by_gateway(record);
+    auto* request = changeable(state, by_gateway ? find_request(state, reply.request_no())
+                                                 : archive_meant(state, reply.request_no()));
+    if (request == nullptr) {
+        return;
+    }
+    request->set_result(reply.archive_result());
+    *request->mutable_given() = reply.codes();
+    request->set_answered_ms(now_ms);
+    if (!by_gateway) {
+        request->set_event_id(record.event_id());
+        request->set_passed(false);
+    }
+}
+
+void take_warning(v1::CaseState& state, const v1::SupervisionWarning& warning) noexcept {
+    for (auto& one : *state.mutable_archive_requests()) {
+        const bool meant = waits(one) && one.due_ms() / 1000 == warning.due().seconds();
+        one.set_overdue(one.overdue() || meant);
+    }
+}
+
+v1::Limit default_limit() {
+    v1::Limit limit;
+    limit.set_value(default_archive_days);
+    limit.set_unit(v1::LIMIT_UNIT_WORKDAY);
+    return limit;
+}
+
+// "2-1": unique in the bundle, so in either case.
+std::string next_number(const v1::CaseState& state) {
+    const auto& all = state.archive_requests();
+    const auto own = std::count_if(all.begin(), all.end(), [](const v1::ArchiveRequest& one) { return !one.incoming(); });
+    return std::to_string(state.parent().child()) + '-' + std::to_string(own + 1);
+}
+
+} // namespace
+
+verdict check_archives(const v1::CaseState& state, const v1::LedgerRecord& record, guard must_hold) {
+    switch (must_hold) {
+    case guard::archives_missing:
+    case guard::asked_by_sibling:
+        return check_request(state, record, must_hold);
+    case guard::archives_asked_for:
+        return check_reply(state, record);
+    case guard::sibling_told:
+        return check_told(state, record.event().archive_informed());
+    default:
+        return verdict::applied;
+    }
+}
+
+bool owes_archives(const v1::CaseState& state) noexcept {
+    return nearest(state, waits) != nullptr;
+}
+
+v1::Owed owed_archives(const v1::CaseState& state) {
+    const auto& asked = *nearest(state, waits);
+    return owed_until(state, v1::CLOCK_KIND_ARCHIVE, asked.limit(), asked.due_ms(),
+                      asked.overdue() ? v1::SUPERVISION_BAND_RED : v1::SUPERVISION_BAND_BLUE);
+}
+
+const v1::ArchiveRequest* archive_meant(const v1::CaseState& state, std::string_view request_no) noexcept {
+    const v1::ArchiveRequest* meant = nullptr;
+    for (const auto& one : state.archive_requests()) {
+        if (!waits(one) || (!request_no.empty() && one.request_no() != request_no)) {
+            continue;
+        }
+        if (meant != nullptr) {
+            return nullptr;
+        }
+        meant = &one;
+    }
+    return meant;
+}
+
+const v1::ArchiveMaterial* archive_named(const v1::ArchiveRequest& request, std::string_view said) {
+    const v1::ArchiveMaterial* by_name = nullptr;
+    for (const auto& one : request.materials()) {
+        if (means_same(key_of(one), said)) {
+            return &one;
+        }
+        const bool named = by_name == nullptr && !one.name().empty() && means_same(one.name(), said);
+        by_name = named ? &one : by_name;
+    }
+    return by_name;
+}
+
+void take_archive_request(v1::CaseState& state, const v1::LedgerRecord& record, const working_days& days, std::int64_t at_ms) {
+    const auto& said = record.event().archive_requested();
+    const bool incoming = is_by_gateway(record);
+    const auto number = incoming ? said.request_no() : next_number(state);
+    auto& request = *state.add_archive_requests();
+    request.set_request_no(number);
+    request.set_incoming(incoming);
+    *request.mutable_other() = record.sibling();
+    *request.mutable_materials() = said.materials();
+    *request.mutable_limit() = said.has_limit() ? said.limit() : default_limit();
+    request.set_since_ms(at_ms);
+    request.set_due_ms(end_of_limit(request.limit(), at_ms, days));
+    if (!incoming) {
+        request.set_event_id(record.event_id());
+    }
+}
+
+void fold_archives(v1::CaseState& state, const v1::LedgerRecord& record, std::int64_t now_ms) {
+    const auto& event = record.event();
+    switch (event.body_case()) {
+    case v1::CaseEvent::kArchiveReplied:
+        return take_reply(state, record, now_ms);
+    case v1::CaseEvent::kArchiveInformed:
+        return changeable(state, find_request(state, event.archive_informed().request_no()))->set_passed(true);
+    case v1::CaseEvent::kSupervisionWarning:
+        if (event.supervision_warning().clock() == v1::CLOCK_KIND_ARCHIVE) {
+            take_warning(state, event.supervision_warning());
+        }
+        return;
+    default:
+        return;
+    }
+}
+
+void call_archives_off(v1::CaseState& state) noexcept {
+    for (auto& one : *state.mutable_archive_requests()) {
+        if (!one.incoming() && is_open(one)) {
+            one.set_result(v1::ARCHIVE_RESULT_CALLED_OFF);
+            one.set_passed(false);
+        }
+    }
+}
+
+void revise_archives(v1::CaseState& state, const working_days& days) {
+    for (auto& one : *state.mutable_archive_requests()) {
+        if (is_open(one)) {
+            one.set_due_ms(end_of_limit(one.limit(), one.since_ms(), days));
+        }
+    }
+}
+
+case_timer next_archive_timer(const v1::CaseState& state) noexcept {
+    const auto* next = nearest(state, [](const v1::ArchiveRequest& one) { return waits(one) && !one.overdue(); });
+    return next == nullptr || (not_ended & bit(state.status())) == 0
+               ? case_timer{}
+               : case_timer{next->due_ms() + 1, v1::CaseEvent::kSupervisionWarning, v1::CLOCK_KIND_ARCHIVE,
+                            v1::SUPERVISION_BAND_RED, next->due_ms()};
+}
+
+} // namespace tongban::cases

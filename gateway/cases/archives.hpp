@@ -1,0 +1,61 @@
+// 档案材料调取 between the children of a bundle: who decides one child asks who decides another one for archives. Each of the two
+// cases holds its own side of a request as facts; the gateway carries what is said in one over to the other, so what it has to
+// do follows from a case's state alone, as for the bundle itself (bundles.hpp). Rules for users: docs/bundles.md.
+#pragma once
+
+#include "gateway/cases/case_clocks.hpp"
+#include "gateway/cases/evolve.hpp"
+#include "gateway/cases/life_cycle.hpp"
+#include "gateway/cases/working_days.hpp"
+
+#include <cstdint>
+#include <string_view>
+
+namespace tongban::cases {
+
+// Requests that one case may hold, its own and those asked of it, over all its runs.
+inline constexpr int archive_requests_max = 64;
+// Materials in one request.
+inline constexpr int archive_materials_max = 50;
+// Where the request names no limit, in working days: a leg of 养老关系转移.
+inline constexpr std::int32_t default_archive_days = 15;
+
+// While B has it and has not decided, it may ask for archives.
+inline constexpr status_set may_ask_archives =
+    bit(v1::CASE_STATUS_DEST_RECEIVED) | bit(v1::CASE_STATUS_SUPPLEMENTING) | bit(v1::CASE_STATUS_ACCEPTED) |
+    bit(v1::CASE_STATUS_IN_REVIEW) | bit(v1::CASE_STATUS_SUSPENDED);
+// Beside those, the states in which it may be asked: who has closed its case still holds the archives.
+inline constexpr status_set may_be_asked_too =
+    bit(v1::CASE_STATUS_QUEUED) | bit(v1::CASE_STATUS_DECIDED) | with_result;
+
+// No reply to it is known, and it was not called off.
+inline bool is_open(const v1::ArchiveRequest& request) noexcept {
+    return request.result() == v1::ARCHIVE_RESULT_UNSPECIFIED;
+}
+
+// Of the guards about archives: `applied` when the event may take effect; `duplicate` when all that is asked for is asked for
+// already, of the same child.
+verdict check_archives(const v1::CaseState& state, const v1::LedgerRecord& record, guard must_hold);
+
+// True when a request that was asked of this case waits for its destination's reply.
+bool owes_archives(const v1::CaseState& state) noexcept;
+// The reply whose day is nearest. Precondition: owes_archives(). Without days_left.
+v1::Owed owed_archives(const v1::CaseState& state);
+// The request that a reply is to: by its number, or the only one that waits; null when there is none, or no number and several.
+const v1::ArchiveRequest* archive_meant(const v1::CaseState& state, std::string_view request_no) noexcept;
+// The material of the request that a code or a name means; null: none.
+const v1::ArchiveMaterial* archive_named(const v1::ArchiveRequest& request, std::string_view said);
+
+// 档案材料调取, by or of this case: it is owed from `at_ms` on.
+void take_archive_request(v1::CaseState& state, const v1::LedgerRecord& record, const working_days& days, std::int64_t at_ms);
+// 档案材料答复, 档案往来知悉 and the warning about a reply that is late; any other event changes nothing.
+void fold_archives(v1::CaseState& state, const v1::LedgerRecord& record, std::int64_t now_ms);
+// A case that has its result, or ended otherwise, needs no archives any more: what it asked for is called off.
+void call_archives_off(v1::CaseState& state) noexcept;
+// By another calendar.
+void revise_archives(v1::CaseState& state, const working_days& days);
+
+// What the gateway's timer has to say of a reply that is owed; at_ms 0: nothing.
+case_timer next_archive_timer(const v1::CaseState& state) noexcept;
+
+} // namespace tongban::cases

@@ -1,0 +1,292 @@
+// 档案材料调取 between two children of a bundle: what each of the two cases takes, and what the gateway has to carry over.
+#include "gateway/cases/archives.hpp"
+#include "gateway/cases/bundles.hpp"
+#include "gateway/cases/inbox_places.hpp"
+#include "gateway/cases/obligations.hpp"
+#include "gateway/cases/verdict_detail.hpp"
+#include "tests/unit/gateway/cases/story.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace tongban::cases::story {
+namespace {
+
+using testing::HasSubstr;
+using namespace std::string_literals;
+
+constexpr const char* other_region = "370200";
+
+// The first child of a bundle, as far as that; its parent knows how far it is.
+told child_until(const std::vector<v1::CaseEvent::BodyCase>& events) {
+    told t;
+    auto filing = submission();
+    filing.mutable_event()->mutable_case_submitted()->mutable_parent()->set_case_id("P");
+    filing.mutable_event()->mutable_case_submitted()->mutable_parent()->set_child(1);
+    EXPECT_EQ(t.tell(filing), verdict::applied);
+    for (const auto body : events) {
+        EXPECT_EQ(t.tell(body, platform_b()), verdict::applied) << name(body);
+    }
+    t.state.set_parent_knows(told_status(t.state.status()));
+    return t;
+}
+
+v1::LedgerRecord about_sibling(v1::LedgerRecord record) {
+    auto& other = *record.mutable_sibling();
+    other.set_case_id("TB-2");
+    other.set_child(2);
+    other.set_region(other_region);
+    return record;
+}
+
+v1::LedgerRecord request(const std::vector<std::string>& codes, const v1::Sender& by = platform_b()) {
+    auto r = about_sibling(record(event::kArchiveRequested, by));
+    for (const auto& code : codes) {
+        r.mutable_event()->mutable_archive_requested()->add_materials()->set_code(code);
+    }
+    return r;
+}
+
+// What child 2 asks of this one.
+v1::LedgerRecord siblings_request(const char* number, const std::vector<std::string>& codes) {
+    auto r = request(codes, gateway());
+    r.mutable_event()->mutable_archive_requested()->set_request_no(number);
+    return r;
+}
+
+v1::LedgerRecord reply(v1::ArchiveResult result, const std::vector<std::string>& codes, const char* number = "",
+                       const v1::Sender& by = platform_b()) {
+    auto r = record(event::kArchiveReplied, by);
+    auto& said = *r.mutable_event()->mutable_archive_replied();
+    said.set_archive_result(result);
+    said.set_request_no(number);
+    for (const auto& code : codes) {
+        said.add_codes(code);
+    }
+    return r;
+}
+
+v1::LedgerRecord informed(const char* number, v1::ArchiveResult result = v1::ARCHIVE_RESULT_UNSPECIFIED) {
+    auto r = record(event::kArchiveInformed, gateway());
+    r.mutable_event()->mutable_archive_informed()->set_request_no(number);
+    r.mutable_event()->mutable_archive_informed()->set_archive_result(result);
+    return r;
+}
+
+TEST(Archives, AreAskedForWhileTheCaseIsOpenAtItsDestination) {
+    const struct {
+        std::vector<v1::CaseEvent::BodyCase> until;
+        verdict expected;
+    } rows[] = {{{}, verdict::illegal_transition},
+                {{event::kDestReceived}, verdict::applied},
+                {{event::kDestReceived, event::kCaseAccepted}, verdict::applied},
+                {{event::kDestReceived, event::kCaseAccepted, event::kReviewStarted}, verdict::applied},
+                {{event::kDestReceived, event::kCaseAccepted, event::kDecided}, verdict::illegal_transition},
+                {{event::kDestReceived, event::kReturned}, verdict::illegal_transition}};
+    for (const auto& row : rows) {
+        auto child = child_until(row.until);
+        const auto status = child.state.status();
+        EXPECT_EQ(child.tell(request({"M1"})), row.expected) << name(status);
+        EXPECT_EQ(child.state.status(), status);
+    }
+}
+
+TEST(Archives, AreAskedOfAnotherChildOfTheSameBundleByTheDestinationAlone) {
+    auto child = child_until({event::kDestReceived});
+    EXPECT_EQ(child.tell(request({"M1"}, platform_a())), verdict::wrong_side);
+    auto nobody = request({"M1"});
+    nobody.clear_sibling();
+    EXPECT_EQ(child.tell(nobody), verdict::no_sibling);
+    auto itself = request({"M1"});
+    itself.mutable_sibling()->set_child(1);
+    EXPECT_EQ(child.tell(itself), verdict::no_sibling);
+    auto alone = told_until({event::kDestReceived});
+    EXPECT_EQ(alone.tell(request({"M1"})), verdict::no_sibling) << "no part of a bundle";
+    EXPECT_EQ(child.tell(request({"M1"})), verdict::applied);
+    EXPECT_EQ(child.state.archive_requests(0).request_no(), "1-1");
+}
+
+TEST(Archives, AreNotAskedForTwice) {
+    auto child = child_until({event::kDestReceived});
+    const auto first = request({"M1"s, "M2"s});
+    EXPECT_EQ(child.tell(first), verdict::applied);
+    EXPECT_EQ(child.tell(first), verdict::duplicate);
+    EXPECT_EQ(child.tell(request({"Ｍ２"s, "M1"s})), verdict::duplicate) << "said otherwise";
+    EXPECT_EQ(child.tell(request({"M2"s, "M3"s})), verdict::archive_open);
+    EXPECT_THAT(detail_of(verdict::archive_open, child.state).zh, HasSubstr("1-1 (370200: M1, M2)"));
+    auto of_third = request({"M1"});
+    of_third.mutable_sibling()->set_case_id("TB-3");
+    of_third.mutable_sibling()->set_child(3);
+    EXPECT_EQ(child.tell(of_third), verdict::applied) << "another child holds archives of its own";
+    EXPECT_EQ(child.tell(request({"M3"})), verdict::applied);
+    EXPECT_EQ(child.state.archive_requests(2).request_no(), "1-3");
+    EXPECT_EQ(child.state.archive_requests_size(), 3);
+}
+
+TEST(Archives, RequestsAreBounded) {
+    auto child = child_until({event::kDestReceived});
+    for (int i = 0; i < archive_requests_max; ++i) {
+        ASSERT_EQ(child.tell(request({"M" + std::to_string(i)})), verdict::applied) << i;
+    }
+    EXPECT_EQ(child.tell(request({"N"})), verdict::archive_limit);
+    EXPECT_EQ(child.tell(siblings_request("2-1", {"N"})), verdict::archive_limit);
+}
+
+TEST(Archives, OfASiblingAreOwedByTheDestinationWithAClockOfTheirOwn) {
+    auto child = child_until({event::kDestReceived, event::kCaseAccepted, event::kDecided, event::kCaseClosed});
+    const auto before = next_timer(child.state).at_ms;
+    EXPECT_EQ(child.tell(siblings_request("2-1", {"M1"})), verdict::applied) << "who has closed its case holds the archives";
+    EXPECT_EQ(child.tell(siblings_request("2-1", {"M1"})), verdict::duplicate) << "another owner's";
+    ASSERT_TRUE(owes_archives(child.state));
+    const auto owed = owed_beside(child.state);
+    ASSERT_EQ(owed.size(), 1U);
+    EXPECT_EQ(owed[0].clock(), v1::CLOCK_KIND_ARCHIVE);
+    EXPECT_EQ(owed[0].by(), region_b);
+    EXPECT_EQ(owed[0].clock_zh(), "档案材料答复期限");
+    // Without a calendar every weekday counts: 15 working days are three weeks.
+    const auto due_ms = child.state.archive_requests(0).due_ms();
+    EXPECT_EQ(day_of(due_ms), day_of(child.now_ms) + 21);
+    const auto timer = next_archive_timer(child.state);
+    EXPECT_EQ(timer.at_ms, due_ms + 1);
+    auto warning = record(event::kSupervisionWarning, gateway());
+    warning.mutable_event()->mutable_supervision_warning()->set_band(v1::SUPERVISION_BAND_RED);
+    warning.mutable_event()->mutable_supervision_warning()->set_clock(v1::CLOCK_KIND_ARCHIVE);
+    warning.mutable_event()->mutable_supervision_warning()->mutable_due()->set_seconds(due_ms / 1000);
+    if (before == 0) {
+        EXPECT_EQ(child.tell(warning), verdict::illegal_transition) << "not yet";
+        child.now_ms = due_ms + 1;
+        EXPECT_EQ(child.tell(warning), verdict::applied);
+        EXPECT_EQ(child.tell(record(event::kSupervisionWarning, gateway())), verdict::illegal_transition) << "once";
+        EXPECT_EQ(owed_beside(child.state)[0].band(), v1::SUPERVISION_BAND_RED);
+    }
+    EXPECT_EQ(child.tell(reply(v1::ARCHIVE_RESULT_GRANTED, {"M1"})), verdict::applied) << "late is better than never";
+    EXPECT_FALSE(owes_archives(child.state));
+    EXPECT_TRUE(owed_beside(child.state).empty());
+}
+
+TEST(Archives, ALimitOfTheRequestsOwnCounts) {
+    auto child = child_until({event::kDestReceived});
+    auto asked = siblings_request("2-1", {"M1"});
+    asked.mutable_event()->mutable_archive_requested()->mutable_limit()->set_value(5);
+    asked.mutable_event()->mutable_archive_requested()->mutable_limit()->set_unit(v1::LIMIT_UNIT_WORKDAY);
+    EXPECT_EQ(child.tell(asked), verdict::applied);
+    EXPECT_EQ(day_of(child.state.archive_requests(0).due_ms()), day_of(child.now_ms) + 7);
+    const auto places = inbox_places(child.state);
+    EXPECT_EQ(places[0].region, region_b);
+}
+
+TEST(Archives, AReplyFitsItsRequest) {
+    const struct {
+        v1::ArchiveResult result;
+        std::vector<std::string> codes;
+        const char* number;
+        verdict expected;
+    } rows[] = {{v1::ARCHIVE_RESULT_GRANTED, {"M1"s, "M2"s}, "2-1", verdict::applied},
+                {v1::ARCHIVE_RESULT_GRANTED, {"M2"s, "M1"s}, "", verdict::applied},
+                {v1::ARCHIVE_RESULT_GRANTED, {"M1"}, "2-1", verdict::not_requested},
+                {v1::ARCHIVE_RESULT_PARTLY_GRANTED, {"M1"}, "2-1", verdict::applied},
+                {v1::ARCHIVE_RESULT_PARTLY_GRANTED, {"M1"s, "M9"s}, "2-1", verdict::not_requested},
+                {v1::ARCHIVE_RESULT_REFUSED, {}, "2-1", verdict::applied},
+                {v1::ARCHIVE_RESULT_REFUSED, {"M1"}, "2-1", verdict::not_requested},
+                {v1::ARCHIVE_RESULT_CALLED_OFF, {}, "2-1", verdict::not_requested},
+                {v1::ARCHIVE_RESULT_GRANTED, {"M1"s, "M2"s}, "2-2", verdict::no_archive_request}};
+    for (const auto& row : rows) {
+        auto child = child_until({event::kDestReceived});
+        ASSERT_EQ(child.tell(siblings_request("2-1", {"M1"s, "M2"s})), verdict::applied);
+        EXPECT_EQ(child.tell(reply(row.result, row.codes, row.number)), row.expected)
+            << v1::ArchiveResult_Name(row.result) << ' ' << row.codes.size() << ' ' << row.number;
+    }
+    auto child = child_until({event::kDestReceived});
+    EXPECT_EQ(child.tell(reply(v1::ARCHIVE_RESULT_REFUSED, {})), verdict::no_archive_request);
+    ASSERT_EQ(child.tell(siblings_request("2-1", {"M1"})), verdict::applied);
+    ASSERT_EQ(child.tell(siblings_request("3-1", {"M1"})), verdict::applied);
+    EXPECT_EQ(child.tell(reply(v1::ARCHIVE_RESULT_REFUSED, {})), verdict::no_archive_request) << "which of two?";
+    EXPECT_THAT(detail_of(verdict::no_archive_request, child.state).en, HasSubstr("2-1 (370200: M1), 3-1"));
+    EXPECT_EQ(child.tell(reply(v1::ARCHIVE_RESULT_REFUSED, {}, "3-1", platform_a())), verdict::wrong_side);
+    EXPECT_EQ(child.tell(reply(v1::ARCHIVE_RESULT_REFUSED, {}, "3-1")), verdict::applied);
+    EXPECT_EQ(child.tell(reply(v1::ARCHIVE_RESULT_GRANTED, {"M1"}, "3-1")), verdict::no_archive_request) << "said once";
+}
+
+TEST(Archives, AReplyMayHoldALicenceWhileSomethingIsOwed) {
+    auto child = child_until({event::kDestReceived});
+    auto accepted = record(event::kCaseAccepted, platform_b());
+    accepted.mutable_event()->mutable_case_accepted()->add_owed()->set_code("CL1");
+    ASSERT_EQ(child.tell(accepted), verdict::applied);
+    ASSERT_EQ(child.tell(siblings_request("2-1", {"M1"})), verdict::applied);
+    auto given = reply(v1::ARCHIVE_RESULT_GRANTED, {"M1"});
+    given.set_gives_certificate(true);
+    EXPECT_EQ(child.tell(given), verdict::applied);
+}
+
+TEST(Archives, WhatWasSaidIsCarriedOverOnceAndThenNoted) {
+    auto asking = child_until({event::kDestReceived});
+    const auto asked = request({"M1"});
+    ASSERT_EQ(asking.tell(asked), verdict::applied);
+    EXPECT_EQ(next_bundle_work(asking.state), (bundle_work{bundle_step::ask, 2, 0}));
+    EXPECT_EQ(asking.state.archive_requests(0).event_id(), asked.event_id());
+    EXPECT_NE(asking.state.bundle_step_since_ms(), 0);
+    EXPECT_EQ(asking.tell(informed("1-1", v1::ARCHIVE_RESULT_GRANTED)), verdict::illegal_transition);
+    EXPECT_EQ(asking.tell(informed("1-1")), verdict::applied);
+    EXPECT_EQ(asking.tell(informed("1-1")), verdict::illegal_transition) << "another owner's";
+    EXPECT_EQ(next_bundle_work(asking.state), bundle_work{});
+    EXPECT_EQ(asking.state.bundle_step_since_ms(), 0);
+    EXPECT_EQ(asking.tell(reply(v1::ARCHIVE_RESULT_GRANTED, {"M1"}, "1-1", gateway())), verdict::applied);
+    EXPECT_EQ(asking.state.archive_requests(0).result(), v1::ARCHIVE_RESULT_GRANTED);
+    EXPECT_EQ(asking.tell(reply(v1::ARCHIVE_RESULT_GRANTED, {"M1"}, "1-1", gateway())), verdict::illegal_transition);
+    EXPECT_EQ(next_bundle_work(asking.state), bundle_work{});
+    EXPECT_EQ(asking.tell(request({"M1"})), verdict::applied) << "the first was answered: this is the next";
+
+    auto replying = child_until({event::kDestReceived});
+    ASSERT_EQ(replying.tell(siblings_request("2-1", {"M1"})), verdict::applied);
+    EXPECT_EQ(next_bundle_work(replying.state), bundle_work{}) << "its destination's turn, not the gateway's";
+    ASSERT_EQ(replying.tell(reply(v1::ARCHIVE_RESULT_REFUSED, {})), verdict::applied);
+    EXPECT_EQ(next_bundle_work(replying.state), (bundle_work{bundle_step::answer, 2, 0}));
+    EXPECT_EQ(replying.tell(informed("2-1", v1::ARCHIVE_RESULT_REFUSED)), verdict::applied);
+    EXPECT_EQ(next_bundle_work(replying.state), bundle_work{});
+}
+
+TEST(Archives, AreCalledOffWhenTheCaseThatAskedEnds) {
+    for (const auto end : {event::kReturned, event::kAcceptanceRefused, event::kCaseVoided, event::kCaseForwarded}) {
+        auto asking = child_until({event::kDestReceived});
+        ASSERT_EQ(asking.tell(request({"M1"})), verdict::applied);
+        ASSERT_EQ(asking.tell(informed("1-1")), verdict::applied);
+        ASSERT_EQ(asking.tell(end, platform_b()), verdict::applied) << name(end);
+        asking.state.set_parent_knows(told_status(asking.state.status()));
+        EXPECT_EQ(asking.state.archive_requests(0).result(), v1::ARCHIVE_RESULT_CALLED_OFF) << name(end);
+        EXPECT_EQ(next_bundle_work(asking.state), (bundle_work{bundle_step::call_off, 2, 0}));
+        EXPECT_EQ(asking.tell(reply(v1::ARCHIVE_RESULT_GRANTED, {"M1"}, "1-1", gateway())), verdict::illegal_transition)
+            << "what it needs no more it does not get";
+        EXPECT_EQ(asking.tell(informed("1-1", v1::ARCHIVE_RESULT_CALLED_OFF)), verdict::applied);
+        EXPECT_EQ(next_bundle_work(asking.state), bundle_work{});
+    }
+    auto closed = child_until({event::kDestReceived, event::kCaseAccepted});
+    ASSERT_EQ(closed.tell(request({"M1"})), verdict::applied);
+    ASSERT_EQ(closed.tell(event::kDecided, platform_b()), verdict::applied);
+    EXPECT_TRUE(is_open(closed.state.archive_requests(0))) << "decided, and its papers are still to be complete";
+    ASSERT_EQ(closed.tell(event::kCaseClosed, platform_b()), verdict::applied);
+    EXPECT_EQ(closed.state.archive_requests(0).result(), v1::ARCHIVE_RESULT_CALLED_OFF);
+
+    auto asked = child_until({event::kDestReceived});
+    ASSERT_EQ(asked.tell(siblings_request("2-1", {"M1"})), verdict::applied);
+    EXPECT_EQ(asked.tell(reply(v1::ARCHIVE_RESULT_NOT_ASKED, {}, "2-1", gateway())), verdict::illegal_transition);
+    EXPECT_EQ(asked.tell(reply(v1::ARCHIVE_RESULT_CALLED_OFF, {}, "2-1", gateway())), verdict::applied);
+    EXPECT_FALSE(owes_archives(asked.state));
+    EXPECT_EQ(asked.tell(reply(v1::ARCHIVE_RESULT_GRANTED, {"M1"}, "2-1")), verdict::no_archive_request);
+}
+
+TEST(Archives, OneThatWasAskedMayReplyAfterItsOwnEnd) {
+    for (const auto end : {event::kReturned, event::kCaseVoided}) {
+        auto asked = child_until({event::kDestReceived});
+        ASSERT_EQ(asked.tell(siblings_request("2-1", {"M1"})), verdict::applied);
+        ASSERT_EQ(asked.tell(end, platform_b()), verdict::applied);
+        EXPECT_EQ(next_archive_timer(asked.state).at_ms, 0) << "nobody is warned of a case that has ended";
+        EXPECT_EQ(asked.tell(siblings_request("2-2", {"M2"})), verdict::illegal_transition) << "nor asked in it";
+        EXPECT_EQ(asked.tell(reply(v1::ARCHIVE_RESULT_GRANTED, {"M1"})), verdict::applied) << name(end);
+    }
+}
+
+} // namespace
+} // namespace tongban::cases::story
