@@ -5,10 +5,10 @@ import re
 
 import pytest
 
-from gateway import CATALOGUE, run, submission
+from gateway import CATALOGUE, run
+from items import filing
 
 ORIGIN, DEST = "jining-platform", "changzhi-platform"
-MATERIALS = [{"code": "CL001", "name": "居民身份证"}, {"code": "CL002", "name": "购房合同"}]
 LICENCE = {"certificates": [{"name": "提取凭证", "number": "CZ-1",
                              "licence_ref": "1.2.156.3005.2.11100000000013127D001.11140400TT00003143.202300000001.001.U"}]}
 
@@ -28,12 +28,6 @@ def a(gateway):
 def b(gateway):
     with gateway.client(DEST) as client:
         yield client
-
-
-def filing(number, **members):
-    event = submission(number, **members)
-    event["dossier"]["materials"] = MATERIALS
-    return event
 
 
 def collection(event, **members):
