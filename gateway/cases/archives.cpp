@@ -121,25 +121,21 @@ verdict check_told(const v1::CaseState& state, const v1::ArchiveInformed& told) 
     return holds ? verdict::applied : verdict::illegal_transition;
 }
 
-v1::ArchiveRequest* changeable(v1::CaseState& state, const v1::ArchiveRequest* request) noexcept {
-    (void)state; // not const, so neither is what it holds
-    return const_cast<v1::ArchiveRequest*>(request);
+// Precondition: the case holds it.
+v1::ArchiveRequest& held(v1::CaseState& state, std::string_view request_no) noexcept {
+    return *std::ranges::find(*state.mutable_archive_requests(), request_no, &v1::ArchiveRequest::request_no);
 }
 
 void take_reply(v1::CaseState& state, const v1::LedgerRecord& record, std::int64_t now_ms) {
     const auto& reply = record.event().archive_replied();
     const bool by_gateway = is_by_gateway(record);
-    auto* request = changeable(state, by_gateway ? find_request(state, reply.request_no())
-                                                 : archive_meant(state, reply.request_no()));
-    if (request == nullptr) {
-        return;
-    }
-    request->set_result(reply.archive_result());
-    *request->mutable_given() = reply.codes();
-    request->set_answered_ms(now_ms);
+    auto& request = held(state, by_gateway ? reply.request_no() : archive_meant(state, reply.request_no())->request_no());
+    request.set_result(reply.archive_result());
+    *request.mutable_given() = reply.codes();
+    request.set_answered_ms(now_ms);
     if (!by_gateway) {
-        request->set_event_id(record.event_id());
-        request->set_passed(false);
+        request.set_event_id(record.event_id());
+        request.set_passed(false);
     }
 }
 
@@ -239,7 +235,7 @@ void fold_archives(v1::CaseState& state, const v1::LedgerRecord& record, std::in
     case v1::CaseEvent::kArchiveReplied:
         return take_reply(state, record, now_ms);
     case v1::CaseEvent::kArchiveInformed:
-        return changeable(state, find_request(state, event.archive_informed().request_no()))->set_passed(true);
+        return held(state, event.archive_informed().request_no()).set_passed(true);
     case v1::CaseEvent::kSupervisionWarning:
         if (event.supervision_warning().clock() == v1::CLOCK_KIND_ARCHIVE) {
             take_warning(state, event.supervision_warning());
