@@ -11,19 +11,12 @@ import time
 
 import pytest
 
+from clock_cases import DAY, DEST, ORIGIN, TODAY, calendar_file, file_case, limit, published_calendar, tell, timeline
 from gateway import binary, eventually, run, submission
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent / "storm"))
 
 from replicas import Clock  # noqa: E402
-
-ORIGIN, DEST = "jining-platform", "changzhi-platform"
-DAY = 86_400
-TODAY = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=8))).date()
-
-
-def limit(value, unit="WORKDAY"):
-    return {"value": value, "unit": f"LIMIT_UNIT_{unit}"}
 
 
 @pytest.fixture
@@ -31,46 +24,14 @@ def clock(tmp_path):
     return Clock(os.environ["TONGBAN_CLOCK_SHIFT_LIBRARY"], tmp_path / "clock")
 
 
-def calendar_file(path, version, *years, more_off=()):
-    text = f"version: {version}\nyears:\n"
-    for year in years:
-        off = [f"{year}-01-01", f"{year}-02-10/{year}-02-13", f"{year}-04-04", f"{year}-06-10", f"{year}-09-20", f"{year}-05-01/{year}-05-05", f"{year}-10-01/{year}-10-07",
-               *(day for day in more_off if day.startswith(str(year)))]
-        text += f"  {year}:\n    notice: test\n    off: [{', '.join(off)}]\n"
-    path.write_text(text)
-
-
 @pytest.fixture
 def published(tmp_path):
-    """A calendar of all days the test jumps over: what rests on an unpublished year is not ended by the gateway."""
-    file = tmp_path / "published.yaml"
-    calendar_file(file, "published", TODAY.year - 1, TODAY.year, TODAY.year + 1)
-    return file
-
-
-def file_case(gateway, number, promise=3):
-    with gateway.client(ORIGIN) as client:
-        answer = client.message(submission(number, case_submitted={"promise": limit(promise)}))
-    assert answer.status_code == 202, answer.text
-    return answer.json()["case_id"]
-
-
-def tell(gateway, case_id, name, **members):
-    with gateway.client(DEST) as client:
-        answer = client.event(case_id, name, **members)
-    assert answer.status_code == 202, answer.text
+    return published_calendar(tmp_path)
 
 
 def case_of(gateway, case_id):
     with gateway.client(DEST) as client:
         return client.case(case_id)
-
-
-def timeline(gateway, case_id):
-    with gateway.client(ORIGIN) as client:
-        answer = client.get(f"/v1/cases/{case_id}/timeline")
-    assert answer.status_code == 200, answer.text
-    return [entry for entry in answer.json()["entries"] if not entry.get("refused_code")]
 
 
 def due(start, working_days, file=None):

@@ -91,16 +91,20 @@ class Clock:
         return {"LD_PRELOAD": str(self.library), "TONGBAN_CLOCK_SHIFT": str(self.file)}
 
     @contextlib.contextmanager
+    def kept(self):
+        """What is started within this lives by this clock."""
+        os.environ.update(self._variables())
+        try:
+            yield
+        finally:
+            for name in self._variables():
+                del os.environ[name]
+
     def backdated(self):
         """What is started within this lives two hours ago."""
         past = Clock(self.library, self.file.with_name("past"))
         past.shift(BACKDATED_SECONDS)
-        os.environ.update(past._variables())
-        try:
-            yield
-        finally:
-            for name in past._variables():
-                del os.environ[name]
+        return past.kept()
 
 
 class Replica(Gateway):
