@@ -28,8 +28,9 @@ def test_two_replicas_have_each_child_decided_once(gateways, kafka, number):
     handler = Handler(gateways.authority)
     try:
         replicas = []
+        settings = {**kafka.settings(), **SETTINGS, **caller_settings(gateways.authority)}  # one topic for both
         for name in ("deciding-replica-1", "deciding-replica-2"):
-            replica = gateways.make({**kafka.settings(), **SETTINGS, **caller_settings(gateways.authority)}, name=name)
+            replica = gateways.make(settings, name=name)
             add_to_partner(replica, "jining.yaml", automatic=[{
                 "name": "rules", "items": ["*"], "dialect": "canonical", "url": handler.url, "timeout_ms": 700,
                 "pins": [{"san_dns": "localhost"}]}])
