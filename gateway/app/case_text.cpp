@@ -78,11 +78,16 @@ void print_end(const value& body) {
     }
 }
 
-// " 优先 priority 老年人"; empty where nobody asked for it.
+// Of an inbox entry.
 std::string priority_of(const value& entry) {
+    return text_at(entry, "priority") == "true" ? " 优先 priority" : "";
+}
+
+// For whom priority is asked, as the case was filed: "老年人 ELDERLY".
+std::string priority_group_of(const value& body) {
     v1::PriorityGroup group{};
-    const bool asked = v1::PriorityGroup_Parse(text_at(entry, "priority_group"), &group) && !cases::term(group).empty();
-    return asked ? " 优先 priority " + std::string(cases::term(group)) : std::string();
+    const bool named = v1::PriorityGroup_Parse(text_at(body, "submission.dossier.priority_group"), &group);
+    return named ? std::string(cases::term(group)) + ' ' + std::string(cases::name(group)) : std::string();
 }
 
 // Why a case stands in the inbox of a side whose turn it is not, where what it owes beside the step does not say it.
@@ -192,6 +197,9 @@ void print_case(const value& body) {
     }
     if (v1::BusinessMode mode{}; v1::BusinessMode_Parse(text_at(body, "case.business_mode"), &mode)) {
         std::cout << "通办方式 business_mode: " << cases::name(mode) << ' ' << cases::term(mode) << '\n';
+    }
+    if (const auto group = priority_group_of(body); !group.empty()) {
+        std::cout << "优先办理 priority: " << group << '\n';
     }
     if (const auto owed = owed_text(body); !owed.empty()) {
         std::cout << "应办 owed: " << owed << '\n';

@@ -83,7 +83,7 @@ v1::CaseEvent child_filing(const v1::CaseEvent& filed, const v1::BundleChild& ch
     body.set_case_type(child.case_type());
     body.set_channel(whole.channel());
     body.set_terminal_id(whole.terminal_id());
-    body.set_priority_group(whole.priority_group());
+    body.set_priority(whole.priority());
     if (child.has_promise()) {
         *body.mutable_promise() = child.promise();
     }
@@ -118,6 +118,7 @@ v1::CaseEvent child_filing(const v1::CaseEvent& filed, const v1::BundleChild& ch
         *dossier.mutable_operator_() = given.operator_();
     }
     dossier.set_identity_token(given.identity_token());
+    dossier.set_priority_group(given.priority_group());
     hand_on(given, child, dossier);
     return event;
 }

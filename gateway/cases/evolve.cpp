@@ -29,9 +29,7 @@ void take_item(v1::CaseState& state, const Taken& taken) {
     state.set_item_impl_code(taken.item().impl_code());
     state.set_item_name(taken.item().name());
     state.set_business_mode(taken.business_mode());
-    if (taken.priority_group() != v1::PRIORITY_GROUP_UNSPECIFIED) {
-        state.set_priority_group(taken.priority_group());
-    }
+    state.set_priority(state.priority() || taken.priority());
 }
 
 // A new run after 退件 or 补正不来: what the last one decided is history, kept by the timeline.
@@ -47,7 +45,7 @@ void begin_again(v1::CaseState& state, std::string_view dest_region) {
     state.clear_urge();
     state.clear_clocks();
     state.clear_terms();
-    state.clear_priority_group();
+    state.clear_priority();
     state.clear_legal_collected_ms(); // of the papers that were sent back
     state.clear_delivery_watched();
     state.clear_licence_given();

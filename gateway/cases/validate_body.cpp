@@ -14,12 +14,11 @@ constexpr field window_id{"window_id", "窗口编号", "window id"};
 constexpr field reason{"reason", "原因", "reason"};
 constexpr int max_owed_materials = 50;
 
-// How A took it in, and for whom first: of a 收件 and of a filing.
+// How A took it in: of a 收件 and of a filing.
 template <typename Taken>
 void check_intake(rules& rules, const place& in, const Taken& taken) {
     rules.code(in, {"channel", "申报来源", "channel"}, v1::Channel_IsValid(taken.channel()));
     rules.text(in, {"terminal_id", "终端编号", "terminal id"}, taken.terminal_id(), 50);
-    rules.code(in, {"priority_group", "特殊群体", "priority group"}, v1::PriorityGroup_IsValid(taken.priority_group()));
 }
 
 void check_submission(rules& rules, const place& in, const v1::CaseSubmitted& filed) {

@@ -259,6 +259,7 @@ void check_dossier(rules& rules, const place& in, const v1::Dossier& dossier, co
     if (dossier.has_delivery()) {
         check_delivery(rules, {&in, "delivery", -1}, dossier.delivery());
     }
+    rules.code(in, {"priority_group", "特殊群体", "priority group"}, v1::PriorityGroup_IsValid(dossier.priority_group()));
     const place by{&in, "operator", -1};
     rules.text(by, {"name", "办理人", "operator"}, dossier.operator_().name(), 100, text_kind::name);
     rules.text(by, {"staff_no", "工号", "staff number"}, dossier.operator_().staff_no(), 50);

@@ -6,7 +6,6 @@
 #include "gateway/cases/case_clocks.hpp"
 #include "gateway/cases/deciding_body.hpp"
 #include "gateway/cases/evolve.hpp"
-#include "gateway/cases/priority_groups.hpp"
 #include "gateway/cases/return_reasons.hpp"
 
 #include <algorithm>
@@ -137,12 +136,10 @@ said words_of(const v1::Returned& returned) {
     return words;
 }
 
-// For whom first, and at which terminal.
+// Whether first, and at which terminal.
 template <typename Taken>
 said of_intake(const Taken& taken) {
-    const auto group = taken.priority_group();
-    return joined({labelled("优先", "priority", said{std::string(cases::term(group)), in_words(cases::name(group), "")}),
-                   labelled("终端", "terminal", taken.terminal_id())});
+    return joined({taken.priority() ? said{"申请优先办理", "asks for priority"} : said{}, labelled("终端", "terminal", taken.terminal_id())});
 }
 
 said of(const v1::CaseAccepted& accepted) {

@@ -288,7 +288,7 @@ void projection::write_inbox_row(const hot_case& of, const cases::inbox_place& p
         }
     }
     entry_.set_beside(place.beside);
-    entry_.set_priority_group(state.priority_group());
+    entry_.set_priority(state.priority());
     const auto& urge = state.urge();
     entry_.set_urged(state.has_urge() && !urge.answered() && urge.by_region() != place.region);
     entry_.set_owed_materials(static_cast<std::uint32_t>(state.owed_materials_size()));

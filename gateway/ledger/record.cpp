@@ -91,8 +91,21 @@ void name_waybill(v1::CaseEvent& event) {
     }
 }
 
+// That somebody is to be attended to first is a fact of the case; of which group 特殊群体 the person is, the dossier's.
+void mark_priority(v1::CaseEvent& event) {
+    if (event.dossier().priority_group() == v1::PRIORITY_GROUP_UNSPECIFIED) {
+        return;
+    }
+    if (event.has_case_collected()) {
+        event.mutable_case_collected()->set_priority(true);
+    } else if (event.has_case_submitted()) {
+        event.mutable_case_submitted()->set_priority(true);
+    }
+}
+
 void make_record(v1::CaseEvent&& event, const record_facts& facts, v1::LedgerRecord& record) {
     name_waybill(event);
+    mark_priority(event);
     *record.mutable_dossier() = event.dossier().SerializeAsString();
     record.set_sealing(v1::SEALING_NONE);
     const auto& certificates = event.dossier().certificates();

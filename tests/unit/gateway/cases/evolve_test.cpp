@@ -49,19 +49,19 @@ TEST(Evolve, CollectionComesBeforeSubmissionAndKeepsItsTime) {
 
 TEST(Evolve, PriorityIsThatOfTheFilingOrElseOfTheCollectionAndEndsWithTheRun) {
     auto collected = record(event::kCaseCollected, window_a());
-    collected.mutable_event()->mutable_case_collected()->set_priority_group(v1::PRIORITY_GROUP_ELDERLY);
+    collected.mutable_event()->mutable_case_collected()->set_priority(true);
     told t;
     ASSERT_EQ(t.tell(collected), verdict::applied);
-    auto named = t;
     ASSERT_EQ(t.tell(submission()), verdict::applied);
-    EXPECT_EQ(t.state.priority_group(), v1::PRIORITY_GROUP_ELDERLY);
+    EXPECT_TRUE(t.state.priority());
+    ASSERT_EQ(t.tell(event::kReturned, platform_b()), verdict::applied);
+    ASSERT_EQ(t.tell(submission()), verdict::applied);
+    EXPECT_FALSE(t.state.priority());
+    told filed_only;
     auto filed = submission();
-    filed.mutable_event()->mutable_case_submitted()->set_priority_group(v1::PRIORITY_GROUP_DISABLED);
-    ASSERT_EQ(named.tell(filed), verdict::applied);
-    EXPECT_EQ(named.state.priority_group(), v1::PRIORITY_GROUP_DISABLED);
-    ASSERT_EQ(named.tell(event::kReturned, platform_b()), verdict::applied);
-    ASSERT_EQ(named.tell(submission()), verdict::applied);
-    EXPECT_EQ(named.state.priority_group(), v1::PRIORITY_GROUP_UNSPECIFIED);
+    filed.mutable_event()->mutable_case_submitted()->set_priority(true);
+    ASSERT_EQ(filed_only.tell(filed), verdict::applied);
+    EXPECT_TRUE(filed_only.state.priority());
 }
 
 struct mode_row {
