@@ -75,6 +75,14 @@ boost::system::error_code memory_view_store::write(write_batch& batch) {
     return {};
 }
 
+boost::system::error_code memory_view_store::erase_all() {
+    const std::lock_guard lock(mutex_);
+    rows_.clear();
+    flushed_.clear();
+    since_flush_.clear();
+    return {};
+}
+
 boost::system::error_code memory_view_store::flush() {
     const std::lock_guard lock(mutex_);
     for (const auto& changes : since_flush_) {

@@ -102,37 +102,48 @@ rocksdb::Options make_options(const rocks_view_settings& settings) {
 } // namespace
 
 struct rocks_view_store::database {
+    rocks_view_settings settings;
     std::unique_ptr<rocksdb::DB> db;
-    std::filesystem::path directory;
-    std::size_t memtable_bytes = 0;
+
+    rocksdb::Status open() {
+        rocksdb::DB* opened = nullptr;
+        const auto status = rocksdb::DB::Open(make_options(settings), settings.directory.string(), &opened);
+        db.reset(opened);
+        return status;
+    }
+
+    // Without the file CURRENT there is no database: a start after a crash from here on makes a new one and removes the rest.
+    rocksdb::Status destroy() {
+        db.reset();
+        const auto options = make_options(settings);
+        const auto directory = settings.directory.string();
+        const auto status = options.env->DeleteFile(directory + "/CURRENT");
+        return status.ok() ? rocksdb::DestroyDB(directory, options) : status;
+    }
 
     // RocksDB 7.8 may wait for ever in a Resume() that finds the disk still full: asked only when every memtable
     // would fit.
     bool has_room() const {
         std::error_code ec;
-        const auto space = std::filesystem::space(directory, ec);
-        return !ec && space.available > 4 * memtable_bytes;
+        const auto space = std::filesystem::space(settings.directory, ec);
+        return !ec && space.available > 4 * settings.memtable_bytes;
     }
 };
 
 rocks_view_store::rocks_view_store(const rocks_view_settings& settings)
     : database_(std::make_unique<database>()) {
     const auto directory = settings.directory.string();
-    database_->directory = settings.directory;
-    database_->memtable_bytes = settings.memtable_bytes;
+    database_->settings = settings;
     std::error_code ec;
     std::filesystem::create_directories(settings.directory, ec);
     if (ec) {
         throw std::runtime_error("view directory " + directory + " cannot be created: " + ec.message());
     }
-    rocksdb::DB* db = nullptr;
-    const auto status = rocksdb::DB::Open(make_options(settings), directory, &db);
-    if (!status.ok()) {
+    if (const auto status = database_->open(); !status.ok()) {
         throw std::runtime_error(
             "view directory " + directory + " cannot be opened: " + status.ToString() +
             (status.IsCorruption() ? " (delete the directory; it is rebuilt from the ledger)" : ""));
     }
-    database_->db.reset(db);
 }
 
 rocks_view_store::~rocks_view_store() = default;
@@ -185,6 +196,12 @@ boost::system::error_code rocks_view_store::write(write_batch& batch) {
         }
     }
     return status.ok() ? boost::system::error_code{} : error_of(status);
+}
+
+boost::system::error_code rocks_view_store::erase_all() {
+    const auto destroyed = database_->destroy();
+    const auto opened = database_->open();
+    return !opened.ok() ? error_of(opened) : !destroyed.ok() ? error_of(destroyed) : boost::system::error_code{};
 }
 
 boost::system::error_code rocks_view_store::flush() {

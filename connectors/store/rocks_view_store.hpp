@@ -35,6 +35,7 @@ public:
          const std::function<bool(std::string_view key, std::string_view value)>& visit) const override;
     std::unique_ptr<write_batch> new_batch() override;
     boost::system::error_code write(write_batch& batch) override;
+    boost::system::error_code erase_all() override;
     boost::system::error_code flush() override;
     std::uint64_t size_bytes() const override;
 

@@ -49,6 +49,9 @@ public:
     virtual std::unique_ptr<write_batch> new_batch() = 0;
     virtual boost::system::error_code write(write_batch& batch) = 0;
 
+    // Every row is gone, also after a crash in the middle. Before anything else uses the store.
+    virtual boost::system::error_code erase_all() = 0;
+
     // Makes what was written survive a crash of the process. Called on a clean stop and from time to time.
     virtual boost::system::error_code flush() = 0;
 

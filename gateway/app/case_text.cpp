@@ -158,6 +158,9 @@ void print_timeline(const value& body) {
     }
     std::cout << "时间均为北京时间 / all times are Beijing time (UTC+8)\n";
     table.print(std::cout);
+    if (const auto more = text_at(body, "refused_not_kept"); !more.empty()) {
+        std::cout << "另有 " << more << " 条未生效事件未列出 / " << more << " further events were refused and are not listed\n";
+    }
     if (!rules.empty()) {
         std::cout << rules << '\n';
     }
@@ -195,11 +198,11 @@ void print_case(const value& body) {
             std::cout << label << ": " << text << '\n';
         }
     }
-    if (v1::BusinessMode mode{}; v1::BusinessMode_Parse(text_at(body, "case.business_mode"), &mode)) {
-        std::cout << "通办方式 business_mode: " << cases::name(mode) << ' ' << cases::term(mode) << '\n';
-    }
     if (const auto group = priority_group_of(body); !group.empty()) {
         std::cout << "优先办理 priority: " << group << '\n';
+    }
+    if (v1::BusinessMode mode{}; v1::BusinessMode_Parse(text_at(body, "case.business_mode"), &mode)) {
+        std::cout << "通办方式 business_mode: " << cases::name(mode) << ' ' << cases::term(mode) << '\n';
     }
     if (const auto owed = owed_text(body); !owed.empty()) {
         std::cout << "应办 owed: " << owed << '\n';

@@ -2,6 +2,7 @@
 #include "gateway/app/offline_ledger.hpp"
 
 #include "gateway/app/commands.hpp"
+#include "gateway/ledger/rows.hpp"
 
 #include <iostream>
 #include <unistd.h>
@@ -32,7 +33,17 @@ std::unique_ptr<log::event_log> open_ledger_log(const gateway_settings& settings
 }
 
 std::unique_ptr<store::rocks_view_store> open_view(const gateway_settings& settings) {
-    return fs::exists(settings.view.directory) ? std::make_unique<store::rocks_view_store>(settings.view) : nullptr;
+    if (!fs::exists(settings.view.directory)) {
+        return nullptr;
+    }
+    auto view = std::make_unique<store::rocks_view_store>(settings.view);
+    std::string identity;
+    const auto found = view->get(ledger::rows::identity(), identity);
+    if (found && *found && !ledger::rows::is_of_this_format(identity)) {
+        throw std::runtime_error("视图由另一版本的通办写成，启动网关后自动重建 / view directory " + settings.view.directory.string() +
+                                 " was written by another version of Tongban: start the gateway, which makes it anew");
+    }
+    return view;
 }
 
 scratch_store::scratch_store(const fs::path& near)

@@ -25,7 +25,8 @@ gateway_settings settings_of(const std::filesystem::path& config);
 // For reading: makes nothing. Throws std::runtime_error when it cannot be opened.
 std::unique_ptr<log::event_log> open_ledger_log(const gateway_settings& settings);
 
-// Null when the configuration's view is not there.
+// Null when the configuration's view is not there. Throws std::runtime_error when it cannot be opened, or when another version
+// wrote it in another format.
 std::unique_ptr<store::rocks_view_store> open_view(const gateway_settings& settings);
 
 // A store for one command's own fold, in a folder beside `near`; gone with it.

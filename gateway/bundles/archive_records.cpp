@@ -4,7 +4,6 @@
 #include "gateway/ledger/proposal.hpp"
 #include "gateway/ledger/record.hpp"
 
-#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -79,18 +78,6 @@ v1::LedgerRecord archive_informed_record(const v1::CaseState& in, const v1::Arch
     event.mutable_archive_informed()->set_request_no(request.request_no());
     event.mutable_archive_informed()->set_archive_result(request.result());
     return ledger::propose(in, std::move(event), key_of(request, "told " + std::to_string(request.result())), now_ms);
-}
-
-boost::system::result<std::optional<v1::LedgerRecord>> record_of(const ledger::view& view, ledger::case_number number,
-                                                                 std::string_view event_id) {
-    auto events = view.events(number);
-    if (!events) {
-        return events.error();
-    }
-    const auto found = std::find_if(events->begin(), events->end(), [event_id](const ledger::stored_event& one) {
-        return one.refused_code.empty() && one.record.event_id() == event_id;
-    });
-    return found == events->end() ? std::optional<v1::LedgerRecord>() : std::optional(std::move(found->record));
 }
 
 } // namespace tongban::bundles

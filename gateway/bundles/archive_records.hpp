@@ -30,8 +30,4 @@ v1::LedgerRecord archive_informed_record(const v1::CaseState& in, const v1::Arch
 // The child of a bundle as another one knows it.
 v1::SiblingCase sibling_of(const v1::CaseState& child);
 
-// The event of that id that took effect on the case; nullopt when there is none, an error is the view's.
-boost::system::result<std::optional<v1::LedgerRecord>> record_of(const ledger::view& view, ledger::case_number number,
-                                                                 std::string_view event_id);
-
 } // namespace tongban::bundles

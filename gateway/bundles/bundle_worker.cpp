@@ -279,9 +279,10 @@ struct bundle_worker::state : std::enable_shared_from_this<state> {
         auto record = std::optional<v1::LedgerRecord>();
         if (work.step == bundle_step::call_off) {
             record = archive_end_record((*other)->state, request, sibling_of(child), v1::ARCHIVE_RESULT_CALLED_OFF, ledger.now_ms());
-        } else if (const auto said = record_of(ledger.read(), number, request.event_id()); said && *said) {
-            record = work.step == bundle_step::ask ? archive_request_record(**said, child, request, (*other)->state)
-                                                   : archive_reply_record(**said, child, request, (*other)->state);
+        } else if (const auto said = ledger.read().event_of(number, request.event_id()); said && *said) {
+            const auto& was = (*said)->record;
+            record = work.step == bundle_step::ask ? archive_request_record(was, child, request, (*other)->state)
+                                                   : archive_reply_record(was, child, request, (*other)->state);
         }
         if (!record) {
             co_return ended{"unavailable", std::nullopt};

@@ -106,12 +106,17 @@ asio::awaitable<http::response> show_timeline(http::request& request, const inbo
         co_return http::refused(http::view_unavailable(), request, asked->partner.get());
     }
     const auto deliveries = deliveries_json(asked->seen, lines, parts);
-    if (!deliveries) {
+    const auto refused = parts.ledger.read().refused_count(asked->seen.row.number);
+    if (!deliveries || !refused) {
         co_return http::refused(http::view_unavailable(), request, asked->partner.get());
     }
     const auto& case_id = asked->seen.row.state.case_id();
     auto body = "{\"case_id\":\"" + case_id + "\",\"entries\":" + http::to_json_array(lines) +
-                ",\"deliveries\":" + *deliveries + "}";
+                ",\"deliveries\":" + *deliveries;
+    if (*refused > ledger::refused_kept_max) {
+        body += ",\"refused_not_kept\":" + std::to_string(*refused - ledger::refused_kept_max);
+    }
+    body += '}';
     auto response = http::json_answer(200, std::move(body), "read", *asked->partner);
     response.case_id = case_id;
     co_return response;

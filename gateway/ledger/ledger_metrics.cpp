@@ -55,6 +55,8 @@ ledger_metrics::ledger_metrics(monitoring::registry& registry)
                                 {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000});
     waiting_full = registry.make_counter("tongban_ledger_limit_total",
                                          "Times a bound of the ledger was reached", {{"limit", "waiting"}});
+    refused_not_kept = registry.make_counter("tongban_ledger_limit_total",
+                                             "Times a bound of the ledger was reached", {{"limit", "refused_kept"}});
     deadlines_passed = registry.make_counter("tongban_ledger_deadlines_passed_total",
                                              "Appends answered as unknown because their deadline came first");
     view_write_failures =
@@ -76,7 +78,13 @@ ledger_metrics::ledger_metrics(monitoring::registry& registry)
 
 void ledger_metrics::projected(const folded& outcome, const log::record& record) {
     verdicts_->with({outcome.readable ? cases::name(outcome.verdict) : "unreadable"}).add();
-    if (!outcome.readable || outcome.verdict != cases::verdict::applied || record.recorded_at < started_) {
+    if (!outcome.readable || record.recorded_at < started_) {
+        return;
+    }
+    if (!outcome.kept) {
+        refused_not_kept.add();
+    }
+    if (outcome.verdict != cases::verdict::applied) {
         return;
     }
     events_

@@ -40,6 +40,7 @@ public:
     monitoring::histogram readable_seconds;
     monitoring::histogram batch_records;
     monitoring::counter waiting_full;
+    monitoring::counter refused_not_kept;
     monitoring::counter deadlines_passed;
     monitoring::counter view_write_failures;
     monitoring::counter log_read_failures;

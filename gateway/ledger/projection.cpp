@@ -116,6 +116,7 @@ boost::system::result<folded> projection::fold(const log::record& read) {
         }
     }
     advance(record);
+    bool kept = true;
     if (verdict == cases::verdict::applied) {
         if (created) {
             fresh.case_id = record.key;
@@ -128,10 +129,11 @@ boost::system::result<folded> projection::fold(const log::record& read) {
         figures_.count(record_, of->state, due, record.recorded_at);
         figures_.rectification(of->state, owed_rectification);
     } else if (refused && !created) {
-        write_refused(*of, verdict, record);
+        kept = write_refused(*of, verdict, record);
     }
     return folded{.readable = true,
                   .known = of != nullptr,
+                  .kept = kept,
                   .verdict = verdict,
                   .record = record_,
                   .state = of != nullptr ? of->state : unknown_,
@@ -195,8 +197,9 @@ void projection::write_applied(hot_case& of, bool created, const indexed& before
     count(before, after);
 }
 
-void projection::write_refused(hot_case& of, cases::verdict verdict, const log::record& record) {
-    if (*of.refused < refused_kept_max) {
+bool projection::write_refused(hot_case& of, cases::verdict verdict, const log::record& record) {
+    const bool kept = *of.refused < refused_kept_max;
+    if (kept) {
         // The state did not take it in, so the view keeps no personal part of it; the ledger has it.
         record_.clear_dossier();
         rows::encode_event(
@@ -208,6 +211,7 @@ void projection::write_refused(hot_case& of, cases::verdict verdict, const log::
     bytes_.clear();
     rows::append_u32(bytes_, *of.refused);
     batch_->put(rows::refused(of.number), bytes_);
+    return kept;
 }
 
 void projection::write_indexes(const hot_case& of, const indexed& before, const indexed& after) {

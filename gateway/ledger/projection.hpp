@@ -25,6 +25,7 @@ struct folded {
     bool readable = false; // false: no LedgerRecord, or not of the case its key names; changes nothing
     bool repeated = false; // folded before: changes nothing
     bool known = false;    // the case exists (after the record)
+    bool kept = true;      // false: refused, and its case has refused_kept_max of those: it is only counted
     cases::verdict verdict = cases::verdict::missing_body;
     const v1::LedgerRecord& record;
     const v1::CaseState& state; // after it
@@ -47,10 +48,11 @@ public:
                delivery_watch* deliveries = nullptr, clock_watch* clocks = nullptr, figure_watch* figures = nullptr,
                bundle_watch* bundles = nullptr);
 
-    // Reads where the view stands; writes the first rows of a new one. Throws std::runtime_error that says
-    // what to do when the view is of another ledger, another partition count or another format. An empty
-    // identity is one not known yet (no broker was reached so far): confirm() it before the first fold.
-    void open(std::string_view identity, std::uint32_t partitions);
+    // Reads where the view stands; writes the first rows of a new one. A view that another version wrote in another format is
+    // erased, to be folded anew: true, and else false. Throws std::runtime_error that says what to do when the view is of another
+    // ledger or of another partition count, or cannot be read. An empty identity is one not known yet (no broker was reached so
+    // far): confirm() it before the first fold.
+    bool open(std::string_view identity, std::uint32_t partitions);
     // The identity as it became known: false when the view is of another ledger. Once true, always true.
     [[nodiscard]] bool confirm(std::string_view identity);
     // Next offset per partition, of what is folded (committed or not).
@@ -80,12 +82,14 @@ private:
     };
     static indexed index_of(const v1::CaseState& state);
 
+    void make_new(std::string_view identity);
     void load_totals();
     void load_watch();
     boost::system::result<hot_case*> find(std::string_view case_id);
     boost::system::error_code load_refused(hot_case& of);
     void write_applied(hot_case& of, bool created, const indexed& before, const log::record& record);
-    void write_refused(hot_case& of, cases::verdict verdict, const log::record& record);
+    // False: counted alone, the case has refused_kept_max of them.
+    bool write_refused(hot_case& of, cases::verdict verdict, const log::record& record);
     void write_indexes(const hot_case& of, const indexed& before, const indexed& after);
     void write_inbox(const hot_case& of, const indexed& before, const indexed& after);
     void write_inbox_row(const hot_case& of, const cases::inbox_place& place);

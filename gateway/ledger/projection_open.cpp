@@ -44,7 +44,7 @@ std::string identity_value(std::string_view identity) {
 
 } // namespace
 
-void projection::open(std::string_view identity, std::uint32_t partitions) {
+bool projection::open(std::string_view identity, std::uint32_t partitions) {
     if (partitions == 0 || partitions > partitions_max) {
         throw std::runtime_error("a ledger of " + std::to_string(partitions) +
                                  " partitions cannot be projected");
@@ -54,19 +54,12 @@ void projection::open(std::string_view identity, std::uint32_t partitions) {
     std::string stored;
     const auto found = rows_.get(rows::identity(), stored);
     check(found.has_error() ? found.error() : boost::system::error_code());
-    if (!*found) {
-        identity_ = identity;
-        // A new view. Every position has its row from the start, so that equal history gives equal rows.
-        auto batch = rows_.new_batch();
-        batch->put(rows::identity(), identity_value(identity));
-        for (std::uint32_t p = 0; p < partitions; ++p) {
-            batch->put(rows::position(p), rows::encode(rows::position_row{}));
+    if (!*found || !rows::is_of_this_format(stored)) {
+        if (*found) {
+            check(rows_.erase_all());
         }
-        check(rows_.write(*batch));
-        return;
-    }
-    if (stored.empty() || static_cast<std::uint8_t>(stored.front()) != rows::format_version) {
-        refuse("the view was written by another version of Tongban");
+        make_new(identity);
+        return *found;
     }
     identity_ = stored.substr(1);
     if (!identity_.empty() && !identity.empty() && identity_ != identity) {
@@ -95,6 +88,18 @@ void projection::open(std::string_view identity, std::uint32_t partitions) {
     check(clocks_.load(rows_));
     check(figures_.load(rows_));
     check(bundles_.load(rows_));
+    return false;
+}
+
+// Every position has its row from the start, so that equal history gives equal rows.
+void projection::make_new(std::string_view identity) {
+    identity_ = identity;
+    auto batch = rows_.new_batch();
+    batch->put(rows::identity(), identity_value(identity));
+    for (std::uint32_t p = 0; p < next_offsets_.size(); ++p) {
+        batch->put(rows::position(p), rows::encode(rows::position_row{}));
+    }
+    check(rows_.write(*batch));
 }
 
 bool projection::confirm(std::string_view identity) {

@@ -33,7 +33,10 @@ projector::~projector() {
 }
 
 void projector::open() {
-    projection_.open(parts_.log.identity(), parts_.log.partition_count());
+    if (projection_.open(parts_.log.identity(), parts_.log.partition_count())) {
+        monitoring::log(monitoring::severity::warning, "view_made_anew",
+                        {{"reason", "it was written by another version of Tongban, in another format"}});
+    }
     auto reader = parts_.log.read(projection_.next_offsets());
     if (!reader) {
         throw std::runtime_error(

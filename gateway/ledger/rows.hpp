@@ -34,8 +34,12 @@
 
 namespace tongban::ledger::rows {
 
-// Raised when keys or values change their form: an older view is then refused and rebuilt.
-inline constexpr std::uint8_t format_version = 12;
+// Raised when keys or values change their form: an older view is then erased and folded anew.
+inline constexpr std::uint8_t format_version = 13;
+// Of the value of identity().
+inline bool is_of_this_format(std::string_view value) noexcept {
+    return !value.empty() && static_cast<std::uint8_t>(value.front()) == format_version;
+}
 
 inline constexpr std::string_view first = {"\0", 1};
 inline constexpr std::string_view past_last = "\x7f";

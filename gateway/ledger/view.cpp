@@ -176,6 +176,27 @@ result<std::vector<stored_event>> view::events(case_number number) const {
     return all;
 }
 
+result<std::optional<stored_event>> view::event_of(case_number number, std::string_view event_id) const {
+    std::optional<stored_event> found(std::in_place);
+    bool readable = true;
+    bool here = false;
+    const auto error = scan(rows_, rows::events(number), [&](std::string_view key, std::string_view value) {
+        readable = read_event(*found, key, value, number);
+        here = readable && found->refused_code.empty() && found->record.event_id() == event_id;
+        return readable && !here;
+    });
+    if (error) {
+        return error;
+    }
+    if (!readable) {
+        return broken();
+    }
+    if (!here) {
+        found.reset();
+    }
+    return found;
+}
+
 result<std::optional<stored_event>> view::event_at(case_number number, std::uint64_t offset) const {
     const auto key = rows::event(number, offset);
     std::string bytes;

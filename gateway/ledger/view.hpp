@@ -86,6 +86,8 @@ public:
     boost::system::result<std::vector<stored_event>> events(case_number number) const;
     // The same without what they say.
     static std::vector<v1::TimelineEntry> lines_of(const std::vector<stored_event>& events);
+    // The applied event of this id; nullopt when the case has none.
+    boost::system::result<std::optional<stored_event>> event_of(case_number number, std::string_view event_id) const;
     // The event at one offset; nullopt when the view has no such row.
     boost::system::result<std::optional<stored_event>> event_at(case_number number, std::uint64_t offset) const;
     // How many events of the case were refused; events() holds the first `refused_kept_max` of them.

@@ -27,24 +27,22 @@ struct offered {
 boost::system::result<std::optional<offered>> find_offer(const ledger::view& view,
                                                          const ledger::material_view::unfetched_file& wanted) {
     const auto state = view.case_of(wanted.number);
-    auto events = view.events(wanted.number);
-    if (!state || !events) {
-        return state ? events.error() : state.error();
+    auto event_found = view.event_of(wanted.number, wanted.event_id);
+    if (!state || !event_found) {
+        return state ? event_found.error() : state.error();
     }
-    const auto said = std::find_if(events->begin(), events->end(), [&](const ledger::stored_event& one) {
-        return one.refused_code.empty() && one.record.event_id() == wanted.event_id;
-    });
-    if (said == events->end() || !*state) {
+    if (!*event_found || !*state) {
         return std::optional<offered>();
     }
+    auto& said = (*event_found)->record;
     std::optional<offered> found;
-    auto sender = said->record.sender();
-    const bool archives = said->record.event().has_archive_replied() && said->record.has_sibling();
-    const auto sibling = said->record.sibling();
+    auto sender = said.sender();
+    const bool archives = said.event().has_archive_replied() && said.has_sibling();
+    const auto sibling = said.sibling();
     if (archives) {
         sender.set_region(sibling.region()); // in whose name the gateway carried them over
     }
-    const auto event = ledger::open_event(std::move(said->record));
+    const auto event = ledger::open_event(std::move(said));
     ledger::for_each_file(event.dossier(), [&](std::uint32_t number, const v1::MaterialFile& file) {
         if (number == wanted.file) {
             found = offered{file, sender, (*state)->case_id(), archives ? sibling.case_id() : (*state)->parent().case_id(),

@@ -24,6 +24,9 @@ public:
     boost::system::error_code write(store::write_batch& batch) override {
         return is_severed_ ? make_error_code(store::errc::failed) : on_->write(batch);
     }
+    boost::system::error_code erase_all() override {
+        return is_severed_ ? make_error_code(store::errc::failed) : on_->erase_all();
+    }
     boost::system::error_code flush() override {
         return is_severed_ ? make_error_code(store::errc::failed) : on_->flush();
     }

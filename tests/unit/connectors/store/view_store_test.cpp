@@ -55,6 +55,18 @@ protected:
     std::unique_ptr<view_store> store;
 };
 
+TEST_P(ViewStore, ErasesAllAndGoesOn) {
+    put("a", "1");
+    put("z", "2");
+    ASSERT_FALSE(store->flush());
+    put("b", "3");
+    ASSERT_FALSE(store->erase_all());
+    EXPECT_TRUE(keys("", "zz").empty());
+    put("c", "4");
+    ASSERT_FALSE(store->flush());
+    EXPECT_EQ(keys("", "zz"), std::vector<std::string>{"c"});
+}
+
 TEST_P(ViewStore, GivesWhatWasPut) {
     std::string value = "left over";
     EXPECT_FALSE(store->get("a", value).value());
@@ -143,6 +155,28 @@ TEST(RocksViewStore, KeepsWhatWasFlushedAndAPrefixOfTheRest) {
     std::string value;
     EXPECT_TRUE(again.get("durable", value).value());
     EXPECT_FALSE(again.get("lost", value).value());
+}
+
+TEST(RocksViewStore, AnEraseThatACrashCutShortLeavesAnEmptyStore) {
+    const scratch_directory directory;
+    rocks_view_settings settings;
+    settings.directory = directory.path() / "view";
+    {
+        rocks_view_store store(settings);
+        auto batch = store.new_batch();
+        batch->put("old", "1");
+        ASSERT_FALSE(store.write(*batch));
+        ASSERT_FALSE(store.flush());
+    }
+    ASSERT_TRUE(std::filesystem::remove(settings.directory / "CURRENT")); // as far as it came
+    rocks_view_store again(settings);
+    std::string value;
+    EXPECT_FALSE(again.get("old", value).value());
+    auto batch = again.new_batch();
+    batch->put("new", "1");
+    ASSERT_FALSE(again.write(*batch));
+    ASSERT_FALSE(again.flush());
+    EXPECT_TRUE(again.get("new", value).value());
 }
 
 TEST(RocksViewStore, RefusesASecondOwnerAndNamesTheDirectory) {

@@ -250,6 +250,17 @@ TEST_F(Ledger, MeasuresWhatItDoes) {
     EXPECT_THAT(running.metrics.render(), HasSubstr("tongban_view_size_bytes"));
 }
 
+TEST_F(Ledger, CountsWhatWasRefusedBeyondWhatACaseKeeps) {
+    running_ledger running(log, rows);
+    ASSERT_TRUE(running.told(story::submitted(of)));
+    ASSERT_TRUE(running.told(story::claimed(of, "window-1")));
+    for (std::uint32_t i = 0; i < refused_kept_max + 2; ++i) {
+        ASSERT_TRUE(running.told(story::claimed(of, "window-" + std::to_string(i + 2))));
+    }
+    EXPECT_TRUE(eventually([&] { return running.metric_is("tongban_ledger_limit_total{limit=\"refused_kept\"} 2"); }))
+        << running.metrics.render();
+}
+
 TEST(RegionLabels, AreBounded) {
     bounded_labels labels;
     std::set<std::string> given;

@@ -113,6 +113,7 @@ TEST_F(Reconciliation, ACaseThatGoesOnWhileItIsReadIsReadAgain) {
         }
         std::unique_ptr<store::write_batch> new_batch() override { return rows_.new_batch(); }
         boost::system::error_code write(store::write_batch& batch) override { return rows_.write(batch); }
+        boost::system::error_code erase_all() override { return {}; }
         boost::system::error_code flush() override { return {}; }
         std::uint64_t size_bytes() const override { return 0; }
 

@@ -294,6 +294,22 @@ TEST_F(View, WhoOwesSomethingBesideTheStepHasTheCaseToo) {
     EXPECT_THAT(numbers(of_b), SizeIs(1));
 }
 
+TEST_F(View, FindsAnEventByItsIdWhereItTookEffect) {
+    const story::case_name of;
+    const auto submitted = story::submitted(of);
+    const auto first = story::claimed(of, "window-1");
+    const auto late = story::claimed(of, "window-2");
+    for (const auto& record : {submitted, first, late}) {
+        tell(of, record);
+    }
+    const auto number = case_of(of).number;
+    const auto found = reads.event_of(number, first.event_id()).value();
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->record.event().claimed().window_id(), "window-1");
+    EXPECT_FALSE(reads.event_of(number, late.event_id()).value()) << "refused";
+    EXPECT_FALSE(reads.event_of(number, "no such id").value());
+}
+
 TEST_F(View, SaysWhenTheStoreFails) {
     const story::case_name of;
     tell(of, story::submitted(of));
@@ -308,6 +324,7 @@ TEST_F(View, SaysWhenTheStoreFails) {
     EXPECT_TRUE(reads.totals().has_error());
     EXPECT_TRUE(reads.positions().has_error());
     EXPECT_TRUE(reads.refused_count(number).has_error());
+    EXPECT_TRUE(reads.event_of(number, "id").has_error());
 }
 
 } // namespace
