@@ -12,7 +12,9 @@
 #include <rocksdb/write_batch.h>
 
 #include <stdexcept>
+#include <string>
 #include <system_error>
+#include <vector>
 
 namespace tongban::store {
 
@@ -112,12 +114,22 @@ struct rocks_view_store::database {
         return status;
     }
 
-    // Without the file CURRENT there is no database: a start after a crash from here on makes a new one and removes the rest.
+    // First the write-ahead logs, which hold nothing, then CURRENT, without which there is no database: a start after a crash
+    // before that finds all rows, and after it makes a new database, which no log may stand beside, and removes what is left.
     rocksdb::Status destroy() {
         db.reset();
         const auto options = make_options(settings);
         const auto directory = settings.directory.string();
-        const auto status = options.env->DeleteFile(directory + "/CURRENT");
+        std::vector<std::string> files;
+        auto status = options.env->GetChildren(directory, &files);
+        for (const std::string_view file : files) {
+            if (status.ok() && file.ends_with(".log")) {
+                status = options.env->DeleteFile(directory + '/' + std::string(file));
+            }
+        }
+        if (status.ok()) {
+            status = options.env->DeleteFile(directory + "/CURRENT");
+        }
         return status.ok() ? rocksdb::DestroyDB(directory, options) : status;
     }
 

@@ -157,7 +157,7 @@ TEST(RocksViewStore, KeepsWhatWasFlushedAndAPrefixOfTheRest) {
     EXPECT_FALSE(again.get("lost", value).value());
 }
 
-TEST(RocksViewStore, AnEraseThatACrashCutShortLeavesAnEmptyStore) {
+TEST(RocksViewStore, AnEraseThatACrashCutShortLeavesAllOrNothing) {
     const scratch_directory directory;
     rocks_view_settings settings;
     settings.directory = directory.path() / "view";
@@ -168,9 +168,19 @@ TEST(RocksViewStore, AnEraseThatACrashCutShortLeavesAnEmptyStore) {
         ASSERT_FALSE(store.write(*batch));
         ASSERT_FALSE(store.flush());
     }
-    ASSERT_TRUE(std::filesystem::remove(settings.directory / "CURRENT")); // as far as it came
-    rocks_view_store again(settings);
+    const auto remove_logs = [&] {
+        for (const auto& file : std::filesystem::directory_iterator(settings.directory)) {
+            if (file.path().extension() == ".log") {
+                std::filesystem::remove(file.path());
+            }
+        }
+    };
     std::string value;
+    remove_logs();
+    EXPECT_TRUE(rocks_view_store(settings).get("old", value).value()) << "to be erased again";
+    remove_logs();
+    ASSERT_TRUE(std::filesystem::remove(settings.directory / "CURRENT"));
+    rocks_view_store again(settings);
     EXPECT_FALSE(again.get("old", value).value());
     auto batch = again.new_batch();
     batch->put("new", "1");

@@ -305,7 +305,7 @@ TEST_F(View, FindsAnEventByItsIdWhereItTookEffect) {
     const auto number = case_of(of).number;
     const auto found = reads.event_of(number, first.event_id()).value();
     ASSERT_TRUE(found);
-    EXPECT_EQ(found->record.event().claimed().window_id(), "window-1");
+    EXPECT_EQ(found->record.event().claimed().window_id(), "window-1-01");
     EXPECT_FALSE(reads.event_of(number, late.event_id()).value()) << "refused";
     EXPECT_FALSE(reads.event_of(number, "no such id").value());
 }
