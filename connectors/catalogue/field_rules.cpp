@@ -43,6 +43,7 @@ std::span<const field_rule> item_rules() {
         {"other_versions", "other_versions", kind::word, {"其他版本"}},
         {"certificate_before_cleared", "certificate_before_cleared", kind::flag, {"容缺补齐前可发证"}},
         {"rectification_days", "rectification_days", kind::count, {"差评整改期限（工作日）", "差评整改期限"}},
+        {"archive_days", "archive_days", kind::count, {"档案材料答复期限（工作日）", "档案材料答复期限"}},
         {"session_idle_minutes", "session_idle_minutes", kind::count, {"会话空闲时限（分钟）", "会话空闲时限"}},
         {"material_may_follow", "material_may_follow", kind::flag, {"材料可后补"}},
         {"automatic_handler", "automatic.handler", kind::code, {"自动审批接口", "秒批接口"}},

@@ -59,7 +59,7 @@ std::string_view without_unit(std::string_view text, std::string_view path) {
     constexpr std::pair<std::string_view, std::string_view> units[] = {
         {"copies", "份"},           {"onsite_visits", "次"},        {"yellow_percent", "%"},
         {"notice_days", "个工作日"}, {"delivery_days", "个工作日"}, {"rectification_days", "个工作日"},
-        {"session_idle_minutes", "分钟"}};
+        {"archive_days", "个工作日"}, {"session_idle_minutes", "分钟"}};
     for (const auto& [of, unit] : units) {
         if (of == path && text.ends_with(unit)) {
             return dialects::trim(text.substr(0, text.size() - unit.size()));
@@ -225,7 +225,7 @@ sentence rounded() {
 bool is_default_when_0(std::string_view path) {
     static constexpr std::array paths{std::string_view("notice_days"), std::string_view("delivery_days"),
                                       std::string_view("rectification_days"), std::string_view("yellow_percent"),
-                                      std::string_view("session_idle_minutes")};
+                                      std::string_view("archive_days"), std::string_view("session_idle_minutes")};
     return std::find(paths.begin(), paths.end(), path) != paths.end();
 }
 

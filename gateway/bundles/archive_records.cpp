@@ -45,6 +45,7 @@ v1::LedgerRecord archive_request_record(const v1::LedgerRecord& said, const v1::
     auto event = ledger::open_event(said);
     auto& body = *event.mutable_archive_requested();
     body.set_request_no(request.request_no());
+    *body.mutable_limit() = request.limit(); // the item of the case that asks may have said it
     body.set_child(asking.parent().child());
     body.set_region(asking.dest_region());
     return carried(said, std::move(event), asked, asking, key_of(request, "asked"));

@@ -11,7 +11,7 @@
 
 namespace tongban::bundles {
 
-// 档案材料调取 in the case that is asked: what `said`, the record of `asking`, says there, with its reason.
+// 档案材料调取 in the case that is asked: what `said`, the record of `asking`, says there, with its reason and the limit that counts.
 v1::LedgerRecord archive_request_record(const v1::LedgerRecord& said, const v1::CaseState& asking,
                                         const v1::ArchiveRequest& request, const v1::CaseState& asked);
 

@@ -1,6 +1,7 @@
 // Each case holds its own side; what the other one has of it is known when the gateway says so.
 #include "gateway/cases/archives.hpp"
 
+#include "gateway/cases/limits.hpp"
 #include "gateway/cases/obligations.hpp"
 #include "gateway/cases/plain_text.hpp"
 #include "gateway/cases/result_days.hpp"
@@ -26,6 +27,10 @@ bool waits(const v1::ArchiveRequest& request) noexcept {
     return request.incoming() && is_open(request);
 }
 
+bool is_own_open(const v1::ArchiveRequest& request) noexcept {
+    return !request.incoming() && is_open(request);
+}
+
 // Of those that `wanted` takes the one whose day is nearest; null: it takes none.
 template <typename Wanted>
 const v1::ArchiveRequest* nearest(const v1::CaseState& state, const Wanted& wanted) noexcept {
@@ -40,7 +45,7 @@ const v1::ArchiveRequest* nearest(const v1::CaseState& state, const Wanted& want
 bool is_asked_already(const v1::CaseState& state, const v1::SiblingCase& of, const v1::ArchiveMaterial& material) {
     const auto& all = state.archive_requests();
     return std::any_of(all.begin(), all.end(), [&](const v1::ArchiveRequest& one) {
-        return !one.incoming() && is_open(one) && one.other().case_id() == of.case_id() &&
+        return is_own_open(one) && one.other().case_id() == of.case_id() &&
                archive_named(one, key_of(material)) != nullptr;
     });
 }
@@ -93,6 +98,7 @@ bool fits(const v1::ArchiveReplied& reply, const v1::ArchiveRequest& request) {
     case v1::ARCHIVE_RESULT_PARTLY_GRANTED:
         return !codes.empty();
     case v1::ARCHIVE_RESULT_REFUSED:
+    case v1::ARCHIVE_RESULT_CALLED_OFF: // of its own request
         return codes.empty();
     default:
         return false; // the gateway's own
@@ -102,7 +108,7 @@ bool fits(const v1::ArchiveReplied& reply, const v1::ArchiveRequest& request) {
 verdict check_reply(const v1::CaseState& state, const v1::LedgerRecord& record) {
     const auto& reply = record.event().archive_replied();
     if (!is_by_gateway(record)) {
-        const auto* request = archive_meant(state, reply.request_no());
+        const auto* request = archive_meant(state, reply);
         return request == nullptr      ? verdict::no_archive_request
                : fits(reply, *request) ? verdict::applied
                                        : verdict::not_requested;
@@ -129,7 +135,7 @@ v1::ArchiveRequest& held(v1::CaseState& state, std::string_view request_no) noex
 void take_reply(v1::CaseState& state, const v1::LedgerRecord& record, std::int64_t now_ms) {
     const auto& reply = record.event().archive_replied();
     const bool by_gateway = is_by_gateway(record);
-    auto& request = held(state, by_gateway ? reply.request_no() : archive_meant(state, reply.request_no())->request_no());
+    auto& request = held(state, by_gateway ? reply.request_no() : archive_meant(state, reply)->request_no());
     request.set_result(reply.archive_result());
     *request.mutable_given() = reply.codes();
     request.set_answered_ms(now_ms);
@@ -146,9 +152,11 @@ void take_warning(v1::CaseState& state, const v1::SupervisionWarning& warning) n
     }
 }
 
-v1::Limit default_limit() {
+// Where the request names none: what the item says of the case that asks.
+v1::Limit limit_of_item(const v1::CaseState& asking) {
+    const auto said = std::min<std::uint32_t>(asking.terms().archive_days(), limit_max);
     v1::Limit limit;
-    limit.set_value(default_archive_days);
+    limit.set_value(said == 0 ? default_archive_days : static_cast<std::int32_t>(said));
     limit.set_unit(v1::LIMIT_UNIT_WORKDAY);
     return limit;
 }
@@ -186,10 +194,16 @@ v1::Owed owed_archives(const v1::CaseState& state) {
                       asked.overdue() ? v1::SUPERVISION_BAND_RED : v1::SUPERVISION_BAND_BLUE);
 }
 
-const v1::ArchiveRequest* archive_meant(const v1::CaseState& state, std::string_view request_no) noexcept {
+bool awaits_archives(const v1::CaseState& state) noexcept {
+    return std::any_of(state.archive_requests().begin(), state.archive_requests().end(), is_own_open);
+}
+
+const v1::ArchiveRequest* archive_meant(const v1::CaseState& state, const v1::ArchiveReplied& reply) noexcept {
+    const bool takes_back = reply.archive_result() == v1::ARCHIVE_RESULT_CALLED_OFF;
     const v1::ArchiveRequest* meant = nullptr;
     for (const auto& one : state.archive_requests()) {
-        if (!waits(one) || (!request_no.empty() && one.request_no() != request_no)) {
+        const bool can_be = takes_back ? is_own_open(one) : waits(one);
+        if (!can_be || (!reply.request_no().empty() && one.request_no() != reply.request_no())) {
             continue;
         }
         if (meant != nullptr) {
@@ -221,7 +235,7 @@ void take_archive_request(v1::CaseState& state, const v1::LedgerRecord& record, 
     request.set_incoming(incoming);
     *request.mutable_other() = record.sibling();
     *request.mutable_materials() = said.materials();
-    *request.mutable_limit() = said.has_limit() ? said.limit() : default_limit();
+    *request.mutable_limit() = said.has_limit() ? said.limit() : limit_of_item(state);
     request.set_since_ms(at_ms);
     request.set_due_ms(end_of_limit(request.limit(), at_ms, days));
     if (!incoming) {
@@ -248,7 +262,7 @@ void fold_archives(v1::CaseState& state, const v1::LedgerRecord& record, std::in
 
 void call_archives_off(v1::CaseState& state) noexcept {
     for (auto& one : *state.mutable_archive_requests()) {
-        if (!one.incoming() && is_open(one)) {
+        if (is_own_open(one)) {
             one.set_result(v1::ARCHIVE_RESULT_CALLED_OFF);
             one.set_passed(false);
         }

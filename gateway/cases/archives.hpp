@@ -17,7 +17,7 @@ namespace tongban::cases {
 inline constexpr int archive_requests_max = 64;
 // Materials in one request.
 inline constexpr int archive_materials_max = 50;
-// Where the request names no limit, in working days: a leg of 养老关系转移.
+// Where neither the request nor the item of the case that asks names a limit, in working days: a leg of 养老关系转移.
 inline constexpr std::int32_t default_archive_days = 15;
 
 // While B has it and has not decided, it may ask for archives.
@@ -41,14 +41,17 @@ verdict check_archives(const v1::CaseState& state, const v1::LedgerRecord& recor
 bool owes_archives(const v1::CaseState& state) noexcept;
 // The reply whose day is nearest. Precondition: owes_archives(). Without days_left.
 v1::Owed owed_archives(const v1::CaseState& state);
-// The request that a reply is to: by its number, or the only one that waits; null when there is none, or no number and several.
-const v1::ArchiveRequest* archive_meant(const v1::CaseState& state, std::string_view request_no) noexcept;
+// True when a request of this case's own waits for the other's reply.
+bool awaits_archives(const v1::CaseState& state) noexcept;
+// The request that a side's reply means, by its number or the only one that can be meant: of those that wait for its word, or, where
+// it takes a request back (CALLED_OFF), of this case's own. Null when there is none, or no number and several.
+const v1::ArchiveRequest* archive_meant(const v1::CaseState& state, const v1::ArchiveReplied& reply) noexcept;
 // The material of the request that a code or a name means; null: none.
 const v1::ArchiveMaterial* archive_named(const v1::ArchiveRequest& request, std::string_view said);
 
 // 档案材料调取, by or of this case: it is owed from `at_ms` on.
 void take_archive_request(v1::CaseState& state, const v1::LedgerRecord& record, const working_days& days, std::int64_t at_ms);
-// 档案材料答复, 档案往来知悉 and the warning about a reply that is late; any other event changes nothing.
+// 档案材料答复 with 收回调取, 档案往来知悉 and the warning about a reply that is late; any other event changes nothing.
 void fold_archives(v1::CaseState& state, const v1::LedgerRecord& record, std::int64_t now_ms);
 // A case that has its result, or ended otherwise, needs no archives any more: what it asked for is called off.
 void call_archives_off(v1::CaseState& state) noexcept;

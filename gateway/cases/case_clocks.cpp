@@ -114,12 +114,14 @@ void fold_owed_materials(v1::CaseState& state, const v1::CaseEvent& event, const
     }
 }
 
-// What is owed beside the step, whether or not a clock of the case runs.
-void owe_reply(v1::CaseState& state, const v1::LedgerRecord& record, const working_days& days, std::int64_t at_ms) {
+// What is owed beside the step, whether or not a clock of the case runs. Archives are owed by the ledger's time, so that both cases
+// of a request show one day, also of one that was told late.
+void owe_reply(v1::CaseState& state, const v1::LedgerRecord& record, const working_days& days, std::int64_t legal_ms,
+               std::int64_t now_ms) {
     if (record.event().has_urged()) {
-        owe_answer(state, record, days, at_ms);
+        owe_answer(state, record, days, legal_ms);
     } else {
-        take_archive_request(state, record, days, at_ms);
+        take_archive_request(state, record, days, now_ms);
     }
 }
 
@@ -188,7 +190,7 @@ void fold_clocks(v1::CaseState& state, const v1::LedgerRecord& record, std::int6
     const auto days = record.has_working_days() ? working_days(record.working_days()) : working_days();
     const bool beside = body == v1::CaseEvent::kUrged || body == v1::CaseEvent::kArchiveRequested;
     if (beside) {
-        owe_reply(state, record, days, legal_ms);
+        owe_reply(state, record, days, legal_ms, now_ms);
         if (!state.has_clocks()) {
             return;
         }

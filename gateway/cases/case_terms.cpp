@@ -28,6 +28,7 @@ void fill_terms(const catalogue_judgement& judgement, v1::CaseTerms& terms) {
                                     [](const auto& one) { return one.tolerance() || one.commitment(); }));
     terms.set_certificate_before_cleared(item.certificate_before_cleared());
     terms.set_rectification_days(item.rectification_days());
+    terms.set_archive_days(item.archive_days());
     terms.set_session_idle_minutes(item.session_idle_minutes());
     terms.set_deciding_uscc(item.deciding().uscc());
     terms.mutable_missing()->Add(judgement.missing.begin(), judgement.missing.end());

@@ -21,6 +21,7 @@ void check_numbers(const v1::CatalogueItem& item, catalogue_faults& faults) {
                             {"notice_days", item.notice_days(), 60},
                             {"delivery_days", item.delivery_days(), 365},
                             {"rectification_days", item.rectification_days(), 365},
+                            {"archive_days", item.archive_days(), 365},
                             {"session_idle_minutes", item.session_idle_minutes(), 1440},
                             {"yellow_percent", item.yellow_percent(), 100},
                             {"opens_minute", item.opens_minute(), 1440},

@@ -33,6 +33,7 @@ constexpr std::array item_terms{named_field{"promise", "承诺时限"},
                                 named_field{"tolerance", "可容缺"},
                                 named_field{"certificate_before_cleared", "容缺补齐前可发证"},
                                 named_field{"rectification_days", "差评整改期限"},
+                                named_field{"archive_days", "档案材料答复期限"},
                                 named_field{"session_idle_minutes", "会话空闲时限"}};
 constexpr std::array agreement_terms{named_field{"rules_version", "运行管理办法"},
                                      named_field{"deciding_uscc", "委托决定"},

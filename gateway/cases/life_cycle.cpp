@@ -144,7 +144,8 @@ constexpr transition rows[] = {
     {may_be_asked_too, body::kArchiveRequested, speaker::destination_or_gateway, stays, guard::asked_by_sibling,
      "in the case that is asked alone: who has decided holds the archives all the same"},
     {any_of_one_item, body::kArchiveReplied, speaker::destination_or_gateway, stays, guard::archives_asked_for,
-     "said in the case that was asked, and by the gateway in the one that asked, which then has the files; after the end too"},
+     "said in the case that was asked, and by the gateway in the one that asked, which then has the files; after the end too; "
+     "收回调取 CALLED_OFF the other way round"},
     {any_of_one_item, body::kArchiveInformed, speaker::gateway, stays, guard::sibling_told, "of a child; told to nobody"},
     {not_final, body::kLicencesFetched, speaker::gateway, stays, guard::none, "asked for by one side; told to nobody"},
     {not_ended, body::kSupervisionWarning, speaker::gateway, stays, guard::clock_due,

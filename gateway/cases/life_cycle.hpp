@@ -55,7 +55,7 @@ enum class guard : std::uint8_t {
     parent_told,        // the parent was told how far the child is, and nothing happened to it since
     archives_missing,   // 档案材料调取: by B, of another child that can be asked; or the gateway's, of one that asks
     asked_by_sibling,   // the gateway's alone
-    archives_asked_for, // 档案材料答复: to a request that is open
+    archives_asked_for, // 档案材料答复: to a request that is open; or the case's own, which is taken back
     sibling_told,       // the other child's case has what was said here last
     revises_clocks,     // due times are provisional, and the record's calendar makes them more certain
 };

@@ -42,7 +42,7 @@ std::string_view words_of_bundles(guard must_hold) noexcept {
     case guard::asked_by_sibling:
         return "by the gateway, of another child";
     case guard::archives_asked_for:
-        return "the request is open, and all of it is given or what is not is said";
+        return "the request is open, and all of it is given or what is not is said; or it is the case's own, and taken back";
     case guard::sibling_told:
         return "the other child's case has what was said last";
     default:

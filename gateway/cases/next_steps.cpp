@@ -88,7 +88,7 @@ bool holds(guard must_hold, const v1::CaseState& state, const v1::Sender& sender
     case guard::archives_missing:
         return state.has_parent() && state.archive_requests_size() < archive_requests_max;
     case guard::archives_asked_for:
-        return owes_archives(state);
+        return owes_archives(state) || awaits_archives(state);
     case guard::asked_by_sibling:
         return false;
     // Of the event's own content, or the gateway's.

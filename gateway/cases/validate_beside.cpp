@@ -90,16 +90,23 @@ void check_archive_reply(rules& rules, const place& in, const v1::ArchiveReplied
     const bool gives = said == v1::ARCHIVE_RESULT_GRANTED || said == v1::ARCHIVE_RESULT_PARTLY_GRANTED;
     rules.text(in, request_no, reply.request_no(), 50);
     rules.required(in, result, said != v1::ARCHIVE_RESULT_UNSPECIFIED);
-    // The others are the gateway's own words.
-    rules.code(in, result, said <= v1::ARCHIVE_RESULT_REFUSED && v1::ArchiveResult_IsValid(said));
+    // 未能转达 is the gateway's own word.
+    rules.code(in, result, said <= v1::ARCHIVE_RESULT_CALLED_OFF && v1::ArchiveResult_IsValid(said));
     check_codes(rules, in, reply.codes(), gives);
     if (said == v1::ARCHIVE_RESULT_REFUSED && !reply.codes().empty()) {
         rules.found().add(in, code_list, "consistent", "不予提供时不应列出材料", "lists what is given, and the reply refuses");
+    } else if (said == v1::ARCHIVE_RESULT_CALLED_OFF && !reply.codes().empty()) {
+        rules.found().add(in, code_list, "consistent", "收回调取时不应列出材料", "lists what is given, and takes the request back");
     }
     rules.text(in, {"document_no", "复函文号", "document number"}, reply.document_no(), 100);
     // The gateway's words, dropped at admission.
     rules.range(in, {"child", "子办件序号", "number of the child"}, reply.child(), bundle_children_max);
     rules.text(in, {"region", "答复地", "region that replies"}, reply.region(), 50);
+}
+
+// All is given, or nothing is needed any more: neither asks for a reason.
+bool says_enough(const v1::ArchiveReplied& reply) noexcept {
+    return reply.archive_result() == v1::ARCHIVE_RESULT_GRANTED || reply.archive_result() == v1::ARCHIVE_RESULT_CALLED_OFF;
 }
 
 } // namespace
@@ -156,8 +163,7 @@ void check_required_beside(rules& rules, const place& dossier, const v1::CaseEve
     case e::kPaperReceived:
         return rules.required(dossier, reason, value.paper_received().complete() || !words.reason().empty());
     case e::kArchiveReplied:
-        return rules.required(dossier, reason,
-                              value.archive_replied().archive_result() == v1::ARCHIVE_RESULT_GRANTED || !words.reason().empty());
+        return rules.required(dossier, reason, says_enough(value.archive_replied()) || !words.reason().empty());
     case e::kUrged:
     case e::kOwedRefused:
     case e::kArchiveRequested:

@@ -56,16 +56,27 @@ verdict_detail of_owed(const v1::CaseState& state) {
 
 // What was asked of this case, or by it where that is what stands in the way.
 verdict_detail of_archives(verdict reached, const v1::CaseState& state) {
-    const bool own = reached == verdict::archive_open;
-    const auto open = list(state.archive_requests(),
-                           [&](const v1::ArchiveRequest& one) { return is_open(one) && one.incoming() != own; },
-                           [](const v1::ArchiveRequest& one) {
-                               const auto name = [](const auto& each) { return each.name().empty() ? each.code() : each.name(); };
-                               const auto names = list(one.materials(), [](const auto&) { return true; }, name);
-                               return one.request_no() + " (" + one.other().region() + ": " + names + ")";
-                           });
-    return open.empty() ? verdict_detail{"目前没有待答复的调取", "none is open now"}
-                        : verdict_detail{"待答复的调取：" + open, "open: " + open};
+    const auto words = [](const v1::ArchiveRequest& one) {
+        const auto name = [](const auto& each) { return each.name().empty() ? each.code() : each.name(); };
+        const auto names = list(one.materials(), [](const auto&) { return true; }, name);
+        return one.request_no() + " (" + one.other().region() + ": " + names + ")";
+    };
+    const auto open = [&](bool incoming) {
+        return list(state.archive_requests(),
+                    [incoming](const v1::ArchiveRequest& one) { return is_open(one) && one.incoming() == incoming; }, words);
+    };
+    const auto asked = reached == verdict::archive_open ? std::string() : open(true);
+    const auto own = reached == verdict::archive_limit ? std::string() : open(false); // they may be taken back
+    verdict_detail detail;
+    if (!asked.empty()) {
+        detail = {"待答复的调取：" + asked, "open: " + asked};
+    }
+    if (!own.empty()) {
+        const bool first = asked.empty();
+        detail.zh += (first ? "" : "；") + std::string("本办件发出、待对方答复的调取：") + own;
+        detail.en += (first ? "" : "; ") + std::string("open, of its own: ") + own;
+    }
+    return detail.zh.empty() ? verdict_detail{"目前没有待答复的调取", "none is open now"} : detail;
 }
 
 verdict_detail of_papers(const v1::CaseState& state) {

@@ -79,6 +79,8 @@ constexpr std::array words{
              "dossier": {"materials": [{"code": "DA001", "name": "参保缴费凭证", "copies": 1}]}})"},
     word{"refuse_archives", v1::CaseEvent::kArchiveReplied,
          R"({"archive_replied": {"archive_result": "ARCHIVE_RESULT_REFUSED"}, "dossier": {"reason": "查无此档（模拟）"}})"},
+    word{"take_back_archives", v1::CaseEvent::kArchiveReplied,
+         R"({"archive_replied": {"archive_result": "ARCHIVE_RESULT_CALLED_OFF"}})"},
     word{"withdraw", v1::CaseEvent::kWithdrawRequested, R"({"withdraw_requested": {}})"},
     word{"hand_over", v1::CaseEvent::kCollectedByApplicant, R"({"collected_by_applicant": {}})"},
     word{"sign", v1::CaseEvent::kSigned, R"({"signed": {}})"},

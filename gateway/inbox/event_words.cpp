@@ -223,7 +223,10 @@ said of(const v1::ArchiveRequested& asked) {
 
 said of(const v1::ArchiveReplied& reply) {
     const auto by = reply.child() == 0 ? std::string() : std::to_string(reply.child()) + " (" + reply.region() + ")";
-    return joined({labelled("子办件", "child", by), words_of(reply.archive_result()), codes(reply.codes()),
+    // Only who asked says that without a child: the gateway names whose case it was.
+    const bool taken_back = reply.archive_result() == v1::ARCHIVE_RESULT_CALLED_OFF && reply.child() == 0;
+    return joined({labelled("子办件", "child", by), taken_back ? said{"收回调取", "takes its request back"} : said{},
+                   words_of(reply.archive_result()), codes(reply.codes()),
                    labelled("复函", "letter", reply.document_no()), labelled("调取编号", "request", reply.request_no())});
 }
 

@@ -70,9 +70,9 @@ void drop_words_of_gateway(v1::CaseEvent& event) {
 
 void judge_given(const dialects::translated_event& translated, const v1::CaseState& standing, v1::Receipt& receipt) {
     const auto& event = *translated.event;
-    const auto* request = event.has_archive_replied() ? cases::archive_meant(standing, event.archive_replied().request_no()) : nullptr;
-    if (request == nullptr) {
-        return;
+    const auto* request = event.has_archive_replied() ? cases::archive_meant(standing, event.archive_replied()) : nullptr;
+    if (request == nullptr || !request->incoming()) {
+        return; // of its own, which it takes back, it gives nothing
     }
     const auto& codes = event.archive_replied().codes();
     for (int i = 0; i < codes.size(); ++i) {

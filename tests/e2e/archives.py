@@ -52,6 +52,10 @@ def give(gateway, case_id, materials, status=202, **members):
         "dossier": {"reason": "只有一项", "materials": materials}, **members})
 
 
+def take_back(gateway, case_id, status=202, party=ASKS, **members):
+    return say(gateway, party, case_id, "archive_replied", status, archive_result="ARCHIVE_RESULT_CALLED_OFF", **members)
+
+
 def given(gateway, data):
     """Both materials, the first of them with this file, which the giver has sent."""
     with gateway.client(GIVES) as client:

@@ -6,8 +6,9 @@ import urllib.parse
 
 import pytest
 
-from archives import ASKS, GIVES, REASON, WANTED, ask, due, give, given, is_answered, is_asked, lines, open_children, say
-from bundles import ORIGIN, SETTINGS
+from archives import (ASKS, GIVES, REASON, WANTED, ask, due, give, given, is_answered, is_asked, lines, open_children, requests_of,
+                      say, take_back)
+from bundles import FOLDER, ORIGIN, SETTINGS
 from gateway import eventually, now
 from handler import add_to_partner
 from materials import pdf, sha256
@@ -114,7 +115,10 @@ def test_who_may_not_ask_and_who_may_not_reply(gateway, children):
     is_asked(gateway, asked)
     say(gateway, ORIGIN, asked, "archive_replied", 403, **refusal)
     say(gateway, ASKS, asked, "archive_replied", 404, **refusal)
-    say(gateway, GIVES, asked, "archive_replied", 422, **{**refusal, "archive_result": "ARCHIVE_RESULT_CALLED_OFF"})
+    not_its_own = take_back(gateway, asked, 409, party=GIVES)
+    assert not_its_own["type"].endswith("no-archive-request") and "1-1 (370800" in not_its_own["title_zh"], not_its_own
+    take_back(gateway, asked, 409, party=GIVES, request_no="1-1")
+    say(gateway, GIVES, asked, "archive_replied", 422, **{**refusal, "archive_result": "ARCHIVE_RESULT_NOT_ASKED"})
 
 
 def test_who_has_closed_its_case_still_gives_and_what_is_needed_no_more_is_called_off(gateway, children):
@@ -133,6 +137,56 @@ def test_who_has_closed_its_case_still_gives_and_what_is_needed_no_more_is_calle
     is_answered(gateway, asked, "CALLED_OFF", 1, GIVES)
     eventually(lambda: "ARCHIVE_REPLIED" in [each["event"] for each in due(gateway, GIVES)], what="it is told so")
     say(gateway, GIVES, asked, "archive_replied", 409, archive_result="ARCHIVE_RESULT_REFUSED", dossier={"reason": "查无此档"})
+
+
+def test_who_asked_takes_its_request_back_and_the_other_place_is_told(gateway, children):
+    tree, asking, asked = children
+    assert take_back(gateway, asking, 409)["type"].endswith("no-archive-request"), "nothing was asked"
+    ask(gateway, asking)
+    is_asked(gateway, asked)
+    ask(gateway, asking, materials=[{"code": "DA02"}])
+    is_asked(gateway, asked, 2)
+    due(gateway, GIVES)
+    which = take_back(gateway, asking, 409)
+    assert which["type"].endswith("no-archive-request") and "1-1 (140400: 参保缴费凭证" in which["title_zh"], which
+    assert "of its own: 1-1 (140400" in which["title"], which
+    gives = take_back(gateway, asking, 422, request_no="1-2", codes=["DA02"])
+    assert [each["field"] for each in gives["violations"]] == ["archive_replied.codes"], gives
+    said = functools.partial(take_back, gateway, asking, request_no="1-2", occurred_at=now())
+    assert said()["event_id"] == said(200)["event_id"]
+    is_answered(gateway, asked, "CALLED_OFF", 1, GIVES)
+    (told,) = [each for each in eventually(lambda: due(gateway, GIVES), what="it is told so") if each["case_id"] == asked]
+    assert (told["event"], told["message"]["archive_replied"]["request_no"]) == ("ARCHIVE_REPLIED", "1-2"), told
+    (own,) = lines(gateway, ASKS, asking, "ARCHIVE_REPLIED")
+    assert own["said_zh"] == "收回调取，不再需要，调取编号 1-2", own
+    assert own["said_en"] == "takes its request back; called off; request 1-2", own
+    (theirs,) = lines(gateway, GIVES, asked, "ARCHIVE_REPLIED")
+    assert theirs["said_zh"] == "子办件 1 (370800)，不再需要，调取编号 1-2", theirs
+    assert [each["result_zh"] for each in tree.child(1)["archive_requests"]] == ["待答复", "不再需要"]
+    late = say(gateway, GIVES, asked, "archive_replied", 409, archive_result="ARCHIVE_RESULT_REFUSED", request_no="1-2",
+               dossier={"reason": "查无此档"})
+    assert late["type"].endswith("no-archive-request"), late
+    take_back(gateway, asking)
+    is_answered(gateway, asked, "CALLED_OFF", 0, GIVES)
+    ask(gateway, asking)
+    assert is_asked(gateway, asked, 3)["request_no"] == "1-3"
+
+
+def test_the_item_of_the_case_that_asks_says_how_long_a_reply_may_take(gateways, number, tmp_path):
+    items = (FOLDER / "items.yaml").read_text()
+    named = items.replace("    name: 残疾人证新办\n", "    name: 残疾人证新办\n    archive_days: 7个工作日\n")
+    assert named != items
+    (tmp_path / "items.yaml").write_text(named)
+    gateway = gateways.start({"catalogue": {"items": str(tmp_path / "items.yaml")}}, name="archive-days")
+    _, asking, asked = open_children(gateway, number)
+    ask(gateway, asking)
+    there = is_asked(gateway, asked)
+    (here,) = requests_of(gateway, ASKS, asking)
+    assert here["limit"] == there["limit"] == {"value": 7, "unit": "LIMIT_UNIT_WORKDAY"}, (here, there)
+    # Midnight may pass between the two records.
+    assert abs(int(here["due_ms"]) - int(there["due_ms"])) in (0, 86_400_000), (here, there)
+    (said,) = lines(gateway, GIVES, asked, "ARCHIVE_REQUESTED")
+    assert "答复期限 7个工作日" in said["said_zh"], said
 
 
 def test_a_window_asks_under_its_claim(gateway, children):

@@ -71,7 +71,8 @@ std::string one_item(const std::string& column, const std::string& cell) {
     const std::vector<std::pair<std::string, std::string>> good = {
         {"区划代码", "140400"},     {"实施编码", "11140400TT000031433002017003000"}, {"事项名称", "提取"}, {"版本", "1"},
         {"办件类型", "承诺件"},     {"承诺时限", "3"},   {"承诺时限单位", "工作日"}, {"补正告知期限", "5"},
-        {"业务办理项编码", ""},     {"办公时间", ""}};
+        {"业务办理项编码", ""},     {"办公时间", ""},
+        {"档案材料答复期限（工作日）", ""}};
     std::string head;
     std::string row;
     for (const auto& [name, value] : good) {
@@ -231,6 +232,10 @@ TEST(CatalogueTables, CountsMayNameTheirUnit) {
     const auto days = load({{"a.csv", one_item("补正告知期限", "3个工作日")}});
     ASSERT_NE(days.loaded, nullptr) << sample::texts(days);
     EXPECT_EQ(days.loaded->rows()[0].item->notice_days(), 3);
+    const auto archives = load({{"a.csv", one_item("档案材料答复期限（工作日）", "8个工作日")}});
+    ASSERT_NE(archives.loaded, nullptr) << sample::texts(archives);
+    EXPECT_EQ(archives.loaded->rows()[0].item->archive_days(), 8);
+    EXPECT_EQ(load({{"a.csv", one_item("档案材料答复期限（工作日）", "0")}}).loaded, nullptr) << "0 stands for the default";
     EXPECT_EQ(load({{"a.csv", one_item("补正告知期限", "3日")}}).loaded, nullptr) << "no working days";
 }
 

@@ -191,7 +191,9 @@ TEST(Archives, AReplyFitsItsRequest) {
                 {v1::ARCHIVE_RESULT_PARTLY_GRANTED, {"M1"s, "M9"s}, "2-1", verdict::not_requested},
                 {v1::ARCHIVE_RESULT_REFUSED, {}, "2-1", verdict::applied},
                 {v1::ARCHIVE_RESULT_REFUSED, {"M1"}, "2-1", verdict::not_requested},
-                {v1::ARCHIVE_RESULT_CALLED_OFF, {}, "2-1", verdict::not_requested},
+                {v1::ARCHIVE_RESULT_CALLED_OFF, {}, "2-1", verdict::no_archive_request}, // it is the other's to take back
+                {v1::ARCHIVE_RESULT_CALLED_OFF, {}, "", verdict::no_archive_request},
+                {v1::ARCHIVE_RESULT_NOT_ASKED, {}, "2-1", verdict::not_requested},
                 {v1::ARCHIVE_RESULT_GRANTED, {"M1"s, "M2"s}, "2-2", verdict::no_archive_request}};
     for (const auto& row : rows) {
         auto child = child_until({event::kDestReceived});
@@ -275,6 +277,69 @@ TEST(Archives, AreCalledOffWhenTheCaseThatAskedEnds) {
     EXPECT_EQ(asked.tell(reply(v1::ARCHIVE_RESULT_CALLED_OFF, {}, "2-1", gateway())), verdict::applied);
     EXPECT_FALSE(owes_archives(asked.state));
     EXPECT_EQ(asked.tell(reply(v1::ARCHIVE_RESULT_GRANTED, {"M1"}, "2-1")), verdict::no_archive_request);
+}
+
+TEST(Archives, WhoAskedTakesItsRequestBack) {
+    auto asking = child_until({event::kDestReceived, event::kCaseAccepted});
+    const auto takes_back = [](const char* number, const v1::Sender& by = platform_b()) {
+        return reply(v1::ARCHIVE_RESULT_CALLED_OFF, {}, number, by);
+    };
+    EXPECT_EQ(asking.tell(takes_back("")), verdict::no_archive_request) << "nothing was asked";
+    ASSERT_EQ(asking.tell(request({"M1"})), verdict::applied);
+    ASSERT_EQ(asking.tell(informed("1-1")), verdict::applied);
+    ASSERT_EQ(asking.tell(request({"M2"})), verdict::applied);
+    ASSERT_EQ(asking.tell(informed("1-2")), verdict::applied);
+    EXPECT_EQ(asking.tell(takes_back("")), verdict::no_archive_request) << "which of two?";
+    EXPECT_THAT(detail_of(verdict::no_archive_request, asking.state).en, HasSubstr("of its own: 1-1 (370200: M1), 1-2"));
+    EXPECT_EQ(asking.tell(takes_back("1-3")), verdict::no_archive_request);
+    EXPECT_EQ(asking.tell(takes_back("1-2", platform_a())), verdict::wrong_side);
+    EXPECT_EQ(asking.tell(reply(v1::ARCHIVE_RESULT_CALLED_OFF, {"M1"}, "1-1")), verdict::not_requested) << "and gives something?";
+    EXPECT_EQ(asking.tell(takes_back("1-2", gateway())), verdict::illegal_transition) << "it is not the gateway's to take back";
+    const auto said = takes_back("1-2");
+    EXPECT_EQ(asking.tell(said), verdict::applied);
+    EXPECT_EQ(asking.tell(said), verdict::duplicate);
+    EXPECT_EQ(asking.tell(takes_back("1-2")), verdict::no_archive_request);
+    EXPECT_EQ(asking.state.archive_requests(1).result(), v1::ARCHIVE_RESULT_CALLED_OFF);
+    EXPECT_EQ(next_bundle_work(asking.state), (bundle_work{bundle_step::call_off, 2, 1})) << "as at the end of the case";
+    EXPECT_EQ(asking.tell(informed("1-2", v1::ARCHIVE_RESULT_CALLED_OFF)), verdict::applied);
+    EXPECT_EQ(next_bundle_work(asking.state), bundle_work{});
+    EXPECT_EQ(asking.tell(reply(v1::ARCHIVE_RESULT_GRANTED, {"M2"}, "1-2", gateway())), verdict::illegal_transition);
+    EXPECT_TRUE(is_open(asking.state.archive_requests(0)));
+    EXPECT_EQ(asking.tell(takes_back("")), verdict::applied) << "one alone is left";
+    EXPECT_EQ(asking.tell(request({"M1"})), verdict::applied) << "and may be asked for again";
+}
+
+TEST(Archives, OneThatAsksAndIsAskedSaysWhichItMeansByItsResult) {
+    auto child = child_until({event::kDestReceived});
+    ASSERT_EQ(child.tell(request({"M1"})), verdict::applied);
+    ASSERT_EQ(child.tell(siblings_request("2-1", {"M1"})), verdict::applied);
+    EXPECT_EQ(child.tell(reply(v1::ARCHIVE_RESULT_GRANTED, {"M1"}, "1-1")), verdict::no_archive_request) << "its own";
+    EXPECT_EQ(child.tell(reply(v1::ARCHIVE_RESULT_CALLED_OFF, {}, "2-1")), verdict::no_archive_request) << "the other's";
+    EXPECT_EQ(child.tell(reply(v1::ARCHIVE_RESULT_CALLED_OFF, {})), verdict::applied);
+    EXPECT_TRUE(owes_archives(child.state));
+    EXPECT_EQ(child.tell(reply(v1::ARCHIVE_RESULT_GRANTED, {"M1"})), verdict::applied);
+    EXPECT_FALSE(owes_archives(child.state));
+}
+
+TEST(Archives, TheItemOfTheCaseThatAsksSaysHowLongTheReplyMayTake) {
+    auto asking = child_until({event::kDestReceived});
+    asking.state.mutable_terms()->set_archive_days(7);
+    ASSERT_EQ(asking.tell(request({"M1"})), verdict::applied);
+    EXPECT_EQ(asking.state.archive_requests(0).limit().value(), 7);
+    EXPECT_EQ(asking.state.archive_requests(0).limit().unit(), v1::LIMIT_UNIT_WORKDAY);
+    auto own = request({"M2"});
+    own.mutable_event()->mutable_archive_requested()->mutable_limit()->set_value(3);
+    ASSERT_EQ(asking.tell(own), verdict::applied);
+    EXPECT_EQ(asking.state.archive_requests(1).limit().value(), 3) << "what the request says comes first";
+}
+
+TEST(Archives, ARequestThatWasToldLateIsOwedFromWhenTheOtherPlaceCanKnowOfIt) {
+    auto asking = child_until({event::kDestReceived});
+    asking.now_ms += 3 * ms_per_day;
+    auto late = request({"M1"});
+    late.mutable_event()->mutable_occurred_at()->set_seconds((asking.now_ms - 2 * ms_per_day) / 1000);
+    ASSERT_EQ(asking.tell(late), verdict::applied);
+    EXPECT_EQ(asking.state.archive_requests(0).since_ms(), asking.now_ms);
 }
 
 TEST(Archives, OneThatWasAskedMayReplyAfterItsOwnEnd) {

@@ -51,6 +51,8 @@ INSTANTIATE_TEST_SUITE_P(
         broken{"AbsurdLimit", [](C& c) { set_limit(first_item(c).mutable_promise(), 9999); }, {"i0 promise"}},
         broken{"NoticeLongerThanTheLaw", [](C& c) { first_item(c).set_notice_days(6); }, {"i0 notice_days (warning)"}},
         broken{"NoticeAsTheLaw", [](C& c) { first_item(c).set_notice_days(5); }, {}},
+        broken{"ArchivesAfterMoreThanAYear", [](C& c) { first_item(c).set_archive_days(366); }, {"i0 archive_days"}},
+        broken{"ArchivesWithinAYear", [](C& c) { first_item(c).set_archive_days(365); }, {}},
         broken{"CommitmentOfNoTime", [](C& c) { set_limit(first_item(c).mutable_promise(), 0); }, {"i0 promise (warning)"}},
         broken{"NoUnit", [](C& c) { set_limit(first_item(c).mutable_statutory(), 9, v1::LIMIT_UNIT_UNSPECIFIED); },
                {"i0 statutory"}},

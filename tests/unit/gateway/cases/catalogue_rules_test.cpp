@@ -260,6 +260,7 @@ TEST(CatalogueRules, TermsSayUnderWhichRulesTheCaseRuns) {
     item.mutable_statutory()->set_unit(v1::LIMIT_UNIT_WORKDAY);
     item.set_notice_days(3);
     item.set_delivery_days(7);
+    item.set_archive_days(9);
     item.set_opens_minute(540);
     item.set_closes_minute(1020);
     item.set_yellow_percent(20);
@@ -273,7 +274,7 @@ TEST(CatalogueRules, TermsSayUnderWhichRulesTheCaseRuns) {
               "item_version: \"1\" agreement: \"JN-CZ\" rules_version: \"2022\" promise { value: 3 unit: LIMIT_UNIT_WORKDAY } "
               "statutory { value: 20 unit: LIMIT_UNIT_WORKDAY } notice_days: 3 delivery_days: 7 opens_minute: 540 "
               "closes_minute: 1020 yellow_percent: 20 item_class: \"housing\" level: AUTHORITY_LEVEL_CITY tolerance: true "
-              "deciding_uscc: \"11370800TT000012XL\" accepts_by_mandate: true");
+              "deciding_uscc: \"11370800TT000012XL\" accepts_by_mandate: true archive_days: 9");
 
     auto delegated = contents();
     auto& delegation = *first_agreement(delegated).add_delegations();
