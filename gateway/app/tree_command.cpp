@@ -71,7 +71,8 @@ void print_archives(const value& child, std::ostream& out) {
         constexpr std::string_view prefix = "ARCHIVE_RESULT_";
         const auto result = text_at(one, "open") == "true" ? "open" : text_at(one, "result").substr(prefix.size());
         out << "档案材料 archives " << text_at(one, "request_no") << ": " << text_at(child, "number") << " → " << text_at(one, "child")
-            << " (" << text_at(one, "dest_region") << ") " << names << ": " << text_at(one, "result_zh") << ' ' << result << '\n';
+            << " (" << text_at(one, "dest_region") << ") " << names << ": " << text_at(one, "result_zh") << ' ' << result
+            << (text_at(one, "overdue") == "true" ? ", 逾期 late" : "") << '\n';
     }
 }
 

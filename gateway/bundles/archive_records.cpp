@@ -74,6 +74,19 @@ v1::LedgerRecord archive_end_record(const v1::CaseState& in, const v1::ArchiveRe
     return record;
 }
 
+v1::LedgerRecord archive_late_record(const v1::CaseState& asking, const v1::ArchiveRequest& request, const v1::CaseState& replying,
+                                     std::int64_t now_ms) {
+    v1::CaseEvent event;
+    auto& warning = *event.mutable_supervision_warning();
+    warning.set_band(v1::SUPERVISION_BAND_RED);
+    warning.set_clock(v1::CLOCK_KIND_ARCHIVE);
+    warning.mutable_due()->set_seconds(request.due_ms() / 1000);
+    warning.set_owed_by(replying.dest_region());
+    auto record = ledger::propose(asking, std::move(event), key_of(request, "late"), now_ms);
+    *record.mutable_sibling() = sibling_of(replying);
+    return record;
+}
+
 v1::LedgerRecord archive_informed_record(const v1::CaseState& in, const v1::ArchiveRequest& request, std::int64_t now_ms) {
     v1::CaseEvent event;
     event.mutable_archive_informed()->set_request_no(request.request_no());

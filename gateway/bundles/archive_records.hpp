@@ -24,6 +24,10 @@ v1::LedgerRecord archive_reply_record(const v1::LedgerRecord& said, const v1::Ca
 v1::LedgerRecord archive_end_record(const v1::CaseState& in, const v1::ArchiveRequest& request, const v1::SiblingCase& other,
                                     v1::ArchiveResult result, std::int64_t now_ms);
 
+// 监察预警 in the case that asked: the reply of `replying` is late.
+v1::LedgerRecord archive_late_record(const v1::CaseState& asking, const v1::ArchiveRequest& request, const v1::CaseState& replying,
+                                     std::int64_t now_ms);
+
 // 档案往来知悉 in the case whose word about the request was carried over.
 v1::LedgerRecord archive_informed_record(const v1::CaseState& in, const v1::ArchiveRequest& request, std::int64_t now_ms);
 

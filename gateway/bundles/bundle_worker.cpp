@@ -49,6 +49,8 @@ std::string_view name(bundle_step step) noexcept {
         return "answer";
     case bundle_step::call_off:
         return "call_off";
+    case bundle_step::tell_late:
+        return "tell_late";
     case bundle_step::none:
         break;
     }
@@ -161,6 +163,7 @@ struct bundle_worker::state : std::enable_shared_from_this<state> {
             case bundle_step::ask:
             case bundle_step::answer:
             case bundle_step::call_off:
+            case bundle_step::tell_late:
                 end = co_await carry_over(now, number, next);
                 break;
             }
@@ -279,6 +282,8 @@ struct bundle_worker::state : std::enable_shared_from_this<state> {
         auto record = std::optional<v1::LedgerRecord>();
         if (work.step == bundle_step::call_off) {
             record = archive_end_record((*other)->state, request, sibling_of(child), v1::ARCHIVE_RESULT_CALLED_OFF, ledger.now_ms());
+        } else if (work.step == bundle_step::tell_late) {
+            record = archive_late_record((*other)->state, request, child, ledger.now_ms());
         } else if (const auto said = ledger.read().event_of(number, request.event_id()); said && *said) {
             const auto& was = (*said)->record;
             record = work.step == bundle_step::ask ? archive_request_record(was, child, request, (*other)->state)
@@ -295,7 +300,8 @@ struct bundle_worker::state : std::enable_shared_from_this<state> {
             // It ended a moment before, or takes no more.
             co_return co_await say(archive_end_record(child, request, request.other(), v1::ARCHIVE_RESULT_NOT_ASKED, ledger.now_ms()));
         }
-        // Refused: the case that asked has ended and takes no reply, or was answered a moment before it called off.
+        // Refused: the case that asked has ended and takes no reply, or was answered a moment before it called off; or it had the
+        // reply, or knew of another that is late as well, before it was told.
         co_return co_await say(archive_informed_record(child, request, ledger.now_ms()));
     }
 

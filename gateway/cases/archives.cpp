@@ -31,12 +31,11 @@ bool is_own_open(const v1::ArchiveRequest& request) noexcept {
     return !request.incoming() && is_open(request);
 }
 
-// Of those that `wanted` takes the one whose day is nearest; null: it takes none.
-template <typename Wanted>
-const v1::ArchiveRequest* nearest(const v1::CaseState& state, const Wanted& wanted) noexcept {
+// Of those that wait for this case's destination the one whose day is nearest; null: none does.
+const v1::ArchiveRequest* nearest(const v1::CaseState& state) noexcept {
     const v1::ArchiveRequest* found = nullptr;
     for (const auto& one : state.archive_requests()) {
-        found = wanted(one) && (found == nullptr || one.due_ms() < found->due_ms()) ? &one : found;
+        found = waits(one) && (found == nullptr || one.due_ms() < found->due_ms()) ? &one : found;
     }
     return found;
 }
@@ -123,7 +122,9 @@ verdict check_reply(const v1::CaseState& state, const v1::LedgerRecord& record) 
 
 verdict check_told(const v1::CaseState& state, const v1::ArchiveInformed& told) noexcept {
     const auto* request = find_request(state, told.request_no());
-    const bool holds = request != nullptr && !request->passed() && request->result() == told.archive_result();
+    // Of what it was asked the case has something to tell when it replied, or is late.
+    const bool said = request != nullptr && (!waits(*request) || request->overdue());
+    const bool holds = said && !request->passed() && request->result() == told.archive_result();
     return holds ? verdict::applied : verdict::illegal_transition;
 }
 
@@ -145,10 +146,44 @@ void take_reply(v1::CaseState& state, const v1::LedgerRecord& record, std::int64
     }
 }
 
-void take_warning(v1::CaseState& state, const v1::SupervisionWarning& warning) noexcept {
+// By weekdays, so that it follows from the state: between two holidays it may come as much later as they are long, never after the
+// day itself.
+std::int64_t yellow_line(const v1::CaseState& state, const v1::ArchiveRequest& request) noexcept {
+    return yellow_line_of(request.limit(), request.due_ms(), yellow_percent(state), working_days());
+}
+
+case_timer timer_of(const v1::CaseState& state, const v1::ArchiveRequest& request) noexcept {
+    if (!waits(request) || request.overdue()) {
+        return {};
+    }
+    const auto at_ms = request.warned() ? request.due_ms() + 1 : yellow_line(state, request);
+    return {at_ms, v1::CaseEvent::kSupervisionWarning, v1::CLOCK_KIND_ARCHIVE,
+            request.warned() ? v1::SUPERVISION_BAND_RED : v1::SUPERVISION_BAND_YELLOW, request.due_ms()};
+}
+
+// Asked of the record's sibling, which did not answer by the day that the record names: there it may be owed a day later than here,
+// where midnight passed before it was asked.
+bool is_late(const v1::ArchiveRequest& request, const v1::LedgerRecord& record, std::int64_t now_ms) noexcept {
+    const bool told = request.due_ms() / 1000 <= record.event().supervision_warning().due().seconds() && request.due_ms() < now_ms;
+    return told && is_own_open(request) && !request.overdue() && request.other().case_id() == record.sibling().case_id();
+}
+
+void take_late_reply(v1::CaseState& state, const v1::LedgerRecord& record, std::int64_t now_ms) noexcept {
     for (auto& one : *state.mutable_archive_requests()) {
-        const bool meant = waits(one) && one.due_ms() / 1000 == warning.due().seconds();
-        one.set_overdue(one.overdue() || meant);
+        one.set_overdue(one.overdue() || is_late(one, record, now_ms));
+    }
+}
+
+void take_warning(v1::CaseState& state, const v1::SupervisionWarning& warning, std::int64_t now_ms) noexcept {
+    for (auto& one : *state.mutable_archive_requests()) {
+        if (!waits(one) || one.due_ms() / 1000 != warning.due().seconds()) {
+            continue;
+        }
+        if (warning.band() == v1::SUPERVISION_BAND_RED) {
+            one.set_overdue(true);
+        } else {
+            one.set_warned(one.warned() || yellow_line(state, one) <= now_ms);
+        }
     }
 }
 
@@ -170,6 +205,13 @@ std::string next_number(const v1::CaseState& state) {
 
 } // namespace
 
+bool is_news_of_late_reply(const v1::CaseState& state, const v1::LedgerRecord& record, std::int64_t now_ms) noexcept {
+    const auto& said = record.event().supervision_warning();
+    const auto& all = state.archive_requests();
+    return said.clock() == v1::CLOCK_KIND_ARCHIVE && said.band() == v1::SUPERVISION_BAND_RED &&
+           std::any_of(all.begin(), all.end(), [&](const v1::ArchiveRequest& one) { return is_late(one, record, now_ms); });
+}
+
 verdict check_archives(const v1::CaseState& state, const v1::LedgerRecord& record, guard must_hold) {
     switch (must_hold) {
     case guard::archives_missing:
@@ -185,13 +227,15 @@ verdict check_archives(const v1::CaseState& state, const v1::LedgerRecord& recor
 }
 
 bool owes_archives(const v1::CaseState& state) noexcept {
-    return nearest(state, waits) != nullptr;
+    return nearest(state) != nullptr;
 }
 
 v1::Owed owed_archives(const v1::CaseState& state) {
-    const auto& asked = *nearest(state, waits);
+    const auto& asked = *nearest(state);
     return owed_until(state, v1::CLOCK_KIND_ARCHIVE, asked.limit(), asked.due_ms(),
-                      asked.overdue() ? v1::SUPERVISION_BAND_RED : v1::SUPERVISION_BAND_BLUE);
+                      asked.overdue()  ? v1::SUPERVISION_BAND_RED
+                      : asked.warned() ? v1::SUPERVISION_BAND_YELLOW
+                                       : v1::SUPERVISION_BAND_BLUE);
 }
 
 bool awaits_archives(const v1::CaseState& state) noexcept {
@@ -240,6 +284,8 @@ void take_archive_request(v1::CaseState& state, const v1::LedgerRecord& record, 
     request.set_due_ms(end_of_limit(request.limit(), at_ms, days));
     if (!incoming) {
         request.set_event_id(record.event_id());
+    } else if (at_ms >= yellow_line(state, request)) {
+        request.set_warned(true); // it has its last day at once, which nobody needs a warning of
     }
 }
 
@@ -251,8 +297,10 @@ void fold_archives(v1::CaseState& state, const v1::LedgerRecord& record, std::in
     case v1::CaseEvent::kArchiveInformed:
         return held(state, event.archive_informed().request_no()).set_passed(true);
     case v1::CaseEvent::kSupervisionWarning:
-        if (event.supervision_warning().clock() == v1::CLOCK_KIND_ARCHIVE) {
-            take_warning(state, event.supervision_warning());
+        if (tells_of_late_reply(record)) {
+            take_late_reply(state, record, now_ms);
+        } else if (event.supervision_warning().clock() == v1::CLOCK_KIND_ARCHIVE) {
+            take_warning(state, event.supervision_warning(), now_ms);
         }
         return;
     default:
@@ -278,11 +326,15 @@ void revise_archives(v1::CaseState& state, const working_days& days) {
 }
 
 case_timer next_archive_timer(const v1::CaseState& state) noexcept {
-    const auto* next = nearest(state, [](const v1::ArchiveRequest& one) { return waits(one) && !one.overdue(); });
-    return next == nullptr || (not_ended & bit(state.status())) == 0
-               ? case_timer{}
-               : case_timer{next->due_ms() + 1, v1::CaseEvent::kSupervisionWarning, v1::CLOCK_KIND_ARCHIVE,
-                            v1::SUPERVISION_BAND_RED, next->due_ms()};
+    case_timer next;
+    if ((not_ended & bit(state.status())) == 0) {
+        return next;
+    }
+    for (const auto& one : state.archive_requests()) {
+        const auto timer = timer_of(state, one);
+        next = timer.at_ms != 0 && (next.at_ms == 0 || timer.at_ms < next.at_ms) ? timer : next;
+    }
+    return next;
 }
 
 } // namespace tongban::cases

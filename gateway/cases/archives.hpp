@@ -33,6 +33,14 @@ inline bool is_open(const v1::ArchiveRequest& request) noexcept {
     return request.result() == v1::ARCHIVE_RESULT_UNSPECIFIED;
 }
 
+// The warning that the gateway says in the case that asked: the reply of the record's sibling is late. It is about no clock of that
+// case, and nothing is owed in it; the lateness itself is said, and counted, in the case that was asked.
+inline bool tells_of_late_reply(const v1::LedgerRecord& record) noexcept {
+    return record.event().has_supervision_warning() && record.has_sibling();
+}
+// Whether it is true, and was not said: a request of this case's own to that child is open, and its day is over.
+bool is_news_of_late_reply(const v1::CaseState& state, const v1::LedgerRecord& record, std::int64_t now_ms) noexcept;
+
 // Of the guards about archives: `applied` when the event may take effect; `duplicate` when all that is asked for is asked for
 // already, of the same child.
 verdict check_archives(const v1::CaseState& state, const v1::LedgerRecord& record, guard must_hold);
@@ -51,7 +59,7 @@ const v1::ArchiveMaterial* archive_named(const v1::ArchiveRequest& request, std:
 
 // 档案材料调取, by or of this case: it is owed from `at_ms` on.
 void take_archive_request(v1::CaseState& state, const v1::LedgerRecord& record, const working_days& days, std::int64_t at_ms);
-// 档案材料答复 with 收回调取, 档案往来知悉 and the warning about a reply that is late; any other event changes nothing.
+// 档案材料答复 with 收回调取, 档案往来知悉 and warnings about the reply; any other event changes nothing.
 void fold_archives(v1::CaseState& state, const v1::LedgerRecord& record, std::int64_t now_ms);
 // A case that has its result, or ended otherwise, needs no archives any more: what it asked for is called off.
 void call_archives_off(v1::CaseState& state) noexcept;

@@ -83,10 +83,11 @@ bundle_work next_of_archives(const v1::CaseState& child) noexcept {
     for (int i = 0; i < child.archive_requests_size(); ++i) {
         const auto& one = child.archive_requests(i);
         const bool called_off = one.result() == v1::ARCHIVE_RESULT_CALLED_OFF;
-        const auto step = one.incoming() ? (is_open(one) || called_off ? bundle_step::none : bundle_step::answer)
-                          : is_open(one) ? bundle_step::ask
-                          : called_off   ? bundle_step::call_off
-                                         : bundle_step::none;
+        const auto of_asked = is_open(one)  ? (one.overdue() ? bundle_step::tell_late : bundle_step::none)
+                              : called_off ? bundle_step::none
+                                           : bundle_step::answer;
+        const auto of_asking = is_open(one) ? bundle_step::ask : called_off ? bundle_step::call_off : bundle_step::none;
+        const auto step = one.incoming() ? of_asked : of_asking;
         if (step != bundle_step::none && !one.passed()) {
             return {step, one.other().child(), static_cast<std::uint32_t>(i)};
         }

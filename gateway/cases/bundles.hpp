@@ -53,18 +53,19 @@ v1::BundleClosed bundle_result(const v1::CaseState& parent) noexcept;
 // What the gateway has to do for a case, at most one thing at a time.
 enum class bundle_step : std::uint8_t {
     none,
-    file,     // of a parent: file this child
-    withdraw, // of a parent that is withdrawn or void: ask for the withdrawal of this child
-    close,    // of a parent: nothing is left to come
-    tell,     // of a child: its parent does not know how far it is
-    ask,      // of a child: another one does not know what archives it is asked for
-    answer,   // of a child: the one that asked does not have the reply
-    call_off, // of a child that needs no archives any more: the one it asked does not know
+    file,      // of a parent: file this child
+    withdraw,  // of a parent that is withdrawn or void: ask for the withdrawal of this child
+    close,     // of a parent: nothing is left to come
+    tell,      // of a child: its parent does not know how far it is
+    ask,       // of a child: another one does not know what archives it is asked for
+    answer,    // of a child: the one that asked does not have the reply
+    call_off,  // of a child that needs no archives any more: the one it asked does not know
+    tell_late, // of a child whose reply is late: the one that asked does not know
 };
 struct bundle_work {
     bundle_step step = bundle_step::none;
     std::uint32_t child = 0;
-    std::uint32_t archive = 0; // of `ask`, `answer` and `call_off`: place of the request in the case's state, from 0
+    std::uint32_t archive = 0; // of `ask`, `answer`, `call_off` and `tell_late`: place of the request in the case's state, from 0
     friend bool operator==(const bundle_work&, const bundle_work&) = default;
 };
 bundle_work next_bundle_work(const v1::CaseState& state) noexcept;

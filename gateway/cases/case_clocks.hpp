@@ -79,7 +79,8 @@ struct case_timer {
 case_timer next_timer(const v1::CaseState& state) noexcept;
 // The same as the event that the gateway proposes; no body where there is nothing to say.
 v1::CaseEvent timer_event(const v1::CaseState& state);
-// True when the record says what next_timer() says, and its time has come.
+// True when the record says what next_timer() says, and its time has come; or what the timer of the case said that was asked for
+// archives here.
 bool timer_has_come(const v1::CaseState& state, const v1::LedgerRecord& record, std::int64_t now_ms) noexcept;
 
 // The clocks as `slice` gives them; nullopt when they are certain already or the slice changes nothing.

@@ -282,6 +282,9 @@ case_timer next_timer(const v1::CaseState& state) noexcept {
 
 bool timer_has_come(const v1::CaseState& state, const v1::LedgerRecord& record, std::int64_t now_ms) noexcept {
     const auto& event = record.event();
+    if (tells_of_late_reply(record)) {
+        return is_news_of_late_reply(state, record, now_ms); // carried over from the case whose timer said it
+    }
     if (event.has_deemed_accepted()) {
         // Whether the yellow line was said before does not matter to who was not told in time.
         const auto deemed = deemed_acceptance(state);

@@ -1,6 +1,7 @@
 // An outbox per side holds what is unsettled in the order of the events, and the attempts of its first.
 #include "gateway/cases/deliveries.hpp"
 
+#include "gateway/cases/archives.hpp"
 #include "gateway/cases/case_id.hpp"
 #include "gateway/cases/life_cycle.hpp"
 
@@ -26,8 +27,10 @@ bool is_of_bundle(v1::CaseEvent::BodyCase body) noexcept {
 
 // 档案往来: what one child's side said reaches the destination of the other. The origin, which is that of both, was told of it in
 // the case in which it was said.
-bool is_of_archives(v1::CaseEvent::BodyCase body) noexcept {
-    return body == v1::CaseEvent::kArchiveRequested || body == v1::CaseEvent::kArchiveReplied;
+bool is_carried_over(const v1::LedgerRecord& record) noexcept {
+    const auto& event = record.event();
+    return record.sender().role() == v1::ROLE_GATEWAY &&
+           (event.has_archive_requested() || event.has_archive_replied() || tells_of_late_reply(record));
 }
 
 // Of an event that nobody's certificate stands behind: the gateway's own, or one that a rule of the item said in the
@@ -235,7 +238,7 @@ due_regions regions_due(const v1::CaseState& state, const v1::LedgerRecord& reco
     };
     if (is_of_bundle(body)) {
         add(origin, {});
-    } else if (is_of_archives(body) && record.sender().role() == v1::ROLE_GATEWAY) {
+    } else if (is_carried_over(record)) {
         add(dest, {});
     } else if (is_said_by_gateway(record.sender())) {
         add(origin, dest);

@@ -1,6 +1,7 @@
 // What each event adds, by its body. A case is counted in the step that the event is, whatever comes later.
 #include "gateway/cases/figures.hpp"
 
+#include "gateway/cases/archives.hpp"
 #include "gateway/cases/limits.hpp"
 #include "gateway/cases/return_reasons.hpp"
 #include "gateway/cases/working_days.hpp"
@@ -239,7 +240,9 @@ increments figures_added(const v1::LedgerRecord& record, const v1::CaseState& st
         count_evaluation(out, event.evaluated().grade());
         break;
     case v1::CaseEvent::kSupervisionWarning:
-        count_warning(out, event.supervision_warning());
+        if (!tells_of_late_reply(record)) { // counted where the reply is owed
+            count_warning(out, event.supervision_warning());
+        }
         break;
     default:
         break;

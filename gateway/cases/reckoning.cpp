@@ -13,14 +13,8 @@ namespace tongban::cases {
 
 namespace {
 
-constexpr std::int64_t ms_per_hour = 3'600'000;
-
 std::int32_t or_default(std::uint32_t given, std::uint32_t standard) noexcept {
     return static_cast<std::int32_t>(std::min<std::uint32_t>(given == 0 ? standard : given, limit_max));
-}
-
-std::int32_t yellow_percent(const v1::CaseState& state) noexcept {
-    return std::min(or_default(state.terms().yellow_percent(), default_yellow_percent), 100);
 }
 
 bool has_hours(const v1::CaseState& state) noexcept {
@@ -276,21 +270,14 @@ std::int32_t reckoning::total_of(v1::ClockKind clock) const {
 // From here on less than the threshold is left, or one day.
 std::int64_t reckoning::yellow_line(v1::ClockKind clock) const {
     const auto due_ms = due_of(clocks_, clock);
-    const auto due_day = day_of(due_ms);
     const auto percent = yellow_percent(state_);
-    // Most days that are less than so many percent.
-    const auto most = [percent](std::int64_t total) { return std::max<std::int64_t>(1, (percent * total + 99) / 100 - 1); };
     if (counts_days(clock)) {
         const auto total = total_of(clock);
-        return total == 0 ? start_of(due_day) + closes() * std::int64_t{60'000}
-                          : start_of(days_.add(due_day, -static_cast<std::int32_t>(most(total))));
+        return total == 0 ? start_of(day_of(due_ms)) + closes() * std::int64_t{60'000}
+                          : yellow_line_of_days(total, due_ms, percent, days_);
     }
     const auto& limit = or_none(clock == v1::CLOCK_KIND_PROMISE ? promise_of(state_) : statutory_of(state_));
-    if (limit.unit() == v1::LIMIT_UNIT_HOUR) {
-        return due_ms - value_of(limit) * ms_per_hour * percent / 100; // no smallest step: an hour may be all there is
-    }
-    const auto total = limit.unit() == v1::LIMIT_UNIT_MONTH ? value_of(limit) * 30 : value_of(limit);
-    return start_of(due_day - static_cast<day_number>(most(total)));
+    return yellow_line_of(limit, due_ms, percent, days_);
 }
 
 // From here on less than nothing is left.

@@ -10,7 +10,32 @@ namespace {
 
 constexpr std::int64_t ms_per_hour = 3'600'000;
 
+// Most days that are less than so many percent.
+std::int32_t days_left_at_yellow(std::int64_t total, std::int32_t percent) noexcept {
+    return static_cast<std::int32_t>(std::max<std::int64_t>(1, (percent * total + 99) / 100 - 1));
+}
+
 } // namespace
+
+std::int32_t yellow_percent(const v1::CaseState& state) noexcept {
+    const auto said = state.terms().yellow_percent();
+    return static_cast<std::int32_t>(std::min<std::uint32_t>(said == 0 ? default_yellow_percent : said, 100));
+}
+
+std::int64_t yellow_line_of_days(std::int64_t total, std::int64_t due_ms, std::int32_t percent, const working_days& days) noexcept {
+    return start_of(days.add(day_of(due_ms), -days_left_at_yellow(total, percent)));
+}
+
+std::int64_t yellow_line_of(const v1::Limit& limit, std::int64_t due_ms, std::int32_t percent, const working_days& days) noexcept {
+    if (in_working_days(limit)) {
+        return yellow_line_of_days(value_of(limit), due_ms, percent, days);
+    }
+    if (limit.unit() == v1::LIMIT_UNIT_HOUR) {
+        return due_ms - value_of(limit) * ms_per_hour * percent / 100; // no smallest step: an hour may be all there is
+    }
+    const auto total = limit.unit() == v1::LIMIT_UNIT_MONTH ? value_of(limit) * 30 : value_of(limit);
+    return start_of(day_of(due_ms) - days_left_at_yellow(total, percent));
+}
 
 std::int64_t end_of_limit(const v1::Limit& limit, std::int64_t from_ms, const working_days& days) noexcept {
     const auto n = value_of(limit);

@@ -10,6 +10,13 @@ namespace tongban::cases {
 // End of a limit that begins then: the day it begins on is not counted.
 std::int64_t end_of_limit(const v1::Limit& limit, std::int64_t from_ms, const working_days& days) noexcept;
 
+// 预警比例: yellow is what has less than so many percent left.
+std::int32_t yellow_percent(const v1::CaseState& state) noexcept;
+// From when on less than that is left of a limit that ends then, or one day.
+std::int64_t yellow_line_of(const v1::Limit& limit, std::int64_t due_ms, std::int32_t percent, const working_days& days) noexcept;
+// The same of so many working days.
+std::int64_t yellow_line_of_days(std::int64_t total, std::int64_t due_ms, std::int32_t percent, const working_days& days) noexcept;
+
 // The days after `first` on which the clock ran. What it is made of outlives it.
 class result_days {
 public:

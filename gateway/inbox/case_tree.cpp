@@ -82,6 +82,7 @@ boost::json::array archives_json(const v1::CaseState& child) {
                              {"dest_region", one.other().region()},
                              {"materials", std::move(names)},
                              {"open", open},
+                             {"overdue", one.overdue()},
                              {"due_ms", one.due_ms()},
                              {"result", v1::ArchiveResult_Name(one.result())},
                              {"result_zh", open ? "待答复" : words_of(one.result()).zh}});

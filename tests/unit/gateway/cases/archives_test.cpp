@@ -1,80 +1,14 @@
 // 档案材料调取 between two children of a bundle: what each of the two cases takes, and what the gateway has to carry over.
-#include "gateway/cases/archives.hpp"
-#include "gateway/cases/bundles.hpp"
-#include "gateway/cases/inbox_places.hpp"
-#include "gateway/cases/obligations.hpp"
 #include "gateway/cases/verdict_detail.hpp"
-#include "tests/unit/gateway/cases/story.hpp"
+#include "tests/unit/gateway/cases/archive_story.hpp"
 
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <string>
-#include <vector>
 
 namespace tongban::cases::story {
 namespace {
 
 using testing::HasSubstr;
 using namespace std::string_literals;
-
-constexpr const char* other_region = "370200";
-
-// The first child of a bundle, as far as that; its parent knows how far it is.
-told child_until(const std::vector<v1::CaseEvent::BodyCase>& events) {
-    told t;
-    auto filing = submission();
-    filing.mutable_event()->mutable_case_submitted()->mutable_parent()->set_case_id("P");
-    filing.mutable_event()->mutable_case_submitted()->mutable_parent()->set_child(1);
-    EXPECT_EQ(t.tell(filing), verdict::applied);
-    for (const auto body : events) {
-        EXPECT_EQ(t.tell(body, platform_b()), verdict::applied) << name(body);
-    }
-    t.state.set_parent_knows(told_status(t.state.status()));
-    return t;
-}
-
-v1::LedgerRecord about_sibling(v1::LedgerRecord record) {
-    auto& other = *record.mutable_sibling();
-    other.set_case_id("TB-2");
-    other.set_child(2);
-    other.set_region(other_region);
-    return record;
-}
-
-v1::LedgerRecord request(const std::vector<std::string>& codes, const v1::Sender& by = platform_b()) {
-    auto r = about_sibling(record(event::kArchiveRequested, by));
-    for (const auto& code : codes) {
-        r.mutable_event()->mutable_archive_requested()->add_materials()->set_code(code);
-    }
-    return r;
-}
-
-// What child 2 asks of this one.
-v1::LedgerRecord siblings_request(const char* number, const std::vector<std::string>& codes) {
-    auto r = request(codes, gateway());
-    r.mutable_event()->mutable_archive_requested()->set_request_no(number);
-    return r;
-}
-
-v1::LedgerRecord reply(v1::ArchiveResult result, const std::vector<std::string>& codes, const char* number = "",
-                       const v1::Sender& by = platform_b()) {
-    auto r = record(event::kArchiveReplied, by);
-    auto& said = *r.mutable_event()->mutable_archive_replied();
-    said.set_archive_result(result);
-    said.set_request_no(number);
-    for (const auto& code : codes) {
-        said.add_codes(code);
-    }
-    return r;
-}
-
-v1::LedgerRecord informed(const char* number, v1::ArchiveResult result = v1::ARCHIVE_RESULT_UNSPECIFIED) {
-    auto r = record(event::kArchiveInformed, gateway());
-    r.mutable_event()->mutable_archive_informed()->set_request_no(number);
-    r.mutable_event()->mutable_archive_informed()->set_archive_result(result);
-    return r;
-}
 
 TEST(Archives, AreAskedForWhileTheCaseIsOpenAtItsDestination) {
     const struct {
@@ -133,49 +67,6 @@ TEST(Archives, RequestsAreBounded) {
     }
     EXPECT_EQ(child.tell(request({"N"})), verdict::archive_limit);
     EXPECT_EQ(child.tell(siblings_request("2-1", {"N"})), verdict::archive_limit);
-}
-
-TEST(Archives, OfASiblingAreOwedByTheDestinationWithAClockOfTheirOwn) {
-    auto child = child_until({event::kDestReceived, event::kCaseAccepted, event::kDecided, event::kCaseClosed});
-    const auto before = next_timer(child.state).at_ms;
-    EXPECT_EQ(child.tell(siblings_request("2-1", {"M1"})), verdict::applied) << "who has closed its case holds the archives";
-    EXPECT_EQ(child.tell(siblings_request("2-1", {"M1"})), verdict::duplicate) << "another owner's";
-    ASSERT_TRUE(owes_archives(child.state));
-    const auto owed = owed_beside(child.state);
-    ASSERT_EQ(owed.size(), 1U);
-    EXPECT_EQ(owed[0].clock(), v1::CLOCK_KIND_ARCHIVE);
-    EXPECT_EQ(owed[0].by(), region_b);
-    EXPECT_EQ(owed[0].clock_zh(), "档案材料答复期限");
-    // Without a calendar every weekday counts: 15 working days are three weeks.
-    const auto due_ms = child.state.archive_requests(0).due_ms();
-    EXPECT_EQ(day_of(due_ms), day_of(child.now_ms) + 21);
-    const auto timer = next_archive_timer(child.state);
-    EXPECT_EQ(timer.at_ms, due_ms + 1);
-    auto warning = record(event::kSupervisionWarning, gateway());
-    warning.mutable_event()->mutable_supervision_warning()->set_band(v1::SUPERVISION_BAND_RED);
-    warning.mutable_event()->mutable_supervision_warning()->set_clock(v1::CLOCK_KIND_ARCHIVE);
-    warning.mutable_event()->mutable_supervision_warning()->mutable_due()->set_seconds(due_ms / 1000);
-    if (before == 0) {
-        EXPECT_EQ(child.tell(warning), verdict::illegal_transition) << "not yet";
-        child.now_ms = due_ms + 1;
-        EXPECT_EQ(child.tell(warning), verdict::applied);
-        EXPECT_EQ(child.tell(record(event::kSupervisionWarning, gateway())), verdict::illegal_transition) << "once";
-        EXPECT_EQ(owed_beside(child.state)[0].band(), v1::SUPERVISION_BAND_RED);
-    }
-    EXPECT_EQ(child.tell(reply(v1::ARCHIVE_RESULT_GRANTED, {"M1"})), verdict::applied) << "late is better than never";
-    EXPECT_FALSE(owes_archives(child.state));
-    EXPECT_TRUE(owed_beside(child.state).empty());
-}
-
-TEST(Archives, ALimitOfTheRequestsOwnCounts) {
-    auto child = child_until({event::kDestReceived});
-    auto asked = siblings_request("2-1", {"M1"});
-    asked.mutable_event()->mutable_archive_requested()->mutable_limit()->set_value(5);
-    asked.mutable_event()->mutable_archive_requested()->mutable_limit()->set_unit(v1::LIMIT_UNIT_WORKDAY);
-    EXPECT_EQ(child.tell(asked), verdict::applied);
-    EXPECT_EQ(day_of(child.state.archive_requests(0).due_ms()), day_of(child.now_ms) + 7);
-    const auto places = inbox_places(child.state);
-    EXPECT_EQ(places[0].region, region_b);
 }
 
 TEST(Archives, AReplyFitsItsRequest) {
@@ -319,27 +210,6 @@ TEST(Archives, OneThatAsksAndIsAskedSaysWhichItMeansByItsResult) {
     EXPECT_TRUE(owes_archives(child.state));
     EXPECT_EQ(child.tell(reply(v1::ARCHIVE_RESULT_GRANTED, {"M1"})), verdict::applied);
     EXPECT_FALSE(owes_archives(child.state));
-}
-
-TEST(Archives, TheItemOfTheCaseThatAsksSaysHowLongTheReplyMayTake) {
-    auto asking = child_until({event::kDestReceived});
-    asking.state.mutable_terms()->set_archive_days(7);
-    ASSERT_EQ(asking.tell(request({"M1"})), verdict::applied);
-    EXPECT_EQ(asking.state.archive_requests(0).limit().value(), 7);
-    EXPECT_EQ(asking.state.archive_requests(0).limit().unit(), v1::LIMIT_UNIT_WORKDAY);
-    auto own = request({"M2"});
-    own.mutable_event()->mutable_archive_requested()->mutable_limit()->set_value(3);
-    ASSERT_EQ(asking.tell(own), verdict::applied);
-    EXPECT_EQ(asking.state.archive_requests(1).limit().value(), 3) << "what the request says comes first";
-}
-
-TEST(Archives, ARequestThatWasToldLateIsOwedFromWhenTheOtherPlaceCanKnowOfIt) {
-    auto asking = child_until({event::kDestReceived});
-    asking.now_ms += 3 * ms_per_day;
-    auto late = request({"M1"});
-    late.mutable_event()->mutable_occurred_at()->set_seconds((asking.now_ms - 2 * ms_per_day) / 1000);
-    ASSERT_EQ(asking.tell(late), verdict::applied);
-    EXPECT_EQ(asking.state.archive_requests(0).since_ms(), asking.now_ms);
 }
 
 TEST(Archives, OneThatWasAskedMayReplyAfterItsOwnEnd) {

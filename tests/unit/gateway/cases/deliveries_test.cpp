@@ -58,6 +58,10 @@ TEST(RegionsDue, OfArchivesCarriedOverAreTheDestinationAlone) {
         EXPECT_THAT(due(state, record(which, gateway())), ElementsAre(region_b)) << name(which);
     }
     EXPECT_THAT(due(state, record(event::kArchiveInformed, gateway())), IsEmpty());
+    auto late = record(event::kSupervisionWarning, gateway());
+    EXPECT_THAT(due(state, late), ElementsAre(region_a, region_b)) << "of the case's own clocks";
+    late.mutable_sibling()->set_case_id("TB-2");
+    EXPECT_THAT(due(state, late), ElementsAre(region_b)) << "the origin was told in the case that is late";
 }
 
 TEST(RegionsDue, AreBothForWhatARuleSaysInTheDestinationsNameAndTheOtherSideForAHandler) {

@@ -216,6 +216,10 @@ TEST(FiguresAdded, GradesAndWarnings) {
     EXPECT_THAT(added(warned, {}), ElementsAre("warned_red"));
     warning.set_clock(v1::CLOCK_KIND_URGE);
     EXPECT_THAT(added(warned, {}), ElementsAre("urge_overdue"));
+    warning.set_clock(v1::CLOCK_KIND_ARCHIVE);
+    EXPECT_THAT(added(warned, {}), ElementsAre("warned_red")) << "in the case that was asked";
+    warned.mutable_sibling()->set_case_id("TB-2");
+    EXPECT_THAT(added(warned, {}), IsEmpty()) << "the case that asked owes nothing";
 }
 
 TEST(FiguresAdded, WhatIsClosedWithoutADecisionIsNotAmongTheClosed) {
