@@ -4,6 +4,7 @@
 #include "gateway/cases/case_clocks.hpp"
 #include "gateway/cases/case_id.hpp"
 #include "gateway/cases/obligations.hpp"
+#include "gateway/ledger/newer_record.hpp"
 #include "gateway/ledger/record.hpp"
 
 #include <algorithm>
@@ -84,6 +85,9 @@ boost::system::result<folded> projection::fold(const log::record& read) {
         advance(record);
         return nothing;
     }
+    if (is_of_newer_version(record_)) {
+        return make_error_code(record_errc::newer_version);
+    }
     record.recorded_at = nothing.recorded_at = recorded_at(record_, read);
     if (record_.has_deliveries()) {
         return fold_facts(record);
@@ -92,9 +96,10 @@ boost::system::result<folded> projection::fold(const log::record& read) {
         advance(record);
         return nothing;
     }
-    if (record_.has_material_fact()) {
-        return fold_material(record);
-    }
+    return record_.has_material_fact() ? fold_material(record) : fold_event(record);
+}
+
+boost::system::result<folded> projection::fold_event(const log::record& record) {
     const auto found = find(record.key);
     if (!found) {
         return found.error();

@@ -58,8 +58,8 @@ public:
     // Next offset per partition, of what is folded (committed or not).
     const std::vector<std::uint64_t>& next_offsets() const noexcept { return next_offsets_; }
 
-    // Adds a record to the batch. An error is the store's (a read failed) and leaves nothing of the record:
-    // fold it again.
+    // Adds a record to the batch. An error is the store's (a read failed), or record_errc::newer_version, and leaves nothing
+    // of the record: the first may pass when it is folded again.
     boost::system::result<folded> fold(const log::record& record);
 
     // Writes the batch. After an error nothing of it is written and commit() may be called again.
@@ -94,6 +94,7 @@ private:
     void write_inbox(const hot_case& of, const indexed& before, const indexed& after);
     void write_inbox_row(const hot_case& of, const cases::inbox_place& place);
     void count(const indexed& before, const indexed& after);
+    boost::system::result<folded> fold_event(const log::record& record);
     boost::system::result<folded> fold_facts(const log::record& record);
     boost::system::result<folded> fold_material(const log::record& record);
     void write_materials(const hot_case& of, const log::record& record);

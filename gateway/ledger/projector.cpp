@@ -2,6 +2,7 @@
 // for good stops the projection, because going on would answer what is not so.
 #include "gateway/ledger/projector.hpp"
 
+#include "gateway/ledger/newer_record.hpp"
 #include "monitoring/log.hpp"
 
 #include <algorithm>
@@ -117,8 +118,15 @@ projector::progress projector::turn(milliseconds wait) {
 
 bool projector::fold_all(std::span<const log::record> records) {
     results_.clear();
-    for (const auto& record : records) {
-        if (!fold_one(record)) {
+    for (std::size_t i = 0; i < records.size(); ++i) {
+        const auto end = fold_one(records[i]);
+        if (end == fold_end::newer) {
+            publish(i);
+            if (commit()) {
+                stand_before(records[i]);
+            }
+        }
+        if (end != fold_end::done) {
             return false;
         }
     }
@@ -126,7 +134,19 @@ bool projector::fold_all(std::span<const log::record> records) {
     return true;
 }
 
-bool projector::fold_one(const log::record& record) {
+void projector::stand_before(const log::record& record) {
+    const auto why = make_error_code(record_errc::newer_version).message();
+    monitoring::log(monitoring::severity::error, "ledger_record_newer",
+                    {{"partition", std::int64_t{record.at.partition}},
+                     {"offset", static_cast<std::int64_t>(record.at.offset)},
+                     {"reason", why}});
+    parts_.waiters.refuse(log::errc::unavailable); // what is appended here could not be answered
+    set_reason(why);
+    while (pause(pause_most)) {
+    }
+}
+
+projector::fold_end projector::fold_one(const log::record& record) {
     for (auto wait = pause_least;; wait = std::min(wait * 2, pause_most)) {
         const auto outcome = projection_.fold(record);
         if (outcome) {
@@ -148,15 +168,18 @@ bool projector::fold_one(const log::record& record) {
                 }
                 parts_.clock.saw(record.recorded_at);
             }
-            return true;
+            return fold_end::done;
+        }
+        if (outcome.error() == make_error_code(record_errc::newer_version)) {
+            return fold_end::newer;
         }
         if (is_for_good(outcome.error())) {
             fail("查询视图无法读写 / view: " + outcome.error().message());
-            return false;
+            return fold_end::ended;
         }
         set_reason("查询视图无法读写 / view: " + outcome.error().message());
         if (!pause(wait)) {
-            return false;
+            return fold_end::ended;
         }
     }
 }

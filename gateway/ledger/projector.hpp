@@ -64,7 +64,10 @@ public:
 private:
     void run();
     bool fold_all(std::span<const log::record> records);
-    bool fold_one(const log::record& record);
+    enum class fold_end { done, newer, ended };
+    fold_end fold_one(const log::record& record);
+    // Until it is to stop: nothing behind this record can be folded by this version.
+    void stand_before(const log::record& record);
     bool commit();
     void publish(std::size_t records);
     // Waits before a retry; false when stopping.

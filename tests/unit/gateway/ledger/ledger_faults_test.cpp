@@ -96,6 +96,26 @@ TEST_F(LedgerFaults, ARecordTheProducerDoubledCountsOnce) {
     EXPECT_EQ(running->read().events(row->number)->size(), 1u);
 }
 
+// What an older replica meets while others are upgraded.
+TEST_F(LedgerFaults, StandsBeforeARecordOfANewerVersionAndAnswersNothingMore) {
+    log.store(of.id(), story::submitted(of).SerializeAsString());
+    auto newer = story::received(of);
+    newer.mutable_event()->clear_body();
+    newer.event().GetReflection()->MutableUnknownFields(newer.mutable_event())->AddLengthDelimited(150)->assign("event of tomorrow");
+    log.store(of.id(), newer.SerializeAsString());
+    log.store(of.id(), story::received(of).SerializeAsString());
+    running_ledger running(log, rows);
+    EXPECT_TRUE(eventually([&] { return running->health().reason.find("newer version") != std::string::npos; }))
+        << running->health().reason;
+    EXPECT_FALSE(running->health().ready);
+    const auto row = running->read().find(of.id()).value();
+    ASSERT_TRUE(row) << "what came before it is shown";
+    EXPECT_EQ(row->state.status(), v1::CASE_STATUS_QUEUED) << "and nothing behind it";
+    const auto before = stored();
+    EXPECT_EQ(running.told(story::submitted(numbered(1))).error(), log::make_error_code(log::errc::unavailable));
+    EXPECT_EQ(stored(), before) << "what could not be answered is not appended";
+}
+
 TEST_F(LedgerFaults, TooManyWaitersAreRefusedAtOnce) {
     ledger_settings settings;
     settings.waiting_max = 3;

@@ -6,6 +6,7 @@
 #include "connectors/store/memory_view_store.hpp"
 #include "connectors/store/rocks_view_store.hpp"
 #include "gateway/cases/case_clocks.hpp"
+#include "gateway/ledger/newer_record.hpp"
 #include "gateway/ledger/projection.hpp"
 
 #include <gmock/gmock.h>
@@ -340,6 +341,43 @@ TEST(Projection, AViewOfAnotherFormatIsMadeAnew) {
     EXPECT_EQ(store.rows(), fresh);
     EXPECT_EQ(fold.next_offsets(), (std::vector<std::uint64_t>{0, 0}));
     EXPECT_FALSE(projection(store, {}).open("ledger-1", 2)) << "once";
+}
+
+TEST(Projection, TakesNoRecordOfANewerVersion) {
+    const story::case_name of;
+    const auto unknown_field = [](google::protobuf::Message& in, int number) {
+        in.GetReflection()->MutableUnknownFields(&in)->AddLengthDelimited(number)->assign("of tomorrow");
+    };
+    auto event = story::submitted(of);
+    event.mutable_event()->clear_body();
+    unknown_field(*event.mutable_event(), 150);
+    auto rules = story::submitted(of);
+    rules.set_clock_rules(cases::clock_rules_now + 1);
+    v1::LedgerRecord fact;
+    unknown_field(*fact.mutable_deliveries()->add_facts(), 30);
+    auto file = story::submitted(of);
+    unknown_field(*file.mutable_material_fact(), 30);
+    for (const auto& newer : {event, rules, fact, file}) {
+        EXPECT_TRUE(is_of_newer_version(newer)) << newer.ShortDebugString();
+    }
+    auto more_said = story::submitted(of);
+    unknown_field(*more_said.mutable_event(), 150);
+    auto nothing_said = story::submitted(of);
+    nothing_said.mutable_event()->clear_body();
+    for (const auto& known : {story::submitted(of), more_said, nothing_said}) {
+        EXPECT_FALSE(is_of_newer_version(known)) << known.ShortDebugString();
+    }
+
+    log::memory_log log(settings_of(0, 1));
+    log.store(of.id(), event.SerializeAsString());
+    store::memory_view_store store;
+    projection fold(store, {});
+    fold.open(log.identity(), 1);
+    const auto reader = log.read(fold.next_offsets()).value();
+    const auto records = reader->next(0ms, 10).value();
+    ASSERT_EQ(records.size(), 1u);
+    EXPECT_EQ(fold.fold(records[0]).error(), make_error_code(record_errc::newer_version));
+    EXPECT_EQ(fold.next_offsets(), std::vector<std::uint64_t>{0}) << "it is still to come";
 }
 
 TEST(Projection, RefusesAViewThatIsNotOfThisLedger) {
