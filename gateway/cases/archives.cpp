@@ -146,17 +146,17 @@ void take_reply(v1::CaseState& state, const v1::LedgerRecord& record, std::int64
     }
 }
 
-// By weekdays, so that it follows from the state: between two holidays it may come as much later as they are long, never after the
-// day itself.
-std::int64_t yellow_line(const v1::CaseState& state, const v1::ArchiveRequest& request) noexcept {
-    return yellow_line_of(request.limit(), request.due_ms(), yellow_percent(state), working_days());
+// Until when the reply is owed, and from when on that is near.
+void reckon(v1::ArchiveRequest& request, const v1::CaseState& state, const working_days& days) noexcept {
+    request.set_due_ms(end_of_limit(request.limit(), request.since_ms(), days));
+    request.set_yellow_ms(yellow_line_of(request.limit(), request.due_ms(), yellow_percent(state), days));
 }
 
-case_timer timer_of(const v1::CaseState& state, const v1::ArchiveRequest& request) noexcept {
+case_timer timer_of(const v1::ArchiveRequest& request) noexcept {
     if (!waits(request) || request.overdue()) {
         return {};
     }
-    const auto at_ms = request.warned() ? request.due_ms() + 1 : yellow_line(state, request);
+    const auto at_ms = request.warned() ? request.due_ms() + 1 : request.yellow_ms();
     return {at_ms, v1::CaseEvent::kSupervisionWarning, v1::CLOCK_KIND_ARCHIVE,
             request.warned() ? v1::SUPERVISION_BAND_RED : v1::SUPERVISION_BAND_YELLOW, request.due_ms()};
 }
@@ -182,7 +182,7 @@ void take_warning(v1::CaseState& state, const v1::SupervisionWarning& warning, s
         if (warning.band() == v1::SUPERVISION_BAND_RED) {
             one.set_overdue(true);
         } else {
-            one.set_warned(one.warned() || yellow_line(state, one) <= now_ms);
+            one.set_warned(one.warned() || one.yellow_ms() <= now_ms);
         }
     }
 }
@@ -281,10 +281,10 @@ void take_archive_request(v1::CaseState& state, const v1::LedgerRecord& record, 
     *request.mutable_materials() = said.materials();
     *request.mutable_limit() = said.has_limit() ? said.limit() : limit_of_item(state);
     request.set_since_ms(at_ms);
-    request.set_due_ms(end_of_limit(request.limit(), at_ms, days));
+    reckon(request, state, days);
     if (!incoming) {
         request.set_event_id(record.event_id());
-    } else if (at_ms >= yellow_line(state, request)) {
+    } else if (at_ms >= request.yellow_ms()) {
         request.set_warned(true); // it has its last day at once, which nobody needs a warning of
     }
 }
@@ -320,7 +320,7 @@ void call_archives_off(v1::CaseState& state) noexcept {
 void revise_archives(v1::CaseState& state, const working_days& days) {
     for (auto& one : *state.mutable_archive_requests()) {
         if (is_open(one)) {
-            one.set_due_ms(end_of_limit(one.limit(), one.since_ms(), days));
+            reckon(one, state, days);
         }
     }
 }
@@ -331,7 +331,7 @@ case_timer next_archive_timer(const v1::CaseState& state) noexcept {
         return next;
     }
     for (const auto& one : state.archive_requests()) {
-        const auto timer = timer_of(state, one);
+        const auto timer = timer_of(one);
         next = timer.at_ms != 0 && (next.at_ms == 0 || timer.at_ms < next.at_ms) ? timer : next;
     }
     return next;

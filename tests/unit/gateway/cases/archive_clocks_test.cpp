@@ -105,6 +105,31 @@ TEST(ArchiveClocks, AreYellowByTheirLimitsUnitAndTheTermsOfTheCaseThatIsAsked) {
     }
 }
 
+TEST(ArchiveClocks, AreYellowByTheCalendarOfTheRecord) {
+    auto child = child_until({event::kDestReceived});
+    auto asked = siblings_request("2-1", {"M1"});
+    const auto today = day_of(child.now_ms);
+    const auto is_work = [today](day_number day) {
+        const auto weekday = (day + 4) % 7; // 1970-01-01 was a Thursday; 0 is Sunday
+        return weekday != 0 && weekday != 6 && (day < today + 19 || day > today + 29); // a long holiday
+    };
+    auto& slice = *asked.mutable_working_days();
+    slice.set_version("test");
+    slice.set_first_day(static_cast<std::int32_t>(today));
+    std::string bits(10, '\0');
+    for (day_number i = 0; i < 80; ++i) {
+        bits[static_cast<std::size_t>(i / 8)] |= static_cast<char>(is_work(today + i) ? 1 << (i % 8) : 0);
+    }
+    slice.set_bits(bits);
+    ASSERT_EQ(child.tell(asked), verdict::applied);
+    auto day = day_of(child.state.archive_requests(0).due_ms());
+    EXPECT_GT(day, today + 29) << "the holiday is left out";
+    for (int left = 4; left > 0; --day, left -= is_work(day) ? 1 : 0) { // four of fifteen days are less than 30 %
+    }
+    EXPECT_LT(day, today + 19) << "some of the four lie before the holiday";
+    EXPECT_EQ(next_archive_timer(child.state).at_ms, start_of(day));
+}
+
 TEST(ArchiveClocks, OfTwoRequestsEachIsWarnedOfByItsOwnDay) {
     auto child = child_until({event::kDestReceived, event::kCaseAccepted, event::kDecided, event::kCaseClosed});
     for (const auto& [number, days] : {std::pair{"2-1", 15}, {"2-2", 5}}) {
