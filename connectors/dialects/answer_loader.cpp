@@ -19,7 +19,7 @@ constexpr std::array<std::string_view, 20> outcomes{
 
 // The machine-readable reasons that may stand in a receipt or a refusal (docs/problems.md), and the rules that an event may
 // break.
-constexpr std::array<std::string_view, 178> reasons{
+constexpr std::array<std::string_view, 179> reasons{
     "agreement_expired", "agreement_missing", "agreement_not_yet_valid", "already_extended", "ambiguous", "archive_limit",
     "archive_open", "bad_field", "birth_date", "body_too_large", "broken_gzip", "bundle_child", "bundle_child_exists",
     "bundle_child_number", "bundle_destination", "bundle_empty", "bundle_item", "bundle_lead", "bundle_nested",

@@ -90,6 +90,22 @@ std::string priority_group_of(const value& body) {
     return named ? std::string(cases::term(group)) + ' ' + std::string(cases::name(group)) : std::string();
 }
 
+// 一数一源一标准: of each value whose source was said, where it is from.
+void print_sources(const value& body) {
+    boost::system::error_code none;
+    const auto* sources = body.find_pointer("/submission/dossier/field_sources", none);
+    if (sources == nullptr || !sources->is_array() || sources->as_array().empty()) {
+        return;
+    }
+    text_table table({"数据项 field", "数源 source", "数据标准 standard", "取数时间 taken at"});
+    for (const auto& one : sources->as_array()) {
+        const auto taken = text_at(one, "taken_at");
+        table.add({text_at(one, "field"), text_at(one, "source"), text_at(one, "standard"), taken.empty() ? "" : local_time(taken)});
+    }
+    std::cout << "数据来源 sources of fields:\n";
+    table.print(std::cout);
+}
+
 // Why a case stands in the inbox of a side whose turn it is not, where what it owes beside the step does not say it.
 std::string why_here(const value& entry) {
     const bool part = text_at(entry, "status") == v1::CaseStatus_Name(v1::CASE_STATUS_JOINT_HANDLING);
@@ -217,6 +233,7 @@ void print_case(const value& body) {
             std::cout << "另应办 also owed: " << owed_text(boost::json::object{{"owed", owed}}) << '\n';
         }
     }
+    print_sources(body);
 }
 
 } // namespace tongban::app

@@ -1,5 +1,6 @@
 #include "gateway/cases/child_filing.hpp"
 
+#include "gateway/cases/field_sources.hpp"
 #include "gateway/cases/plain_text.hpp"
 
 #include <algorithm>
@@ -28,36 +29,44 @@ std::optional<int> place_in(std::string_view list, std::string_view text) noexce
     return is_place ? std::optional(at) : std::nullopt;
 }
 
+// "materials[2]", as a source of a field names it.
+std::string part_text(std::string_view part, int at) { return std::string(part) + '[' + std::to_string(at) + ']'; }
+
 void hand_on(const v1::Dossier& given, const v1::BundleChild& child, v1::Dossier& to) {
+    moved_parts moved;
     for (const auto& wanted : child.fields()) {
         if (const auto* value = form_value(given, wanted.from())) {
             auto& field = *to.add_form();
             field.set_name(name_for_child(wanted));
             field.set_value(*value);
+            moved.emplace_back("form." + wanted.from(), "form." + field.name());
         }
     }
-    const auto add = [&to](const v1::Material& material, const v1::BundleField& wanted) {
+    const auto add = [&](int at, const v1::BundleField& wanted) {
+        moved.emplace_back(part_text("materials", at), part_text("materials", to.materials_size()));
         auto& same = *to.add_materials();
-        same = material;
+        same = given.materials(at);
         same.set_code(name_for_child(wanted));
     };
     for (const auto& wanted : child.materials()) {
         if (const auto material = place_in(materials_list, wanted.from())) {
             if (*material < given.materials_size()) {
-                add(given.materials(*material), wanted);
+                add(*material, wanted);
             }
         } else if (const auto certificate = place_in(certificates_list, wanted.from())) {
             if (*certificate < given.certificates_size()) {
+                moved.emplace_back(part_text("certificates", *certificate), part_text("certificates", to.certificates_size()));
                 *to.add_certificates() = given.certificates(*certificate);
             }
         } else {
-            for (const auto& each : given.materials()) {
-                if (each.code() == wanted.from()) {
-                    add(each, wanted);
+            for (int at = 0; at < given.materials_size(); ++at) {
+                if (given.materials(at).code() == wanted.from()) {
+                    add(at, wanted);
                 }
             }
         }
     }
+    hand_on_sources(given, moved, to);
 }
 
 } // namespace

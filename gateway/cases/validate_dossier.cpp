@@ -1,5 +1,6 @@
 // Rules for the personal part of an event.
 #include "gateway/cases/check_digits.hpp"
+#include "gateway/cases/field_sources.hpp"
 #include "gateway/cases/licence_validity.hpp"
 #include "gateway/cases/validate_parts.hpp"
 
@@ -269,6 +270,7 @@ void check_dossier(rules& rules, const place& in, const v1::Dossier& dossier, co
     }
     check_words(rules, in, dossier);
     check_fields(rules, in, {"extra", "其他字段", "extra fields"}, dossier.extra());
+    check_field_sources(rules, in, dossier);
     const place contact{&in, "contact", -1};
     rules.text(contact, {"name", "联系人", "contact"}, dossier.contact().name(), 100, text_kind::name);
     rules.text(contact, phone_field, dossier.contact().phone(), 50);

@@ -77,6 +77,26 @@ json::value missing_names(const v1::CaseEvent& e) {
     return names;
 }
 
+// "applicant.id_no|公安人口库|GB 11643|2024-10-18T14:00:00+08:00" of each.
+json::value source_lines(const v1::Dossier& dossier) {
+    json::array lines;
+    for (const auto& one : dossier.field_sources()) {
+        lines.emplace_back(one.field() + '|' + one.source() + '|' + one.standard() + '|' +
+                           (one.has_taken_at() ? time_text(one.taken_at()) : std::string()));
+    }
+    return lines;
+}
+
+// For whom, at which terminal, and from which registers.
+json::value intake_value(const v1::CaseEvent& e, const std::string& key) {
+    if (key == "priority_group")
+        return json::value(without_prefix(v1::PriorityGroup_Name(e.dossier().priority_group()), "PRIORITY_GROUP_"));
+    if (key == "terminal")
+        return json::value(without_prefix(v1::Channel_Name(e.case_submitted().channel()), "CHANNEL_") + ' ' +
+                           e.case_submitted().terminal_id());
+    return key == "field_sources" ? source_lines(e.dossier()) : json::value("unknown key");
+}
+
 // The value that `key` of EXPECTED.json speaks of.
 json::value actual(const std::vector<v1::CaseEvent>& events, const std::string& key,
                    const json::value& expected) {
@@ -144,7 +164,7 @@ json::value actual(const std::vector<v1::CaseEvent>& events, const std::string& 
         }
         return all;
     }
-    return "unknown key";
+    return intake_value(e, key);
 }
 
 class Expected : public ::testing::TestWithParam<std::string> {};

@@ -89,6 +89,32 @@ TEST(BundleMaterials, ALicenceAmongTheMaterialsIsKnownByItsTypeAndHandedOnUnderT
     EXPECT_THAT(materials_of(child_filing(filed, judged.plan.children(0))), ElementsAre("CL002 产权证"));
 }
 
+TEST(BundleMaterials, TheSourceOfAValueGoesWithItAndNoOther) {
+    auto filed = bundle_filing();
+    auto& dossier = *filed.mutable_dossier();
+    dossier.clear_materials();
+    bring(filed, "M9", "别的材料", 'b');
+    bring(filed, "", "购房合同", 'a');
+    const auto judged = plan(with_bundle(), filed);
+    ASSERT_THAT(rules_of(judged), IsEmpty());
+    const auto& fields = judged.plan.children(0).fields();
+    ASSERT_FALSE(fields.empty()) << "the sample hands a field on";
+    for (const auto& field : {std::string("applicant.id_no"), "form." + fields[0].from(), std::string("form.无人要的"),
+                              std::string("materials[0].name"), std::string("materials[1].name"), std::string("note")}) {
+        auto& one = *dossier.add_field_sources();
+        one.set_field(field);
+        one.set_source("数源");
+        one.set_standard("GB 11643");
+    }
+    const auto child = child_filing(filed, judged.plan.children(0));
+    std::vector<std::string> got;
+    for (const auto& one : child.dossier().field_sources()) {
+        EXPECT_EQ(one.source() + one.standard(), "数源GB 11643");
+        got.push_back(one.field());
+    }
+    EXPECT_THAT(got, ElementsAre("applicant.id_no", "form." + name_for_child(fields[0]), "materials[0].name"));
+}
+
 TEST(BundleMaterials, OneThatIsStillOwedGoesWithTheRestAndCountsForNobody) {
     auto filed = bundle_filing();
     auto& only = *filed.mutable_dossier()->mutable_materials(0);
