@@ -40,6 +40,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 import certificates  # noqa: E402  (beside this file, wherever it is imported from)
+from ports import free_ports  # noqa: E402
 
 # A dead broker is noticed in about two seconds instead of eight.
 FAST_FAILOVER = {
@@ -71,18 +72,6 @@ def kafka_home():
     if done.returncode != 0:
         raise ClusterError("tests/kafka/install failed: Kafka's jars cannot be fetched")
     return pathlib.Path(done.stdout.strip())
-
-
-def free_ports(count):
-    """Ports nobody listens on now, different from each other."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
 
 
 def wait_for(condition, seconds, what):

@@ -6,7 +6,8 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "kafka"))
 
-from cluster import Cluster, free_ports  # noqa: E402  (beside the other tests on Kafka)
+from cluster import Cluster  # noqa: E402  (beside the other tests on Kafka)
+from ports import free_ports  # noqa: E402
 
 NODES = 3
 DURABLE = {"message_timestamp_type": "LogAppendTime", "cleanup_policy": "delete", "retention_ms": -1,

@@ -5,13 +5,14 @@ import signal
 import time
 
 import cases
-from brokers import Brokers, free_ports
+from brokers import Brokers
 from platforms import TRANSPORTS, Cities
 from journal import Journal
 from load_process import LoadProcess
 from paths import Paths
 from probes import Probes
 from processes import until
+from ports import free_ports
 from replicas import SETTINGS, Clock, Disk, Replica, binary, windows, write_partners
 
 from gateway import Authority
