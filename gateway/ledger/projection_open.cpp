@@ -54,17 +54,17 @@ bool projection::open(std::string_view identity, std::uint32_t partitions) {
     std::string stored;
     const auto found = rows_.get(rows::identity(), stored);
     check(found.has_error() ? found.error() : boost::system::error_code());
+    // The identity stands behind the format in every format.
+    identity_ = stored.empty() ? std::string() : stored.substr(1);
+    if (!identity_.empty() && !identity.empty() && identity_ != identity) {
+        refuse("the view belongs to another ledger (" + identity_ + ", configured is " + std::string(identity) + ")");
+    }
     if (!*found || !rows::is_of_this_format(stored)) {
         if (*found) {
             check(rows_.erase_all());
         }
         make_new(identity);
         return *found;
-    }
-    identity_ = stored.substr(1);
-    if (!identity_.empty() && !identity.empty() && identity_ != identity) {
-        refuse("the view belongs to another ledger (" + stored.substr(1) + ", configured is " +
-               std::string(identity) + ")");
     }
     std::size_t positions = 0;
     check(

@@ -336,6 +336,8 @@ TEST(Projection, AViewOfAnotherFormatIsMadeAnew) {
     batch->put(rows::totals(), "of a form that nobody knows any more");
     batch->put(rows::position(7), "and more partitions than there are");
     ASSERT_FALSE(store.write(*batch));
+    EXPECT_THAT(refusal_of(store, "ledger-2", 2), testing::HasSubstr("another ledger")) << "of another one nothing is erased";
+    EXPECT_NE(store.rows(), fresh);
     projection fold(store, {});
     EXPECT_TRUE(fold.open("ledger-1", 2));
     EXPECT_EQ(store.rows(), fresh);
