@@ -4,15 +4,12 @@ always stopped. TONGBAN_E2E_LEDGER=kafka runs the same tests on a real Apache Ka
 import os
 import pathlib
 import shutil
-import sys
 import uuid
 
 import pytest
 
-from gateway import ROOT, Authority, Gateway, merge
+from gateway import Authority, Gateway, merge
 from personal import personal_values_in
-
-sys.path.insert(0, str(ROOT / "tests" / "kafka"))
 
 
 @pytest.fixture(scope="session")
@@ -124,6 +121,20 @@ def gateways(tmp_path_factory, authority, ledger_settings):
 def gateway(gateways):
     """One gateway that all tests of a file share."""
     return gateways.start(name="shared")
+
+
+@pytest.fixture
+def a(gateway):
+    """The platform of Jining, origin 收件地 of most tests' cases."""
+    with gateway.client("jining-platform") as client:
+        yield client
+
+
+@pytest.fixture
+def b(gateway):
+    """The platform of Changzhi, their destination 办理地."""
+    with gateway.client("changzhi-platform") as client:
+        yield client
 
 
 @pytest.fixture

@@ -10,12 +10,16 @@ import signal
 import socket
 import ssl
 import subprocess
+import sys
 import time
 
 import requests
 import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "kafka"))
+from ports import free_ports  # noqa: E402  (beside the tests on Kafka, which import from there too)
+
 EXAMPLE = ROOT / "examples" / "five-cities"
 STORY = yaml.safe_load((EXAMPLE / "story.yaml").read_text())
 
@@ -33,9 +37,8 @@ def binary():
 
 
 def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
+    """One that stays free until somebody is started on it (tests/kafka/ports.py)."""
+    return free_ports(1)[0]
 
 
 def run(*arguments, **options):

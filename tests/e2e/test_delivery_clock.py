@@ -7,7 +7,7 @@ import pytest
 from gateway import CATALOGUE, run
 from items import filing
 
-ORIGIN, DEST = "jining-platform", "changzhi-platform"
+DEST = "changzhi-platform"
 LICENCE = {"certificates": [{"name": "提取凭证", "number": "CZ-1",
                              "licence_ref": "1.2.156.3005.2.11100000000013127D001.11140400TT00003143.202300000001.001.U"}]}
 
@@ -15,18 +15,6 @@ LICENCE = {"certificates": [{"name": "提取凭证", "number": "CZ-1",
 @pytest.fixture(scope="module")
 def gateway(gateways):
     return gateways.start(CATALOGUE, name="shared")
-
-
-@pytest.fixture
-def a(gateway):
-    with gateway.client(ORIGIN) as client:
-        yield client
-
-
-@pytest.fixture
-def b(gateway):
-    with gateway.client(DEST) as client:
-        yield client
 
 
 def collection(event, **members):

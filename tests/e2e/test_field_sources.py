@@ -15,18 +15,6 @@ SOURCES = [{"field": "applicant.id_no", "source": REGISTER, "standard": "GB 1164
            {"field": "form.小区名称", "source": "示例不动产库5T8X"}]
 
 
-@pytest.fixture
-def a(gateway):
-    with gateway.client(ORIGIN) as client:
-        yield client
-
-
-@pytest.fixture
-def b(gateway):
-    with gateway.client(DEST) as client:
-        yield client
-
-
 def filing(number, sources=SOURCES, **members):
     return submission(number, dossier={"form": [{"name": "小区名称", "value": "幸福里"}], "field_sources": sources}, **members)
 

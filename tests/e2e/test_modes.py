@@ -7,7 +7,6 @@ import pytest
 
 from gateway import CATALOGUE, run, submission
 
-ORIGIN, DEST = "jining-platform", "changzhi-platform"
 WINDOW = "jining-window-1"
 MATERIALS = [{"code": "CL001", "name": "居民身份证"}, {"code": "CL002", "name": "购房合同"}]
 
@@ -15,18 +14,6 @@ MATERIALS = [{"code": "CL001", "name": "居民身份证"}, {"code": "CL002", "na
 @pytest.fixture(scope="module")
 def gateway(gateways):
     return gateways.start(CATALOGUE, name="shared")
-
-
-@pytest.fixture
-def a(gateway):
-    with gateway.client(ORIGIN) as client:
-        yield client
-
-
-@pytest.fixture
-def b(gateway):
-    with gateway.client(DEST) as client:
-        yield client
 
 
 def file_case(client, number, materials=MATERIALS, **members):

@@ -5,14 +5,11 @@ import json
 import re
 import shlex
 import signal
-import sys
 
 import pytest
 import yaml
 
 from gateway import ROOT, eventually, run, submission
-
-sys.path.insert(0, str(ROOT / "tests" / "kafka"))
 
 REGION, TARGET = "370800", "140400"
 INTAKE, REJECTED = f"tongban.intake.{REGION}.v1", f"tongban.intake-rejected.{REGION}.v1"

@@ -2,14 +2,11 @@
 taken is in the region's rejected topic with the reasons, and nothing blocks the partition."""
 
 import json
-import sys
 
 import pytest
 import yaml
 
 from gateway import ROOT, eventually, run, submission
-
-sys.path.insert(0, str(ROOT / "tests" / "kafka"))
 
 REGION = "370800"
 INTAKE, REJECTED = f"tongban.intake.{REGION}.v1", f"tongban.intake-rejected.{REGION}.v1"
