@@ -287,6 +287,8 @@ struct gateway::parts {
     } file_workers{files};
     monitoring::gauge calendar_harmed_cases;
     std::jthread open_cases_look; // ended before what it reads
+    bool outdated = false;
+    std::jthread giving_way;
 };
 
 gateway::gateway(const gateway_settings& settings) : parts_(std::make_unique<parts>(settings)) {}
@@ -334,7 +336,9 @@ bool gateway::reload() {
         parts_->dialects.set(read.dialects);
         parts_->partners.set(read.partners);
         parts_->server.end_streams(); // and long polls: what they were allowed by may be another now
-        parts_->read_topics();
+        if (!parts_->outdated) {
+            parts_->read_topics();
+        }
         parts_->tell_cases_without_partner();
     });
     if (parts_->catalogue.configured()) {
@@ -374,6 +378,7 @@ bool gateway::reload() {
 void gateway::stop() {
     parts_->draining = true;
     parts_->open_cases_look = {};
+    parts_->giving_way = {};
     parts_->server.drain(parts_->settings.drain_timeout);
     if (parts_->topics) {
         parts_->topics->stop(std::chrono::milliseconds(5000));
@@ -386,6 +391,21 @@ void gateway::stop() {
     parts_->ledger.stop();
     parts_->log->close(std::chrono::milliseconds(5000));
     parts_->operations.drain(std::chrono::milliseconds(1000));
+}
+
+void gateway::give_way_when_outdated() {
+    if (parts_->outdated || !parts_->ledger.health().outdated) {
+        return;
+    }
+    parts_->outdated = true;
+    // Waits for brokers, which the thread that takes signals must not.
+    parts_->giving_way = std::jthread([p = parts_.get()] {
+        if (p->topics) {
+            p->topics->stop(std::chrono::milliseconds(5000));
+        }
+        p->owned.give_up();
+        monitoring::log(monitoring::severity::warning, "gave_way");
+    });
 }
 
 bool gateway::broken() const {

@@ -65,6 +65,9 @@ public:
     bool reload();
     // Stops accepting, finishes what is under way, flushes. Within the drain timeout.
     void stop();
+    // When the ledger holds what only a newer version knows, other replicas get this one's deliveries, timers and intake topics,
+    // once: it answers 503 until it is upgraded. To be called now and then, by the thread that reloads and stops.
+    void give_way_when_outdated();
     // The view can no longer be written (corruption, I/O error): the process must stop and an operator look.
     bool broken() const;
 

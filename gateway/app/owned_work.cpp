@@ -150,6 +150,12 @@ boost::asio::any_io_executor owned_work::executor() {
     return state_->context.get_executor();
 }
 
+void owned_work::give_up() {
+    if (const auto ownership = state_->owner()) {
+        ownership->close();
+    }
+}
+
 void owned_work::stop() {
     auto& s = *state_;
     if (!s.thread.joinable()) {

@@ -32,6 +32,9 @@ public:
 
     // The ledger has been started. Throws std::runtime_error when settings or certificates for Kafka cannot work.
     void start();
+    // Other replicas act for the partitions from now on, for as long as this process runs: it owns none any more, and does not
+    // ask for them again. What is under way ends. Any thread; blocks as partition_ownership::close() does.
+    void give_up();
     // Gives the partitions up, ends what is under way. Before the ledger stops.
     void stop();
 

@@ -59,6 +59,7 @@ int run_until_stopped(gateway& running) {
             context.stop();
             return;
         }
+        running.give_way_when_outdated();
         watch.expires_after(std::chrono::seconds(1));
         watch.async_wait(look);
     };

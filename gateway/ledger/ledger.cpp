@@ -280,6 +280,7 @@ ledger_health ledger::health() const {
     const auto condition = s.projecting.now();
     ledger_health health;
     health.failed = condition.failed;
+    health.outdated = condition.outdated;
     health.projected = s.projecting.projected();
     health.lag_records = s.errands.lag();
     health.waiting = s.waiters.size().appends;

@@ -57,6 +57,7 @@ struct ledger_settings {
 struct ledger_health {
     bool ready = false;
     bool failed = false;           // for good: the process must stop
+    bool outdated = false;         // stands before a record of a newer version: takes nothing more until it is upgraded
     std::string reason;            // why not ready, English; empty when ready
     std::uint64_t projected = 0;   // records since start
     std::uint64_t lag_records = 0; // known end of the log minus projected position

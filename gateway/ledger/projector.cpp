@@ -142,6 +142,10 @@ void projector::stand_before(const log::record& record) {
                      {"reason", why}});
     parts_.waiters.refuse(log::errc::unavailable); // what is appended here could not be answered
     set_reason(why);
+    {
+        const std::lock_guard lock(mutex_);
+        condition_.outdated = true;
+    }
     while (pause(pause_most)) {
     }
 }

@@ -35,8 +35,9 @@ public:
     };
     struct condition {
         bool running = false;
-        bool failed = false; // for good: the process must stop
-        std::string reason;  // why it does not advance; empty when it does
+        bool failed = false;   // for good: the process must stop
+        bool outdated = false; // for good: the next record is of a newer version
+        std::string reason;    // why it does not advance; empty when it does
     };
 
     explicit projector(const parts& given);

@@ -151,3 +151,20 @@ def test_both_views_equal_a_rebuild_in_the_end(pair):
         gateway.stop()
         done = run("ledger", "check", "--config", gateway.config)
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_replica_that_is_outdated_gives_its_work_to_the_others(gateways, kafka, number):
+    """What a version to come writes: a message in a field that this one does not know, in place of the event's own."""
+    topic = f"{kafka.prefix}outdated"
+    gateway = gateways.start(kafka.settings(topic), name="outdated")
+    eventually(lambda: gateway.metric("tongban_partitions_owned") == 4, 30)
+    with gateway.client("jining-platform") as client:
+        case_id = client.message(submission(number)).json()["case_id"]
+    event = "\u0280\x01\x07of 2027"  # field 2057, length-delimited
+    kafka.cluster.publish(topic, f"{case_id}\tR{chr(len(event.encode()))}{event}\n")
+    eventually(lambda: "newer version" in (gateway.unready_reason() or ""), 30)
+    eventually(lambda: gateway.metric("tongban_partitions_owned") == 0, 30, "others can act for its partitions")
+    eventually(lambda: [line for line in gateway.log() if line["event"] == "gave_way"], 30)
+    with gateway.client("jining-platform") as client:
+        assert client.case(case_id)["state"] == "QUEUED", "what came before is shown"
+        assert client.message(submission(f"{number}-2")).status_code == 503

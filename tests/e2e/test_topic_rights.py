@@ -89,12 +89,7 @@ def gateway(gateways, cluster, rights, authority):
 
 
 def publish(cluster, *messages):
-    lines = "".join(f"{CANONICAL}\t{key}\t{value}\n" for key, value in messages)
-    done = cluster._tool(
-        ["kafka.tools.ConsoleProducer", "--bootstrap-server", cluster.bootstrap, "--topic", INTAKE, "--property",
-         "parse.key=true", "--property", "parse.headers=true", *cluster._client_option("--producer.config")],
-        stdin=lines.encode())
-    assert done.returncode == 0, done.stdout
+    cluster.publish(INTAKE, "".join(f"{CANONICAL}\t{key}\t{value}\n" for key, value in messages), "parse.headers=true")
 
 
 def canonical(number):

@@ -42,8 +42,7 @@ def gateway(gateways, cluster):
 def publish(cluster, *messages):
     """(headers, key, value) each; one line of text."""
     lines = "".join(f"{headers}\t{key}\t{value}\n" for headers, key, value in messages)
-    cluster.admin("kafka.tools.ConsoleProducer", "--topic", INTAKE, "--property", "parse.key=true", "--property",
-                 "parse.headers=true", stdin=lines.encode())
+    cluster.publish(INTAKE, lines, "parse.headers=true")
 
 
 def rejected(cluster, count):

@@ -205,6 +205,14 @@ class Cluster:
             raise ClusterError(f"{tool} {' '.join(arguments)}: {text[-1000:]}")
         return text
 
+    def publish(self, topic, lines, *properties):
+        """Kafka's console producer: each line a record, key and value with a tab between; `properties` are its reader's."""
+        options = [part for each in ("parse.key=true", *properties) for part in ("--property", each)]
+        done = self._tool(["kafka.tools.ConsoleProducer", "--bootstrap-server", self.bootstrap, "--topic", topic, *options,
+                           *self._client_option("--producer.config")], stdin=lines.encode())
+        if done.returncode != 0 or b"ERROR" in done.stdout:
+            raise ClusterError(f"publishing to {topic}: " + done.stdout.decode(errors="replace")[-1000:])
+
     def create_topic(self, topic, partitions=1, **settings):
         """A topic; settings with '_' for '.': retention_ms=-1."""
         options = []
