@@ -138,6 +138,13 @@ std::string failure_of_all(const kafka_event_handle& event) {
     return described(code, rd_kafka_event_error_string(event.get()));
 }
 
+bool is_unanswered(const kafka_event_handle& event) {
+    if (!event)
+        return true;
+    const rd_kafka_resp_err_t code = rd_kafka_event_error(event.get());
+    return code == RD_KAFKA_RESP_ERR__TIMED_OUT || code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
+}
+
 void note(acl_report& report, const acl_entry& entry, const rd_kafka_error_t* error) {
     if (error == nullptr)
         report.applied += 1;
@@ -205,22 +212,35 @@ std::optional<acl_entry> read(const rd_kafka_AclBinding_t* binding) {
 
 } // namespace
 
+namespace {
+// As a POSIX shell reads it back: a certificate's subject has blanks and more.
+std::string shell_word(const std::string& text) {
+    constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.,:=/@%+-";
+    if (!text.empty() && text.find_first_not_of(plain) == std::string::npos)
+        return text;
+    std::string quoted = "'";
+    for (const char c : text)
+        quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return quoted + "'";
+}
+} // namespace
+
 std::string acl_command(const acl_entry& entry) {
     const bool allow = entry.permission == acl_permission::allow;
     std::string text = std::string("--add --") + (allow ? "allow" : "deny") + "-principal " +
-                       entry.principal + " --operation " + row_of(entry.operation).name;
+                       shell_word(entry.principal) + " --operation " + row_of(entry.operation).name;
     switch (entry.resource) {
     case acl_resource::topic:
-        text += " --topic " + entry.name;
+        text += " --topic " + shell_word(entry.name);
         break;
     case acl_resource::group:
-        text += " --group " + entry.name;
+        text += " --group " + shell_word(entry.name);
         break;
     case acl_resource::cluster:
         text += " --cluster";
         break;
     case acl_resource::transactional_id:
-        text += " --transactional-id " + entry.name;
+        text += " --transactional-id " + shell_word(entry.name);
         break;
     }
     if (entry.pattern == acl_pattern::prefixed)
@@ -243,6 +263,7 @@ acl_report apply_acls(const kafka_settings& settings, std::span<const acl_entry>
             rd_kafka_CreateAcls(handle.get(), wanted.data(), wanted.size(), options, queue);
         });
     std::string all = failure_of_all(event);
+    report.unanswered = is_unanswered(event);
     std::size_t count = 0;
     const rd_kafka_acl_result_t** results =
         all.empty() ? rd_kafka_CreateAcls_result_acls(rd_kafka_event_CreateAcls_result(event.get()), &count)

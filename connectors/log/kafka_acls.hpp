@@ -49,6 +49,7 @@ std::string acl_command(const acl_entry& entry);
 struct acl_report {
     std::size_t applied = 0;           // were there already, or are now
     std::vector<std::string> failures; // one sentence each, naming the entry
+    bool unanswered = false;           // no broker said anything to any of them
 };
 
 // Gives all of them; those that are there already stay. Blocks up to about `wait`. Needs Alter on the cluster

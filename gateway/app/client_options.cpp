@@ -59,8 +59,8 @@ int print_refusal(const client_reply& reply) {
     const auto& problem = value.get_object();
     std::cerr << "HTTP " << reply.status << ' ' << text_of(problem, "title_zh") << " / " << text_of(problem, "title")
               << '\n';
-    for (const auto* detail : {"detail_zh", "detail"}) {
-        if (const auto text = text_of(problem, detail); !text.empty()) {
+    for (const auto& [title, detail] : {std::pair("title_zh", "detail_zh"), std::pair("title", "detail")}) {
+        if (const auto text = text_of(problem, detail); !text.empty() && text != text_of(problem, title)) {
             std::cerr << "  " << text << '\n';
         }
     }

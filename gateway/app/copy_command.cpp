@@ -68,6 +68,11 @@ std::string message_of(const ledger::copy_report& report) {
         return "源账本分区 " + partition + " 中有记录不属于该分区 / partition " + partition +
                " of the source holds a record that belongs to another";
     case ledger::copy_outcome::source_grew:
+        if (report.needs_empty_target) {
+            return "复制期间源账本又有新记录，且两账本分区数不同，无法续写：请停掉其网关、清空目标账本后再运行一次 / the source grew meanwhile, "
+                   "and between ledgers of different partitions a copy cannot go on behind that: stop its gateways, empty the target and "
+                   "run this again";
+        }
         return "复制期间源账本又有新记录：请停掉其网关后再运行一次 / the source grew meanwhile: stop its gateways and run "
                "this again";
     case ledger::copy_outcome::not_verified:

@@ -91,6 +91,7 @@ intake::intake_settings intake_settings_of(const gateway_settings& given) {
 delivery::push_settings push_settings_of(const gateway_settings& given) {
     delivery::push_settings settings;
     settings.tls = push_tls_of(given);
+    settings.stop_patience = given.drain_timeout;
     return settings;
 }
 
@@ -379,7 +380,10 @@ void gateway::stop() {
     parts_->draining = true;
     parts_->open_cases_look = {};
     parts_->giving_way = {};
-    parts_->server.drain(parts_->settings.drain_timeout);
+    {
+        const std::jthread pushes([p = parts_.get()] { p->owned.stop_pushing(); });
+        parts_->server.drain(parts_->settings.drain_timeout);
+    }
     if (parts_->topics) {
         parts_->topics->stop(std::chrono::milliseconds(5000));
     }

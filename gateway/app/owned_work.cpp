@@ -156,6 +156,12 @@ void owned_work::give_up() {
     }
 }
 
+void owned_work::stop_pushing() {
+    if (state_->push) {
+        state_->push->stop();
+    }
+}
+
 void owned_work::stop() {
     auto& s = *state_;
     if (!s.thread.joinable()) {

@@ -35,6 +35,8 @@ public:
     // Other replicas act for the partitions from now on, for as long as this process runs: it owns none any more, and does not
     // ask for them again. What is under way ends. Any thread; blocks as partition_ownership::close() does.
     void give_up();
+    // No push begins any more; those under way end within the push settings' patience. Blocks for it, beside other calls.
+    void stop_pushing();
     // Gives the partitions up, ends what is under way. Before the ledger stops.
     void stop();
 

@@ -97,9 +97,9 @@ int run(const acl_options& options) {
         return refuse(exit_usage, "合作方文件有误，请先运行 config check",
                       "the partner files are wrong: run config check first");
     }
-    if (!partners->knows_region(options.region)) {
-        return refuse(exit_usage, "没有合作方代表行政区 " + options.region,
-                      "no partner acts for region " + options.region);
+    if (!partners->knows_region(options.region) && !options.prune) {
+        return refuse(exit_usage, "没有合作方代表行政区 " + options.region + "（--apply --prune 收回其原有权限）",
+                      "no partner acts for region " + options.region + " (--apply --prune takes away what it was given)");
     }
     const auto principal = options.principal.empty() ? "User:region-" + options.region : options.principal;
     const auto rights = region_rights(*partners, options.region, principal);
@@ -112,6 +112,9 @@ int run(const acl_options& options) {
             return refuse(exit_usage, "--apply 需要 ledger.kind: kafka", "--apply needs ledger.kind: kafka");
         }
         report = log::apply_acls(*kafka, rights, cluster_wait);
+        if (report.unanswered) {
+            return refuse(exit_unavailable, "代理没有应答，未授予任何权限", "the brokers do not answer, nothing was given");
+        }
         if (report.failures.empty()) {
             beside = look_for_surplus(*kafka, principal, rights, options.prune);
         }

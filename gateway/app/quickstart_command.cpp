@@ -13,6 +13,7 @@
 
 #include <CLI/CLI.hpp>
 #include <boost/json/parse.hpp>
+#include <yaml-cpp/yaml.h>
 
 #include <fstream>
 #include <iostream>
@@ -36,12 +37,6 @@ struct addresses {
     std::string gateway_url() const { return "https://127.0.0.1:" + std::to_string(gateway); }
     std::string operations_url() const { return "http://127.0.0.1:" + std::to_string(operations); }
 };
-
-void replace_all(std::string& text, std::string_view from, const std::string& to) {
-    for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
-        text.replace(at, from.size(), to);
-    }
-}
 
 // Empties the work folder of an earlier run. Refuses a folder that is not one, and one whose gateway still
 // runs.
@@ -83,10 +78,10 @@ addresses copy_example(const quickstart_options& options) {
         throw std::runtime_error((options.example / "tongban.yaml").string() + ": 无法读取 / cannot be read");
     }
     const addresses at{free_port(8443), free_port(9443)};
-    auto text = config.str();
-    replace_all(text, "8443", std::to_string(at.gateway));
-    replace_all(text, "9443", std::to_string(at.operations));
-    std::ofstream(options.work / "tongban.yaml") << text;
+    auto settings = YAML::Load(config.str());
+    settings["gateway"]["port"] = at.gateway;
+    settings["operations"]["port"] = at.operations;
+    std::ofstream(options.work / "tongban.yaml") << settings << '\n';
     return at;
 }
 

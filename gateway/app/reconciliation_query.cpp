@@ -11,6 +11,11 @@ using google::protobuf::util::TimeUtil;
 
 std::optional<std::int64_t> reconciled_time(std::string_view text) {
     constexpr std::size_t day_size = 10;
+    // Before the years of a Timestamp are left, by its offset: TimeUtil throws then.
+    const auto year = text.substr(0, 4);
+    if (year < "1970" || (year > "9998" && text.size() != day_size)) {
+        return std::nullopt;
+    }
     google::protobuf::Timestamp at;
     const std::string whole = std::string(text) + (text.size() == day_size ? "T00:00:00+08:00" : "");
     return TimeUtil::FromString(whole, &at) ? std::optional(TimeUtil::TimestampToMilliseconds(at)) : std::nullopt;

@@ -93,7 +93,7 @@ void add_send_command(CLI::App& app, int& exit_code) {
                         "Content type (default: by the file's ending) 内容类型");
     command->add_option("--dialect", options->dialect, "Dialect, when the partner has several 报文格式");
     command->add_option("--idempotency-key", options->idempotency_key,
-                        "Same key: same message, whatever its content 幂等键");
+                        "Same key: same message; other content under it is refused 幂等键");
     command->callback([client, options, &exit_code] { exit_code = send(*options, *client); });
 }
 

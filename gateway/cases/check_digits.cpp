@@ -129,7 +129,18 @@ std::optional<std::chrono::year_month_day> identity_birth_date(std::string_view 
 }
 
 bool has_identity_shape(std::string_view text) noexcept {
-    return text.size() == 18 && all_digits(text.substr(0, 17));
+    constexpr std::size_t before_last = 17;
+    constexpr std::string_view digits = "0123456789";
+    for (auto at = text.find_first_of(digits); at != std::string_view::npos; at = text.find_first_of(digits, at)) {
+        const auto end = std::min(text.find_first_not_of(digits, at), text.size());
+        const auto run = end - at;
+        const bool ends_in_x = end < text.size() && (text[end] == 'X' || text[end] == 'x');
+        if (run == before_last + 1 || (run == before_last && ends_in_x)) {
+            return true;
+        }
+        at = end;
+    }
+    return false;
 }
 
 identity_fault check_identity(std::string_view number, std::chrono::year_month_day today) noexcept {

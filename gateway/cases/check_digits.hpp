@@ -29,7 +29,8 @@ enum class identity_fault : std::uint8_t {
 };
 identity_fault check_identity(std::string_view number, std::chrono::year_month_day today) noexcept;
 
-// Eighteen characters of which the first seventeen are digits: a person's number, right or wrong, and nobody's staff number.
+// Somewhere in it stand seventeen digits and an eighteenth or an X, and no digit beside them: a person's number, right or wrong,
+// and nobody's staff number.
 bool has_identity_shape(std::string_view text) noexcept;
 
 // The birth date in an identity number of 18 characters; nothing when it is no day.

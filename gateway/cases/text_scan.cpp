@@ -56,6 +56,13 @@ bool is_control(char32_t c) noexcept {
            (c >= 0x2066 && c <= 0x2069) || c == 0x2028 || c == 0x2029;
 }
 
+// White space of Unicode, and what has no width.
+bool is_unseen(char32_t c) noexcept {
+    return c <= 0x20 || c == 0x7f || c == 0x85 || c == 0xa0 || c == 0xad || c == 0x1680 || c == 0x180e ||
+           (c >= 0x2000 && c <= 0x200f) || (c >= 0x2028 && c <= 0x202f) || (c >= 0x205f && c <= 0x206f) || c == 0x3000 ||
+           c == 0x3164 || c == 0xfeff;
+}
+
 // U+FFFD as UTF-8 read as GBK: EF BF BD EF BF BD shows as 锟斤拷.
 constexpr char32_t misread[3] = {0x951f, 0x65a4, 0x62f7};
 
@@ -144,6 +151,34 @@ private:
 };
 
 } // namespace
+
+bool says(std::string_view text) noexcept {
+    const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
+    for (std::size_t at = 0; at < text.size();) {
+        const auto next = decode(bytes + at, text.size() - at);
+        if (next.length == 0 || !is_unseen(next.code)) {
+            return true; // what is not UTF-8 is told of by scan_text
+        }
+        at += next.length;
+    }
+    return false;
+}
+
+bool has_unseen_edge(std::string_view text) noexcept {
+    const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
+    const auto unseen = [&](std::size_t at) {
+        const auto next = decode(bytes + at, text.size() - at);
+        return next.length != 0 && is_unseen(next.code);
+    };
+    if (text.empty()) {
+        return false;
+    }
+    auto last = text.size() - 1;
+    while (last > 0 && (bytes[last] & 0xc0) == 0x80) {
+        --last;
+    }
+    return unseen(0) || unseen(last);
+}
 
 text_facts scan_text(std::string_view text) noexcept {
     if (all_plain(text)) {

@@ -19,4 +19,9 @@ struct text_facts {
 
 text_facts scan_text(std::string_view text) noexcept;
 
+// True when it has a character that can be seen: not only blanks, line breaks and characters without width.
+bool says(std::string_view text) noexcept;
+// True when its first or last character cannot be seen: two such numbers look alike.
+bool has_unseen_edge(std::string_view text) noexcept;
+
 } // namespace tongban::cases

@@ -34,9 +34,8 @@ void check_reference(rules& rules, const place& event, const v1::CaseEvent& valu
         rules.found().add(in, dest, "consistent", "与收件地相同，不属于跨域办件",
                           "is the origin: no case for another region", severity::warn);
     }
-    rules.text(in, {"source_case_no", "办件编号", "case number"}, ref.source_case_no(), 50);
-    rules.text(in, {"dest_case_no", "办理地办件编号", "case number at the destination"}, ref.dest_case_no(),
-               50);
+    rules.case_number(in, {"source_case_no", "办件编号", "case number"}, ref.source_case_no());
+    rules.case_number(in, {"dest_case_no", "办理地办件编号", "case number at the destination"}, ref.dest_case_no());
 }
 
 void check_time(rules& rules, const place& event, const v1::CaseEvent& value) {

@@ -2,6 +2,7 @@
 // urges.
 #include "gateway/cases/archives.hpp"
 #include "gateway/cases/bundles.hpp"
+#include "gateway/cases/text_scan.hpp"
 #include "gateway/cases/validate_parts.hpp"
 
 #include <algorithm>
@@ -35,7 +36,7 @@ void check_identity_check(rules& rules, const place& in, const v1::IdentityCheck
     rules.code(in, method, v1::IdentityMethod_IsValid(checked.method()));
     static constexpr field evidence{"evidence_ref", "核验凭证号", "reference to the evidence"};
     rules.text(in, evidence, checked.evidence_ref(), 200);
-    rules.required(in, evidence, !checked.passed() || !checked.evidence_ref().empty());
+    rules.required(in, evidence, !checked.passed() || says(checked.evidence_ref()));
 }
 
 void check_joining(rules& rules, const place& in, const v1::SessionJoined& joined) {
@@ -75,7 +76,7 @@ void check_archive_request(rules& rules, const place& in, const v1::ArchiveReque
         const place each{&in, "materials", i};
         rules.text(each, {"code", "材料编码", "material code"}, one.code(), 100);
         rules.text(each, {"name", "材料名称", "material name"}, one.name(), 200, text_kind::prose);
-        rules.required(each, {"name", "材料名称", "material name"}, !one.name().empty() || !one.code().empty());
+        rules.required(each, {"name", "材料名称", "material name"}, says(one.name()) || !one.code().empty());
     }
     if (asked.has_limit()) {
         rules.waiting_limit(in, {"limit", "答复期限", "limit of the reply"}, asked.limit());
@@ -159,18 +160,18 @@ void check_required_beside(rules& rules, const place& dossier, const v1::CaseEve
     switch (value.body_case()) {
     case e::kShippedToDest:
         return rules.required({&dossier, "delivery", -1}, {"waybill", "运单号", "waybill"},
-                              !value.shipped_to_dest().waybill().empty() || !words.delivery().waybill().empty(), severity::warn);
+                              says(value.shipped_to_dest().waybill()) || says(words.delivery().waybill()), severity::warn);
     case e::kPaperReceived:
-        return rules.required(dossier, reason, value.paper_received().complete() || !words.reason().empty());
+        return rules.required(dossier, reason, value.paper_received().complete() || says(words.reason()));
     case e::kArchiveReplied:
-        return rules.required(dossier, reason, says_enough(value.archive_replied()) || !words.reason().empty());
+        return rules.required(dossier, reason, says_enough(value.archive_replied()) || says(words.reason()));
     case e::kUrged:
     case e::kOwedRefused:
     case e::kArchiveRequested:
-        return rules.required(dossier, reason, !words.reason().empty());
+        return rules.required(dossier, reason, says(words.reason()));
     case e::kUrgeAnswered:
     case e::kRectified:
-        return rules.required(dossier, result, !words.result_text().empty());
+        return rules.required(dossier, result, says(words.result_text()));
     default:
         return;
     }

@@ -2,6 +2,7 @@
 #include "gateway/cases/bundles.hpp"
 #include "gateway/cases/evolve.hpp"
 #include "gateway/cases/obligations.hpp"
+#include "gateway/cases/text_scan.hpp"
 #include "gateway/cases/validate_parts.hpp"
 
 #include <set>
@@ -75,7 +76,7 @@ void check_supplement(rules& rules, const place& in, const v1::SupplementRequire
         rules.text(one, {"name", "材料名称", "material name"}, item.name(), 200, text_kind::prose);
         rules.text(one, {"demand", "补正要求", "what is asked for"}, item.demand(), 2000, text_kind::prose);
         rules.required(one, {"name", "材料名称", "material name"},
-                       !item.name().empty() || !item.code().empty());
+                       says(item.name()) || !item.code().empty());
     }
     if (required.has_limit()) {
         rules.waiting_limit(in, {"limit", "补正期限", "limit of the supplement"}, required.limit());
@@ -84,7 +85,7 @@ void check_supplement(rules& rules, const place& in, const v1::SupplementRequire
 
 void check_owed_material(rules& rules, const place& in, const v1::OwedMaterial& owed) {
     static constexpr field code{"code", "材料编码", "material code"};
-    rules.required(in, code, !owed.code().empty() || !owed.name().empty());
+    rules.required(in, code, !owed.code().empty() || says(owed.name()));
     rules.text(in, code, owed.code(), 100);
     rules.text(in, {"name", "材料名称", "material name"}, owed.name(), 200, text_kind::prose);
     if (owed.has_limit()) {
@@ -200,7 +201,7 @@ void check_forward(rules& rules, const place& in, const v1::CaseForwarded& forwa
     rules.text(in, to_region, forwarded.to_region(), 50);
     rules.region(in, to_region, forwarded.to_region());
     rules.organisation(in, {"to_org", "转往机构", "body it goes to"}, forwarded.to_org());
-    rules.required(in, to_region, !forwarded.to_region().empty() || !forwarded.to_org().name().empty());
+    rules.required(in, to_region, !forwarded.to_region().empty() || says(forwarded.to_org().name()));
 }
 
 void check_terms(rules& rules, const place& in, const v1::CaseTerms& terms) {
@@ -239,13 +240,13 @@ void check_gateway_body(rules& rules, const place& in, const v1::CaseEvent& valu
 }
 
 bool has_words(const v1::Dossier& dossier) noexcept {
-    return !dossier.reason().empty() || !dossier.evaluation_text().empty();
+    return says(dossier.reason()) || says(dossier.evaluation_text());
 }
 
 void check_applicant_required(rules& rules, const place& dossier, const v1::CaseEvent& value) {
     const place in{&dossier, "applicant", -1};
     const auto& applicant = value.dossier().applicant();
-    rules.required(in, {"name", "申请人姓名/名称", "applicant's name"}, !applicant.name().empty());
+    rules.required(in, {"name", "申请人姓名/名称", "applicant's name"}, says(applicant.name()));
     rules.required(in, {"id_no", "申请人证件号码", "applicant's identity document number"},
                    !applicant.id_no().empty());
     rules.required(in, {"id_type", "申请人证件类型", "applicant's identity document type"},
@@ -341,31 +342,31 @@ void check_required(rules& rules, const place& event, const v1::CaseEvent& value
         return rules.required(dossier, {"materials", "补正材料", "supplemented materials"},
                               words.materials_size() + words.form_size() > 0, severity::warn);
     case e::kAcceptanceRefused:
-        rules.required(dossier, reason, !words.reason().empty());
+        rules.required(dossier, reason, says(words.reason()));
         return rules.required(dossier, {"legal_basis", "法律依据", "legal basis"},
-                              !words.legal_basis().empty(), severity::warn);
+                              says(words.legal_basis()), severity::warn);
     case e::kReturned:
         return rules.required(dossier, reason,
-                              !words.reason().empty() || !value.returned().reason_class().empty() ||
+                              says(words.reason()) || says(value.returned().reason_class()) ||
                                   value.returned().reason() != v1::RETURN_REASON_UNSPECIFIED);
     case e::kSpecialStarted:
-        return rules.required(dossier, reason, !words.reason().empty(), severity::warn);
+        return rules.required(dossier, reason, says(words.reason()), severity::warn);
     case e::kDecided:
         return rules.required(dossier, reason,
-                              value.decided().decision() != v1::DECISION_DENIED || !words.reason().empty(),
+                              value.decided().decision() != v1::DECISION_DENIED || says(words.reason()),
                               severity::warn);
     case e::kCertIssued:
         return rules.required(dossier, {"certificates", "证照", "certificates"},
                               words.certificates_size() > 0);
     case e::kShipped:
         return rules.required({&dossier, "delivery", -1}, {"waybill", "运单号", "waybill"},
-                              !words.delivery().waybill().empty(), severity::warn);
+                              says(words.delivery().waybill()), severity::warn);
     case e::kEvaluated:
         return rules.required(dossier, {"evaluation_text", "差评原因", "reason of a bad grade"},
                               !is_bad(value.evaluated().grade()) || has_words(words) ||
                                   value.evaluated().items_size() > 0);
     case e::kCaseVoided:
-        return rules.required(dossier, reason, !words.reason().empty());
+        return rules.required(dossier, reason, says(words.reason()));
     default:
         return check_required_beside(rules, dossier, value);
     }

@@ -113,8 +113,15 @@ void rules::check_text(const place& in, const field& what, std::string_view valu
 
 void rules::required_text(const place& in, const field& what, std::string_view value,
                           std::uint32_t max_characters, text_kind kind) {
-    required(in, what, value.find_first_not_of(' ') != std::string_view::npos);
+    required(in, what, says(value));
     text(in, what, value, max_characters, kind);
+}
+
+void rules::case_number(const place& in, const field& what, std::string_view value) {
+    text(in, what, value, 50);
+    if (has_unseen_edge(value)) {
+        found_.add(in, what, "format", "首尾有空白或不可见字符", "begins or ends with a blank or a character that cannot be seen");
+    }
 }
 
 void rules::required(const place& in, const field& what, bool present, severity how) {
@@ -213,7 +220,7 @@ void rules::licence(const place& in, const field& what, std::string_view value) 
 void rules::staff_number(const place& in, const field& what, std::string_view value) {
     required_text(in, what, value, 50);
     if (has_identity_shape(value)) {
-        found_.add(in, what, "staff_number", "不得为身份证号", "must not be an identity number");
+        found_.add(in, what, "staff_number", "不得含身份证号", "must not hold an identity number");
     }
 }
 

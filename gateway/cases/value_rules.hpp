@@ -30,7 +30,9 @@ public:
             check_text(in, what, value, max_characters, kind);
         }
     }
-    // The same, and not empty.
+    // 办件编号: at most 50 characters; a blank or a character without width at its end would make it another case's.
+    void case_number(const place& in, const field& what, std::string_view value);
+    // The same as text(), and something in it can be seen.
     void required_text(const place& in, const field& what, std::string_view value,
                        std::uint32_t max_characters, text_kind kind = text_kind::line);
     void required(const place& in, const field& what, bool present, severity how = severity::refuse);

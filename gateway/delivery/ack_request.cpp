@@ -112,6 +112,13 @@ void ack_answers::settled(std::size_t i, v1::DeliveryStatus as) {
                    acknowledged ? "Delivered" : "An operator of the gateway gave this delivery up"};
 }
 
+void ack_answers::put_off(std::size_t i, bool spent) {
+    answers_[i] = {answers_[i].id, 200, "put_off",
+                   spent ? "已登记拒收；投递次数或时限已用完，将转入死信，由网关运维处理" : "已登记拒收，将按时再次送达",
+                   spent ? "Refusal recorded; the attempts are used up: it becomes a dead letter for an operator of the gateway"
+                         : "Refusal recorded; it will be delivered again"};
+}
+
 void ack_answers::told(std::size_t i, const fact_outcome& outcome) {
     auto& entry = answers_[i];
     if (!outcome) {
@@ -120,9 +127,6 @@ void ack_answers::told(std::size_t i, const fact_outcome& outcome) {
         return;
     }
     switch (outcome->verdict) {
-    case cases::delivery_verdict::applied:
-        entry = {entry.id, 200, "put_off", "已登记拒收，将按时再次送达", "Refusal recorded; it will be delivered again"};
-        break;
     case cases::delivery_verdict::not_first:
         entry = {entry.id, 409, "not_first", "该办件较早的事件尚未确认", "An earlier event of the case is not acknowledged yet"};
         break;

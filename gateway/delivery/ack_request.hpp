@@ -35,6 +35,7 @@ public:
     void foreign(std::size_t i);                                // 403: of a region that is not the sender's
     void unknown(std::size_t i);                                // 404
     void settled(std::size_t i, v1::DeliveryStatus as);         // the same answer as the first time
+    void put_off(std::size_t i, bool spent);                    // a refusal that counts; `spent`: the last one there was room for
     void told(std::size_t i, const fact_outcome& outcome);      // what settled nothing
 
     int status() const; // 200 when all have 200, else 207

@@ -376,7 +376,8 @@ asio::awaitable<http::response> acknowledge(http::request& request, const delive
         if (was_applied && ack.taken) {
             answers.settled(places[i], v1::DELIVERY_STATUS_ACKNOWLEDGED);
         } else if (was_applied) {
-            answers.told(places[i], outcomes[i]);
+            const auto standing = parts.ledger.deliveries().find(ack.id);
+            answers.put_off(places[i], standing && *standing && is_spent(parts.settings, **standing, parts.ledger.now_ms()));
         } else if (const auto standing = parts.ledger.deliveries().find(ack.id);
                    standing && *standing && (*standing)->settled_ms() != 0) {
             answers.settled(places[i], (*standing)->status()); // by one that was quicker: the same answer

@@ -271,6 +271,7 @@ void push_runner::state::stop() {
         targets_.clear();
     }
     if (!work_.wait_ended(settings_.stop_patience)) {
+        monitoring::log(monitoring::severity::warning, "push_cut_off", {});
         for (const auto& each : all) {
             each->cut_off();
         }

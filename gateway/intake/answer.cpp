@@ -60,6 +60,8 @@ http::problem problem_of_receipt(const v1::Receipt& receipt) {
     std::replace(problem.type.begin(), problem.type.end(), '_', '-');
     problem.title_zh = receipt.message_zh();
     problem.title_en = receipt.message_en();
+    problem.detail_zh = receipt.message_zh(); // what would be right is in the same sentence
+    problem.detail_en = receipt.message_en();
     problem.retry_after_s = problem.status == 503 ? 5 : 0;
     problem.members.emplace_back("receipt", to_json(receipt));
     if (receipt.status() != v1::CASE_STATUS_UNSPECIFIED) {

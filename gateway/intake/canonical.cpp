@@ -10,7 +10,23 @@ namespace tongban::intake {
 
 namespace {
 
-// Refuses what a lenient JSON parser lets pass: the same key twice in an object. Depth is bounded by the parser.
+// proto3 JSON takes a field by either of its names: dest_region, destRegion.
+std::string camel_case(std::string_view key) {
+    std::string name;
+    bool upper = false;
+    for (const char c : key) {
+        if (c == '_') {
+            upper = true;
+            continue;
+        }
+        name.push_back(upper && c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c);
+        upper = false;
+    }
+    return name;
+}
+
+// Refuses what a lenient JSON parser lets pass: the same key twice in an object, or both names of a field. Depth is bounded by the
+// parser.
 struct duplicate_key_finder {
     static constexpr std::size_t max_object_size = std::size_t(-1);
     static constexpr std::size_t max_array_size = std::size_t(-1);
@@ -44,7 +60,7 @@ struct duplicate_key_finder {
     bool on_key(string_view s, std::size_t, error_code& ec) {
         part.append(s.data(), s.size());
         has_events = has_events || (keys.size() == 1 && part == "events");
-        if (!keys.back().insert(part).second) {
+        if (!keys.back().insert(camel_case(part)).second) {
             duplicate = part.substr(0, 64);
             ec = boost::json::error::syntax;
             return false;

@@ -31,12 +31,6 @@ std::string naming_header_of(const log::source_message& given, std::string_view 
     return std::string(header_of(given, name).substr(0, header_max + 1));
 }
 
-// What only helps is left out when it is longer: two keys that begin alike are not one.
-std::string helping_header_of(const log::source_message& given, std::string_view name) {
-    const auto value = header_of(given, name);
-    return value.size() <= header_max ? std::string(value) : std::string();
-}
-
 bool is_trace_id(std::string_view text) {
     return text.size() == 32 &&
            std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
@@ -69,10 +63,10 @@ std::shared_ptr<topic_message> make_message(const log::source_message& given) {
     request.path = "/v1/messages";
     request.body = given.value;
     request.request_id = message->region + "-" + std::to_string(given.at.partition) + "-" + std::to_string(given.at.offset);
-    request.trace_id = trace_of(helping_header_of(given, "traceparent"));
+    request.trace_id = trace_of(header_of(given, "traceparent"));
     // The views of a request live as long as it: their texts stand in its parameters.
     request.parameters = {naming_header_of(given, "content-type"), naming_header_of(given, "dialect"),
-                          helping_header_of(given, "idempotency-key")};
+                          std::string(header_of(given, "idempotency-key"))}; // whole: two that begin alike are not one
     request.content_type = request.parameters[0];
     request.dialect = request.parameters[1];
     request.idempotency_key = request.parameters[2];

@@ -103,8 +103,7 @@ void gap(const delivery_gauge_source& s, collected& out) {
 } // namespace
 
 delivery_metrics::delivery_metrics(monitoring::registry& registry, bounded_labels& regions)
-    : regions_(regions),
-      started_(std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now())) {
+    : regions_(regions) {
     settled_ = &registry.make_counter_family("tongban_deliveries_total",
                                              "Deliveries by what became of them, recorded since this process started",
                                              {"transport", "region", "outcome"}, series_max);
@@ -119,10 +118,7 @@ delivery_metrics::delivery_metrics(monitoring::registry& registry, bounded_label
         {"transport"}, monitoring::stage_buckets(), 10);
 }
 
-void delivery_metrics::projected(const folded& outcome, const log::record& record) {
-    if (record.recorded_at < started_) {
-        return;
-    }
+void delivery_metrics::projected(const folded& outcome) {
     const auto& facts = outcome.record.deliveries().facts();
     for (std::size_t i = 0; i < outcome.facts.size(); ++i) {
         const auto& fact = facts[static_cast<int>(i)];

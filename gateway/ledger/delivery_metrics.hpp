@@ -12,12 +12,11 @@ public:
     // Regions past the bound of `regions` share a label.
     delivery_metrics(monitoring::registry& registry, bounded_labels& regions);
 
-    // Called by the projector for each record about deliveries; counts what was recorded in this process's lifetime.
-    void projected(const folded& outcome, const log::record& record);
+    // Called by the projector for each record about deliveries that was recorded since this process started.
+    void projected(const folded& outcome);
 
 private:
     bounded_labels& regions_;
-    const cases::record_time started_;
     monitoring::counter_family* settled_;
     monitoring::counter_family* attempts_;
     monitoring::counter_family* refused_facts_;

@@ -118,6 +118,7 @@ bool housekeeper::take_end(const std::vector<std::uint64_t>& end) {
         return false;
     }
     end_at_start_ = end;
+    projector_.started_at(end);
     return is_ahead(position_at_start_, end);
 }
 

@@ -87,6 +87,7 @@ public:
     copy_report run() {
         if (compare() && copy() && verify()) {
             report_.outcome = grew_ ? copy_outcome::source_grew : copy_outcome::done;
+            report_.needs_empty_target = grew_ && from_count_ != to_count_ && from_count_ > 1;
         }
         return std::move(report_);
     }

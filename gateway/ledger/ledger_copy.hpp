@@ -45,6 +45,9 @@ struct copy_report {
     // Facts about deliveries of cases that are not of their record's partition: they never counted, and are left out
     // when reports are split for another number of partitions.
     std::uint64_t facts_left_out = 0;
+    // Of source_grew: the copy cannot go on, since what is new belongs between what is there (partitions were merged one after
+    // the other). The target must be emptied first.
+    bool needs_empty_target = false;
     std::vector<copied_partition> partitions; // of the target, as proven
 };
 

@@ -42,8 +42,7 @@ std::string bounded_labels::label(std::string_view value) {
     return name;
 }
 
-ledger_metrics::ledger_metrics(monitoring::registry& registry)
-    : started_(std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now())) {
+ledger_metrics::ledger_metrics(monitoring::registry& registry) {
     append_seconds = registry.make_histogram("tongban_ledger_append_seconds",
                                              "From append to the log's acknowledgement that it is durable",
                                              monitoring::request_buckets());
@@ -76,9 +75,9 @@ ledger_metrics::ledger_metrics(monitoring::registry& registry)
     }
 }
 
-void ledger_metrics::projected(const folded& outcome, const log::record& record) {
+void ledger_metrics::projected(const folded& outcome, bool recent) {
     verdicts_->with({outcome.readable ? cases::name(outcome.verdict) : "unreadable"}).add();
-    if (!outcome.readable || record.recorded_at < started_) {
+    if (!outcome.readable || !recent) {
         return;
     }
     if (!outcome.kept) {

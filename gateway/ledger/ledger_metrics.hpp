@@ -32,9 +32,9 @@ class ledger_metrics {
 public:
     explicit ledger_metrics(monitoring::registry& registry);
 
-    // Called by the projector for each record. Events and stages are counted for records of this process's
-    // own lifetime only: a rebuild is no burst of work.
-    void projected(const folded& outcome, const log::record& record);
+    // Called by the projector for each record. Events and stages are counted for `recent` records only, those that were recorded
+    // since this process started: a rebuild is no burst of work.
+    void projected(const folded& outcome, bool recent);
 
     monitoring::histogram append_seconds;
     monitoring::histogram readable_seconds;
@@ -49,7 +49,6 @@ public:
 private:
     void stages(const v1::StageTimes& before, const v1::StageTimes& after);
 
-    const cases::record_time started_;
     monitoring::counter_family* verdicts_;
     monitoring::counter_family* events_;
     monitoring::histogram stage_[5];

@@ -27,7 +27,8 @@ bool is_for_good(const boost::system::error_code& error) {
 
 projector::projector(const parts& given)
     : parts_(given), projection_(given.rows, {given.settings.hot_cases_max}, &given.watch, &given.deliveries,
-                                 &given.clocks, &given.figures, &given.bundles) {}
+                                 &given.clocks, &given.figures, &given.bundles),
+      started_(std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now())) {}
 
 projector::~projector() {
     stop();
@@ -154,10 +155,11 @@ projector::fold_end projector::fold_one(const log::record& record) {
     for (auto wait = pause_least;; wait = std::min(wait * 2, pause_most)) {
         const auto outcome = projection_.fold(record);
         if (outcome) {
+            const bool recent = is_recent(record);
             if (outcome->facts.empty()) {
-                parts_.metrics.projected(*outcome, record);
-            } else {
-                parts_.delivery_counts.projected(*outcome, record);
+                parts_.metrics.projected(*outcome, recent);
+            } else if (recent) {
+                parts_.delivery_counts.projected(*outcome);
             }
             if (!outcome->readable) {
                 monitoring::log(monitoring::severity::error, "ledger_record_unreadable",
@@ -232,6 +234,18 @@ bool projector::commit() {
     }
     parts_.waiters.answer_inboxes(regions);
     return true;
+}
+
+void projector::started_at(const std::vector<std::uint64_t>& end) {
+    end_at_start_ = end;
+    knows_end_at_start_.store(true, std::memory_order_release);
+}
+
+bool projector::is_recent(const log::record& record) const {
+    if (knows_end_at_start_.load(std::memory_order_acquire)) {
+        return record.at.partition < end_at_start_.size() && record.at.offset >= end_at_start_[record.at.partition];
+    }
+    return record.recorded_at >= started_;
 }
 
 void projector::publish(std::size_t records) {

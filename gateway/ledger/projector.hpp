@@ -57,6 +57,9 @@ public:
 
     condition now() const;
     std::uint64_t projected() const noexcept { return projected_.load(std::memory_order_relaxed); }
+    // Once, from any thread: the log's end when this process started. What lies behind it was recorded in its lifetime; until that
+    // is known, what is not older by this machine's clock.
+    void started_at(const std::vector<std::uint64_t>& end);
     // What is committed.
     std::vector<std::uint64_t> next_offsets() const;
     // True once after batches were committed since the last call.
@@ -70,6 +73,7 @@ private:
     // Until it is to stop: nothing behind this record can be folded by this version.
     void stand_before(const log::record& record);
     bool commit();
+    bool is_recent(const log::record& record) const;
     void publish(std::size_t records);
     // Waits before a retry; false when stopping.
     bool pause(std::chrono::milliseconds time);
@@ -85,6 +89,9 @@ private:
     condition condition_;
     std::vector<std::uint64_t> committed_;
     bool stopping_ = false;
+    const std::chrono::sys_time<std::chrono::milliseconds> started_;
+    std::vector<std::uint64_t> end_at_start_; // written once, before the flag
+    std::atomic<bool> knows_end_at_start_{false};
     std::atomic<std::uint64_t> projected_{0};
     std::atomic<bool> dirty_{false};
     std::thread thread_;

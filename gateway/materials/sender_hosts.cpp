@@ -7,7 +7,7 @@
 namespace tongban::materials {
 
 bool is_elsewhere(const v1::MaterialFile& file) noexcept {
-    return file.content().empty() && !file.url().empty() && !file.url().starts_with('/');
+    return file.content().empty() && !file.url().empty() && !file.url().starts_with("/v1/");
 }
 
 const security::file_host* allowed_host(const security::partner& partner, std::string_view url) {

@@ -58,7 +58,8 @@ def kill_delivery(gateway, origin, dest, number):
     file_case(origin, number)
     (handed,) = pull(dest)
     put_off = {"id": handed["id"], "taken": False, "reason_code": "E42", "retry_after_seconds": 0}
-    assert ack(dest, put_off).status_code == 200
+    told = ack(dest, put_off)
+    assert told.status_code == 200 and "dead letter" in told.json()["results"][0]["message"], "its only attempt"
     eventually(lambda: pull(dest, wait=1) == [] and handed["id"] in dead(gateway), 20, "the letter is dead")
     return handed["id"]
 
@@ -158,7 +159,8 @@ def test_wrong_names_and_parameters_are_refused(gateway, origin, dest, number):
     assert waiting.status_code == 409, "its region has a receiver"
     for path in ("/deadletters?region=1404", "/deadletters?limit=0", "/deadletters?limit=501", "/deadletters?after=zz",
                  "/deadletters?state=dead", "/reconciliation?walk=1", "/reconciliation?after=74", "/reconciliation?rows=0",
-                 "/reconciliation?from=today", "/reconciliation?pair=370800", "/reconciliation?from=2026-11-02&to=2026-11-02",
+                 "/reconciliation?from=today", "/reconciliation?from=0001-01-01", "/reconciliation?to=9999-12-31T23:59:59-08:00",
+                 "/reconciliation?pair=370800", "/reconciliation?from=2026-11-02&to=2026-11-02",
                  "/reconciliation?pair=370800-140400&after=78"):
         assert ask(gateway, "GET", path).status_code == 422, path
     assert ask(gateway, "POST", "/deadletters/replay", WORD).status_code == 422

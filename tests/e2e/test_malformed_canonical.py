@@ -29,6 +29,7 @@ CANNOT_BE_READ = {
     "an array": lambda n: "[" + text(n) + "]",
     "duplicate key": lambda n: text(n).replace('"occurred_at"', '"dossier": {}, "occurred_at"', 1),
     "duplicate key in depth": lambda n: text(n).replace('"id_no"', '"id_no": "1", "id_no"', 1),
+    "both names of a field": lambda n: text(n).replace('"id_no"', '"idNo": "1", "id_no"', 1),
     "duplicate key by an escape": lambda n: text(n).replace('"id_no"', '"\\u0069d_no": "1", "id_no"', 1),
     "NUL byte": lambda n: text(n).replace("测试甲", "测\0甲"),
     "deep nesting": lambda n: '{"case":' * 100_000 + "{}" + "}" * 100_000,

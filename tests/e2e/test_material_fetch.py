@@ -168,6 +168,7 @@ def test_what_cannot_be_had_is_told_and_given_up(gateways, files, number):
         "host_not_allowed ": {"url": f"https://localhost:{free_port()}/good"},
         "host_not_allowed  ": {"url": f"http://localhost:{files.port}/good"},
         "host_not_allowed   ": {"url": f"https://user@localhost:{files.port}/good"},
+        "host_not_allowed    ": {"url": f"//localhost:{files.port}/good"},
     }
     receipt = file_case(gateway, number, *offers.values())
     # What is known at once is told at once, and is no reason to refuse the case.
@@ -177,7 +178,7 @@ def test_what_cannot_be_had_is_told_and_given_up(gateways, files, number):
     assert [each.get("failure", "") for each in found] == [code.strip() for code in offers], found
     assert found[0]["state"] == "stored" and {each["state"] for each in found[1:]} == {"failed"}
     assert files.count("/elsewhere") == 0, "redirects are not followed"
-    assert gateway.metric("tongban_materials_given_up_total", code="host_not_allowed") == 4
+    assert gateway.metric("tongban_materials_given_up_total", code="host_not_allowed") == 5
     with gateway.client(DEST) as client:
         assert client.case(receipt["case_id"])["state"] == "QUEUED"
 

@@ -65,6 +65,8 @@ TEST(KafkaAcls, AreWrittenAsAnOperatorTypesThem) {
                            acl_permission::deny, "10.0.0.1"}),
               "--add --deny-principal User:a --operation All --group g --resource-pattern-type prefixed "
               "--deny-host 10.0.0.1");
+    EXPECT_EQ(acl_command({"User:CN=Jining O'K,O=Da Ju", acl_operation::read, acl_resource::topic, "t"}),
+              R"(--add --allow-principal 'User:CN=Jining O'\''K,O=Da Ju' --operation Read --topic t)");
     EXPECT_EQ(acl_command({"User:a", acl_operation::write, acl_resource::transactional_id, "x"}),
               "--add --allow-principal User:a --operation Write --transactional-id x");
 }

@@ -114,6 +114,15 @@ void expect_every_single_change_noticed(const std::string& number, std::string_v
     }
 }
 
+TEST(CheckDigits, ANumberInsideAStaffNumberIsSeen) {
+    for (const auto* holds : {"370899198506150010", "张三370899198506150010", "37089919850615001x-1", "0-12019919660412009X"}) {
+        EXPECT_TRUE(has_identity_shape(holds)) << holds;
+    }
+    for (const auto* other : {"", "0042", "37089919850615001", "3708991985061500101", "JN-0042-2026"}) {
+        EXPECT_FALSE(has_identity_shape(other)) << other;
+    }
+}
+
 TEST(CheckDigits, AnySingleChangedCharacterIsNoticed) {
     const auto seed = std::random_device{}();
     RecordProperty("seed", std::to_string(seed));

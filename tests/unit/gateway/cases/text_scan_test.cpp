@@ -18,6 +18,18 @@ TEST(TextScan, CountsCharactersNotBytes) {
     EXPECT_EQ(scan_text(std::string(1000, 'a') + "王").characters, 1001u);
 }
 
+TEST(TextScan, KnowsWhatCannotBeSeen) {
+    for (const std::string unseen : {"", " ", "\t\n", "\u00a0", "\u3000", "\u200b", "\ufeff", "\u2060", " \u3000\u200d "}) {
+        EXPECT_FALSE(says(unseen)) << unseen.size();
+        EXPECT_TRUE(says(unseen + "王" + unseen));
+        EXPECT_EQ(has_unseen_edge("王" + unseen), !unseen.empty());
+        EXPECT_EQ(has_unseen_edge(unseen + "a"), !unseen.empty());
+        EXPECT_FALSE(has_unseen_edge("a" + unseen + "王"));
+    }
+    EXPECT_TRUE(says("\x80")) << "scan_text tells of it";
+    EXPECT_FALSE(has_unseen_edge("\x80"));
+}
+
 TEST(TextScan, FindsEachFaultWhereverItStands) {
     struct fault {
         std::string text;

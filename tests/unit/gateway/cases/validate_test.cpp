@@ -61,6 +61,8 @@ INSTANTIATE_TEST_SUITE_P(
     Applicant, validate_breach,
     testing::Values(
         breach{"NoName", [](e& x) { applicant(x).clear_name(); }, "dossier.applicant.name required"},
+        breach{"NameOfBlanks", [](e& x) { applicant(x).set_name(" \u3000\u00a0"); }, "dossier.applicant.name required"},
+        breach{"NameWithoutWidth", [](e& x) { applicant(x).set_name("\u200b"); }, "dossier.applicant.name required"},
         breach{"LongName",
                [](e& x) {
                    std::string name;
@@ -130,6 +132,12 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         breach{"NoCaseNumber", [](e& x) { x.mutable_case_()->clear_source_case_no(); },
                "case.source_case_no required"},
+        breach{"CaseNumberOfBlanks", [](e& x) { x.mutable_case_()->set_source_case_no("\u3000"); },
+               "case.source_case_no format"},
+        breach{"CaseNumberThatEndsUnseen", [](e& x) { x.mutable_case_()->set_source_case_no("QD-1\u200b"); },
+               "case.source_case_no format"},
+        breach{"CaseNumberThatBeginsWithABlank", [](e& x) { x.mutable_case_()->set_source_case_no(" QD-1"); },
+               "case.source_case_no format"},
         breach{"LongCaseNumber", [](e& x) { x.mutable_case_()->set_source_case_no(std::string(51, '1')); },
                "case.source_case_no length"},
         breach{"NoDestination", [](e& x) { x.mutable_case_()->clear_dest_region(); },

@@ -298,6 +298,7 @@ TEST(LedgerCopy, RunAgainItAppendsNothingAndGoesOnWhenTheSourceGrew) {
                                         }
                                     }});
     EXPECT_EQ(first.outcome, copy_outcome::source_grew);
+    EXPECT_FALSE(first.needs_empty_target);
     const auto second = copy_ledger({from, to, 100, {}});
     EXPECT_EQ(second.outcome, copy_outcome::done);
     EXPECT_EQ(second.appended, 1u);
@@ -305,6 +306,26 @@ TEST(LedgerCopy, RunAgainItAppendsNothingAndGoesOnWhenTheSourceGrew) {
     EXPECT_EQ(third.outcome, copy_outcome::done);
     EXPECT_EQ(third.appended, 0u);
     EXPECT_EQ(third.found, third.source_records);
+}
+
+// Partitions are merged one after the other: what the first gets meanwhile belongs before what the second had.
+TEST(LedgerCopy, WhereTheSourceGrewWhilePartitionsWereMergedAnEmptyTargetIsAskedFor) {
+    log::memory_log from(settings(4, source_time, 700));
+    log::memory_log to(settings(3, copy_time, 0));
+    fill(from, 60);
+    bool grown = false;
+    const story::case_name late{"370800", "140400", "LATE"};
+    const auto first = copy_ledger({from, to, 100, [&](copy_phase phase, std::uint64_t, std::uint64_t) {
+                                        if (phase == copy_phase::copying && !std::exchange(grown, true)) {
+                                            from.store(late.id(), story::submitted(late).SerializeAsString());
+                                        }
+                                    }});
+    EXPECT_EQ(first.outcome, copy_outcome::source_grew);
+    EXPECT_TRUE(first.needs_empty_target);
+    log::memory_log empty(settings(3, copy_time, 0));
+    const auto second = copy_ledger({from, empty, 100, {}});
+    EXPECT_EQ(second.outcome, copy_outcome::done);
+    EXPECT_FALSE(second.needs_empty_target);
 }
 
 // Between the adapters' real files, the process ended in the middle of it.
