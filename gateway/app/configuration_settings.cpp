@@ -372,7 +372,8 @@ void bind_rest(table& t, draft& d) {
               "Requests waiting for their event; 503 beyond.");
     t.integer("limits.events_max", g.intake.events_max, 1, 100000, "Events in one message; 413 beyond.");
     t.duration("automatic.answer_within", g.intake.automatic_within, 50ms, 5s,
-               "How long the answer to a filing waits for automatic handling 秒批; then the case goes the normal way.");
+               "How long the answer to a filing waits for automatic handling 秒批; then the case goes the normal way. "
+               "Shorter than gateway.request_timeout.");
     t.choice<monitoring::severity>("log_level", d.made.log_level,
                                    {{"debug", monitoring::severity::debug},
                                     {"info", monitoring::severity::info},

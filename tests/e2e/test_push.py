@@ -5,6 +5,7 @@ import http.server
 import json
 import ssl
 import threading
+import time
 
 import pytest
 import yaml
@@ -30,7 +31,8 @@ class Platform:
                 with platform.lock:
                     platform.got.append({"id": self.headers["Idempotency-Key"], "body": body,
                                          "attempt": self.headers["X-Tongban-Attempt"]})
-                    status, text = platform.answers.pop(0) if platform.answers else (200, "")
+                    status, text, *needs = platform.answers.pop(0) if platform.answers else (200, "")
+                time.sleep(*needs or [0])  # how long this city needs for it
                 answer = text.encode()
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")
@@ -70,7 +72,7 @@ def platform(authority):
     made.stop()
 
 
-def pushing(gateways, url, pin="localhost", settings=None, port=0):
+def pushing(gateways, url, pin="localhost", settings=None, port=0, read_seconds=2):
     authority = gateways.authority
     caller = authority.parties.get("caller") or authority.issue("platform", "caller", "--unit", "100000", "--uri",
                                                                 "tongban://100000/gateway")
@@ -80,7 +82,7 @@ def pushing(gateways, url, pin="localhost", settings=None, port=0):
     file = gateway.folder / "partners" / "changzhi.yaml"
     partners = yaml.safe_load(file.read_text())
     partners["partners"][0]["delivery"] = {"transport": "push", "dialect": "canonical",
-                                           "push": {"url": url, "pins": [{"san_dns": pin}], "read_seconds": 2}}
+                                           "push": {"url": url, "pins": [{"san_dns": pin}], "read_seconds": read_seconds}}
     file.write_text(yaml.safe_dump(partners, allow_unicode=True))
     return gateway.start()
 
@@ -118,6 +120,20 @@ def test_filing_reaches_the_platform_and_is_acknowledged(gateways, tmp_path, num
         (done,) = eventually(lambda: platform.journal("event"), 20)
         assert done["event"] == "DEST_RECEIVED" and done["case_id"] == case and done["outcome"] == "accepted"
     assert gateway.metric("tongban_reconciliation_gap") == 0
+
+
+def test_a_stop_waits_for_the_push_under_way(gateways, platform, number):
+    gateway = pushing(gateways, platform.url, read_seconds=10)
+    platform.answers = [(200, "", 5)]
+    case = file_case(gateway, number)
+    eventually(lambda: platform.got, 10)
+    gateway.stop()
+    gateway.start()
+    eventually(lambda: standing(gateway, "acknowledged") == 1, 20)
+    assert len(platform.got) == 1, "nothing was delivered twice"
+    with gateway.client("changzhi-platform") as dest:
+        (delivery,) = dest.get(f"/v1/cases/{case}/timeline").json()["deliveries"]
+        assert delivery["attempts"] == 1, delivery
 
 
 def test_failed_attempts_are_made_again_with_the_same_id_and_end_as_a_dead_letter(gateways, platform, number):

@@ -14,6 +14,7 @@ using story::eventually;
 using story::is_pending;
 using story::running_ledger;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class Ledger : public ::testing::Test {
 protected:
@@ -248,6 +249,20 @@ TEST_F(Ledger, MeasuresWhatItDoes) {
     }
     EXPECT_THAT(running.metrics.render(), HasSubstr("tongban_inbox_oldest_seconds{region=\"140400\"}"));
     EXPECT_THAT(running.metrics.render(), HasSubstr("tongban_view_size_bytes"));
+}
+
+// The machine's clock is a day ahead of the brokers'.
+TEST_F(Ledger, CountsWhatWasRecordedSinceTheStartWhateverItsOwnClockSays) {
+    log::memory_log behind({.clock = [] {
+        return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()) - std::chrono::hours(24);
+    }});
+    behind.store(of.id(), story::submitted(of).SerializeAsString());
+    running_ledger running(behind, rows);
+    ASSERT_TRUE(running.told(story::received(of)));
+    EXPECT_TRUE(eventually([&] {
+        return running.metric_is("tongban_case_events_total{dest=\"140400\",event=\"DEST_RECEIVED\",origin=\"370800\"} 1");
+    })) << running.metrics.render();
+    EXPECT_THAT(running.metrics.render(), Not(HasSubstr("event=\"CASE_SUBMITTED\""))) << "what was there is no news";
 }
 
 TEST_F(Ledger, CountsWhatWasRefusedBeyondWhatACaseKeeps) {
