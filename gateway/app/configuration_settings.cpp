@@ -341,7 +341,7 @@ void bind_rest(table& t, draft& d) {
            "Agreements 合作协议 of the regions, in the same forms; without it, and without any in catalogue.items, none is "
            "asked for.");
     t.path("calendar.file", "file", g.calendar_file, "", presence::optional,
-           "Working days 工作日历; read again on SIGHUP; without it the calendar that is built in.");
+           "Working days 工作日历; key and file read again on SIGHUP; without it the calendar that is built in.");
     t.duration("window.lease_default", g.windows.lease_default, 10s, 24h, "How long a claim holds a case.");
     t.duration("window.lease_max", g.windows.lease_max, 10s, 24h, "The longest a window may ask for.");
     t.duration("window.wait_max", g.windows.wait_max, 1s, 5min, "The longest an inbox waits for work.");

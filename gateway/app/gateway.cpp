@@ -12,6 +12,7 @@
 #include "gateway/app/registry.hpp"
 #include "connectors/log/topic_source.hpp"
 #include "connectors/log/topic_writer.hpp"
+#include "gateway/calendar/calendar.hpp"
 #include "gateway/delivery/automatic_handlers.hpp"
 #include "gateway/intake/topic_intake.hpp"
 #include "monitoring/log.hpp"
@@ -308,7 +309,7 @@ void gateway::start() {
     parts_->server.start();
 }
 
-bool gateway::reload() {
+bool gateway::reload(const std::function<std::filesystem::path()>& calendar_file) {
     bool all = true;
     const auto refuse = [&](std::initializer_list<const char*> together, std::string_view reason_zh, std::string_view reason) {
         all = false;
@@ -349,11 +350,14 @@ bool gateway::reload() {
         });
     }
     take({"calendar"}, [&] {
-        const auto next = load_calendar(settings.calendar_file);
+        const auto next = load_calendar(calendar_file());
         if (auto why = why_not_replaced(*parts_->calendar->get(), *next, parts_->rows); !why.empty()) {
             throw not_taken(std::move(why));
         }
         parts_->calendar->set(next);
+        monitoring::log(monitoring::severity::info, "calendar_in_force",
+                        {{"version", std::string_view(next->version())},
+                         {"until", std::string_view(calendars::to_text(next->past() - 1))}});
     });
     take({"certificates"}, [&] {
         const auto tls = security::tls_context::for_server(settings.tls);

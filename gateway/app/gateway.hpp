@@ -16,6 +16,7 @@
 #include "security/tls_context.hpp"
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -61,8 +62,9 @@ public:
 
     void start();
     // Partners, dialects, catalogue, calendar and certificates anew, each validated whole; what is wrong stays as it was and
-    // is logged with file and line. True when all were taken.
-    bool reload();
+    // is logged with file and line. True when all were taken. `calendar_file` gives calendar.file as the configuration names it
+    // now, empty for the built-in one, or throws not_taken: the one key of that file that a reload reads.
+    bool reload(const std::function<std::filesystem::path()>& calendar_file);
     // Stops accepting, finishes what is under way, flushes. Within the drain timeout.
     void stop();
     // When the ledger holds what only a newer version knows, other replicas get this one's deliveries, timers and intake topics,

@@ -1,7 +1,9 @@
 // tongban serve: runs the gateway until it is told to stop.
 #include "gateway/app/commands.hpp"
 #include "gateway/app/config_command.hpp"
+#include "gateway/app/configuration.hpp"
 #include "gateway/app/gateway.hpp"
+#include "gateway/app/not_taken.hpp"
 #include "monitoring/log.hpp"
 
 #include <CLI/CLI.hpp>
@@ -38,9 +40,18 @@ void schedule_for_throughput() {
     sched_setscheduler(0, SCHED_BATCH, &none);
 }
 
+// As the configuration says now. A year is added in another file, or the first one: whoever reloads means that one.
+std::filesystem::path calendar_file_named_in(const std::filesystem::path& file) {
+    auto read = load_configuration(file);
+    if (!read.value) {
+        throw not_taken(read.mistakes);
+    }
+    return read.value->gateway.calendar_file;
+}
+
 // Waits for signals on the main thread: SIGHUP reloads, SIGTERM and SIGINT end the wait. A gateway that broke for
 // good ends it too. Gives the exit code.
-int run_until_stopped(gateway& running) {
+int run_until_stopped(gateway& running, const std::filesystem::path& file) {
     asio::io_context context(1);
     asio::signal_set stop(context, SIGTERM, SIGINT);
     asio::signal_set hang_up(context, SIGHUP);
@@ -53,7 +64,7 @@ int run_until_stopped(gateway& running) {
     });
     std::function<void(boost::system::error_code, int)> on_hang_up = [&](boost::system::error_code error, int) {
         if (!error) {
-            running.reload();
+            running.reload([&] { return calendar_file_named_in(file); });
             hang_up.async_wait(on_hang_up);
         }
     };
@@ -97,7 +108,7 @@ int serve(const std::filesystem::path& file) {
                          {"port", std::int64_t{running.port()}},
                          {"operations_port", std::int64_t{running.operations_port()}}});
         monitoring::set_log_severity(configuration->log_level);
-        exit_code = run_until_stopped(running);
+        exit_code = run_until_stopped(running, file);
         running.stop();
         monitoring::log(monitoring::severity::info, "stopped");
     } catch (const std::exception& e) {

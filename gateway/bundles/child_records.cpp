@@ -47,13 +47,23 @@ void note_files_to_fetch(const v1::LedgerRecord& filed, const v1::Dossier& whole
     });
 }
 
+// The visits of a bundle's filing were made once and the parent is in no figures: the first child that is filed has them.
+bool has_the_visits(const v1::BundleStarted& plan, const v1::BundleChild& child) {
+    const auto first = std::ranges::find_if(plan.children(), [](const v1::BundleChild& each) { return each.after().empty(); });
+    return first != plan.children().end() && first->number() == child.number();
+}
+
 } // namespace
 
 v1::LedgerRecord child_filing_record(const v1::LedgerRecord& filed, const v1::BundleChild& child) {
     const auto whole = ledger::open_event(filed);
     const auto key = "bundle " + ledger::to_hex(filed.event_id()) + ' ' + std::to_string(child.number());
     v1::LedgerRecord record;
-    ledger::make_record(cases::child_filing(whole, child), facts_of(filed, key), record);
+    auto filing = cases::child_filing(whole, child);
+    if (whole.case_submitted().has_onsite_visits() && has_the_visits(filed.bundle_started(), child)) {
+        filing.mutable_case_submitted()->set_onsite_visits(whole.case_submitted().onsite_visits());
+    }
+    ledger::make_record(std::move(filing), facts_of(filed, key), record);
     record.mutable_routed()->set_queue_region(child.dest_region());
     *record.mutable_routed()->mutable_terms() = child.terms();
     ledger::note_same_files(filed, record);

@@ -104,7 +104,7 @@ v1::CaseEvent child_filing(const v1::CaseEvent& filed, const v1::BundleChild& ch
     body.set_tolerance(whole.tolerance());
     body.set_commitment(whole.commitment());
     if (whole.has_onsite_visits()) {
-        body.set_onsite_visits(0); // the visit, if any, was one for all: the parent has it
+        body.set_onsite_visits(0); // the visits, if any, were for all: child_filing_record gives them to one
     }
     body.mutable_parent()->set_case_id(filed.case_().case_id());
     body.mutable_parent()->set_child(child.number());

@@ -41,6 +41,13 @@ std::string_view name_of(cases::child_stage stage) noexcept {
     return "FAILED";
 }
 
+// A bundle that has ended, or is lost, waits for nothing that came back.
+cases::child_stage stage_in(const v1::CaseState& root, const v1::ChildState& child) noexcept {
+    const auto stage = cases::stage_of(child);
+    const bool waited_for = root.status() == v1::CASE_STATUS_JOINT_HANDLING && cases::waits_to_be_filed(root, child);
+    return stage == cases::child_stage::to_file_again && !waited_for ? cases::child_stage::failed : stage;
+}
+
 void put_state(object& into, v1::CaseStatus status, v1::Outcome outcome) {
     into["status"] = v1::CaseStatus_Name(status);
     into["state"] = cases::name(status);
@@ -101,7 +108,7 @@ object root_json(const v1::CaseState& root) {
 }
 
 // The child as it is now: the parent learns of its steps a moment later, and not of all.
-object child_json(const v1::ChildState& child, const v1::CaseState* standing) {
+object child_json(const v1::CaseState& root, const v1::ChildState& child, const v1::CaseState* standing) {
     const auto& plan = child.plan();
     object line{{"number", plan.number()},
                 {"case_id", plan.case_id()},
@@ -111,7 +118,7 @@ object child_json(const v1::ChildState& child, const v1::CaseState* standing) {
                 {"item_name", plan.item().name()},
                 {"required", plan.required()},
                 {"after", boost::json::array(plan.after().begin(), plan.after().end())},
-                {"stage", name_of(cases::stage_of(child))},
+                {"stage", name_of(stage_in(root, child))},
                 {"filed", standing != nullptr}};
     if (standing != nullptr) {
         put_standing(line, *standing);
@@ -138,7 +145,7 @@ boost::system::result<object> tree_json(const v1::CaseState& root, const ledger:
         }
         // A case of that number that is not this bundle's own is none of it.
         const bool ours = *row && (*row)->state.parent().case_id() == root.case_id();
-        children.push_back(child_json(child, ours ? &(*row)->state : nullptr));
+        children.push_back(child_json(root, child, ours ? &(*row)->state : nullptr));
     }
     tree["children"] = std::move(children);
     return tree;

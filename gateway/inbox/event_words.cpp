@@ -2,11 +2,14 @@
 // codes' names.
 #include "gateway/inbox/event_words.hpp"
 
+#include "gateway/calendar/calendar.hpp"
 #include "gateway/cases/bundles.hpp"
 #include "gateway/cases/case_clocks.hpp"
 #include "gateway/cases/deciding_body.hpp"
 #include "gateway/cases/evolve.hpp"
+#include "gateway/cases/obligations.hpp"
 #include "gateway/cases/return_reasons.hpp"
+#include "gateway/cases/working_days.hpp"
 
 #include <algorithm>
 #include <array>
@@ -110,6 +113,23 @@ said codes(const google::protobuf::RepeatedPtrField<std::string>& entries) {
     return listed(entries, [](const std::string& each) { return said{each, each}; });
 }
 
+// 容缺材料 by name and code, where the case knows the name.
+said owed_materials(const google::protobuf::RepeatedPtrField<std::string>& entries, const v1::CaseState& state) {
+    return listed(entries, [&](const std::string& each) {
+        const auto* owed = cases::owed_named(state, each);
+        if (owed == nullptr || owed->name().empty() || owed->code().empty()) {
+            return said{each, each};
+        }
+        return said{owed->name() + "（" + owed->code() + "）", owed->name() + " (" + owed->code() + ")"};
+    });
+}
+
+said words_of(v1::CaseStatus status) {
+    return {std::string(cases::term(status)), status == v1::CASE_STATUS_DEST_RECEIVED
+                                                  ? std::string("received by the destination")
+                                                  : in_words(cases::name(status), "")};
+}
+
 // "期限 5个工作日"; empty when `value` is.
 said labelled(std::string_view zh, std::string_view en, const said& value) {
     return value.zh.empty() ? said{} : said{std::string(zh) + " " + value.zh, std::string(en) + " " + value.en};
@@ -147,9 +167,19 @@ said of(const v1::CaseAccepted& accepted) {
                    labelled("容缺受理，待补", "accepted without", materials(accepted.owed()))});
 }
 
+// The law's day of acceptance is that of the receipt, or of the supplement: the event comes days later.
+said of_deemed_acceptance(const v1::CaseState& after) {
+    if (after.clocks().accepted_ms() == 0) {
+        return {};
+    }
+    const auto day = calendars::to_text(cases::day_of(after.clocks().accepted_ms()));
+    return {"自 " + day + " 起视为受理", "deemed accepted from " + day};
+}
+
 said of(const v1::Evaluated& evaluated, const v1::CaseState& after) {
     const auto round = evaluated.nth() > 0 ? static_cast<std::uint32_t>(evaluated.nth()) : after.evaluation_rounds();
-    return joined({words_of(evaluated.grade()), round > 1 ? number("第几次", "round", round) : said{}});
+    const auto which = std::to_string(round);
+    return joined({words_of(evaluated.grade()), round > 1 ? said{"第" + which + "次评价", "round " + which} : said{}});
 }
 
 said number_was_taken() {
@@ -168,8 +198,9 @@ said of(const v1::ChildProgressed& progressed, const v1::CaseState& after) {
     const bool waited_for = again && after.status() == v1::CASE_STATUS_JOINT_HANDLING &&
                             cases::next_bundle_work(after).step != cases::bundle_step::close;
     return joined({number("子办件", "child", progressed.child()), {item, item},
-                   {std::string(cases::term(progressed.status())), in_words(cases::name(progressed.status()), "")},
+                   words_of(progressed.status()),
                    words_of(progressed.decision()), words_of(progressed.outcome()),
+                   progressed.withdraw_asked() ? said{"已请求撤回", "withdrawal asked for"} : said{},
                    waited_for ? said{"待收件地重新申报", "to be filed again by the origin"} : said{}});
 }
 
@@ -188,18 +219,18 @@ said of(const v1::CaseClosed& closed, const v1::CaseState& after) {
     return joined({words_of(closed.outcome()), {odd.zh, odd.en}});
 }
 
-// "2 补贴申领 不予受理": which part did not succeed, and how it ended.
+// "子办件 2 补贴申领 不予受理": which part did not succeed, and how it ended.
 said of(const v1::ChildState& child) {
     const auto ended = cases::stage_of(child) == cases::child_stage::cancelled
                            ? said{"未再申报", "not filed any more"}
                        : cases::lost_its_number(child.status(), child.events())
                            ? number_was_taken()
-                           : said{std::string(cases::term(child.status())), in_words(cases::name(child.status()), "")};
+                           : words_of(child.status());
     const auto result = child.outcome() == v1::OUTCOME_DENIED || child.decision() == v1::DECISION_DENIED
                             ? words_of(v1::OUTCOME_DENIED)
                             : ended;
     const auto which = std::to_string(child.plan().number()) + ' ' + child.plan().item().name() + ' ';
-    return {which + result.zh, which + result.en};
+    return {"子办件 " + which + result.zh, "child " + which + result.en};
 }
 
 said of(const v1::BundleClosed& closed, const v1::CaseState& after) {
@@ -281,6 +312,7 @@ said words_of(const v1::CaseEvent& event, const v1::CaseState& after) {
     case v1::CaseEvent::kRejectedByGateway: return codes(event.rejected_by_gateway().reasons());
     case v1::CaseEvent::kDestReceived: return labelled("窗口", "window", event.dest_received().window_id());
     case v1::CaseEvent::kCaseAccepted: return of(event.case_accepted());
+    case v1::CaseEvent::kDeemedAccepted: return of_deemed_acceptance(after);
     case v1::CaseEvent::kSupplementRequired:
         return joined({labelled("补正", "required", materials(event.supplement_required().missing())),
                        labelled("期限", "within", words_of(event.supplement_required().limit()))});
@@ -308,13 +340,14 @@ said words_of(const v1::CaseEvent& event, const v1::CaseState& after) {
     case v1::CaseEvent::kSessionJoined: return words_of(event.session_joined().party());
     case v1::CaseEvent::kIdentityChecked: return of(event.identity_checked());
     case v1::CaseEvent::kSessionClosed: return words_of(event.session_closed().result());
-    case v1::CaseEvent::kOwedSubmitted: return codes(event.owed_submitted().codes());
-    case v1::CaseEvent::kOwedCleared: return codes(event.owed_cleared().codes());
+    case v1::CaseEvent::kOwedSubmitted: return owed_materials(event.owed_submitted().codes(), after);
+    case v1::CaseEvent::kOwedCleared: return owed_materials(event.owed_cleared().codes(), after);
     case v1::CaseEvent::kOwedRefused:
-        return joined({codes(event.owed_refused().codes()), labelled("重新补齐期限", "again within", words_of(event.owed_refused().limit()))});
-    case v1::CaseEvent::kOwedReminded: return codes(event.owed_reminded().codes());
+        return joined({owed_materials(event.owed_refused().codes(), after),
+                       labelled("重新补齐期限", "again within", words_of(event.owed_refused().limit()))});
+    case v1::CaseEvent::kOwedReminded: return owed_materials(event.owed_reminded().codes(), after);
     case v1::CaseEvent::kOwedLapsed:
-        return joined({codes(event.owed_lapsed().codes()), words_of(event.owed_lapsed().consequence())});
+        return joined({owed_materials(event.owed_lapsed().codes(), after), words_of(event.owed_lapsed().consequence())});
     case v1::CaseEvent::kRectified: return event.rectified().called_back() ? said{"已回访", "called back"} : said{};
     case v1::CaseEvent::kUrged:
         return joined({labelled("督办编号", "urge", event.urged().urge_no()),

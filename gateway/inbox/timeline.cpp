@@ -8,6 +8,7 @@
 #include "gateway/ledger/record.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace tongban::inbox {
 
@@ -98,9 +99,11 @@ void tell_all(std::vector<v1::TimelineEntry>& lines, const std::vector<ledger::s
         }
         line->set_operator_id(operator_of(event.record, state));
         const auto before = state.status();
+        // What a material that came is called is told by the case as it was: it owes it no more.
+        const auto told_by = event.record.event().has_owed_cleared() ? std::optional(state) : std::nullopt;
         const bool applied = event.refused_code.empty() &&
                              cases::evolve(state, event.record, event.recorded_at) == cases::verdict::applied;
-        tell_content(*line, event.record.event(), state);
+        tell_content(*line, event.record.event(), told_by ? *told_by : state);
         if (event.refused_code == cases::name(cases::verdict::illegal_transition)) {
             tell_where_it_stood(*line, event.record, state);
         }

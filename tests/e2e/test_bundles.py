@@ -337,6 +337,7 @@ def test_a_bundle_that_is_lost_does_not_wait_for_what_was_returned(gateway, numb
     with Work(gateway, tree, 1) as work:
         work.say("acceptance_refused", dossier={"reason": "不符合评定标准"})
     tree.ends("CLOSED", "RETURNED")
+    assert tree.child(4)["stage"] == "FAILED", "nobody waits for it any more"
 
 
 def own_case(gateway, tree, child, case_no):

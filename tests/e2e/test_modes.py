@@ -209,6 +209,8 @@ def test_what_is_accepted_as_missing_is_owed_and_no_certificate_comes_before_it(
     tell(b, tolerated, "owed_cleared", codes=["CL002"])
     tell(b, tolerated, "case_closed", outcome="OUTCOME_APPROVED_WITH_CERT")
     assert events(a, tolerated)[-5:] == ["CASE_ACCEPTED", "DECIDED", "OWED_SUBMITTED", "OWED_CLEARED", "CASE_CLOSED"]
+    told = {entry["event"]: entry.get("said_zh") for entry in a.get(f"/v1/cases/{tolerated}/timeline").json()["entries"]}
+    assert told["OWED_SUBMITTED"] == told["OWED_CLEARED"] == "购房合同（CL002）"
 
 
 CERTIFICATE = {"certificates": [{"name": "提取凭证", "number": "CZ-1"}]}

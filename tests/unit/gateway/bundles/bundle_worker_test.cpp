@@ -30,6 +30,20 @@ TEST_F(BundleWorker, FilesEachChildWithItsOwnPartAndTellsTheParent) {
     EXPECT_TRUE(a.of.metric_is("tongban_bundle_steps_total{outcome=\"done\",step=\"file\"} 3"));
 }
 
+TEST(ChildFilingRecord, TheVisitsOfTheWholeAreThoseOfTheFirstChildThatIsFiled) {
+    auto whole = filing("V1", {{{2}}, {}, {}});
+    const auto visits = [&](int child) {
+        const auto record = child_filing_record(whole, whole.bundle_started().children(child));
+        const auto& filed = record.event().case_submitted();
+        return filed.has_onsite_visits() ? filed.onsite_visits() : -1;
+    };
+    EXPECT_EQ(visits(1), -1) << "nobody said";
+    whole.mutable_event()->mutable_case_submitted()->set_onsite_visits(2);
+    EXPECT_EQ(visits(1), 2);
+    EXPECT_EQ(visits(0), 0) << "comes after it";
+    EXPECT_EQ(visits(2), 0);
+}
+
 // Keeps what it is asked about, and answers when it is let go on.
 struct slow_decider {
     static boost::asio::awaitable<void> decide(std::shared_ptr<slow_decider> self, v1::LedgerRecord filing) {

@@ -68,7 +68,7 @@ INSTANTIATE_TEST_SUITE_P(
         line{"supervision_warning { band: SUPERVISION_BAND_RED clock: CLOCK_KIND_ARCHIVE owed_by: '370200' }", "",
              "超期，档案材料答复期限，责任地区 370200", "red; archive; owed by 370200"},
         line{"evaluated { grade: GRADE_VERY_DISSATISFIED }", "evaluation_rounds: 1", "非常不满意", "very dissatisfied"},
-        line{"evaluated { grade: GRADE_SATISFIED }", "evaluation_rounds: 2", "满意，第几次 2", "satisfied; round 2"},
+        line{"evaluated { grade: GRADE_SATISFIED }", "evaluation_rounds: 2", "满意，第2次评价", "satisfied; round 2"},
         line{"child_progressed { child: 2 status: CASE_STATUS_CLOSED outcome: OUTCOME_COMPLETED }",
              "bundle { children { plan { number: 2 item { name: '补贴申领' } } } }",
              "子办件 2，补贴申领，已办结，办结（无证）", "child 2; 补贴申领; closed; completed"},
@@ -82,6 +82,14 @@ INSTANTIATE_TEST_SUITE_P(
              "status: CASE_STATUS_JOINT_HANDLING bundle { children { plan { number: 1 required: true } status: CASE_STATUS_REFUSED events: 3 }"
              " children { plan { number: 2 } status: CASE_STATUS_RETURNED events: 3 } }",
              "子办件 2，已退件", "child 2; returned"},
+        line{"child_progressed { child: 3 status: CASE_STATUS_DEST_RECEIVED }", "", "子办件 3，已接件（待受理）",
+             "child 3; received by the destination"},
+        line{"deemed_accepted { }", "clocks { accepted_ms: 1770687000000 }", "自 2026-02-10 起视为受理", "deemed accepted from 2026-02-10"},
+        line{"owed_submitted { codes: 'CL002' codes: '照片' codes: 'CL009' }",
+             "owed_materials { code: 'CL002' name: '购房合同' } owed_materials { name: '照片' }", "购房合同（CL002）、照片、CL009",
+             "购房合同 (CL002), 照片, CL009"},
+        line{"owed_lapsed { codes: 'CL002' consequence: OWED_CONSEQUENCE_CASE_ENDS }", "owed_materials { code: 'CL002' name: '购房合同' }",
+             "购房合同（CL002），终止办理", "购房合同 (CL002); case ends"},
         line{"child_progressed { child: 3 status: CASE_STATUS_QUEUED }", "", "子办件 3，待接件", "child 3; queued"},
         line{"supervision_warning { band: SUPERVISION_BAND_RED clock: CLOCK_KIND_PROMISE owed_by: '140400' }", "",
              "超期，承诺期限，责任地区 140400", "red; promise; owed by 140400"},
@@ -105,8 +113,8 @@ INSTANTIATE_TEST_SUITE_P(
              " children { plan { number: 3 item { name: '补贴' } } status: CASE_STATUS_CLOSED outcome: OUTCOME_DENIED events: 9 }"
              " children { plan { number: 4 item { name: '代缴' } } status: CASE_STATUS_CANCELLED outcome: OUTCOME_VOIDED }"
              " children { plan { number: 5 item { name: '培训' } } status: CASE_STATUS_CANCELLED outcome: OUTCOME_VOIDED events: 1 } }",
-             "退回办结，办成 1，未成 3，1 评定 不予受理、3 补贴 不予许可、4 代缴 未再申报、5 培训 编号已被其他办件占用，未能申报",
-             "returned; succeeded 1; failed 3; 1 评定 refused, 3 补贴 denied, 4 代缴 not filed any more, 5 培训 another case has its number: not filed"},
+             "退回办结，办成 1，未成 3，子办件 1 评定 不予受理、子办件 3 补贴 不予许可、子办件 4 代缴 未再申报、子办件 5 培训 编号已被其他办件占用，未能申报",
+             "returned; succeeded 1; failed 3; child 1 评定 refused, child 3 补贴 denied, child 4 代缴 not filed any more, child 5 培训 another case has its number: not filed"},
         line{"review_started { }", "", "", ""}, line{"", "", "", ""},
         // Codes that this build does not know are not words.
         line{"decided { decision: DECISION_UNSPECIFIED }", "", "", ""}));
