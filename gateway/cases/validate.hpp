@@ -27,4 +27,8 @@ std::vector<v1::Violation> validate(const v1::CaseEvent& event, std::chrono::yea
 std::vector<v1::Violation> validate_translated(const v1::CaseEvent& event, std::span<const v1::Violation> faults,
                                                std::chrono::year_month_day today, const source_path_of& source_path);
 
+// Whether the event says which case it is about: by its number at the origin, and unless it opens one also by the gateway's
+// id or the destination's number. One that does not is the violation `required`.
+bool names_case(const v1::CaseEvent& event) noexcept;
+
 } // namespace tongban::cases

@@ -3,6 +3,7 @@
 #include "gateway/cases/evolve.hpp"
 #include "gateway/cases/obligations.hpp"
 #include "gateway/cases/text_scan.hpp"
+#include "gateway/cases/validate.hpp"
 #include "gateway/cases/validate_parts.hpp"
 
 #include <set>
@@ -310,21 +311,24 @@ void check_body(rules& rules, const place& event, const v1::CaseEvent& value) {
     }
 }
 
+bool names_case(const v1::CaseEvent& event) noexcept {
+    const auto& ref = event.case_();
+    const bool opens = event.has_case_submitted() || event.has_case_collected();
+    return !ref.source_case_no().empty() || (!opens && (!ref.case_id().empty() || !ref.dest_case_no().empty()));
+}
+
 void check_required(rules& rules, const place& event, const v1::CaseEvent& value) {
     const place dossier{&event, "dossier", -1};
     const place ref{&event, "case", -1};
     const auto& words = value.dossier();
     using e = v1::CaseEvent;
+    rules.required(ref, {"source_case_no", "办件编号", "case number"}, names_case(value) || value.body_case() == e::BODY_NOT_SET);
     switch (value.body_case()) {
     case e::kCaseCollected:
-        rules.required(ref, {"source_case_no", "办件编号", "case number"},
-                       !value.case_().source_case_no().empty());
         return;
     case e::kCaseSubmitted: {
         const place in{&event, "case_submitted", -1};
         const auto& filed = value.case_submitted();
-        rules.required(ref, {"source_case_no", "办件编号", "case number"},
-                       !value.case_().source_case_no().empty());
         // 一件事: the catalogue says which items, and where.
         const bool one_item = filed.bundle_code().empty();
         rules.required(ref, {"dest_region", "办理地", "destination region"},

@@ -348,7 +348,7 @@ asio::awaitable<admission> admit(dialects::translated_event& translated, std::ui
         if (!name_new_case(translated, facts, receipt)) {
             co_return result;
         }
-    } else if (body != v1::CaseEvent::BODY_NOT_SET) {
+    } else if (body != v1::CaseEvent::BODY_NOT_SET && cases::names_case(event)) { // what names none is refused by the rules
         if (!co_await name_known_case(translated, facts, ledger, standing, receipt)) {
             co_return result;
         }

@@ -56,6 +56,13 @@ def test_a_window_reads_what_the_other_side_said(gateway, number):
     assert said["dossier"]["operator"]["staff_no"] == "JN-7" and said["dossier"]["materials"][0]["code"] == "CL001"
 
 
+def test_an_event_about_no_case_is_told_what_it_lacks(gateway):
+    with gateway.client(FIRST) as client:
+        refused = client.message({"occurred_at": "2026-01-05T09:00:00+08:00", "dest_received": {}})
+    assert refused.status_code == 422, refused.text
+    assert [(each["field"], each["rule"]) for each in refused.json()["violations"]] == [("case.source_case_no", "required")]
+
+
 def test_what_is_told_to_one_side_is_read_by_that_side(gateway, number):
     with gateway.client(ORIGIN) as client:
         case_id = client.message(submission(number)).json()["case_id"]

@@ -210,6 +210,22 @@ TEST(ValidateEvents, ExtensionIsAtMostFifteenWorkingDays) {
     EXPECT_THAT(told(event), ElementsAre("deadline_extended.extension range"));
 }
 
+TEST(ValidateEvents, EveryEventNamesItsCase) {
+    auto event = about_case(e::kCaseAccepted);
+    event.clear_case_();
+    EXPECT_THAT(told(event), ElementsAre("case.source_case_no required"));
+    EXPECT_FALSE(names_case(event));
+    event.mutable_case_()->set_dest_case_no("A-1");
+    EXPECT_THAT(told(event), IsEmpty());
+    event.mutable_case_()->clear_dest_case_no();
+    event.mutable_case_()->set_case_id("x");
+    EXPECT_TRUE(names_case(event));
+    auto filing = submission();
+    filing.mutable_case_()->clear_source_case_no();
+    filing.mutable_case_()->set_dest_case_no("A-1");
+    EXPECT_FALSE(names_case(filing)) << "one that opens a case names it by its own number";
+}
+
 TEST(ValidateEvents, AReturnNeedsWordsOrAClass) {
     auto event = about_case(e::kReturned);
     event.mutable_returned()->set_reason(v1::RETURN_REASON_OTHER);
