@@ -55,6 +55,15 @@ struct wire_message {
 };
 
 struct event_plan; // one event of the compiled dialect
+struct field_rule; // one rule of it
+
+// Where a field was read that the rules alone do not place: of several paths or rules the one that had the value, an entry
+// of a list by what it was in the message.
+struct read_place {
+    std::string field;        // "dossier.materials[1]"; empty: the row itself
+    const field_rule* rule{}; // null for a row
+    std::string place;        // empty: the rule was meant, and found nothing
+};
 
 // One event that a message carries, translated. A row that failed has `violations` and may lack parts.
 struct translated_event {
@@ -63,9 +72,11 @@ struct translated_event {
     std::vector<v1::Violation> violations; // of translation: transform failures, unknown codes
     const event_plan* plan{};              // lives as long as the dialect
     std::uint32_t wire{};                  // which framing of the dialect it came in
+    std::vector<read_place> read_places;   // in the order of reading
 
     // Place in the sender's own message for a schema field, for violations found later:
-    // "dossier.materials[1].name" → "$.materials[1].materialName". Empty when no rule fills the field.
+    // "dossier.materials[1].name" → "$.materials[1].materialName". Where several rules fill the field it is the place that was
+    // read. Empty when no rule does.
     std::string source_path(std::string_view field) const;
 };
 

@@ -142,12 +142,12 @@ private:
                                                  [](const codec_step& c) { return c.kind == codec_kind::charset; });
             const auto encoding = encoding_in(wire_, &embed);
             print(embed.format, *at, charset::utf8, own_charset || raw ? encoding.bytes : charset::utf8, encoding, "", text);
-            encode(embed.codecs, text);
-            if (raw && !own_charset) {
+            if (raw && !own_charset) { // before it is packed: bytes of gzip have no charset
                 std::string bytes;
                 from_utf8(wire_.bytes, text, bytes);
                 text = std::move(bytes);
             }
+            encode(embed.codecs, text);
             at->children = attributes;
             at->text = std::move(text);
             at->has_text = true;

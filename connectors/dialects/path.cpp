@@ -209,20 +209,24 @@ node_index above(const document& doc, const path& p, std::size_t step, node_inde
 }
 
 // Calls `found` for each match until it returns true.
+// With `all`, each entry of a list in the middle of the path is gone into, else the first.
 template <class Found>
-bool follow(document& doc, const path& p, std::size_t step, node_index from, Found& found) {
+bool follow(document& doc, const path& p, std::size_t step, node_index from, bool all, Found& found) {
     if (step == p.steps.size()) {
         return found(from);
     }
     const path_step& s = p.steps[step];
     if (s.kind == step_kind::parent) {
         const node_index up = above(doc, p, step, from);
-        return up != no_node && follow(doc, p, step + 1, up, found);
+        return up != no_node && follow(doc, p, step + 1, up, all, found);
     }
     if (doc.at(from).kind == node_kind::list && s.kind == step_kind::child) {
-        // A list in the middle of a path stands for its first entry.
-        const node_index first = doc.at(from).first_child;
-        return first != no_node && follow(doc, p, step, first, found);
+        for (node_index item = doc.at(from).first_child; item != no_node; item = all ? doc.at(item).next : no_node) {
+            if (follow(doc, p, step, item, all, found)) {
+                return true;
+            }
+        }
+        return false;
     }
     std::uint32_t position = 0;
     for (node_index c = doc.at(from).first_child; c != no_node; c = doc.at(c).next) {
@@ -239,12 +243,12 @@ bool follow(document& doc, const path& p, std::size_t step, node_index from, Fou
         if (n.kind == node_kind::list && counts_inside) {
             for (node_index item = n.first_child; item != no_node; item = doc.at(item).next) {
                 if ((!s.has_predicate || holds(doc, s.predicate, item)) &&
-                    (s.index == 0 || ++position == s.index) && follow(doc, p, step + 1, item, found)) {
+                    (s.index == 0 || ++position == s.index) && follow(doc, p, step + 1, item, all, found)) {
                     return true;
                 }
             }
         } else if ((!s.has_predicate || holds(doc, s.predicate, c)) &&
-                   (s.index == 0 || ++position == s.index) && follow(doc, p, step + 1, c, found)) {
+                   (s.index == 0 || ++position == s.index) && follow(doc, p, step + 1, c, all, found)) {
             return true;
         }
     }
@@ -261,7 +265,7 @@ node_index follow_first(document& doc, const path& p, std::size_t step, node_ind
         result = i;
         return true;
     };
-    follow(doc, p, step, from, found);
+    follow(doc, p, step, from, false, found);
     return result;
 }
 
@@ -293,8 +297,8 @@ node_index far_first(document& doc, const path& p, node_index start) {
 }
 
 void follow_all(document& doc, const path& p, const turn& begin, std::vector<node_index>& out) {
-    const bool any =
-        !p.steps.empty() && p.steps.back().kind == step_kind::any; // '*' means the children themselves
+    const bool any = !p.steps.empty() && p.steps.back().kind == step_kind::any &&
+                     p.steps.back().index == 0; // '*' means the children themselves, '*[2]' the entries of the second
     auto found = [&](node_index i) {
         if (doc.at(i).kind == node_kind::list && !any) {
             for (node_index item = doc.at(i).first_child; item != no_node; item = doc.at(item).next) {
@@ -305,7 +309,7 @@ void follow_all(document& doc, const path& p, const turn& begin, std::vector<nod
         }
         return false;
     };
-    follow(doc, p, begin.step, begin.from, found);
+    follow(doc, p, begin.step, begin.from, true, found);
 }
 
 } // namespace
@@ -350,6 +354,17 @@ void find_all(document& doc, const path& p, const path_base& base, std::vector<n
         follow_all(doc, p, begin, known.at);
     }
     out.insert(out.end(), known.at.begin(), known.at.end());
+}
+
+bool is_plain_entry(const document& doc, const path& each, const std::vector<node_index>& found, std::size_t n) {
+    if (each.steps.empty() || each.steps.back().index > 0) {
+        return each.steps.empty();
+    }
+    const auto holder = [&](node_index i) {
+        const node_index up = doc.at(i).parent;
+        return up != no_node && doc.at(up).kind == node_kind::list ? doc.at(up).parent : up;
+    };
+    return each.steps.size() < 2 || holder(found[n]) == holder(found.front());
 }
 
 } // namespace tongban::dialects

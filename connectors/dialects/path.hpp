@@ -60,7 +60,11 @@ bool holds(document& doc, const path_predicate& p, node_index i);
 // First match in document order; marks predicate fields as used. no_node when there is none.
 node_index find_first(document& doc, const path& p, const path_base& base);
 
-// Every match in document order; a matched list stands for its items.
+// Every match in document order, in every entry of the lists on the way; a matched list stands for its items.
 void find_all(document& doc, const path& p, const path_base& base, std::vector<node_index>& out);
+
+// Whether the n-th of what find_all found is the n-th of one list, as the path says it: not of a list by its place, nor in
+// another entry of a list on the way than the first.
+bool is_plain_entry(const document& doc, const path& each, const std::vector<node_index>& found, std::size_t n);
 
 } // namespace tongban::dialects

@@ -61,6 +61,8 @@ struct field_rule {
     bool alternative{}; // only when the rule before it for the same field gave nothing
     bool repeats{};
     bool joins{};
+    bool cannot_part{}; // joins, and what was put together cannot be taken apart again: never written
+    bool several_places{}; // of its field: which of them was read is kept for violations
     bool takes_json{}; // the node's subtree as JSON text
     bool required{};
     bool is_event_time{};  // occurred_at: keeps the source's text
@@ -78,6 +80,7 @@ struct field_rule {
 
     // Repetition.
     path each;
+    std::uint32_t each_head{}; // its first step in the trie of the dialect's paths, when it is indexed
     bool in_place{}; // no each: one entry from the same place, be it a list or not
     std::string split; // one text holds many, joined by this
     std::vector<std::string> except;

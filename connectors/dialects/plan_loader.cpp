@@ -218,7 +218,7 @@ void load_head(load_context& context, const yaml_place& top) {
     }
     load_limits(top["limits"], plan.limits);
     if (top["empty"].present()) {
-        plan.empty = top["empty"].texts();
+        plan.empty = load_empty(top["empty"]);
     }
     const auto unmapped = top["unmapped"].text("drop");
     plan.keep_unmapped = unmapped == "keep";
@@ -263,6 +263,7 @@ void load_all(load_context& context, const yaml_place& top) {
     check_unused_blocks(context);
     check_unused_tables(context, top["tables"]);
     check_unreachable(context, top["messages"]);
+    check_captures(context, top["capture"]);
     load_answer(context, top["answer"]);
     load_push(context, top["push"]);
 }

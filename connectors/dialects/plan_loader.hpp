@@ -23,10 +23,14 @@ struct load_context {
 
 path load_path(load_context& context, const yaml_place& at);
 std::vector<path> load_paths(load_context& context, const yaml_place& at);
+// Texts that mean nothing. An unquoted null is the text "null", as it is as the key of a table.
+std::vector<std::string> load_empty(const yaml_place& at);
 condition load_condition(load_context& context, const yaml_place& at);
 // A table's name, or a table written in place.
 std::shared_ptr<const code_table> load_table(load_context& context, const yaml_place& at);
 std::vector<transform> load_steps(load_context& context, const yaml_place& at);
+// Why what the rule joins cannot be taken apart when it is written; empty when it can, or when it joins nothing.
+sentence not_taken_apart(const field_rule& rule);
 std::vector<send_rule> load_sends(load_context& context, const yaml_place& at);
 text_template load_template(const yaml_place& at);
 sentence parse_template(std::string_view text, text_template& out);
@@ -67,6 +71,9 @@ void check_fields(load_context& context, const yaml_place& fields, bool body_onl
 
 // Warnings of tables that no rule uses, and of what is wrong in them.
 void check_unused_tables(load_context& context, const yaml_place& tables);
+
+// Warnings of captures that begin at a message's `at`, and name what stands above it.
+void check_captures(load_context& context, const yaml_place& captures);
 
 // Warnings of messages that are never read, because one before them takes all that they would.
 void check_unreachable(load_context& context, const yaml_place& messages);

@@ -139,12 +139,14 @@ private:
         }
         for (std::size_t i = 0; i < found.size(); ++i) {
             doc_.at(found[i]).used = true;
+            row_place_ = is_plain_entry(doc_, message.each, found, i) ? std::string() : doc_.place(found[i]);
             scope(message, found[i], static_cast<std::uint32_t>(i + 1));
             if (auto grown = outgrown(found[i])) {
                 refused = std::move(*grown);
                 return false;
             }
         }
+        row_place_.clear();
         for (std::size_t i = 0; i < doc_.orphans.size(); ++i) {
             orphan(doc_.orphans[i], static_cast<std::uint32_t>(found.size() + i + 1));
         }
@@ -270,6 +272,9 @@ private:
         event.row = row;
         event.plan = plan;
         event.wire = wire_;
+        if (!row_place_.empty()) {
+            event.read_places.push_back({"", nullptr, row_place_});
+        }
         scopes_.push_back(no_node);
         return event;
     }
@@ -392,6 +397,7 @@ private:
     node_index root_{no_node}; // of the wire
     node_index start_{};       // of the message
     reading out_;
+    std::string row_place_;          // of the row that is being read, where its number alone does not say it
     std::vector<node_index> scopes_; // of each event
     std::unordered_map<node_index, std::vector<const embed_failure*>> failures_of_; // by row
     std::unordered_map<node_index, std::size_t> events_of_;                         // the first of each row

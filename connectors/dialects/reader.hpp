@@ -31,9 +31,9 @@ void know_subtree(document& doc, node_index i);
 // A leaf with a text that no rule knows.
 bool is_unmapped(const document& doc, node_index i);
 
-// Static place of a schema field's source, for translated_event::source_path.
-std::string place_of_field(const event_plan& plan, std::uint32_t wire, std::uint32_t row,
-                           std::string_view field);
+// Place of a schema field's source, for translated_event::source_path: where it was read as far as that is known, else where
+// `meant`, or without it the first rule of that name, looks for it.
+std::string place_of_field(const translated_event& event, std::string_view field, const field_rule* meant);
 
 v1::Violation violation(std::string source_path, std::string field, std::string_view rule, std::string zh,
                         std::string en);

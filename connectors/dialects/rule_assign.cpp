@@ -14,6 +14,9 @@ namespace pb = google::protobuf;
 
 bool rule_reader::assign(const field_rule& rule, frame& f, const flowing_value& value, const origin& from) {
     pb::Message& m = f.message(rule.slot);
+    if (rule.several_places && from.node != no_node) {
+        out_.read_places.push_back({f.name(rule), &rule, doc_.place(from.node)});
+    }
     switch (rule.target) {
     case target_kind::timestamp: {
         auto& when = static_cast<pb::Timestamp&>(rule.access.make(m));

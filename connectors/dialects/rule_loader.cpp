@@ -1,6 +1,7 @@
 // `fields:` one rule for each schema field, checked against the schema.
 #include "connectors/dialects/known_values.hpp"
 #include "connectors/dialects/plan_loader.hpp"
+#include "connectors/dialects/rule_writer.hpp"
 #include "connectors/dialects/schema_field.hpp"
 
 #include <algorithm>
@@ -22,18 +23,17 @@ public:
 
     void load_into(rule_list& list, const std::string& name, const yaml_place& at) {
         if (at.is_list()) {
-            bool first = true;
-            for (const auto& item : at.items()) {
-                load_one(list, name, item, !first);
-                first = false;
+            const auto items = at.items();
+            for (std::size_t i = 0; i < items.size(); ++i) {
+                load_one(list, name, items[i], i > 0, items.size() > 1);
             }
         } else {
-            load_one(list, name, at, false);
+            load_one(list, name, at, false, false);
         }
     }
 
 private:
-    void load_one(rule_list& list, const std::string& name, const yaml_place& at, bool alternative) {
+    void load_one(rule_list& list, const std::string& name, const yaml_place& at, bool alternative, bool several) {
         field_rule rule;
         sentence wrong;
         rule.field = resolve_field(list, body_, name, rule.slot, wrong);
@@ -53,6 +53,7 @@ private:
         rule.column = at.column();
         rule.yaml_field = at.field();
         rule.alternative = alternative && !rule.field->is_repeated(); // rules for a list add up
+        rule.several_places = several;
         rule.empty = context_.plan.empty;
         if (rule.field->is_repeated()) {
             load_repeated(rule, at);
@@ -82,6 +83,7 @@ private:
             return;
         }
         load_source(rule, at, false);
+        rule.several_places = rule.several_places || (rule.from.size() > 1 && !rule.joins);
         finish(rule, at);
     }
 
@@ -123,7 +125,7 @@ private:
             rule.fallback = at["default"].text();
         }
         if (at["empty"].present()) {
-            rule.empty = at["empty"].texts();
+            rule.empty = load_empty(at["empty"]);
         }
         rule.required = at["required"].flag(false);
         load_json_type(rule, at["json"]);
@@ -165,7 +167,7 @@ private:
             rule.split = at["split"].text("");
             load_except(rule, at["except"]);
             if (at["empty"].present()) {
-                rule.empty = at["empty"].texts();
+                rule.empty = load_empty(at["empty"]);
             }
         }
         if (at.is_text()) {
@@ -175,6 +177,10 @@ private:
         } else {
             parse_path(".", context_.plan.names, {}, rule.each);
             rule.in_place = true;
+        }
+        if (rule.each.indexed && !rule.each.steps.empty()) {
+            const auto& s = rule.each.steps.front();
+            rule.each_head = context_.plan.names.paths.add(0, s.name_id, s.namespace_id, s.has_predicate ? &s.predicate : nullptr);
         }
         if (messages) {
             load_elements(rule, at);
@@ -258,6 +264,7 @@ private:
             const std::string step(rule.steps.back().name());
             at.wrong("“" + step + "”与“" + rule.name + "”不匹配", "'" + step + "' does not fit '" + rule.name + "'");
         }
+        rule.cannot_part = !not_taken_apart(rule).empty();
         check_codes(rule, at);
         check_inverse(rule, at);
     }
@@ -301,7 +308,7 @@ private:
         }
     }
 
-    static void check_inverse(const field_rule& rule, const yaml_place& at) {
+    void check_inverse(const field_rule& rule, const yaml_place& at) const {
         if (!rule.writes || rule.constant) {
             return;
         }
@@ -311,15 +318,13 @@ private:
                         "cannot be written: " + why.en + "; say direction: in");
             }
         }
-        if (rule.joins && rule.join.empty()) {
-            at.warn("无法写出：没有分隔符的拼接文本不能拆开；请写 direction: in，或给 join 一个分隔符",
-                    "cannot be written: joined texts without a separator cannot be taken apart; say direction: in or "
-                    "give join a separator");
+        if (const auto why = not_taken_apart(rule); !why.empty()) {
+            at.warn("无法写出：" + why.zh + "；请写 direction: in，或给 join 一个" + (rule.join.empty() ? "" : "另外的") + "分隔符",
+                    "cannot be written: " + why.en + "; say direction: in or give join " + (rule.join.empty() ? "a" : "another") + " separator");
         }
-        for (const auto& from : rule.from) {
-            if (from.has_wildcard() && &from == &rule.from.front()) {
-                at.warn("无法写出：“*”不指明位置；请写 direction: in", "cannot be written: '*' names no place; say direction: in");
-            }
+        const auto& wires = context_.plan.wires;
+        if (!rule.from.empty() && !is_one_place(rule.from.front(), !wires.empty() && has_json(wires.front()))) {
+            at.warn("无法写出：“*”不指明位置；请写 direction: in", "cannot be written: '*' names no place; say direction: in");
         }
     }
 
@@ -421,11 +426,11 @@ void rule_list::index() {
         rule_probe probe{static_cast<std::uint32_t>(places.size()), 0, rule.reads, rule.alternative};
         const bool speaks_anyway =
             rule.reads && (rule.conditional || rule.constant || rule.fallback || rule.required);
-        const std::span<const path> from =
-            rule.repeats ? std::span<const path>(&rule.each, 1) : std::span<const path>(rule.from);
-        if (!speaks_anyway &&
-            std::all_of(from.begin(), from.end(), [](const path& p) { return p.indexed; })) {
-            for (const auto& p : from) {
+        const auto is_indexed = [](const path& p) { return p.indexed; };
+        if (rule.repeats && !speaks_anyway && rule.each.indexed) { // further down, any entry of a list on the way may have some
+            places.push_back({rule.each_head, rule.each.origin == path_origin::root});
+        } else if (!rule.repeats && !speaks_anyway && std::ranges::all_of(rule.from, is_indexed)) {
+            for (const auto& p : rule.from) {
                 places.push_back({p.trie, p.origin == path_origin::root});
             }
         }

@@ -63,7 +63,7 @@ void rule_reader::complain(const field_rule& rule, const frame& f, const origin&
     if (from.node != no_node) {
         place = doc_.place(from.node);
     } else if (out_.plan != nullptr) {
-        place = place_of_field(*out_.plan, out_.wire, out_.row, f.name(rule));
+        place = place_of_field(out_, f.name(rule), &rule);
     }
     note(rule, f, from, nullptr, std::string(kind) + ": " + en);
     auto field = f.name(rule);

@@ -63,6 +63,9 @@ bool rule_reader::run(const rule_list& list, node_index scope, pb::Message& targ
             given = repeated(rule, f);
         } else {
             given = scalar(rule, f);
+            if (!given && rule.conditional && rule.several_places) {
+                out_.read_places.push_back({f.name(rule), &rule, {}}); // where it should have stood
+            }
         }
         any = any || given;
     }
@@ -218,7 +221,9 @@ bool rule_reader::repeated(const field_rule& rule, frame& f) {
         }
     }
     std::uint32_t count = 0;
+    std::uint32_t position = 0;
     for (const node_index at : found) {
+        const bool plain = !rule.several_places && is_plain_entry(doc_, rule.each, found, position++) && rule.split.empty();
         if (rule.except_mapped && others_map(rule, f, at)) {
             continue;
         }
@@ -234,14 +239,14 @@ bool rule_reader::repeated(const field_rule& rule, frame& f) {
                 std::vector<node_index> parts;
                 pieces(rule, at, parts);
                 for (const node_index part : parts) {
-                    element(rule, f, part, count);
+                    element(rule, f, part, count, rule.several_places);
                 }
             }
             continue;
         }
         const bool outer = takes_rest_;
         takes_rest_ = outer || rule.except_mapped;
-        element(rule, f, at, count);
+        element(rule, f, at, count, !plain || position != count + 1);
         takes_rest_ = outer;
     }
     return count > 0;
@@ -261,14 +266,21 @@ bool rule_reader::others_map(const field_rule& rule, const frame& f, node_index 
     });
 }
 
-void rule_reader::element(const field_rule& rule, frame& f, node_index at, std::uint32_t& count) {
+void rule_reader::element(const field_rule& rule, frame& f, node_index at, std::uint32_t& count, bool keep_place) {
     pb::Message& m = f.message(rule.slot);
-    const entry_name name{f.name_of_entry, &rule, count};
+    // Rules for one list add up: an entry has the number that it gets in the event.
+    const entry_name name{f.name_of_entry, &rule, static_cast<std::uint32_t>(rule.reflection->FieldSize(m, rule.field))};
+    if (keep_place) {
+        out_.read_places.push_back({spell(&name), &rule, doc_.place(at)});
+    }
+    const auto known = out_.read_places.size();
     if (rule.target != target_kind::message) {
         frame inner(*rule.inner, base_at(doc_, plan_, at, root_, f.depth + 1), m, &name, f.depth + 1);
         const int before = rule.reflection->FieldSize(m, rule.field);
         scalar(*rule.inner->rules.front(), inner);
-        count += rule.reflection->FieldSize(m, rule.field) > before;
+        const bool said = rule.reflection->FieldSize(m, rule.field) > before;
+        count += said;
+        out_.read_places.resize(said ? out_.read_places.size() : known - keep_place);
         return;
     }
     for (const auto& sent : rule.sends) { // what we would send there is no news
@@ -281,6 +293,7 @@ void rule_reader::element(const field_rule& rule, frame& f, node_index at, std::
         ++count;
     } else {
         rule.reflection->RemoveLast(&m, rule.field); // nothing was said
+        out_.read_places.resize(known - keep_place);
     }
 }
 

@@ -43,7 +43,7 @@ private:
                         const origin& from, const frame& f);
     void check_agreement(const field_rule& rule, frame& f, std::string_view canonical);
     bool repeated(const field_rule& rule, frame& f);
-    void element(const field_rule& rule, frame& f, node_index at, std::uint32_t& count);
+    void element(const field_rule& rule, frame& f, node_index at, std::uint32_t& count, bool keep_place);
     bool others_map(const field_rule& rule, const frame& f, node_index at);
     void pieces(const field_rule& rule, node_index at, std::vector<node_index>& out);
     void note(const field_rule& rule, const frame& f, const origin& from, const flowing_value* value,

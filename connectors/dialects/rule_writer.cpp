@@ -162,7 +162,7 @@ void rule_writer::run(const rule_list& list, const pb::Message& from, out_tree::
 
 bool rule_writer::allowed(const condition& c, out_tree::base base) {
     const auto text = [&](const path& p) -> const std::string* {
-        const auto* n = tree_.look(p, base);
+        const auto* n = reach(p, base, false);
         return n != nullptr && n->has_text ? &n->text : nullptr;
     };
     const auto contains = [](const std::vector<std::string>& all, const std::string& one) {
@@ -181,7 +181,7 @@ bool rule_writer::allowed(const condition& c, out_tree::base base) {
         }
     }
     return std::none_of(c.lacks.begin(), c.lacks.end(),
-                        [&](const path& p) { return tree_.look(p, base) != nullptr; });
+                        [&](const path& p) { return reach(p, base, false) != nullptr; });
 }
 
 void rule_writer::assert_condition(const condition& c, out_tree::base base) {
@@ -194,7 +194,7 @@ void rule_writer::assert_condition(const condition& c, out_tree::base base) {
 
 bool rule_writer::scalar(const rule_list& list, const field_rule& rule, const pb::Message& from,
                          out_tree::base base) {
-    if (rule.constant || rule.from.empty()) {
+    if (rule.constant || rule.from.empty() || rule.cannot_part) {
         return false;
     }
     const auto* m = present(list, from, rule.slot);
@@ -226,7 +226,7 @@ void rule_writer::pack(const field_rule& rule, out_tree::base base, std::string&
     if (!stands_before(text, step.text)) {
         tell(rule, step.text);
     }
-    const auto* there = tree_.look(rule.from.front(), base);
+    const auto* there = reach(rule.from.front(), base, false);
     std::vector<std::string> parts;
     std::string rest = there != nullptr ? there->text : "";
     for (auto at = rest.find(step.text); at != std::string::npos; at = rest.find(step.text)) {

@@ -45,8 +45,9 @@ private:
     void pack(const field_rule& rule, out_tree::base base, std::string& text);
     void tell(const field_rule& rule, std::string_view separator);
     bool allowed(const condition& c, out_tree::base base);
-    // The node of a path, or null: made where it is missing, as entries of a list where the place is in JSON.
-    out_node* reach(const path& p, out_tree::base base);
+    // The node of a path, or null: made where it is missing unless it is only looked for, as entries of a list where the place
+    // is in JSON.
+    out_node* reach(const path& p, out_tree::base base, bool make = true);
     // What holds the entries of a repeated place.
     out_node* holder_of(const path& each, out_tree::base base);
     bool can_be_name(const out_node& at) const;
@@ -62,11 +63,21 @@ private:
 
 // True when the path names one place, so that something can be written there. `*[2]` does where `lists` has entries: JSON.
 bool is_one_place(const path& p, bool lists);
+// Whether a message that is sent so has JSON in it.
+bool has_json(const wire_plan& wire);
 
 // ${…} of what is sent.
 std::string fill_template(const dialect_plan& plan, const std::string& text, const v1::CaseEvent& event,
                           std::size_t index);
 std::string random_uuid();
+// While one lives, what this thread writes has one time for ${now} and one ${uuid}: two dialects can be compared by it.
+class fixed_sends {
+public:
+    fixed_sends();
+    ~fixed_sends();
+    fixed_sends(const fixed_sends&) = delete;
+    fixed_sends& operator=(const fixed_sends&) = delete;
+};
 // Nodes that a path matches in the tree, wildcards included.
 void match_nodes(out_node& root, const path& p, std::vector<out_node*>& out);
 

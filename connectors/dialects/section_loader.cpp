@@ -37,6 +37,14 @@ std::vector<path> load_paths(load_context& context, const yaml_place& at) {
     return all;
 }
 
+std::vector<std::string> load_empty(const yaml_place& at) {
+    std::vector<std::string> all;
+    for (const auto& item : at.items()) {
+        all.push_back(item.is_null() ? "null" : item.text());
+    }
+    return all;
+}
+
 namespace {
 
 std::vector<path_values> load_values(load_context& context, const yaml_place& at) {

@@ -11,7 +11,22 @@
 
 namespace tongban::dialects {
 
+namespace {
+thread_local bool fixed = false;
+} // namespace
+
+fixed_sends::fixed_sends() {
+    fixed = true;
+}
+
+fixed_sends::~fixed_sends() {
+    fixed = false;
+}
+
 std::string random_uuid() {
+    if (fixed) {
+        return "00000000-0000-4000-8000-000000000000";
+    }
     unsigned char bytes[16];
     RAND_bytes(bytes, sizeof bytes);
     bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0F) | 0x40);
@@ -39,7 +54,7 @@ std::string fill_template(const dialect_plan& plan, const std::string& text, con
             out += std::to_string(index + (is_digits(piece.filter) ? std::stoul(piece.filter) : 1));
         } else if (piece.name == "now") {
             using namespace std::chrono;
-            const auto ms = duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+            const auto ms = fixed ? 0 : duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
             time_format format;
             parse_time_format(piece.filter.empty() ? "iso" : piece.filter, format);
             print_time(format, {ms / 1000, static_cast<std::int32_t>(ms % 1000) * 1'000'000},

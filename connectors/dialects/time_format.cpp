@@ -210,6 +210,26 @@ void append_number(std::string& out, int value, int width) {
     out.append(digits, static_cast<std::size_t>(count));
 }
 
+// What stands in single quotes, '' for one of them: from the quote at `at` to behind its end. False when it does not end.
+bool quoted_literal(std::string_view pattern, std::size_t& at, std::string& out) {
+    ++at;
+    if (at < pattern.size() && pattern[at] == '\'') { // '' outside of quotes
+        out += pattern[at++];
+        return true;
+    }
+    for (; at < pattern.size(); ++at) {
+        if (pattern[at] != '\'') {
+            out += pattern[at];
+        } else if (at + 1 < pattern.size() && pattern[at + 1] == '\'') {
+            out += pattern[++at];
+        } else {
+            ++at;
+            return true;
+        }
+    }
+    return false;
+}
+
 } // namespace
 
 sentence parse_time_format(std::string_view pattern, time_format& out) {
@@ -228,9 +248,16 @@ sentence parse_time_format(std::string_view pattern, time_format& out) {
         time_part::minute, time_part::second, time_part::fraction, time_part::half_day, time_part::zone};
     for (std::size_t at = 0; at < pattern.size();) {
         const auto letter = letters.find(pattern[at]);
+        if (pattern[at] == '\'') {
+            out.tokens.push_back({time_part::literal, 0, {}, true});
+            if (!quoted_literal(pattern, at, out.tokens.back().literal)) {
+                return {"单引号没有结束；单引号本身写作 ''", "a single quote is not closed; '' stands for the quote itself"};
+            }
+            continue;
+        }
         if (letter == std::string_view::npos) {
-            if (out.tokens.empty() || out.tokens.back().part != time_part::literal) {
-                out.tokens.push_back({time_part::literal, 0, {}});
+            if (out.tokens.empty() || out.tokens.back().part != time_part::literal || out.tokens.back().quoted) {
+                out.tokens.push_back({time_part::literal, 0, {}, false});
             }
             out.tokens.back().literal += pattern[at++];
             continue;
@@ -246,7 +273,7 @@ sentence parse_time_format(std::string_view pattern, time_format& out) {
             return {"“" + wrong + "”不是时间的组成部分；可用 yyyy MM dd HH mm ss SSS X",
                     "'" + wrong + "' is no part of a time; use yyyy MM dd HH mm ss SSS X"};
         }
-        out.tokens.push_back({part, static_cast<std::uint8_t>(run), {}});
+        out.tokens.push_back({part, static_cast<std::uint8_t>(run), {}, false});
         out.has_date = out.has_date || part == time_part::year;
         out.has_time = out.has_time || part == time_part::hour || part == time_part::hour12;
         at += run;

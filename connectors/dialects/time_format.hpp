@@ -1,5 +1,6 @@
 // Times and dates as cities write them: patterns of yyyy MM dd HH mm ss SSS with any literal between (年月日
-// too), one-letter forms without leading zero, a zone, ISO 8601, and seconds or milliseconds since 1970.
+// too, and letters in single quotes as in Java: yyyy-MM-dd'T'HH:mm), one-letter forms without leading zero, a zone,
+// ISO 8601, and seconds or milliseconds since 1970.
 #pragma once
 
 #include "connectors/dialects/sentence.hpp"
@@ -35,6 +36,7 @@ struct time_token {
     time_part part{};
     std::uint8_t width{}; // digits; 1 means one or two
     std::string literal;
+    bool quoted{}; // 'T': meant as a literal
 };
 
 struct time_format {

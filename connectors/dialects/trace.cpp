@@ -62,7 +62,7 @@ void written_fields(const rule_list& list, bool lists, const std::string& prefix
     for (const auto& rule : list.all()) {
         const bool backwards = std::all_of(rule.steps.begin(), rule.steps.end(),
                                            [](const transform& t) { return not_invertible(t).empty(); });
-        if (!rule.writes || rule.constant || !backwards || (rule.joins && rule.join.empty()) || !has_place(rule, lists)) {
+        if (!rule.writes || rule.constant || !backwards || rule.cannot_part || !has_place(rule, lists)) {
             continue;
         }
         const std::string name = prefix + rule.name;
@@ -232,14 +232,15 @@ written_back write_one(const dialect_plan& plan, std::span<const v1::CaseEvent* 
 
 } // namespace
 
-std::vector<written_back> write_back(const dialect& d, const wire_message& sample) {
+namespace {
+
+// One message for all events where that can be said, else one for each.
+std::vector<written_back> write_events(const dialect& d, const reading& read) {
     std::vector<written_back> all;
-    pb::Arena arena;
-    const auto read = d.read(sample, arena);
     std::vector<const v1::CaseEvent*> events;
-    for (std::size_t i = 0; read && i < read->events.size(); ++i) {
-        if (read->events[i].plan != nullptr) {
-            events.push_back(read->events[i].event);
+    for (const auto& one : read.events) {
+        if (one.plan != nullptr) {
+            events.push_back(one.event);
         }
     }
     if (events.size() > 1) {
@@ -252,6 +253,37 @@ std::vector<written_back> write_back(const dialect& d, const wire_message& sampl
         all.push_back(write_one(plan_of(d), {&event, 1}));
     }
     return all;
+}
+
+// What is told of a message that is written, in one text.
+std::string written_text(const written_back& one) {
+    if (one.refused) {
+        return one.refused->code.message() + ": " + one.refused->message_en;
+    }
+    std::string text = one.content_type + "\n" + one.body;
+    for (const auto& lost : one.lost) {
+        text += "\nlost " + lost.field() + ": " + lost.message_en();
+    }
+    return text;
+}
+
+// The text from shortly before `at`, where a character begins.
+std::string from_about(const std::string& text, std::size_t at) {
+    constexpr std::size_t before = 16;
+    at = std::min(at, text.size());
+    at -= std::min(at, before);
+    while (at > 0 && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) {
+        --at;
+    }
+    return (at > 0 ? "…" : "") + text.substr(at);
+}
+
+} // namespace
+
+std::vector<written_back> write_back(const dialect& d, const wire_message& sample) {
+    pb::Arena arena;
+    const auto read = d.read(sample, arena);
+    return read ? write_events(d, *read) : std::vector<written_back>();
 }
 
 std::vector<trace_difference> diff(const dialect& before, const dialect& after, const wire_message& sample) {
@@ -290,17 +322,20 @@ std::vector<trace_difference> diff(const dialect& before, const dialect& after, 
             note(number, std::move(d.field), std::move(d.before), std::move(d.after));
         }
     }
+    const fixed_sends fixed;
+    const auto wa = write_events(before, *a); // the same events by both: what is read otherwise is told already
+    const auto wb = write_events(after, *a);
+    for (std::size_t i = 0; i < std::max(wa.size(), wb.size()); ++i) {
+        const auto from = i < wa.size() ? written_text(wa[i]) : "";
+        const auto to = i < wb.size() ? written_text(wb[i]) : "";
+        const auto differs = std::ranges::mismatch(from, to).in1 - from.begin();
+        if (from != to) {
+            note(static_cast<std::uint32_t>(i), "written", from_about(from, static_cast<std::size_t>(differs)),
+                 from_about(to, static_cast<std::size_t>(differs)));
+        }
+    }
     return all;
 }
-
-namespace {
-
-bool has_json(const wire_plan& wire) {
-    return wire.format.kind == format_kind::json ||
-           std::any_of(wire.embeds.begin(), wire.embeds.end(), [](const embed_spec& e) { return e.format.kind == format_kind::json; });
-}
-
-} // namespace
 
 std::vector<unsayable> cannot_say(const dialect& d) {
     const auto& plan = plan_of(d);

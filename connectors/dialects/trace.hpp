@@ -52,10 +52,10 @@ struct written_back {
 // One message for all events where the dialect can say several at once, else one for each.
 std::vector<written_back> write_back(const dialect& d, const wire_message& sample);
 
-// One difference between what two dialects make of a sample.
+// One difference between what two dialects make of a sample, or write of its events.
 struct trace_difference {
     std::uint32_t event{};
-    std::string field; // "event", "refused", "violations" or a schema field
+    std::string field; // "event", "refused", "violations", "written" or a schema field
     std::string before;
     std::string after;
 };

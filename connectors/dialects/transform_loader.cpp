@@ -26,7 +26,7 @@ sentence odd_format(const time_format& format) {
         const auto odd = std::ranges::find_if(token.literal, [](char c) {
             return ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) && c != 'T' && c != 'Z';
         });
-        if (odd != token.literal.end()) {
+        if (odd != token.literal.end() && !token.quoted) {
             return {"“" + token.literal + "”将按原文匹配，不是时间的组成部分；可用 yyyy MM dd HH mm ss SSS X",
                     "'" + token.literal + "' is taken as it stands, no part of a time; there are yyyy MM dd HH mm ss SSS X"};
         }

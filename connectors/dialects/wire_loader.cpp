@@ -35,7 +35,7 @@ format_kind format_by_name(std::string_view name) {
 char load_character(const yaml_place& at, char fallback) {
     const auto text = at.text(std::string(1, fallback));
     if (text.size() != 1) {
-        at.wrong("应为一个字符", "expected one character");
+        at.wrong("应为一个 ASCII 字符（全角字符如“：”不能分隔）", "expected one ASCII character, which full-width ones are not");
         return fallback;
     }
     return text[0];

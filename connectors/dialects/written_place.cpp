@@ -85,13 +85,18 @@ bool is_one_place(const path& p, bool lists) {
                        [&](const path_step& s) { return s.kind != step_kind::any || (lists && s.index > 0); });
 }
 
-out_node* rule_writer::reach(const path& p, out_tree::base base) {
+bool has_json(const wire_plan& wire) {
+    return wire.format.kind == format_kind::json ||
+           std::any_of(wire.embeds.begin(), wire.embeds.end(), [](const embed_spec& e) { return e.format.kind == format_kind::json; });
+}
+
+out_node* rule_writer::reach(const path& p, out_tree::base base, bool make) {
     out_node* at = p.origin == path_origin::document ? &tree_.root()
                    : p.origin == path_origin::root   ? base.root
                                                      : base.scope;
     for (const auto& s : p.steps) {
         const bool counts = s.index > 0 || s.has_predicate;
-        at = at == nullptr ? nullptr : tree_.step(*at, s, true, counts && format_at(*at).kind == format_kind::json);
+        at = at == nullptr ? nullptr : tree_.step(*at, s, make, counts && format_at(*at).kind == format_kind::json);
     }
     return at;
 }
@@ -152,7 +157,17 @@ out_node* rule_writer::holder_of(const path& each, out_tree::base base) {
     const path_step last = above.steps.back();
     above.steps.pop_back();
     out_node* parent = reach(above, base);
-    if (parent == nullptr || last.kind == step_kind::any || format_at(*parent).kind != format_kind::json) {
+    const bool counted = last.index > 0 && !last.has_predicate;
+    const bool json = parent != nullptr && format_at(*parent).kind == format_kind::json;
+    if (counted && (json || last.kind == step_kind::any)) {
+        out_node* list = json ? reach(each, base) : nullptr; // a list by its place: each of its entries
+        if (list == nullptr || list->has_text || !list->children.empty()) {
+            return nullptr;
+        }
+        list->kind = node_kind::list;
+        return list;
+    }
+    if (parent == nullptr || last.kind == step_kind::any || !json) {
         return parent;
     }
     path_step plain = last;
@@ -178,12 +193,12 @@ out_node* rule_writer::new_entry(const path& each, out_tree::base base, bool nam
     if (last.kind == step_kind::parent) {
         return nullptr;
     }
-    if (last.kind == step_kind::any && last.index > 0) { // one entry of a list, whatever it holds
-        return first ? reach(each, base) : nullptr;
-    }
     holder = holder == nullptr ? holder_of(each, base) : holder;
     if (holder == nullptr) {
         return nullptr;
+    }
+    if (last.index > 0 && !last.has_predicate && holder->kind == node_kind::list) { // the list at that place
+        return &tree_.add(*holder, "");
     }
     if (last.kind == step_kind::any) {
         holder->kind = named_later ? holder->kind : node_kind::list;

@@ -36,8 +36,17 @@ class yaml_place {
 public:
     yaml_place(YAML::Node node, std::string field, mistake_list& mistakes)
         : node_(std::move(node)), field_(std::move(field)), mistakes_(&mistakes) {}
+    yaml_place(const yaml_place&) = default;
+    // Stands for another place from now on. A YAML::Node that is assigned to changes the file itself, for all its copies.
+    yaml_place& operator=(const yaml_place& other) {
+        node_.reset(other.node_);
+        field_ = other.field_;
+        mistakes_ = other.mistakes_;
+        return *this;
+    }
 
     bool present() const { return node_.IsDefined() && !node_.IsNull(); }
+    bool is_null() const { return node_.IsDefined() && node_.IsNull(); } // `null`, `~` or nothing behind the colon
     bool is_map() const { return present() && node_.IsMap(); }
     bool is_list() const { return present() && node_.IsSequence(); }
     bool is_text() const { return present() && node_.IsScalar(); }

@@ -300,20 +300,35 @@ int try_sample(const try_options& options) {
     return green ? exit_done : exit_refused;
 }
 
-int compare(const std::string& before_file, const std::string& after_file,
-            const std::vector<std::string>& samples, bool json) {
-    const auto before = load_or_tell(before_file);
-    const auto after = load_or_tell(after_file);
+struct diff_options {
+    std::string before, after;
+    std::vector<std::string> samples;
+    std::vector<std::string> content_types; // none, one for all samples, or one for each
+    bool json = false;
+};
+
+int compare(const diff_options& options) {
+    const auto before = load_or_tell(options.before);
+    const auto after = load_or_tell(options.after);
     if (!before || !after) {
+        return exit_usage;
+    }
+    const auto& samples = options.samples;
+    const auto& types = options.content_types;
+    if (types.size() > 1 && types.size() != samples.size()) {
+        std::cerr << "--content-type：一次（用于全部样例），或每个样例一次 / once for all samples, or once for each\n";
         return exit_usage;
     }
     array all;
     std::size_t unreadable = 0; // by both: alike, but nobody has compared anything
     text_table table({"样例 sample", "#", "字段 field", "之前 before", "之后 after"});
-    for (const auto& sample : samples) {
+    for (std::size_t i = 0; i < samples.size(); ++i) {
+        const auto& sample = samples[i];
         const auto body = sample_bytes(sample);
-        unreadable += dialects::trace(*before, {"", body}).readable || dialects::trace(*after, {"", body}).readable ? 0 : 1;
-        for (const auto& one : dialects::diff(*before, *after, {"", body})) {
+        const std::string_view type = types.empty() ? std::string_view() : std::string_view(types[types.size() == 1 ? 0 : i]);
+        const dialects::wire_message message{type, body};
+        unreadable += dialects::trace(*before, message).readable || dialects::trace(*after, message).readable ? 0 : 1;
+        for (const auto& one : dialects::diff(*before, *after, message)) {
             table.add({sample, std::to_string(one.event + 1), one.field, shortened(one.before),
                        shortened(one.after)});
             all.push_back(object{{"sample", sample},
@@ -323,7 +338,7 @@ int compare(const std::string& before_file, const std::string& after_file,
                                  {"after", one.after}});
         }
     }
-    if (json) {
+    if (options.json) {
         std::cout << boost::json::serialize(all) << '\n';
     } else if (table.empty()) {
         const auto compared = samples.size() - unreadable;
@@ -370,21 +385,18 @@ void add_try(CLI::App& group, int& exit_code) {
 }
 
 void add_diff(CLI::App& group, int& exit_code) {
-    auto* command = group.add_subcommand("diff", "What a change of a dialect does to samples 比较");
+    auto* command = group.add_subcommand("diff", "What a change of a dialect does to samples, read and written back 比较");
     command->footer("Example:\n  tongban dialect diff dialects/jining.yaml jining-new.yaml messages/JINING-*\n"
                     "Exit codes: 0 no difference, 1 differences, 2 a dialect has mistakes.");
-    struct diff_options {
-        std::string before, after;
-        std::vector<std::string> samples;
-        bool json = false;
-    };
     auto options = std::make_shared<diff_options>();
     command->add_option("old", options->before, "Dialect file before")->required();
     command->add_option("new", options->after, "Dialect file after")->required();
     command->add_option("samples", options->samples, "Messages")->required();
+    command->add_option("--content-type", options->content_types, "Of all samples, or given once for each in their order")
+        ->allow_extra_args(false);
     command->add_flag("--json", options->json, "Print as JSON");
     command->callback([options, &exit_code] {
-        exit_code = compare(options->before, options->after, options->samples, options->json);
+        exit_code = compare(*options);
     });
 }
 

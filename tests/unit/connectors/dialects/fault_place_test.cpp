@@ -197,5 +197,61 @@ TEST(FaultPlace, ARowOfTheSecondFileThatBelongsToNoneHoldsNoOtherUp) {
     EXPECT_EQ(refused.error().place, "files row 2");
 }
 
+// The place that was read, not the first that could have been.
+std::string path_of(const dialect& d, const std::string& body, const std::string& field) {
+    google::protobuf::Arena arena;
+    const auto read = d.read({"", body}, arena);
+    EXPECT_TRUE(read);
+    return read ? read->events.at(0).source_path(field) : "";
+}
+
+TEST(FaultPlace, OfSeveralPlacesIsTheOneThatWasRead) {
+    const auto d = made("dialect: t\nversion: '1'\nwire: " + json_wire + R"(
+messages:
+  m:
+    event: CASE_ACCEPTED
+    fields:
+      case.source_case_no: no
+      dossier.applicant.id_no: {from: [a/id, b/code], do: id}
+      occurred_at: {from: [t1, t2], do: {time: [iso]}}
+      dossier.applicant.phone: [p1, p2]
+      dossier.applicant.name:
+        - {from: person/name, when: {is: {k: "1"}}, required: true}
+        - {from: corp/name, when: {is: {k: "2"}}}
+      dossier.materials:
+        - {each: m1, fields: {name: n, copies: {from: c, do: number}}}
+        - {each: m2, fields: {name: [n, m], copies: {from: c, do: number}, code: k}}
+)");
+    const std::string body = R"({"no":"1","k":"2","a":{"id":""},"b":{"code":"X"},"t2":"2024-10-18","p2":"1",)"
+                             R"("m1":[{"x":1},{"n":"a"}],"m2":[{"n":"","c":"1"},{"m":"b"}]})";
+    EXPECT_EQ(path_of(*d, body, "dossier.applicant.id_no"), "$.b.code");
+    EXPECT_EQ(path_of(*d, body, "occurred_at"), "$.t2");
+    EXPECT_EQ(path_of(*d, body, "dossier.applicant.phone"), "$.p2");
+    EXPECT_EQ(path_of(*d, body, "dossier.applicant.name"), "$.corp.name") << "nothing was read, but its rule was meant";
+    EXPECT_EQ(path_of(*d, body, "dossier.materials[0].copies"), "$.m1[1].c") << "the first says nothing";
+    EXPECT_EQ(path_of(*d, body, "dossier.materials[1].copies"), "$.m2[0].c");
+    EXPECT_EQ(path_of(*d, body, "dossier.materials[2].copies"), "$.m2[1].c");
+    EXPECT_EQ(path_of(*d, body, "dossier.materials[2].name"), "$.m2[1].m");
+    EXPECT_EQ(path_of(*d, body, "dossier.materials[2].code"), "$.m2[1].k") << "absent";
+    EXPECT_EQ(path_of(*d, R"({"no":"1"})", "occurred_at"), "$.t1") << "nothing was read of it";
+    google::protobuf::Arena arena;
+    const auto read = d->read({"", R"({"no":"1","k":"1","m1":[{"n":"a"}],"m2":[{"n":"b","c":"x"}]})"}, arena);
+    ASSERT_TRUE(read);
+    ASSERT_EQ(read->events[0].violations.size(), 2U);
+    EXPECT_EQ(read->events[0].violations[0].source_path(), "$.person.name");
+    EXPECT_EQ(read->events[0].violations[1].source_path(), "$.m2[0].c");
+    EXPECT_EQ(read->events[0].violations[1].field(), "dossier.materials[1].copies") << "rules for a list add up";
+}
+
+TEST(FaultPlace, OfRowsInSeveralLists) {
+    const auto d = made("dialect: t\nversion: '1'\nwire: " + json_wire +
+                        "\nmessages: {m: {each: cases/steps, event: CASE_ACCEPTED, fields: {case.source_case_no: ../no, dossier.note: n}}}\n");
+    google::protobuf::Arena arena;
+    const auto read = d->read({"", R"({"cases":[{"no":"1","steps":[{"n":1},{"n":2}]},{"no":"2","steps":[{"n":3}]}]})"}, arena);
+    ASSERT_TRUE(read);
+    ASSERT_EQ(read->events.size(), 3U);
+    EXPECT_EQ(read->events[2].source_path("dossier.note"), "$.cases[1].steps[0].n");
+}
+
 } // namespace
 } // namespace tongban::dialects::testing

@@ -386,5 +386,48 @@ TEST(Gotcha, SourcePathOfAFieldIsTheSendersOwn) {
     EXPECT_EQ(path("CHANGZHI-01-sbzy-apply.xml", "fencing_token"), "");
 }
 
+std::shared_ptr<const dialect> with_time(const std::string& step) {
+    return made("dialect: t\nversion: '1'\nwire: {content_type: application/json, format: json}\nempty: ['', null]\n"
+                "messages: {m: {event: CASE_ACCEPTED, fields: {case.source_case_no: no, dossier.note: note, "
+                "occurred_at: {from: t, do: {time: " + step + "}}}}}\n");
+}
+
+TEST(Gotcha, ATimesOwnZoneCounts) {
+    const auto d = with_time("{formats: ['yyyy-MM-dd HH:mm:ss'], zone: Z}");
+    const std::string body = R"({"no":"1","t":"2026-11-24 20:00:00"})";
+    const auto event = events_of(*d, body).at(0);
+    EXPECT_EQ(event.occurred_at().seconds(), 1'795'550'400) << "20:00 in UTC, the 25th in Beijing";
+    EXPECT_EQ(lossless(*d, event), body);
+    const auto told = mistakes_of("dialect: t\nversion: '1'\nwire: {content_type: application/json, format: json}\n"
+                                  "messages: {m: {event: CASE_ACCEPTED, fields: {case.source_case_no: no, "
+                                  "occurred_at: {from: t, do: {time: {formats: [iso], zone: nonsense}}}}}}\n");
+    EXPECT_NE(told.find("time.zone: expected a zone such as +08:00 or Z"), std::string::npos) << told;
+}
+
+TEST(Gotcha, LettersInQuotesAreAsTheyStandAsInJava) {
+    for (const auto& [format, text] : std::vector<std::pair<std::string, std::string>>{
+             {"\"yyyy-MM-dd'T'HH:mm:ss\"", "2026-11-24T09:00:00"},
+             {"\"yyyy-MM-dd'T'HH:mm:ss'Z'\"", "2026-11-24T09:00:00Z"},
+             {"\"yyyy'年'MM'MM''dd'dd HH''mm ss\"", "2026年11MM'dd24 09'00 00"}}) {
+        const auto d = with_time("[" + format + "]");
+        const auto body = R"({"no":"1","t":")" + text + "\"}";
+        const auto event = events_of(*d, body).at(0);
+        EXPECT_EQ(event.occurred_at().seconds(), 1'795'482'000) << format;
+        EXPECT_EQ(lossless(*d, event), body);
+    }
+    const auto yaml = [](const std::string& format) {
+        return mistakes_of("dialect: t\nversion: '1'\nwire: {content_type: application/json, format: json}\n"
+                           "messages: {m: {event: CASE_ACCEPTED, fields: {case.source_case_no: no, occurred_at: {from: t, do: {time: [\"" +
+                           format + "\"]}}}}}\n");
+    };
+    EXPECT_EQ(yaml("yyyy-MM-dd'T'HH:mm:ss'GMT'"), "");
+    EXPECT_NE(yaml("yyyy-MM-dd'T HH:mm").find("a single quote is not closed"), std::string::npos);
+}
+
+TEST(Gotcha, AnUnquotedNullAmongTheEmptyTextsIsTheTextNull) {
+    EXPECT_EQ(events_of(*with_time("[iso]"), R"({"no":"1","note":"null"})").at(0).dossier().note(), "");
+    EXPECT_EQ(events_of(*with_time("[iso]"), R"({"no":"1","note":"nil"})").at(0).dossier().note(), "nil");
+}
+
 } // namespace
 } // namespace tongban::dialects::testing

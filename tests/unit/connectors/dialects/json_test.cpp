@@ -72,5 +72,51 @@ TEST(Json, PositionsOfChildrenThatAreLists) {
     EXPECT_EQ(read("all/*[1]/*[1]/../*[2]", body), "b");
 }
 
+const std::string rows_of_json = "dialect: t\nversion: '1'\nwire: {content_type: application/json, format: json}\nmessages:\n";
+
+std::vector<std::string> numbers(const dialect& d, const std::string& body) {
+    std::vector<std::string> all;
+    for (const auto& event : events_of(d, body, "application/json")) {
+        all.push_back(event.case_().source_case_no());
+    }
+    return all;
+}
+
+TEST(Json, RowsOfAListByItsPlaceAreItsEntries) {
+    const std::string body = R"({"r":["batch-7",[{"no":"R-1"},{"no":"R-2"},{"no":"R-3"}]]})";
+    for (const std::string each : {"r/*[2]", "r[2]"}) {
+        const auto d = made(rows_of_json + "  m: {each: '" + each + "', event: CASE_ACCEPTED, fields: {case.source_case_no: no}}\n");
+        EXPECT_EQ(numbers(*d, body), (std::vector<std::string>{"R-1", "R-2", "R-3"})) << each;
+        const auto events = events_of(*d, body, "application/json");
+        std::vector<const v1::CaseEvent*> all{&events[0], &events[1], &events[2]};
+        const auto out = d->write(all);
+        ASSERT_TRUE(out) << each << ": " << out.error().message_en;
+        EXPECT_EQ(out->body, R"({"r":[null,[{"no":"R-1"},{"no":"R-2"},{"no":"R-3"}]]})");
+        EXPECT_TRUE(out->lost.empty());
+    }
+}
+
+TEST(Json, EntriesOfAListByItsPlaceAreReadAndWritten) {
+    const auto d = made(rows_of_json + "  m: {event: CASE_ACCEPTED, fields: {case.source_case_no: '*[1]', "
+                                       "dossier.materials: {each: '*[3]', fields: {name: '*[1]', copies: {from: '*[2]', do: number}}}}}\n");
+    const std::string body = R"(["A-1",null,[["表",1],["证",2]]])";
+    const auto event = events_of(*d, body, "application/json").at(0);
+    ASSERT_EQ(event.dossier().materials_size(), 2);
+    EXPECT_EQ(event.dossier().materials(1).name(), "证");
+    EXPECT_EQ(lossless(*d, event), body);
+}
+
+TEST(Json, EveryEntryOfAListOnTheWayHasRows) {
+    const auto d = made(rows_of_json + "  m: {each: cases/steps, event: CASE_ACCEPTED, fields: {case.source_case_no: ../no, "
+                                       "dossier.note: {from: n, do: number}}}\n");
+    const std::string body = R"({"cases":[{"no":"1","steps":[{"n":1},{"n":2}]},{"no":"2"},{"no":"3","steps":[{"n":3}]}]})";
+    EXPECT_EQ(numbers(*d, body), (std::vector<std::string>{"1", "1", "3"}));
+    const auto list = made(rows_of_json + "  m: {event: CASE_ACCEPTED, fields: {case.source_case_no: no, "
+                                          "dossier.materials: {each: groups/files, fields: {name: n}}}}\n");
+    const auto event = events_of(*list, R"({"no":"1","groups":[{"files":[]},{"files":[{"n":"a"},{"n":"b"}]},{"x":1},{"files":{"n":"c"}}]})").at(0);
+    ASSERT_EQ(event.dossier().materials_size(), 3) << "also when the first entry has none";
+    EXPECT_EQ(event.dossier().materials(2).name(), "c");
+}
+
 } // namespace
 } // namespace tongban::dialects::testing

@@ -256,6 +256,29 @@ TEST(Mistakes, WhatCannotBeWrittenIsAWarning) {
               std::string::npos);
 }
 
+TEST(Mistakes, ACaptureOfWhatStandsAboveTheMessageIsWarnedOf) {
+    const auto told = [](const std::string& where) {
+        return mistakes_of("dialect: t\nversion: '1'\nwire: {content_type: application/json, format: json}\ncapture: {serial: " + where +
+                           "}\nmessages: {m: {at: busi/case, match: {is: {../../head/type: A}}, event: CASE_ACCEPTED, "
+                           "fields: {case.source_case_no: no}}}\n");
+    };
+    EXPECT_NE(told("head/serial").find(":4:19: capture.serial: warning: paths of capture start at the message's at, and 'head' stands "
+                                       "above it: say /head/serial"),
+              std::string::npos)
+        << told("head/serial");
+    EXPECT_NE(told("busi/x").find("say /busi/x"), std::string::npos);
+    for (const std::string good : {"/head/serial", "../../head/serial", "~/head/serial", "no"}) {
+        EXPECT_EQ(told(good), "") << good;
+    }
+}
+
+TEST(Mistakes, OneCharacterIsOneOfAscii) {
+    EXPECT_NE(mistakes_of("dialect: t\nversion: '1'\nwire: {content_type: text/plain, format: {form: {pair: '：'}}}\n"
+                          "messages: {m: {event: CASE_ACCEPTED, fields: {case.source_case_no: no}}}\n")
+                  .find("wire.format.form.pair: expected one ASCII character"),
+              std::string::npos);
+}
+
 TEST(Mistakes, OfAnAnswer) {
     const auto answer = [](const std::string& text) {
         return mistakes_of(

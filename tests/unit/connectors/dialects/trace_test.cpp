@@ -60,11 +60,31 @@ TEST(Diff, ShowsWhatAChangeDoesToASample) {
     ASSERT_TRUE(after);
     const auto body = sample("XUZHOU-01-qykb-apply.json");
     const auto differences = diff(*before, *after, {"", body});
-    ASSERT_EQ(differences.size(), 1U); // the amount names its own unit
+    ASSERT_EQ(differences.size(), 2U); // the amount names its own unit
+    EXPECT_EQ(differences[1].field, "written");
+    EXPECT_NE(differences[1].before.find("5.00万元"), std::string::npos) << differences[1].before;
+    EXPECT_NE(differences[1].after.find("50000.00元"), std::string::npos) << differences[1].after;
     EXPECT_EQ(differences[0].field, "dossier.applicant.phone");
     EXPECT_EQ(differences[0].before, "14000000501");
     EXPECT_EQ(differences[0].after, "8614000000501");
     EXPECT_TRUE(diff(*before, *before, {"", body}).empty());
+}
+
+TEST(Diff, ShowsWhatIsWrittenOtherwise) {
+    const auto with = [](const std::string& formats) {
+        return made("dialect: t\nversion: '1'\nwire: {content_type: application/json, format: json}\n"
+                    "messages: {m: {send: {id: '${uuid}', at: '${now|epoch_ms}'}, event: CASE_ACCEPTED, "
+                    "fields: {case.source_case_no: no, occurred_at: {from: t, do: {time: [" +
+                    formats + "]}}}}}\n");
+    };
+    const auto before = with("yyyy-MM-dd HH:mm, yyyy-MM-dd");
+    const auto after = with("yyyy-MM-dd, yyyy-MM-dd HH:mm");
+    const std::string body = R"({"no":"1","t":"2024-10-18 09:12"})";
+    const auto differences = diff(*before, *after, {"", body});
+    ASSERT_EQ(differences.size(), 1U) << "they read alike";
+    EXPECT_EQ(differences[0].field, "written");
+    EXPECT_NE(differences[0].after.find("lost occurred_at"), std::string::npos) << differences[0].after;
+    EXPECT_TRUE(diff(*before, *before, {"", body}).empty()) << "what is sent of its own differs each time";
 }
 
 TEST(CannotSay, NamesEventFieldAndWhy) {

@@ -112,5 +112,52 @@ messages:
     EXPECT_THAT(lossless(*d, accepted()), HasSubstr("<s:Header><w:token>t-1</w:token></s:Header><s:Body><w:push><no>A-1</no>"));
 }
 
+// What cannot be taken apart is not written into one of the places, and told.
+TEST(WrittenPlace, JoinedTextsWithoutASeparatorAreNotWritten) {
+    for (const std::string rule : {"{from: [prov, city, county], join: ''}", "{from: [prov, city, county], join: '-', do: {strip: '-'}}",
+                                   "{from: [prov, city, county], join: ' ', do: id}"}) {
+        const auto yaml = std::string(head) + "wire: {content_type: application/json, format: json}\n"
+                                              "messages: {m: {event: CASE_ACCEPTED, fields: {case.source_case_no: no, case.origin_region: " + rule + "}}}\n";
+        EXPECT_THAT(mistakes_of(yaml), HasSubstr("cannot be written: ")) << rule;
+        const auto d = made(yaml);
+        auto event = events_of(*d, R"({"no":"1","prov":"37","city":"08","county":"00"})").at(0);
+        EXPECT_EQ(event.case_().origin_region(), "370800");
+        const v1::CaseEvent* one = &event;
+        const auto out = d->write({&one, 1});
+        ASSERT_TRUE(out) << out.error().message_en;
+        EXPECT_EQ(out->body, R"({"no":"1"})") << rule;
+        ASSERT_EQ(out->lost.size(), 1U);
+        EXPECT_EQ(out->lost[0].field(), "case.origin_region");
+    }
+    const auto d = made(std::string(head) + "wire: {content_type: application/json, format: json}\n"
+                                            "messages: {m: {event: CASE_ACCEPTED, fields: {case.source_case_no: no, "
+                                            "occurred_at: {from: [d, t], join: T, do: {time: [yyyyMMddTHHmm, yyyyMMdd]}}}}}\n");
+    EXPECT_EQ(lossless(*d, events_of(*d, R"({"no":"1","d":"20261124","t":"0905"})").at(0)), R"({"no":"1","d":"20261124","t":"0905"})");
+}
+
+TEST(WrittenPlace, PartsOfOneTextInAnEntryOfAList) {
+    for (const std::string place : {"r[2]", "r/*[2]"}) {
+        const auto yaml = std::string(head) + "wire: {content_type: application/json, format: json}\n"
+                                              "messages: {m: {event: CASE_ACCEPTED, fields: {case.source_case_no: 'r/*[1]', "
+                                              "dossier.applicant.name: {from: '" + place + "', do: {part: {by: /, at: 1}}}, "
+                                              "dossier.applicant.id_no: {from: '" + place + "', do: {part: {by: /, at: 2}}}}}}\n";
+        EXPECT_EQ(mistakes_of(yaml), "") << "an entry by its number is one place";
+        const std::string body = R"({"r":["1","a/11010119900307002X"]})";
+        EXPECT_EQ(lossless(*made(yaml), events_of(*made(yaml), body).at(0)), body);
+    }
+}
+
+// The bytes of a packed file have no charset: its text is encoded first.
+TEST(WrittenPlace, AGzipFileInAPart) {
+    for (const std::string as : {"[gzip, {csv: {delimiter: '|'}}]", "[base64, gzip, {csv: {delimiter: '|'}}]", "[gzip, {charset: GB18030}, csv]"}) {
+        const auto d = made(std::string(head) + "wire:\n  content_type: multipart/form-data\n  charset: GBK\n  format: multipart\n  embed: {at: list, as: " +
+                            as + "}\n  root: list\n  send: {~/list/@filename: l.gz}\n"
+                                 "messages: {m: {event: CASE_ACCEPTED, fields: {case.source_case_no: row/编号, actor.name: row/单位}}}\n");
+        auto event = accepted();
+        event.mutable_actor()->set_name("民政局");
+        EXPECT_THAT(lossless(*d, event), HasSubstr("filename=\"l.gz\"")) << as;
+    }
+}
+
 } // namespace
 } // namespace tongban::dialects::testing
