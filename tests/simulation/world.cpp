@@ -49,6 +49,7 @@ world::world(const schedule& wanted)
 world::~world() {
     context_.drop_all();
     replicas_.clear();
+    todo_ = {}; // what was still to happen holds timers of the contexts
 }
 
 milliseconds world::way() {

@@ -286,17 +286,22 @@ TEST(LedgerCopy, RefusesATargetThatHoldsSomethingElse) {
     }
 }
 
+// By one case, while its records are copied.
+copy_report copy_while_the_source_grows(log::memory_log& from, log::memory_log& to) {
+    bool grown = false;
+    const story::case_name late{"370800", "140400", "LATE"};
+    return copy_ledger({from, to, 100, [&](copy_phase phase, std::uint64_t, std::uint64_t) {
+                            if (phase == copy_phase::copying && !std::exchange(grown, true)) {
+                                from.store(late.id(), story::submitted(late).SerializeAsString());
+                            }
+                        }});
+}
+
 TEST(LedgerCopy, RunAgainItAppendsNothingAndGoesOnWhenTheSourceGrew) {
     log::memory_log from(settings(4, source_time, 700));
     log::memory_log to(settings(4, copy_time, 0));
     fill(from, 60);
-    bool grown = false;
-    const story::case_name late{"370800", "140400", "LATE"};
-    const auto first = copy_ledger({from, to, 100, [&](copy_phase phase, std::uint64_t, std::uint64_t) {
-                                        if (phase == copy_phase::copying && !std::exchange(grown, true)) {
-                                            from.store(late.id(), story::submitted(late).SerializeAsString());
-                                        }
-                                    }});
+    const auto first = copy_while_the_source_grows(from, to);
     EXPECT_EQ(first.outcome, copy_outcome::source_grew);
     EXPECT_FALSE(first.needs_empty_target);
     const auto second = copy_ledger({from, to, 100, {}});
@@ -313,13 +318,7 @@ TEST(LedgerCopy, WhereTheSourceGrewWhilePartitionsWereMergedAnEmptyTargetIsAsked
     log::memory_log from(settings(4, source_time, 700));
     log::memory_log to(settings(3, copy_time, 0));
     fill(from, 60);
-    bool grown = false;
-    const story::case_name late{"370800", "140400", "LATE"};
-    const auto first = copy_ledger({from, to, 100, [&](copy_phase phase, std::uint64_t, std::uint64_t) {
-                                        if (phase == copy_phase::copying && !std::exchange(grown, true)) {
-                                            from.store(late.id(), story::submitted(late).SerializeAsString());
-                                        }
-                                    }});
+    const auto first = copy_while_the_source_grows(from, to);
     EXPECT_EQ(first.outcome, copy_outcome::source_grew);
     EXPECT_TRUE(first.needs_empty_target);
     log::memory_log empty(settings(3, copy_time, 0));
