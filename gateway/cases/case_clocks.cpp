@@ -100,18 +100,27 @@ void fold_body(reckoning& fold, v1::CaseState& state, const v1::CaseEvent& event
     }
 }
 
-void fold_owed_materials(v1::CaseState& state, const v1::CaseEvent& event, const working_days& days, std::int64_t legal_ms) {
+void fold_owed_materials(v1::CaseState& state, const v1::LedgerRecord& record, const working_days& days, std::int64_t legal_ms) {
+    const auto& event = record.event();
+    const auto rules = record.clock_rules();
     switch (event.body_case()) {
     case v1::CaseEvent::kCaseAccepted:
     case v1::CaseEvent::kDeemedAccepted: // nobody said what is owed; what is missing is
         return owe_materials(state, event.case_accepted(), days, legal_ms);
     case v1::CaseEvent::kOwedSubmitted:
-        return owe_word(state, event.owed_submitted(), days, legal_ms);
+        return owe_word(state, event.owed_submitted(), days, legal_ms, rules);
     case v1::CaseEvent::kOwedRefused:
-        return owe_again(state, event.owed_refused(), days, legal_ms);
+        return owe_again(state, event.owed_refused(), days, legal_ms, rules);
     default:
         return;
     }
+}
+
+// Said beside the step: when it was said is no measure of when the step's own events can have been.
+bool is_beside(const v1::LedgerRecord& record) noexcept {
+    const auto& event = record.event();
+    const bool of_owed = event.has_owed_submitted() || event.has_owed_refused();
+    return event.has_urged() || event.has_archive_requested() || (of_owed && record.clock_rules() >= rules_of_putting_off);
 }
 
 // What is owed beside the step, whether or not a clock of the case runs. Archives are owed by the ledger's time, so that both cases
@@ -188,19 +197,18 @@ void fold_clocks(v1::CaseState& state, const v1::LedgerRecord& record, std::int6
     const bool by_gateway = record.sender().role() == v1::ROLE_GATEWAY;
     const auto legal_ms = by_gateway ? now_ms : legal_time(state, record.event(), now_ms);
     const auto days = record.has_working_days() ? working_days(record.working_days()) : working_days();
-    const bool beside = body == v1::CaseEvent::kUrged || body == v1::CaseEvent::kArchiveRequested;
-    if (beside) {
+    if (body == v1::CaseEvent::kUrged || body == v1::CaseEvent::kArchiveRequested) {
         owe_reply(state, record, days, legal_ms, now_ms);
         if (!state.has_clocks()) {
             return;
         }
     }
     const auto uncertain = state.clocks().provisional_from();
-    reckoning fold(state, days, now_ms);
+    reckoning fold(state, days, now_ms, record.clock_rules());
     fold_body(fold, state, record.event(), legal_ms);
-    fold_owed_materials(state, record.event(), days, legal_ms);
+    fold_owed_materials(state, record, days, legal_ms);
     auto& clocks = *state.mutable_clocks();
-    if (!by_gateway && !beside && state.status() != v1::CASE_STATUS_QUEUED) {
+    if (!by_gateway && !is_beside(record) && state.status() != v1::CASE_STATUS_QUEUED) {
         clocks.set_legal_ms(legal_ms); // the legal clocks begin where the destination receives the case
     }
     if (body == v1::CaseEvent::kSupervisionWarning) {
@@ -219,7 +227,7 @@ std::optional<v1::CaseClocks> revised_clocks(const v1::CaseState& state, const v
     }
     auto copy = state;
     const working_days days(slice);
-    reckoning fold(copy, days, now_ms);
+    reckoning fold(copy, days, now_ms, clock_rules_now);
     fold.revise();
     fold.mark_provisional();
     const auto& now = copy.clocks();
@@ -231,13 +239,12 @@ std::optional<v1::CaseClocks> revised_clocks(const v1::CaseState& state, const v
     return std::move(*copy.mutable_clocks());
 }
 
-bool stands_by(const v1::CaseState& state, const v1::WorkingDays& slice) {
-    if (!state.has_clocks() || state.clocks().provisional_from() != 0) {
-        return true;
-    }
+namespace {
+
+bool stands_under(const v1::CaseState& state, const v1::WorkingDays& slice, std::uint32_t rules) {
     auto copy = state;
     const working_days days(slice);
-    reckoning(copy, days, state.updated_ms()).revise();
+    reckoning(copy, days, state.updated_ms(), rules).revise();
     const auto& now = copy.clocks();
     const auto& was = state.clocks();
     const auto same_day = [](const v1::OwedItem& one, const v1::OwedItem& other) {
@@ -251,6 +258,14 @@ bool stands_by(const v1::CaseState& state, const v1::WorkingDays& slice) {
            std::equal(copy.archive_requests().begin(), copy.archive_requests().end(), state.archive_requests().begin(),
                       [](const auto& one, const auto& other) { return one.due_ms() == other.due_ms(); }) &&
            std::equal(copy.owed_materials().begin(), copy.owed_materials().end(), state.owed_materials().begin(), same_day);
+}
+
+} // namespace
+
+bool stands_by(const v1::CaseState& state, const v1::WorkingDays& slice) {
+    // What was told under the rules of then stands as well.
+    return !state.has_clocks() || state.clocks().provisional_from() != 0 || stands_under(state, slice, clock_rules_now) ||
+           stands_under(state, slice, 0);
 }
 
 } // namespace tongban::cases

@@ -20,10 +20,14 @@ inline constexpr std::uint32_t default_opens_minute = 9 * 60;
 inline constexpr std::uint32_t default_closes_minute = 17 * 60;
 
 // The rules that a record is written under (LedgerRecord.clock_rules), and from which of them on: 送达 is watched in every mode; a
-// line is drawn from A's 收件. What an older ledger tells stays as it was told.
-inline constexpr std::uint32_t clock_rules_now = 1;
+// line is drawn from A's 收件; 2: what is said of 容缺材料 beside the step moves no legal time, no day that is put off is a day off,
+// each time that a material waited is given back, and figures count with the receipt or the urge that they belong to. What an older
+// ledger tells stays as it was told.
+inline constexpr std::uint32_t clock_rules_now = 2;
 inline constexpr std::uint32_t rules_of_delivery = 1;
 inline constexpr std::uint32_t rules_of_collection = 1;
+inline constexpr std::uint32_t rules_of_putting_off = 2;
+inline constexpr std::uint32_t rules_of_figures = 2;
 
 // True for an event whose record needs a slice of the calendar.
 bool reckons_days(v1::CaseEvent::BodyCase body) noexcept;

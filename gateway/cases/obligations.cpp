@@ -47,6 +47,27 @@ void clear_word(v1::OwedItem& owed) {
     owed.clear_answer_overdue();
 }
 
+void owe_until(v1::OwedItem& owed, const v1::Limit& limit, const working_days& days, std::int64_t from_ms) {
+    *owed.mutable_limit() = limit;
+    owed.set_since_ms(from_ms);
+    owed.set_lapsed(false);
+    reckon(owed, days);
+}
+
+// By the working days that it waited since it came in: what was left then is left at `at_ms`. With nothing left it is owed on that
+// day, or, where that is a day off, on the next working day.
+void put_off(v1::OwedItem& owed, const working_days& days, std::int64_t at_ms, std::uint32_t rules) {
+    auto left = days.count(day_of(owed.submitted_ms()), day_of(owed.due_ms()));
+    const bool in_time = owed.submitted_ms() <= owed.due_ms();
+    if (!in_time || end_of(days.add(day_of(at_ms), left)) <= owed.due_ms()) {
+        return;
+    }
+    if (left == 0 && rules >= rules_of_putting_off && !days.works(day_of(at_ms))) {
+        left = 1;
+    }
+    owe_until(owed, workdays(left), days, at_ms);
+}
+
 // By its code, or by its name where both or either have none.
 template <typename One, typename Other>
 bool is_same_material(const One& one, const Other& other) {
@@ -161,27 +182,6 @@ void take_warning(v1::CaseState& state, const v1::SupervisionWarning& warning) {
     }
 }
 
-bool is_earlier(std::int64_t at_ms, const case_timer& than) noexcept {
-    return than.at_ms == 0 || at_ms < than.at_ms;
-}
-
-// Of one owed material: the word on it, where it came in; else the reminder, then the lapse.
-case_timer timer_of(const v1::CaseState& state, const v1::OwedItem& owed) noexcept {
-    if (waits_for_word(owed)) {
-        return owed.answer_overdue() ? case_timer{}
-                                     : case_timer{owed.answer_due_ms() + 1, v1::CaseEvent::kSupervisionWarning,
-                                                  v1::CLOCK_KIND_OWED_ANSWER, v1::SUPERVISION_BAND_RED, owed.answer_due_ms()};
-    }
-    if (owed.lapsed()) {
-        return {};
-    }
-    const auto wait_ms = is_provisional(state, owed.limit(), owed.due_ms()) ? provisional_wait_ms : 0;
-    return owed.reminded() ? case_timer{owed.due_ms() + 1 + wait_ms, v1::CaseEvent::kOwedLapsed, v1::CLOCK_KIND_OWED_MATERIAL,
-                                        v1::SUPERVISION_BAND_RED, owed.due_ms()}
-                           : case_timer{owed.remind_ms(), v1::CaseEvent::kOwedReminded, v1::CLOCK_KIND_OWED_MATERIAL,
-                                        v1::SUPERVISION_BAND_YELLOW, owed.due_ms()};
-}
-
 } // namespace
 
 const v1::OwedItem* owed_named(const v1::CaseState& state, std::string_view said) {
@@ -263,8 +263,12 @@ void ask_for_missing(v1::CaseState& state, const v1::SupplementRequired& asked) 
     missing.erase(rest, missing.end());
 }
 
-void owe_word(v1::CaseState& state, const v1::OwedSubmitted& brought, const working_days& days, std::int64_t at_ms) {
+void owe_word(v1::CaseState& state, const v1::OwedSubmitted& brought, const working_days& days, std::int64_t at_ms,
+              std::uint32_t rules) {
     change_owed(state, brought.codes(), [&](v1::OwedItem& owed) {
+        if (waits_for_word(owed) && rules >= rules_of_putting_off) {
+            put_off(owed, days, at_ms, rules); // what it waited so far was not the applicant's delay
+        }
         clear_word(owed); // brought once more: the answer is owed from now
         owed.set_submitted(true);
         owed.set_submitted_ms(at_ms);
@@ -273,19 +277,17 @@ void owe_word(v1::CaseState& state, const v1::OwedSubmitted& brought, const work
     state.set_owed_turns(state.owed_turns() + 1);
 }
 
-void owe_again(v1::CaseState& state, const v1::OwedRefused& refused, const working_days& days, std::int64_t at_ms) {
+void owe_again(v1::CaseState& state, const v1::OwedRefused& refused, const working_days& days, std::int64_t at_ms,
+               std::uint32_t rules) {
     change_owed(state, refused.codes(), [&](v1::OwedItem& owed) {
-        const auto left = days.count(day_of(owed.submitted_ms()), day_of(owed.due_ms()));
-        const bool in_time = owed.submitted_ms() <= owed.due_ms();
-        const bool put_off = in_time && end_of(days.add(day_of(at_ms), left)) > owed.due_ms();
+        const auto said_ms = std::max(at_ms, owed.submitted_ms());
+        if (refused.has_limit()) {
+            owe_until(owed, refused.limit(), days, said_ms);
+        } else {
+            put_off(owed, days, said_ms, rules);
+        }
         clear_word(owed);
         owed.set_refusals(owed.refusals() + 1);
-        if (refused.has_limit() || put_off) {
-            *owed.mutable_limit() = refused.has_limit() ? refused.limit() : workdays(left);
-            owed.set_since_ms(at_ms);
-            owed.set_lapsed(false);
-            reckon(owed, days);
-        }
         owed.set_reminded(owed.lapsed()); // reminded of again; what has lapsed stays so
     });
     state.set_owed_turns(state.owed_turns() + 1);
@@ -351,34 +353,6 @@ bool is_urged(const v1::CaseState& state) noexcept {
 bool owes_beside(const v1::CaseState& state) noexcept {
     return (not_ended & bit(state.status())) != 0 &&
            (state.rectification_owed() || is_urged(state) || !state.owed_materials().empty() || owes_archives(state));
-}
-
-case_timer next_obligation(const v1::CaseState& state) noexcept {
-    case_timer next;
-    if (!owes_beside(state)) {
-        return next;
-    }
-    if (is_urged(state) && !state.urge().overdue()) {
-        next = {state.urge().due_ms() + 1, v1::CaseEvent::kSupervisionWarning, v1::CLOCK_KIND_URGE,
-                v1::SUPERVISION_BAND_RED, state.urge().due_ms()};
-    }
-    const auto& clocks = state.clocks();
-    if (clocks.rectification_line_ms() != 0 && is_earlier(clocks.rectification_line_ms(), next)) {
-        next = {clocks.rectification_line_ms(), v1::CaseEvent::kSupervisionWarning, v1::CLOCK_KIND_RECTIFICATION,
-                clocks.rectification_band() == v1::SUPERVISION_BAND_BLUE ? v1::SUPERVISION_BAND_YELLOW
-                                                                        : v1::SUPERVISION_BAND_RED,
-                clocks.rectification_due_ms()};
-    }
-    if ((while_owed & bit(state.status())) == 0) {
-        return next;
-    }
-    for (const auto& owed : state.owed_materials()) {
-        const auto timer = timer_of(state, owed);
-        if (timer.at_ms != 0 && is_earlier(timer.at_ms, next)) {
-            next = timer;
-        }
-    }
-    return next;
 }
 
 std::vector<v1::Owed> owed_beside(const v1::CaseState& state) {

@@ -39,11 +39,14 @@ std::vector<v1::OwedMaterial> still_missing(const v1::CaseTerms& terms, const v1
 void ask_for_missing(v1::CaseState& state, const v1::SupplementRequired& asked);
 // 容缺受理: what was accepted as missing is owed from `at_ms` on.
 void owe_materials(v1::CaseState& state, const v1::CaseAccepted& accepted, const working_days& days, std::int64_t at_ms);
-// 容缺补交: the destination owes its word on what came in, within the days it has for 补正告知.
-void owe_word(v1::CaseState& state, const v1::OwedSubmitted& brought, const working_days& days, std::int64_t at_ms);
+// 容缺补交: the destination owes its word on what came in, within the days it has for 补正告知. Brought again, the promised day is put
+// off by the days that it waited until then. `rules` are those of clocks that the record was written under.
+void owe_word(v1::CaseState& state, const v1::OwedSubmitted& brought, const working_days& days, std::int64_t at_ms,
+              std::uint32_t rules);
 // 容缺补交不符: owed again. Until the day that the destination names; else until the promised one, put off by the days that the
-// material waited for the destination, so that its delay is not the applicant's.
-void owe_again(v1::CaseState& state, const v1::OwedRefused& refused, const working_days& days, std::int64_t at_ms);
+// material waited for the destination, so that its delay is not the applicant's; never on a day off.
+void owe_again(v1::CaseState& state, const v1::OwedRefused& refused, const working_days& days, std::int64_t at_ms,
+               std::uint32_t rules);
 // 督办: the side that did not say it owes an answer.
 void owe_answer(v1::CaseState& state, const v1::LedgerRecord& record, const working_days& days, std::int64_t at_ms);
 // Events that settle, or tell of, what is owed; any other changes nothing.

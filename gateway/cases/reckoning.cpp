@@ -125,7 +125,8 @@ result_days reckoning::counted(v1::ClockKind clock) const {
     const auto accepted = day_of(clocks_.accepted_ms());
     // The law's limit counts from the day of acceptance, also where an immediate item is owed on the next.
     const bool immediate = clock == v1::CLOCK_KIND_PROMISE && is_immediate(state_);
-    return {clocks_, immediate ? first_anchor() : accepted, immediate ? accepted - 1 : accepted, days_};
+    return {clocks_, immediate ? first_anchor() : accepted, immediate ? accepted - 1 : accepted, days_,
+            rules_ >= rules_of_putting_off};
 }
 
 natural_end reckoning::result_end(v1::ClockKind clock) const {
@@ -183,7 +184,7 @@ void reckoning::close(std::int64_t at_ms) {
     // A promise in other units than the law's limit may be the longer of the two: in time is what keeps both.
     const auto late = [&](v1::ClockKind clock) {
         const auto due_ms = due_of(clocks_, clock);
-        return due_ms != 0 && (counts_days(clock) ? used(clock) > total_of(clock) : at_ms > due_ms);
+        return due_ms != 0 && (!counts_days(clock) || used(clock) > total_of(clock)) && at_ms > due_ms;
     };
     const auto early = [&](v1::ClockKind clock) {
         return counts_days(clock) ? used(clock) < total_of(clock) : closed < day_of(due_of(clocks_, clock));

@@ -8,11 +8,12 @@
 
 namespace tongban::cases {
 
-// One fold: the state, the days as its record has them, and the record's time. All outlive it.
+// One fold: the state, the days as its record has them, the record's time, and the rules of clocks it was written under. State and
+// days outlive it.
 class reckoning {
 public:
-    reckoning(v1::CaseState& state, const working_days& days, std::int64_t now_ms) noexcept
-        : state_(state), clocks_(*state.mutable_clocks()), days_(days), now_ms_(now_ms) {}
+    reckoning(v1::CaseState& state, const working_days& days, std::int64_t now_ms, std::uint32_t rules) noexcept
+        : state_(state), clocks_(*state.mutable_clocks()), days_(days), now_ms_(now_ms), rules_(rules) {}
 
     // What happened, and at which legal time.
     void queue();
@@ -74,6 +75,7 @@ private:
     v1::CaseClocks& clocks_;
     const working_days& days_;
     const std::int64_t now_ms_;
+    const std::uint32_t rules_;
 };
 
 } // namespace tongban::cases

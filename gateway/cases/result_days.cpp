@@ -55,12 +55,13 @@ std::int64_t end_of_limit(const v1::Limit& limit, std::int64_t from_ms, const wo
 result_days::end result_days::after(std::int32_t n) const noexcept {
     end reached{first_, 0};
     auto known = known_after_;
+    bool put_off = false;
     const auto look = [&](day_number to) {
         reached.uncertain = reached.uncertain != 0 ? reached.uncertain : days_.first_uncertain(known, to);
     };
     for (const auto& pause : clocks_.pauses()) {
         const auto stopped = day_of(pause.since_ms());
-        const auto used = days_.count(reached.day, stopped);
+        const auto used = put_off ? std::max(0, days_.count(reached.day, stopped)) : days_.count(reached.day, stopped);
         if (used > n) {
             look(days_.add(reached.day, n + 1)); // it had passed, if that day works
             break;
@@ -68,6 +69,12 @@ result_days::end result_days::after(std::int32_t n) const noexcept {
         look(stopped);
         n -= used;
         reached.day = known = day_of(pause.until_ms());
+        const bool nothing_left = n == 0 && ends_on_working_days_;
+        known -= nothing_left ? 1 : 0; // whether that day works matters, too
+        put_off = nothing_left && !days_.works(reached.day);
+        if (put_off) {
+            reached.day = days_.add(reached.day, 1); // the next pause may begin before it
+        }
     }
     reached.day = days_.add(reached.day, n);
     look(reached.day);

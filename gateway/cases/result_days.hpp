@@ -22,15 +22,17 @@ class result_days {
 public:
     // Days from the one after `known_after` on matter: whether the acceptance was on a working day does where an item is owed
     // on that day.
-    result_days(const v1::CaseClocks& clocks, day_number first, day_number known_after, const working_days& days) noexcept
-        : clocks_(clocks), first_(first), known_after_(known_after), days_(days) {}
+    result_days(const v1::CaseClocks& clocks, day_number first, day_number known_after, const working_days& days,
+                bool ends_on_working_days) noexcept
+        : clocks_(clocks), first_(first), known_after_(known_after), days_(days), ends_on_working_days_(ends_on_working_days) {}
 
     struct end {
         day_number day = 0;
         day_number uncertain = 0; // first day it rests on that no published calendar told; 0: none
     };
     // The day on which n working days are used up. One that a special procedure found passed stays where it was; with nothing left
-    // when the clock stopped, it is the day on which the clock went on.
+    // when the clock stopped, it is the day on which the clock went on, or the working day after a day off
+    // (rules_of_putting_off).
     end after(std::int32_t n) const noexcept;
     // Working days used up to and including that day, when no special procedure runs.
     std::int32_t used_until(day_number day) const noexcept;
@@ -42,6 +44,7 @@ private:
     const day_number first_;
     const day_number known_after_;
     const working_days& days_;
+    const bool ends_on_working_days_;
 };
 
 // The same of a limit in natural days, months or hours. It moves by the days, or hours by the time, that the clock stood still;

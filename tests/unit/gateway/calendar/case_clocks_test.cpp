@@ -132,6 +132,17 @@ TEST(CaseClocks, AClockThatStoppedTwiceOrOnItsLastDayOrTooLateKeepsWhatWasUsed) 
     ASSERT_EQ(last.tell(event::kSpecialEnded, "2024-11-05 10:00"), verdict::applied);
     EXPECT_EQ(date(last.clocks().promise_due_ms()), "2024-11-05") << "nothing is left";
 
+    for (const auto rules : {clock_rules_now, 0U}) {
+        docket off(limit(3));
+        off.rules = rules;
+        off.in_review("2024-10-18 10:00");
+        ASSERT_EQ(off.tell(special(0), "2024-10-23 10:00"), verdict::applied);
+        ASSERT_EQ(off.tell(event::kSpecialEnded, "2024-11-03 10:00"), verdict::applied);
+        EXPECT_EQ(date(off.clocks().promise_due_ms()), rules != 0 ? "2024-11-04" : "2024-11-03") << "a Sunday, which is no last day";
+        off.closed("2024-11-04 10:00");
+        EXPECT_EQ(off.clocks().timeliness(), rules != 0 ? v1::TIMELINESS_ON_TIME : v1::TIMELINESS_LATE);
+    }
+
     docket late(limit(3));
     late.in_review("2024-10-18 10:00");
     ASSERT_EQ(late.tell(special(0), "2024-10-25 10:00"), verdict::applied); // two days over

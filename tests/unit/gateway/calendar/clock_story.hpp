@@ -66,6 +66,7 @@ public:
     verdict tell(v1::LedgerRecord r, const std::string& when) { return tell_ms(std::move(r), moment(when)); }
     verdict tell_ms(v1::LedgerRecord r, std::int64_t ms) {
         open();
+        r.set_clock_rules(r.clock_rules() != 0 ? r.clock_rules() : rules);
         if (calendar && reckons_days(r.event().body_case())) {
             *r.mutable_working_days() = calendar->slice(day_of(ms) - 800, day_of(ms) + 800);
         }
@@ -145,6 +146,7 @@ public:
     const v1::CaseClocks& clocks() const { return state.clocks(); }
 
     v1::CaseState state;
+    std::uint32_t rules = 0; // of clocks, that its records are written under
     std::shared_ptr<const calendars::calendar> calendar = calendars::calendar::built_in();
 
 private:

@@ -41,6 +41,7 @@ public:
             return d.timer_record();
         }
         auto r = body == event::kCaseSubmitted ? submission() : docket::plain(body);
+        r.set_clock_rules(chance(80) ? clock_rules_now : 0);
         auto& told = *r.mutable_event();
         if (side_of(body) == side::either) {
             *r.mutable_sender() = chance(50) ? platform_a() : platform_b();
@@ -57,7 +58,6 @@ public:
             break;
         case event::kCaseClosed:
             told.mutable_case_closed()->set_outcome(chance(50) ? v1::OUTCOME_APPROVED_WITH_CERT : v1::OUTCOME_COMPLETED);
-            r.set_clock_rules(chance(80) ? clock_rules_now : 0);
             break;
         case event::kCertIssued:
             r.set_gives_licence(chance(50));

@@ -103,16 +103,20 @@ int due(const history& h) {
         }
     }
     // With nothing left when the clock stops, the last day is the one on which it goes on.
+    int owed_until = last;
     for (const auto& each : h.stops) {
         bool none_between = each.start >= last;
-        for (int between = last + 1; between <= each.start; ++between) {
+        for (int between = owed_until + 1; between <= each.start; ++between) {
             none_between = none_between && !works(between);
         }
         if (none_between) {
-            last = each.end;
+            last = owed_until = each.end;
+            while (h.rolls && !works(owed_until)) {
+                ++owed_until;
+            }
         }
     }
-    return last;
+    return owed_until;
 }
 
 int yellow(const history& h, int percent) {

@@ -23,6 +23,7 @@ struct history {
     int extension = 0; // working days, 0: none
     std::vector<stop> stops;
     int closed = 0;
+    bool rolls = false; // a day off is no last day: the rules of records since clock_rules 2
 };
 
 // The day an immediate item belongs to, else that of the acceptance.
