@@ -2,6 +2,7 @@
 #include "gateway/cases/figures.hpp"
 
 #include "gateway/cases/archives.hpp"
+#include "gateway/cases/case_clocks.hpp"
 #include "gateway/cases/limits.hpp"
 #include "gateway/cases/return_reasons.hpp"
 #include "gateway/cases/working_days.hpp"
@@ -199,6 +200,10 @@ increments figures_added(const v1::LedgerRecord& record, const v1::CaseState& st
     increments out;
     const auto& event = record.event();
     const auto now_ms = recorded_at.time_since_epoch().count();
+    // A bundle's parent is counted by its children, from the filing to the end.
+    if (state.has_bundle() && event.has_case_voided() && record.clock_rules() >= rules_of_figures) {
+        return out;
+    }
     if (const auto one = plain_figure(event.body_case())) {
         out.add(*one);
         return out;
@@ -248,6 +253,23 @@ increments figures_added(const v1::LedgerRecord& record, const v1::CaseState& st
         break;
     }
     return out;
+}
+
+std::int64_t figure_time_of(const v1::LedgerRecord& record, const v1::CaseState& state, record_time recorded_at) noexcept {
+    const auto now_ms = recorded_at.time_since_epoch().count();
+    if (record.clock_rules() < rules_of_figures) {
+        return now_ms;
+    }
+    switch (record.event().body_case()) {
+    case v1::CaseEvent::kSupplementRequired:
+    case v1::CaseEvent::kReturned:
+        return state.times().received_ms() != 0 ? state.times().received_ms() : now_ms;
+    case v1::CaseEvent::kUrged:
+    case v1::CaseEvent::kUrgeAnswered:
+        return state.urge().since_ms() != 0 ? state.urge().since_ms() : now_ms;
+    default:
+        return now_ms;
+    }
 }
 
 void add_messages(increments& to, const v1::CaseState& state, const due_regions& due) noexcept {

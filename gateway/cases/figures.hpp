@@ -143,6 +143,10 @@ private:
 
 // `state` as the applied event left it.
 increments figures_added(const v1::LedgerRecord& record, const v1::CaseState& state, record_time recorded_at);
+// To which day they belong: that of the record, or, of a share of the cases that were received or urged, that of the receipt 接件
+// (补正, 退件) or of the urge by its legal time (督办, its answer), so that no share is more than the whole. Of records since
+// rules_of_figures; what was counted before stays.
+std::int64_t figure_time_of(const v1::LedgerRecord& record, const v1::CaseState& state, record_time recorded_at) noexcept;
 // 送达: the messages that an event makes due, and one that its region acknowledged. Both belong to the day of the event, so that
 // what is acknowledged is never more than what was due.
 void add_messages(increments& to, const v1::CaseState& state, const due_regions& due) noexcept;

@@ -1,6 +1,8 @@
 // Sums are added to in memory; a row is read at most once while it is remembered, and written once for each batch.
 #include "gateway/ledger/figure_projection.hpp"
 
+#include <utility>
+
 namespace tongban::ledger {
 
 namespace {
@@ -45,11 +47,19 @@ cases::figure_sums& figure_projection::changing(entry& of) {
 
 void figure_projection::count(const v1::LedgerRecord& record, const v1::CaseState& state, const cases::due_regions& due,
                               cases::record_time recorded_at) {
+    const auto now_ms = recorded_at.time_since_epoch().count();
+    const auto add_on = [&](const cases::increments& added, std::int64_t at_ms) {
+        if (!added.empty()) {
+            add(added, figure_place_of(state), at_ms);
+        }
+    };
     auto added = cases::figures_added(record, state, recorded_at);
-    cases::add_messages(added, state, due);
-    if (!added.empty()) {
-        add(added, figure_place_of(state), recorded_at.time_since_epoch().count());
+    const auto at_ms = cases::figure_time_of(record, state, recorded_at);
+    if (cases::day_of(at_ms) != cases::day_of(now_ms)) {
+        add_on(std::exchange(added, {}), at_ms);
     }
+    cases::add_messages(added, state, due);
+    add_on(added, now_ms);
 }
 
 void figure_projection::receipt(const v1::CaseState& state, std::string_view region, std::int64_t due_ms) {

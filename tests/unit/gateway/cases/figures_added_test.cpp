@@ -1,5 +1,6 @@
 // What one event adds to the figures, event by event: the table names every event of the schema, so that a new one has to be
 // thought of. The example month is in tests/unit/gateway/ledger.
+#include "gateway/cases/case_clocks.hpp"
 #include "gateway/cases/figure_rates.hpp"
 #include "gateway/cases/figures.hpp"
 #include "gateway/cases/return_reasons.hpp"
@@ -260,6 +261,16 @@ TEST(FiguresAdded, AnExtensionIsPartOfThePromiseAndNotOfItsComparisonWithTheLaw)
     EXPECT_EQ(more.of(statutory_days), 20);
     EXPECT_EQ(more.of(statutory_promise_days), 10);
     EXPECT_EQ(more.of(measured), 0) << "the clocks say nothing of this one";
+}
+
+TEST(FiguresAdded, AVoidedBundleIsCountedByItsChildren) {
+    v1::CaseState state;
+    state.mutable_bundle();
+    auto voids = record(event::kCaseVoided, platform_b());
+    EXPECT_THAT(added(voids, state), ElementsAre("voided")) << "stays as it was counted";
+    voids.set_clock_rules(clock_rules_now);
+    EXPECT_THAT(added(voids, state), IsEmpty());
+    EXPECT_THAT(added(voids, {}), ElementsAre("voided"));
 }
 
 std::optional<double> rate(const figure_sums& sums, std::string_view wanted) {

@@ -197,6 +197,51 @@ TEST_F(Figures, AReceiptStaysWithTheDestinationThatWasTold) {
     EXPECT_EQ(sums(second.dest)[figure::receipts_of_dest], 0);
 }
 
+// Received and urged in September; asked for a supplement, sent back and answered in October: no share of a month is above 100 %.
+TEST_F(Figures, ASupplementAReturnAndAnAnswerCountWithTheDayOfWhatTheyAreAShareOf) {
+    auto now_ms = story::moment("2026-09-29 10:00");
+    log::memory_log_settings settings;
+    settings.clock = [&now_ms] { return cases::record_time(std::chrono::milliseconds(now_ms)); };
+    log::memory_log plain(settings);
+    const story::case_name asked{"370800", "140400", "P-1"};
+    const story::case_name back{"370800", "140400", "P-2"};
+    const auto tell = [&](const story::case_name& of, const v1::LedgerRecord& record) {
+        plain.store(of.id(), record.SerializeAsString());
+    };
+    const auto say = [&](const story::case_name& of, v1::CaseEvent&& event, const std::string& region) {
+        tell(of, story::by_platform(of, std::move(event), region));
+    };
+    for (const auto& of : {asked, back}) {
+        tell(of, story::submitted(of));
+        tell(of, story::received(of));
+    }
+    v1::CaseEvent urges;
+    urges.mutable_urged();
+    say(asked, std::move(urges), asked.origin);
+    now_ms = story::moment("2026-10-08 10:00");
+    v1::CaseEvent answers;
+    answers.mutable_urge_answered();
+    say(asked, std::move(answers), asked.dest);
+    v1::CaseEvent asks;
+    asks.mutable_supplement_required()->add_missing()->set_code("CL001");
+    say(asked, std::move(asks), asked.dest);
+    tell(back, story::returned(back));
+    store::memory_view_store view;
+    story::project_example(plain, view);
+    const std::array moved{figure::supplemented, figure::returned, figure::urge_answered};
+    auto query = september();
+    const auto then = read_figures(view, query).value().whole();
+    query.from = day("2026-10-01");
+    query.to = day("2026-10-31");
+    const auto later = read_figures(view, query).value().whole();
+    for (const auto f : moved) {
+        EXPECT_EQ(then[f], 1) << cases::name(f);
+        EXPECT_EQ(later[f], 0) << cases::name(f);
+    }
+    EXPECT_EQ(then[figure::messages_to_origin], 2) << "the receipts 接件";
+    EXPECT_EQ(later[figure::messages_to_origin], 3) << "messages stay with their own day";
+}
+
 TEST_F(Figures, DaysWithoutAPublishedCalendarAreNamed) {
     EXPECT_THAT(read(september()).provisional_days, testing::IsEmpty());
     // A case told by a gateway without a calendar, an event a day: weekdays count, and the report says so.
