@@ -184,7 +184,11 @@ void reckoning::close(std::int64_t at_ms) {
     // A promise in other units than the law's limit may be the longer of the two: in time is what keeps both.
     const auto late = [&](v1::ClockKind clock) {
         const auto due_ms = due_of(clocks_, clock);
-        return due_ms != 0 && (!counts_days(clock) || used(clock) > total_of(clock)) && at_ms > due_ms;
+        if (due_ms == 0 || !counts_days(clock)) {
+            return due_ms != 0 && at_ms > due_ms;
+        }
+        // A day that was put off is kept, although the days are used up before it.
+        return used(clock) > total_of(clock) && (rules_ < rules_of_putting_off || at_ms > due_ms);
     };
     const auto early = [&](v1::ClockKind clock) {
         return counts_days(clock) ? used(clock) < total_of(clock) : closed < day_of(due_of(clocks_, clock));
