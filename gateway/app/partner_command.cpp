@@ -144,6 +144,9 @@ int run(const acl_options& options) {
     for (const auto& failure : report.failures) {
         std::cerr << failure << '\n';
     }
+    if (options.prune && !beside.unknown.empty()) {
+        return exit_unavailable; // what was to be taken away is not known
+    }
     return report.failures.empty() ? exit_done : exit_refused;
 }
 

@@ -1,6 +1,7 @@
 """Regions' topics on a real Apache Kafka with mutual TLS and ACLs: the rights and topics of docs/kafka.md are enough, and
 what is missing or taken away is said where an operator looks, and does not outlast its cause."""
 
+import concurrent.futures
 import json
 import re
 import shlex
@@ -9,7 +10,7 @@ import signal
 import pytest
 import yaml
 
-from gateway import ROOT, eventually, run, submission
+from gateway import ROOT, eventually, free_port, run, submission
 
 REGION, TARGET = "370800", "140400"
 INTAKE, REJECTED = f"tongban.intake.{REGION}.v1", f"tongban.intake-rejected.{REGION}.v1"
@@ -259,3 +260,22 @@ def test_what_a_principal_holds_beside_is_printed_and_taken_away_when_asked(gate
     again = json.loads(run("partner", "acl", REGION, "--config", config, "--apply", "--json").stdout)
     assert again["surplus"] == [] and again["applied"] == 5
     assert run("partner", "acl", REGION, "--config", config, "--prune").returncode == 2
+    nobodys = "330100"
+    left = Rights(cluster, f"User:region-{nobodys}")
+    left.give(["--topic", f"tongban.deliveries.{nobodys}.v1", "--operation", "Read"])
+    refused = run("partner", "acl", nobodys, "--config", config, "--apply")
+    assert refused.returncode == 2 and "no partner acts for region" in refused.stderr and "--prune" in refused.stderr
+    pruned = run("partner", "acl", nobodys, "--config", config, "--apply", "--prune", "--json")
+    assert pruned.returncode == 0 and json.loads(pruned.stdout)["taken_away"] == 1, pruned.stdout + pruned.stderr
+
+
+def test_brokers_that_do_not_answer_are_no_refusal(gateway):
+    away = json.loads(json.dumps(gateway.settings))
+    away["ledger"]["kafka"]["bootstrap"] = f"127.0.0.1:{free_port()}"
+    config = gateway.folder / "away.yaml"
+    config.write_text(yaml.safe_dump(away, allow_unicode=True))
+    with concurrent.futures.ThreadPoolExecutor() as pool:  # each waits for the brokers
+        given = pool.submit(run, "partner", "acl", REGION, "--config", config, "--apply")
+        pruned = pool.submit(run, "partner", "acl", "330100", "--config", config, "--apply", "--prune")
+    assert given.result().returncode == 3 and "do not answer" in given.result().stderr
+    assert pruned.result().returncode == 3, "what it holds is not known"
