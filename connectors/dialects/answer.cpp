@@ -111,12 +111,7 @@ public:
         out.http_status = status != answer_.statuses.end() ? status->second : canonical;
         out.content_type = answer_.content_type;
         const auto body = find(answer_.bodies, overall_);
-        std::string text = fill(body->second, current());
-        if (from_utf8(answer_.bytes, text, out.body) > 0) { // seldom
-            escape_lacking(answer_.bytes, style_of(answer_.escape), text);
-            out.body.clear();
-            from_utf8(answer_.bytes, text, out.body);
-        }
+        out.body = in_charset(fill(body->second, current()));
         return out;
     }
 
@@ -288,6 +283,16 @@ private:
         return out;
     }
 
+    std::string in_charset(std::string text) const {
+        std::string bytes;
+        if (from_utf8(answer_.bytes, text, bytes) > 0) { // seldom
+            escape_lacking(answer_.bytes, style_of(answer_.escape), text);
+            bytes.clear();
+            from_utf8(answer_.bytes, text, bytes);
+        }
+        return bytes;
+    }
+
     // How a document of the format says what its charset lacks.
     static escape_style style_of(format_kind format) {
         return format == format_kind::xml    ? escape_style::xml
@@ -316,7 +321,7 @@ private:
         } else if (filter == "cdata") {
             append_cdata(text, out);
         } else if (filter == "base64") {
-            encode_base64(text, out);
+            encode_base64(in_charset(text), out);
         } else if (filter == "json" || (filter.empty() && answer_.escape == format_kind::json)) {
             append_json_escaped(text, out);
         } else if (filter == "xml" || (filter.empty() && answer_.escape == format_kind::xml)) {

@@ -95,8 +95,7 @@ void check_names(const yaml_place& at, const text_template& t, const answer_plan
         "message_en", "case_id",    "source_case_no", "event", "event_id", "recorded_at",
         "state",      "row",        "request_id",     "rows",  "count",    "count_ok",
         "count_bad",  "violations", "holder",         "now"};
-    constexpr std::array<std::string_view, 8> filters{"",     "raw", "cdata",  "xml",
-                                                      "json", "csv", "base64", "xml_text"};
+    constexpr std::array<std::string_view, 7> filters{"", "raw", "cdata", "xml", "json", "csv", "base64"};
     for (const auto& piece : t.pieces) {
         const std::string_view name = piece.name;
         check_written(at, piece.literal, answer);

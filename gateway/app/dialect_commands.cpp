@@ -351,7 +351,8 @@ int compare(const diff_options& options) {
                      "them (see tongban dialect try): "
                   << unreadable << " samples\n";
     }
-    return all.empty() ? exit_done : exit_refused;
+    const bool compared = unreadable < samples.size();
+    return all.empty() && compared ? exit_done : exit_refused;
 }
 
 void add_check(CLI::App& group, int& exit_code) {
@@ -387,7 +388,7 @@ void add_try(CLI::App& group, int& exit_code) {
 void add_diff(CLI::App& group, int& exit_code) {
     auto* command = group.add_subcommand("diff", "What a change of a dialect does to samples, read and written back 比较");
     command->footer("Example:\n  tongban dialect diff dialects/jining.yaml jining-new.yaml messages/JINING-*\n"
-                    "Exit codes: 0 no difference, 1 differences, 2 a dialect has mistakes.");
+                    "Exit codes: 0 no difference, 1 differences, or no sample that either reads, 2 a dialect has mistakes.");
     auto options = std::make_shared<diff_options>();
     command->add_option("old", options->before, "Dialect file before")->required();
     command->add_option("new", options->after, "Dialect file after")->required();

@@ -1,9 +1,8 @@
 #include "gateway/delivery/ack_request.hpp"
 
 #include "connectors/dialects/text.hpp"
-#include "gateway/http/case_problem.hpp"
+#include "gateway/http/json_object.hpp"
 
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
@@ -16,10 +15,6 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::int64_t retry_after_max_s = 7 * 24 * 3600;
-
-http::problem unreadable(const std::string& zh, const std::string& en) {
-    return http::malformed(zh, en);
-}
 
 void wrong(acknowledgement& ack, std::string zh, std::string en) {
     if (ack.wrong_zh.empty()) {
@@ -67,12 +62,15 @@ acknowledgement read_one(const json::value& value) {
 } // namespace
 
 boost::system::result<std::vector<acknowledgement>, http::problem> parse_acks(std::string_view body, std::size_t most) {
-    boost::system::error_code error;
-    const auto value = json::parse(body, error);
-    const auto* object = error ? nullptr : value.if_object();
-    const auto* list = object != nullptr && object->size() == 1 ? object->if_contains("acks") : nullptr;
+    const std::string zh = "应为 {\"acks\": [{\"id\": …}]}";
+    const std::string en = "Expected {\"acks\": [{\"id\": …}]}";
+    const auto object = http::read_object(body, zh, en);
+    if (!object) {
+        return object.error();
+    }
+    const auto* list = object->size() == 1 ? object->if_contains("acks") : nullptr;
     if (list == nullptr || !list->is_array()) {
-        return unreadable("应为 {\"acks\": [{\"id\": …}]}", "Expected {\"acks\": [{\"id\": …}]}");
+        return http::malformed(zh, en);
     }
     const auto& entries = list->as_array();
     if (entries.empty() || entries.size() > most) {

@@ -7,10 +7,10 @@
 #include "gateway/http/case_problem.hpp"
 #include "gateway/http/delivery_text.hpp"
 #include "gateway/http/json_answer.hpp"
+#include "gateway/http/json_object.hpp"
 #include "gateway/http/query_rules.hpp"
 
 #include <boost/json/array.hpp>
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
@@ -53,12 +53,10 @@ bool is_reason(std::string_view text) {
 }
 
 boost::system::result<operator_word, http::problem> parse_word(const http::request& request) {
-    boost::system::error_code ec;
-    const auto value = json::parse(request.body, ec);
-    const auto* object = ec ? nullptr : value.if_object();
-    if (object == nullptr) {
-        return http::malformed("应为 {\"operator_id\": \"工号\", \"reason\": \"原因\"}。",
-                               "Expected {\"operator_id\": \"staff number\", \"reason\": \"why\"}.");
+    const auto object = http::read_object(request.body, "应为 {\"operator_id\": \"工号\", \"reason\": \"原因\"}。",
+                                          "Expected {\"operator_id\": \"staff number\", \"reason\": \"why\"}.");
+    if (!object) {
+        return object.error();
     }
     operator_word word;
     for (const auto& [key, member] : *object) {

@@ -7,6 +7,7 @@
 #include "gateway/cases/licence_types.hpp"
 #include "gateway/cases/text_scan.hpp"
 #include "gateway/http/json_answer.hpp"
+#include "gateway/http/json_object.hpp"
 #include "gateway/inbox/case_access.hpp"
 #include "gateway/inbox/question_bounds.hpp"
 #include "gateway/inbox/route_sets.hpp"
@@ -15,7 +16,6 @@
 
 #include <boost/algorithm/string/join.hpp>
 #include <boost/json/array.hpp>
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
@@ -50,11 +50,9 @@ bool is_line(std::string_view text) noexcept {
 
 // {"licence_types":["…"]}
 boost::system::result<std::vector<std::string>, http::problem> parse_types(const http::request& request) {
-    boost::system::error_code error;
-    const auto value = json::parse(request.body, error);
-    const auto* body = error ? nullptr : value.if_object();
-    if (body == nullptr) {
-        return http::malformed("应为 JSON 对象。", "Expected a JSON object.");
+    const auto body = http::read_object(request.body, "应为 JSON 对象。", "Expected a JSON object.");
+    if (!body) {
+        return body.error();
     }
     const auto* list = body->if_contains("licence_types");
     const bool known = body->size() == 1 && list != nullptr && list->is_array();

@@ -4,11 +4,11 @@
 #include "gateway/cases/working_days.hpp"
 #include "gateway/inbox/case_access.hpp"
 #include "gateway/http/json_answer.hpp"
+#include "gateway/http/json_object.hpp"
 #include "gateway/http/query_rules.hpp"
 #include "gateway/inbox/route_sets.hpp"
 #include "gateway/ledger/record.hpp"
 
-#include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 #include <openssl/rand.h>
 
@@ -148,12 +148,11 @@ struct claim_request {
 boost::system::result<claim_request, http::problem> parse_claim(const http::request& request,
                                                                 const window_settings& settings) {
     claim_request claim{{}, settings.lease_default, 0};
-    boost::system::error_code ec;
-    const auto value = boost::json::parse(request.body.empty() ? "{}" : request.body, ec);
-    if (ec || !value.is_object()) {
-        return http::malformed("应为 JSON 对象。", "Expected a JSON object.");
+    const auto body = http::read_object(request.body.empty() ? "{}" : request.body, "应为 JSON 对象。", "Expected a JSON object.");
+    if (!body) {
+        return body.error();
     }
-    for (const auto& [key, member] : value.get_object()) {
+    for (const auto& [key, member] : *body) {
         if (key == "operator_id" && member.is_string() && !member.get_string().empty()) {
             claim.operator_id = std::string(member.get_string()); // its rules are the event's
         } else if (key == "lease_seconds" && member.is_int64() && member.get_int64() > 0) {

@@ -1,84 +1,13 @@
 // Canonical JSON and Protobuf bodies.
 #include "gateway/intake/canonical.hpp"
 
-#include <boost/json/basic_parser_impl.hpp>
-#include <google/protobuf/util/json_util.h>
+#include "gateway/http/json_object.hpp"
 
-#include <set>
+#include <google/protobuf/util/json_util.h>
 
 namespace tongban::intake {
 
 namespace {
-
-// proto3 JSON takes a field by either of its names: dest_region, destRegion.
-std::string camel_case(std::string_view key) {
-    std::string name;
-    bool upper = false;
-    for (const char c : key) {
-        if (c == '_') {
-            upper = true;
-            continue;
-        }
-        name.push_back(upper && c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c);
-        upper = false;
-    }
-    return name;
-}
-
-// Refuses what a lenient JSON parser lets pass: the same key twice in an object, or both names of a field. Depth is bounded by the
-// parser.
-struct duplicate_key_finder {
-    static constexpr std::size_t max_object_size = std::size_t(-1);
-    static constexpr std::size_t max_array_size = std::size_t(-1);
-    static constexpr std::size_t max_key_size = std::size_t(-1);
-    static constexpr std::size_t max_string_size = std::size_t(-1);
-
-    using error_code = boost::system::error_code;
-    using string_view = boost::json::string_view;
-
-    std::vector<std::set<std::string, std::less<>>> keys;
-    std::string part;      // of a key that came in pieces
-    std::string duplicate; // the first one found
-    bool has_events = false;
-
-    bool on_document_begin(error_code&) { return true; }
-    bool on_document_end(error_code&) { return true; }
-    bool on_object_begin(error_code&) {
-        keys.emplace_back();
-        return true;
-    }
-    bool on_object_end(std::size_t, error_code&) {
-        keys.pop_back();
-        return true;
-    }
-    bool on_array_begin(error_code&) { return true; }
-    bool on_array_end(std::size_t, error_code&) { return true; }
-    bool on_key_part(string_view s, std::size_t, error_code&) {
-        part.append(s.data(), s.size());
-        return true;
-    }
-    bool on_key(string_view s, std::size_t, error_code& ec) {
-        part.append(s.data(), s.size());
-        has_events = has_events || (keys.size() == 1 && part == "events");
-        if (!keys.back().insert(camel_case(part)).second) {
-            duplicate = part.substr(0, 64);
-            ec = boost::json::error::syntax;
-            return false;
-        }
-        part.clear();
-        return true;
-    }
-    bool on_string_part(string_view, std::size_t, error_code&) { return true; }
-    bool on_string(string_view, std::size_t, error_code&) { return true; }
-    bool on_number_part(string_view, error_code&) { return true; }
-    bool on_int64(std::int64_t, string_view, error_code&) { return true; }
-    bool on_uint64(std::uint64_t, string_view, error_code&) { return true; }
-    bool on_double(double, string_view, error_code&) { return true; }
-    bool on_bool(bool, error_code&) { return true; }
-    bool on_null(error_code&) { return true; }
-    bool on_comment_part(string_view, error_code&) { return true; }
-    bool on_comment(string_view, error_code&) { return true; }
-};
 
 dialects::refusal malformed(std::string place, std::string zh, std::string en) {
     return {make_error_code(dialects::errc::malformed), std::move(place), std::move(zh), std::move(en)};
@@ -141,20 +70,19 @@ read_canonical(std::string_view content_type, std::string_view body, google::pro
     if (body.starts_with("\xEF\xBB\xBF")) {
         body.remove_prefix(3);
     }
-    boost::json::basic_parser<duplicate_key_finder> strict{boost::json::parse_options{}};
-    boost::system::error_code ec;
-    const auto consumed = strict.write_some(false, body.data(), body.size(), ec);
-    if (!strict.handler().duplicate.empty()) {
-        return malformed("byte " + std::to_string(consumed), "JSON 中有重复的键：" + strict.handler().duplicate,
-                         "Duplicate key in JSON: " + strict.handler().duplicate);
+    const auto members = http::scan_members(body);
+    const auto place = [&] { return "byte " + std::to_string(members.read); };
+    if (!members.duplicate.empty()) {
+        return malformed(place(), "JSON 中有重复的键：" + members.duplicate, "Duplicate key in JSON: " + members.duplicate);
     }
-    if (ec || consumed != body.size()) {
-        return malformed("byte " + std::to_string(consumed), "不是有效的 JSON。",
-                         "Not valid JSON: " + (ec ? ec.message() : std::string("text after the value")));
+    if (members.error || members.read != body.size()) {
+        return malformed(place(), "不是有效的 JSON。",
+                         "Not valid JSON: " + (members.error ? members.error.message() : std::string("text after the value")));
     }
+    const bool many = members.outermost.contains("events");
 
     google::protobuf::Message* target = batch;
-    if (!strict.handler().has_events) {
+    if (!many) {
         target = batch->add_events();
     }
     const auto status = google::protobuf::util::JsonStringToMessage(
@@ -162,7 +90,7 @@ read_canonical(std::string_view content_type, std::string_view body, google::pro
     if (!status.ok()) {
         return does_not_fit(std::string(status.message()));
     }
-    result.batch = strict.handler().has_events;
+    result.batch = many;
     append_events(*batch->mutable_events(), result.reading);
     if (!result.batch) {
         result.reading.events.front().row = 0;

@@ -182,3 +182,5 @@ def test_a_dialect_is_compared_only_by_samples_that_it_reads():
     done = run("dialect", "diff", dialect, dialect, sample, ROOT / "README.md")
     assert (done.returncode, done.stdout) == (0, "1 个样例没有差别 / no difference in 1 samples\n"), done
     assert "未作比较" in done.stderr and "not compared" in done.stderr, done.stderr
+    nothing = run("dialect", "diff", dialect, dialect, ROOT / "README.md")
+    assert nothing.returncode == 1, "green would say that something was compared"

@@ -181,7 +181,8 @@ def test_wrong_acknowledgements_do_not_spoil_the_others(gateway, origin, dest, n
     assert [each["status"] for each in answer.json()["results"]] == [404, 403, 422, 200]
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"acks": []}', b'{"acks": {}}', b'{"acks": [1], "more": 1}'])
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"acks": []}', b'{"acks": {}}', b'{"acks": [1], "more": 1}',
+                                  b'{"acks": [{"id": "x", "taken": false, "taken": true}]}'])
 def test_body_that_is_no_acknowledgement(dest, body):
     answer = dest.post("/v1/deliveries/ack", body)
     assert answer.status_code in (400, 422), answer.text

@@ -252,7 +252,8 @@ def test_expired_lease_is_no_lease_for_its_own_holder(window, case):
 @pytest.mark.parametrize("body", ["", "{}", "[]", '{"operator_id":""}', '{"operator_id":1}', '{"operator_id":"1","x":1}',
                                   '{"operator_id":"1","lease_seconds":-1}', '{"operator_id":"1","lease_seconds":1e9}',
                                   '{"operator_id":"%s"}' % ("1" * 51), '{"operator_id":"%s"}' % ("号" * 51), '{"operator_id":" "}', '{"operator_id":"11010519491231002X"}',
-                                  '{"operator_id":"01\\u00007"}', '{"operator_id":"01\\n7"}', '{"operator_id":"01\\u202e7"}', "{" * 500, '{"operator_id":"1"} x'])
+                                  '{"operator_id":"01\\u00007"}', '{"operator_id":"01\\n7"}', '{"operator_id":"01\\u202e7"}', "{" * 500, '{"operator_id":"1"} x',
+                                  '{"operator_id":"1","operator_id":"2"}'])
 def test_claim_that_cannot_be_read(window, case, body):
     answer = window.post(f"/v1/cases/{case}/claim", body.encode())
     assert answer.status_code in (400, 422), answer.text

@@ -218,6 +218,8 @@ TEST(Answer, WhatTheCharsetLacksIsEscaped) {
     EXPECT_NE(in_xml.find("<c><![CDATA[王]]>&#x4DAE;&#x20BB7;</c>"), std::string::npos) << in_xml;
     EXPECT_NE(in_xml.find("<d><![CDATA[<i>王]]>&#x4DAE;&#x20BB7;<![CDATA[</i>]]></d>"), std::string::npos) << in_xml;
     EXPECT_EQ(doc.child("a").child_value("e"), "<i>" + odd + "</i>");
+    const auto packed = answer_in("xml", "parts: {p: '<i>${echo.id}</i>'}, body: '${part.p|base64}'");
+    EXPECT_EQ(packed, "PGk+zfUmI3g0REFFOyYjeDIwQkI3OzwvaT4=") << "the bytes are GBK's: <i>, CD F5, &#x4DAE;&#x20BB7;</i>";
     const auto in_json = answer_in("json", "body: '{\"a\":\"${echo.id}\",\"b\":\"${echo.id|raw}\",\"c\":\"${echo.id|xml}\"}'");
     for (const auto* key : {"a", "b", "c"}) {
         EXPECT_EQ(boost::json::parse(in_json).at(key).as_string(), odd) << in_json;
